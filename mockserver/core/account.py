@@ -1,0 +1,61 @@
+"""Accounts: what a scenario declares of them, and the facts of each while a world lives."""
+
+import re
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from mockserver.core.errors import Invalid
+from mockserver.core.wallet import Credits, Ledger
+
+# Source: API reference, "Programmatic access".
+PLANS_WITH_KEYS: Final = ("Ultimate Visionary Studio", "Titan Studio")
+"""The plans that dedicated API keys ship with."""
+
+_EMAIL = re.compile(r"[^\s@\x00-\x20]{1,64}@[^\s@.\x00-\x20]+(\.[^\s@.\x00-\x20]+)+")
+
+Id = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Declaration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One entry of the section `accounts`; `id` None is one more than the account before it, 17 for the first."""
+
+    email: Text
+    password: Text
+    credits: Credits = 100
+    id: Id | None = None
+    full_name: Text | None = None
+    plan: Text | None = None
+    api_key: Text | None = None
+
+
+# Source: API reference, "Authentication" and "Create a generation" (`user_id`).
+FIRST_ID: Final = 17
+REFERENCE_ACCOUNT: Final = Declaration(email="you@example.com", password="YOUR_PASSWORD")  # noqa: S106
+"""The account that every published example logs in with."""
+
+
+class Account(Struct, kw_only=True, eq=False):
+    """The facts of one account; only its world changes them.
+
+    `created_at` is an instant; `session` rises when everything it is logged in with is to be forgotten;
+    `generations` are the ids of those not deleted, oldest first.
+    """
+
+    id: int
+    email: str
+    password: str
+    full_name: str | None
+    plan: str | None
+    api_key: str | None
+    created_at: int
+    ledger: Ledger
+    session: int = 1
+    generations: dict[int, None] = {}
+
+
+def require_email(email: str) -> None:
+    """Raise Invalid unless the text has the shape of an address. Assumed: the reference is silent."""
+    if len(email) > 254 or not _EMAIL.fullmatch(email):
+        raise Invalid("email", "expected an e-mail address such as you@example.com")

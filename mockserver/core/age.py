@@ -1,0 +1,69 @@
+"""How old a generation is, and what asking again does.
+
+On a `poll` clock an unfinished generation is *held*: only its owner's asking again makes it older, so parallel pollers
+never disturb each other's counts. Finished, deleted, or on any other clock it *runs*: it ages with its world.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from mockserver.core.forms import Start, Step
+from mockserver.core.instant import SECOND
+from mockserver.core.timeline import Timeline
+
+
+class Mode(StrEnum):
+    """What moves a world's clock."""
+
+    REAL = "real"
+    POLL = "poll"
+    MANUAL = "manual"
+
+
+PATIENCE = 2 * SECOND
+"""What a patient client waits between two polls. Source: API reference, "End-to-end example": `time.sleep(2)`."""
+
+
+class ClockSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The section `clock`: None leaves the choice to whoever starts the server.
+
+    `step` is how much older, in microseconds, a generation is when it is asked for again; `rate` is virtual seconds a
+    real second; `start` is an instant in microseconds.
+    """
+
+    mode: Mode | None = None
+    step: Step = PATIENCE
+    rate: Annotated[float, Meta(gt=0, le=1_000_000)] = 1
+    start: Start | None = None
+
+
+class Age(Struct, frozen=True):
+    """The age of one generation: `held` microseconds, or where that is None the time since the instant `zero`."""
+
+    zero: int
+    held: int | None = None
+
+    def at(self, now: int) -> int:
+        """Return the age in microseconds at the instant `now`."""
+        return now - self.zero if self.held is None else self.held
+
+    def hold(self, now: int) -> "Age":
+        """Keep the age that the generation has now until somebody asks again."""
+        return Age(self.zero, self.at(now))
+
+    def run(self, now: int) -> "Age":
+        """Let the generation age with its world, from the age that it has now."""
+        return Age(now - self.at(now))
+
+
+def step_of(timeline: Timeline, age: int, step: int | Literal["next"]) -> int:
+    """Return how much older, in microseconds, asking again finds a generation of this age.
+
+    `next` is the way to the next visible change; where none will come, the patience of the reference's example.
+    """
+    if step != "next":
+        return step
+    change = timeline.next_change(age)
+    return PATIENCE if change is None else change - age

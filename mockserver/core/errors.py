@@ -1,0 +1,122 @@
+"""The API's error table: one class a documented status, raised deep in the code and answered in one place.
+
+    ApiError
+    ├── Invalid               400  a field is missing or wrong
+    ├── Unauthorized          401  no good bearer token
+    ├── InsufficientCredits   402  the balance is lower than the cost
+    ├── Forbidden             403  a media link is no longer good
+    ├── NotFound              404  not there, or not yours
+    ├── MethodNotAllowed      405  the path exists, this method does not
+    ├── TooLarge              413  the body is over the limit
+    └── Unavailable           503  a bound of the emulator itself is reached
+
+`detail` is what the client reads; `hint` is for the person behind it and goes into the header `X-Mock-Hint`.
+"""
+
+from typing import ClassVar, Literal
+
+
+class ApiError(Exception):
+    """An answer of the API that is not a success; `detail` is the sentence that its body carries."""
+
+    status: ClassVar[int]
+    phrase: ClassVar[str]
+
+    def __init__(self, detail: str | None = None, *, hint: str | None = None) -> None:
+        super().__init__(detail or self.phrase)
+        self.detail = detail or self.phrase
+        self.hint = hint
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers that belong to this error, beside those of every answer."""
+        return ()
+
+
+class Invalid(ApiError):
+    """Name the field that is missing or wrong, and what was expected of it.
+
+    `field` is the field's name, or empty for the body as a whole; `source` is the part of the request it stands in;
+    `missing` tells an absent field from a wrong one. Source: API reference, "Errors & Limits": 400.
+    """
+
+    status = 400
+    phrase = "Bad request"
+
+    def __init__(
+        self,
+        field: str,
+        problem: str,
+        *,
+        source: Literal["body", "query"] = "body",
+        missing: bool = False,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(f"{field}: {problem}" if field else problem, hint=hint)
+        self.field = field
+        self.problem = problem
+        self.source = source
+        self.missing = missing
+
+
+class Unauthorized(ApiError):
+    """Refuse a request without a good token. Source: API reference, "Errors & Limits": 401."""
+
+    status = 401
+    phrase = "Missing or invalid bearer token"
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The challenge that RFC 6750 asks for."""
+        return (("www-authenticate", "Bearer"),)
+
+
+class InsufficientCredits(ApiError):
+    """Refuse an order that costs more than the balance. Source: API reference, "Credits & Wallet"."""
+
+    status = 402
+    phrase = "Insufficient credits"
+
+
+class Forbidden(ApiError):
+    """Refuse a media link that has expired or was tampered with. Assumed: the reference is silent."""
+
+    status = 403
+    phrase = "Forbidden"
+
+
+class NotFound(ApiError):
+    """Say that there is no such thing, or that it is another account's. Source: "Errors & Limits": 404."""
+
+    status = 404
+    phrase = "Not found"
+
+
+class MethodNotAllowed(ApiError):
+    """Name the methods that a path has. Assumed: the reference is silent."""
+
+    status = 405
+    phrase = "Method not allowed"
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__()
+        self.allowed = allowed
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The `Allow` that RFC 9110 asks for."""
+        return (("allow", ", ".join(self.allowed)),)
+
+
+class TooLarge(ApiError):
+    """Refuse a body over the limit. Assumed: the reference is silent."""
+
+    status = 413
+    phrase = "Request body too large"
+
+
+class Unavailable(ApiError):
+    """Refuse what would pass a bound of the emulator; the detail names the bound."""
+
+    status = 503
+    phrase = "Service unavailable"

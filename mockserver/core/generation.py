@@ -1,0 +1,117 @@
+"""What can be ordered, at what price, and the facts of each order that was accepted."""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from mockserver.core.age import Age
+from mockserver.core.forms import Duration
+from mockserver.core.rules import When, WhichCalls
+from mockserver.core.timeline import ScriptedStep, Timeline
+from mockserver.core.wallet import Credits
+
+
+class GenerationType(StrEnum):
+    """What ImagineLab makes. Source: API reference, "Create a generation"."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    VOICE = "voice"
+    MUSIC = "music"
+    INFOGRAPHIC = "infographic"
+    TEXT = "text"
+
+
+# Source: API reference, "Credits & Wallet".
+PRICES: Final = {
+    GenerationType.TEXT: 2,
+    GenerationType.VOICE: 3,
+    GenerationType.IMAGE: 5,
+    GenerationType.MUSIC: 8,
+    GenerationType.INFOGRAPHIC: 10,
+    GenerationType.VIDEO: 15,
+}
+"""Credits a generation costs by type, where its model says nothing else."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"since": "from"}):
+    """One entry of the section `models`: `credit_cost` None is the table's price.
+
+    `since` and `until` bound when it is offered, in microseconds since the world began; `until` None is for ever.
+    """
+
+    name: Name
+    generation_type: GenerationType
+    credit_cost: Credits | None = None
+    since: Duration = 0
+    until: Duration | None = None
+
+    @property
+    def cost(self) -> int:
+        """Credits that a generation with this model costs."""
+        return PRICES[self.generation_type] if self.credit_cost is None else self.credit_cost
+
+    def offered(self, elapsed: int) -> bool:
+        """Tell whether the model is offered `elapsed` microseconds after the world began."""
+        return self.since <= elapsed and (self.until is None or elapsed < self.until)
+
+
+# Source: API reference, "Create a generation" for the first name; the other five are assumed.
+MODELS: Final = (
+    Model(name="seedream-5.0-lite", generation_type=GenerationType.IMAGE),
+    Model(name="video-standard", generation_type=GenerationType.VIDEO),
+    Model(name="voice-standard", generation_type=GenerationType.VOICE),
+    Model(name="music-standard", generation_type=GenerationType.MUSIC),
+    Model(name="infographic-standard", generation_type=GenerationType.INFOGRAPHIC),
+    Model(name="text-standard", generation_type=GenerationType.TEXT),
+)
+"""What is offered where a scenario declares no models."""
+
+
+class Life(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One entry of the section `generations`: what becomes of the orders that match, from the first rule that does.
+
+    `then` None is the default life; `visible_after` is in microseconds; `cost` None is the model's price.
+    `place` is where the rule stands, as file and line.
+    """
+
+    name: Name | None = None
+    when: When = {}
+    calls: WhichCalls | None = None
+    then: Annotated[tuple[ScriptedStep, ...], Meta(min_length=1, max_length=1000)] | None = None
+    visible_after: Duration = 0
+    cost: Credits | None = None
+    place: Annotated[str, Meta(extra={"place": True})] = ""
+
+
+class Order(Struct, frozen=True):
+    """What a client asked for; `settings` and `project_id` are UNSET where the request did not carry them."""
+
+    generation_type: GenerationType
+    model_name: str
+    prompt: str
+    settings: dict[str, object] | None | UnsetType = UNSET
+    project_id: str | int | None | UnsetType = UNSET
+
+
+class Generation(Struct, kw_only=True):
+    """The facts of one accepted order; only its world changes them.
+
+    `created_at` is an instant; `answered` is, by operation, the age at which the owner was last answered;
+    `place` is the rule that scripted the life, or empty.
+    """
+
+    id: int
+    owner: int
+    order: Order
+    cost: int
+    created_at: int
+    timeline: Timeline
+    age: Age
+    visible_after: int = 0
+    place: str = ""
+    deleted: bool = False
+    answered: dict[str, int] = {}

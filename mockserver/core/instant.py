@@ -1,0 +1,54 @@
+"""Instants and durations: ints of virtual microseconds, since 1970 or long, and the texts they are written as.
+
+Floats are refused inside: one exact wait in five went wrong with them.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+SECOND = 1_000_000
+"""Microseconds in a second."""
+
+DAY = 86_400 * SECOND
+"""Microseconds in a day."""
+
+END = 253_402_300_800 * SECOND
+"""The instant 10000-01-01T00:00:00Z, which no clock reaches: dates are written with four digits of year."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _date(instant: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def whole_seconds(duration: int) -> int:
+    """Return the seconds of a duration or instant, rounded up: waiting them is always enough."""
+    return -(-duration // SECOND)
+
+
+def from_iso(text: str) -> int:
+    """Return the instant of an ISO 8601 text; ValueError if it is none or names no zone."""
+    date = datetime.fromisoformat(text)
+    if date.tzinfo is None:
+        msg = "an instant needs a zone"
+        raise ValueError(msg)
+    return (date - _EPOCH) // timedelta(microseconds=1)
+
+
+def iso(instant: int) -> str:
+    """Write an instant as the reference does: `2026-06-07T12:00:00Z`, with a fraction only where there is one."""
+    return _date(instant).replace(tzinfo=None).isoformat() + "Z"
+
+
+def iso_naive(instant: int) -> str:
+    """Write an instant without a zone and always with microseconds, as many Python services do."""
+    return _date(instant).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+def http_date(instant: int) -> str:
+    """Write an instant as RFC 9110's IMF-fixdate, cut to whole seconds; the words do not follow the locale."""
+    date = _date(instant)
+    day, month = _DAYS[date.weekday()], _MONTHS[date.month - 1]
+    return f"{day}, {date.day:02} {month} {date.year:04} {date.hour:02}:{date.minute:02}:{date.second:02} GMT"

@@ -1,0 +1,63 @@
+"""A scenario gathers the sections of one script; each section's values live with their concept.
+
+Assumed behaviours are the settings of `api`; their defaults stand here once and nowhere else.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct
+
+from mockserver.core import instant
+from mockserver.core.account import FIRST_ID, PLANS_WITH_KEYS, REFERENCE_ACCOUNT, Declaration
+from mockserver.core.age import ClockSettings
+from mockserver.core.forms import Duration
+from mockserver.core.generation import MODELS, Life, Model
+from mockserver.core.token import TokenSettings
+from mockserver.core.wallet import WalletSettings
+
+# Source: API reference, "Create a generation": `created_at` and `id` of the published record.
+REFERENCE_START: Final = instant.from_iso("2026-06-07T12:00:00Z")
+REFERENCE_GENERATION: Final = 1842
+
+PageSize = Annotated[int, Meta(ge=1, le=10_000)]
+Path = tuple[str | int, ...]
+"""Where in a document something stands: keys and indices from the root."""
+
+
+class MediaSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The section `media`: how long a link is good in microseconds (None: for ever), and what it thinks of tokens."""
+
+    ttl: Duration | None = None
+    reject_authorization: bool = False
+
+
+class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The section `api`: what is assumed where the reference is silent."""
+
+    unknown_models: Literal["reject", "accept"] = "reject"
+    prompt_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    create_status: Annotated[int, Meta(ge=200, le=299)] = 201
+    order: Literal["newest-first", "oldest-first"] = "newest-first"
+    validation: Literal["documented", "fastapi-422"] = "documented"
+    trailing_slash: Literal[404, "redirect-307"] = 404
+    timestamps: Literal["z", "naive-microseconds"] = "z"
+    page_size: PageSize = 20
+    page_size_max: PageSize = 100
+    cors: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    first_generation: Annotated[int, Meta(ge=1, le=1_000_000_000)] = REFERENCE_GENERATION
+
+
+class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One script. The empty one is the documented happy path."""
+
+    description: str = ""
+    seed: Annotated[int, Meta(ge=0, lt=2**63)] = REFERENCE_GENERATION
+    clock: ClockSettings = ClockSettings()
+    accounts: Annotated[tuple[Declaration, ...], Meta(max_length=10_000)] = (REFERENCE_ACCOUNT,)
+    models: Annotated[tuple[Model, ...], Meta(max_length=10_000)] = MODELS
+    generations: Annotated[tuple[Life, ...], Meta(max_length=10_000)] = ()
+    wallet: WalletSettings = WalletSettings()
+    tokens: TokenSettings = TokenSettings()
+    media: MediaSettings = MediaSettings()
+    api: ApiSettings = ApiSettings()

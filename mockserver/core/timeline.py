@@ -1,0 +1,157 @@
+"""What a generation does at an age: a pure function of its steps. Nothing here ticks."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from mockserver.core.forms import Duration, Keyed
+from mockserver.core.instant import SECOND
+
+PENDING: Final = "pending"
+PROCESSING: Final = "processing"
+COMPLETED: Final = "completed"
+FAILED: Final = "failed"
+
+FINAL: Final = (COMPLETED, FAILED)
+"""The statuses a generation ends in. Source: API reference, "Generations"."""
+
+DEFAULT_ERROR: Final = "Generation failed"
+"""What a failed generation says that was given no reason. Assumed: the reference is silent."""
+
+_LEVELS: Final = {PENDING: 0, COMPLETED: 100}
+
+Percent = Annotated[int, Meta(ge=0, le=100)]
+Count = Annotated[int, Meta(ge=0, le=100)]
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"lasts": "for"}):
+    """One part of a generation's life.
+
+    `lasts` is in microseconds, None for ever. `progress` is a percentage, or a tuple whose i-th value holds for the
+    i-th equal part; None is the default course. `outputs` is how many there are, or their very texts; None is one in
+    `completed`, else none. `error` UNSET is the default: a sentence where the status is `failed`, else no key.
+    """
+
+    status: str
+    lasts: Duration | None = None
+    progress: Percent | tuple[Percent, ...] | None = None
+    outputs: Count | tuple[str, ...] | None = None
+    error: str | None | UnsetType = UNSET
+
+
+ScriptedStep = Annotated[Step, Meta(extra={"form": Keyed(key="status", value="for")})]
+"""A step as scenarios write it: `completed`, `pending: 2s` or `processing: {for: 30s, progress: 40}`."""
+
+
+class Snapshot(Struct, frozen=True):
+    """One look at a generation: `outputs` is a count or the scripted texts, `error` UNSET where there is no such key."""
+
+    status: str
+    progress: int
+    outputs: int | tuple[str, ...]
+    error: str | None | UnsetType
+
+
+class Timeline(Struct, frozen=True, dict=True):
+    """The steps of one life in order; all but the last have a length, the last lasts for ever."""
+
+    steps: tuple[Step, ...]
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """The age at which each step begins."""
+        ages = [0]
+        for step in self.steps[:-1]:
+            ages.append(ages[-1] + (step.lasts or 0))
+        return tuple(ages)
+
+    @cached_property
+    def finish(self) -> int | None:
+        """The age at which the generation is finished: its last step has begun and is final; None if it never is."""
+        return self.starts[-1] if self.steps[-1].status in FINAL else None
+
+    @cached_property
+    def fails(self) -> bool:
+        """Whether the end is `failed`; an earlier `failed` is only seen, it ends nothing."""
+        return self.steps[-1].status == FAILED
+
+    @cached_property
+    def _courses(self) -> tuple["_Course", ...]:
+        courses = [_Course(self.steps[0], 0, 0)]
+        for step in self.steps[1:]:
+            last = courses[-1]
+            before = last.at(max((last.step.lasts or 0) - 1, 0))
+            courses.append(_Course(step, before, 0 if last.step.status == COMPLETED else before))
+        return tuple(courses)
+
+    def at(self, age: int) -> Snapshot:
+        """Return what the generation shows at `age` microseconds, which is 0 or more."""
+        i = bisect_right(self.starts, age) - 1
+        step = self.steps[i]
+        return Snapshot(step.status, self._courses[i].at(age - self.starts[i]), _outputs(step), _error(step))
+
+    def next_change(self, age: int) -> int | None:
+        """Return the first age after `age` at which the snapshot is another one; None if it stays as it is."""
+        shown = self.at(age)
+        return next((later for later in self._turns(age) if self.at(later) != shown), None)
+
+    def _turns(self, age: int) -> Iterator[int]:
+        for i in range(bisect_right(self.starts, age) - 1, len(self.steps)):
+            start = self.starts[i]
+            yield from (start + turn for turn in (0, *self._courses[i].turns()) if start + turn > age)
+
+
+class _Course(Struct, frozen=True):
+    """How progress runs within one step: `before` is the value it found, `base` the one that a straight line leaves."""
+
+    step: Step
+    before: int
+    base: int
+
+    def at(self, age: int) -> int:
+        """Return the progress `age` microseconds after the step began."""
+        lasts, progress = self.step.lasts, self.step.progress
+        if isinstance(progress, int):
+            return progress
+        if progress is not None:
+            return progress[age * len(progress) // lasts] if lasts else progress[-1]
+        if self.step.status in _LEVELS:
+            return _LEVELS[self.step.status]
+        if self.step.status == FAILED or not lasts:
+            return self.before
+        return min(99, self.base + (100 - self.base) * age // lasts)
+
+    def turns(self) -> Iterator[int]:
+        """Yield, in order, the ages within the step at which its progress may change."""
+        lasts, progress = self.step.lasts, self.step.progress
+        if lasts is None or isinstance(progress, int):
+            return
+        if progress is not None:
+            yield from (-(-part * lasts // len(progress)) for part in range(1, len(progress)))
+        elif self.step.status not in (*_LEVELS, FAILED):
+            yield from (-(-gain * lasts // (100 - self.base)) for gain in range(1, 100 - self.base))
+
+
+def _outputs(step: Step) -> int | tuple[str, ...]:
+    if step.outputs is not None:
+        return step.outputs
+    return 1 if step.status == COMPLETED else 0
+
+
+def _error(step: Step) -> str | None | UnsetType:
+    if step.error is UNSET and step.status == FAILED:
+        return DEFAULT_ERROR
+    return step.error
+
+
+DEFAULT_LIFE: Final = Timeline(
+    (
+        Step(status=PENDING, lasts=2 * SECOND),
+        Step(status=PROCESSING, lasts=6 * SECOND),
+        Step(status=COMPLETED),
+    )
+)
+"""The life of a generation that no rule scripts. Source: API reference, "Generations"; its lengths are assumed."""

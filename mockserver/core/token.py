@@ -1,0 +1,90 @@
+"""Access tokens and signed links: what a key has signed is good; nothing issued is remembered."""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final
+
+from msgspec import DecodeError, Struct, ValidationError
+from msgspec.json import Decoder, encode
+
+from mockserver.core import instant
+from mockserver.core.forms import LONGEST, Duration
+
+# Source: API reference, "Authentication": the published token begins with this segment.
+HEADER: Final = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+"""The JOSE header `{"alg":"HS256","typ":"JWT"}` as it is written in a token."""
+
+
+class TokenSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The section `tokens`: how long a token is good, in microseconds; None is a hundred years."""
+
+    ttl: Duration | None = None
+
+
+class Claims(Struct, frozen=True):
+    """What a token says: whose it is (`sub`), from when and until when in seconds, which session, which world."""
+
+    sub: str
+    iat: int
+    exp: int
+    sid: int
+    world: str
+
+    def good(self, now: int, session: int) -> bool:
+        """Tell whether the token still counts at an instant, for an account that is in this session."""
+        return now < self.exp * instant.SECOND and self.sid == session
+
+
+_claims = Decoder(Claims)
+
+
+def claims(account: int, session: int, world: str, now: int, ttl: int | None) -> Claims:
+    """Return what a token issued at the instant `now` says."""
+    expires = now + (LONGEST if ttl is None else ttl)
+    return Claims(str(account), now // instant.SECOND, instant.whole_seconds(expires), session, world)
+
+
+def issue(content: Claims, key: bytes) -> str:
+    """Return the token: an HS256 JWT (RFC 7519)."""
+    signed = f"{HEADER}.{_base64(encode(content))}"
+    return f"{signed}.{_base64(_signature(signed, key))}"
+
+
+@lru_cache(maxsize=4096)
+def read(token: str, key: bytes) -> Claims | None:
+    """Return what a token says if the key signed it, else None; whether it is still good is another question.
+
+    Pure, so remembering the last answers changes nothing but the time it takes.
+    """
+    signed, _, signature = token.rpartition(".")
+    header, _, payload = signed.partition(".")
+    if header != HEADER or not _same(signature, _base64(_signature(signed, key))):
+        return None
+    try:
+        return _claims.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, DecodeError, ValidationError):
+        return None
+
+
+def sign(text: str, key: bytes) -> str:
+    """Return the signature that a link carries for `text`."""
+    return _base64(_signature(text, key)[:16])
+
+
+def signed(text: str, signature: str, key: bytes) -> bool:
+    """Tell whether `signature` is the one that the key gives `text`."""
+    return _same(signature, sign(text, key))
+
+
+def _signature(text: str, key: bytes) -> bytes:
+    return hmac.digest(key, text.encode(), sha256)
+
+
+def _base64(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -1,0 +1,110 @@
+"""The wallet is a ledger: grants, reserves and refunds are facts, the balance is computed from them.
+
+A refund is dated by the age of its own generation, so it comes due without anything ticking, and at most once.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from mockserver.core.forms import Duration
+from mockserver.core.timeline import Timeline
+
+Credits = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+"""Whole credits, ≥ 0."""
+
+
+class WalletSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The section `wallet`. Assumed: the reference says nothing of refunds; `refund_delay` is in microseconds."""
+
+    refund_failed: bool = True
+    refund_deleted: bool = True
+    refund_delay: Duration = 0
+    signup_credits: Credits = 0
+
+    def refund_age(self, timeline: Timeline) -> int | None:
+        """Return the age at which a generation with this life gets its credits back; None if it never does."""
+        if not (self.refund_failed and timeline.fails and timeline.finish is not None):
+            return None
+        return timeline.finish + self.refund_delay
+
+
+class Kind(StrEnum):
+    """What an entry does to the balance: a grant and a refund add, a reserve takes."""
+
+    GRANT = "grant"
+    RESERVE = "reserve"
+    REFUND = "refund"
+
+
+class Entry(Struct, frozen=True):
+    """One line of a ledger: `amount` in credits (a grant may be negative), `at` the instant it was written.
+
+    `exchange` is the number of the request that caused it, `generation` the one it belongs to, and `due` the age in
+    microseconds from which a refund counts; None where there is no such thing.
+    """
+
+    kind: Kind
+    amount: int
+    at: int
+    exchange: int | None = None
+    generation: int | None = None
+    due: int | None = None
+
+
+def balance(entries: Iterable[Entry], age: Callable[[int], int]) -> int:
+    """Return the credits that can be spent; `age` tells the present age of a generation by its id."""
+    return sum(_effect(entry, age) for entry in entries)
+
+
+def _effect(entry: Entry, age: Callable[[int], int]) -> int:
+    if entry.kind is Kind.RESERVE:
+        return -entry.amount
+    if entry.generation is not None and entry.due is not None and age(entry.generation) < entry.due:
+        return 0
+    return entry.amount
+
+
+class Ledger:
+    """The entries of one account: grants and reserves in the order written, and at most one refund a generation.
+
+    A sum of all that counts for good is kept beside the refunds still to come. It is memoised for speed and decides
+    nothing: `balance(ledger, age)` computed from the entries alone is always the same number.
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._refunds: dict[int, Entry] = {}
+        self._settled = 0
+        self._scheduled: dict[int, Entry] = {}
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield every entry that stands: grants and reserves, then the refunds, due or not."""
+        yield from self._entries
+        yield from self._refunds.values()
+
+    def write(self, entry: Entry) -> None:
+        """Add an entry; a refund takes the place of the one that its generation had, which is thereby void."""
+        if entry.kind is Kind.REFUND and entry.generation is not None:
+            self._refunds[entry.generation] = self._scheduled[entry.generation] = entry
+        else:
+            self._entries.append(entry)
+            self._settled += _effect(entry, lambda _: 0)
+
+    def void(self, generation: int) -> None:
+        """Take back the scheduled refund of a generation, if it has one that does not count yet."""
+        if self._scheduled.pop(generation, None):
+            del self._refunds[generation]
+
+    def settle(self, age: Callable[[int], int]) -> None:
+        """Add what has come due to the sum, so that the balance need not look at it again."""
+        due = [e for e in self._scheduled.values() if _effect(e, age)]
+        self._settled += sum(e.amount for e in due)
+        for entry in due:
+            del self._scheduled[entry.generation or 0]
+
+    def balance(self, age: Callable[[int], int]) -> int:
+        """Return the credits that can be spent; `age` tells the present age of a generation by its id."""
+        return self._settled + sum(_effect(entry, age) for entry in self._scheduled.values())
