@@ -1,11 +1,12 @@
 """Accounts: what a scenario declares of them, and the facts of each while a world lives."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from mockserver.core.errors import Invalid
+from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.wallet import Credits, Ledger
 
 # Source: API reference, "Programmatic access".
@@ -36,6 +37,14 @@ REFERENCE_ACCOUNT: Final = Declaration(email="you@example.com", password="YOUR_P
 """The account that every published example logs in with."""
 
 
+def numbered(declarations: Iterable[Declaration]) -> Iterator[tuple[int, Declaration]]:
+    """Yield each declaration with its id: its own, or one more than the one before it, 17 for the first."""
+    last = FIRST_ID - 1
+    for declaration in declarations:
+        last = declaration.id or last + 1
+        yield last, declaration
+
+
 class Account(Struct, kw_only=True, eq=False):
     """The facts of one account; only its world changes them.
 
@@ -58,4 +67,4 @@ class Account(Struct, kw_only=True, eq=False):
 def require_email(email: str) -> None:
     """Raise Invalid unless the text has the shape of an address. Assumed: the reference is silent."""
     if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise Invalid("email", "expected an e-mail address such as you@example.com")
+        raise Invalid(Flaw("email", "expected an e-mail address such as you@example.com"))

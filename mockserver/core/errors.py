@@ -15,6 +15,8 @@
 
 from typing import ClassVar, Literal
 
+from msgspec import Struct
+
 
 class ApiError(Exception):
     """An answer of the API that is not a success; `detail` is the sentence that its body carries."""
@@ -33,30 +35,27 @@ class ApiError(Exception):
         return ()
 
 
-class Invalid(ApiError):
-    """Name the field that is missing or wrong, and what was expected of it.
+class Flaw(Struct, frozen=True):
+    """One thing wrong with a request: the field (empty: the whole), what was expected, and where the field stands."""
 
-    `field` is the field's name, or empty for the body as a whole; `source` is the part of the request it stands in;
-    `missing` tells an absent field from a wrong one. Source: API reference, "Errors & Limits": 400.
-    """
+    field: str
+    sentence: str
+    source: Literal["body", "query"] = "body"
+    missing: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.sentence}" if self.field else self.sentence
+
+
+class Invalid(ApiError):
+    """Name each field that is missing or wrong. Source: API reference, "Errors & Limits": 400."""
 
     status = 400
     phrase = "Bad request"
 
-    def __init__(
-        self,
-        field: str,
-        problem: str,
-        *,
-        source: Literal["body", "query"] = "body",
-        missing: bool = False,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(f"{field}: {problem}" if field else problem, hint=hint)
-        self.field = field
-        self.problem = problem
-        self.source = source
-        self.missing = missing
+    def __init__(self, *flaws: Flaw, hint: str | None = None) -> None:
+        super().__init__("; ".join(map(str, flaws)), hint=hint)
+        self.flaws = flaws
 
 
 class Unauthorized(ApiError):

@@ -1,14 +1,16 @@
 """What can be ordered, at what price, and the facts of each order that was accepted."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core.age import Age
 from mockserver.core.forms import Duration
-from mockserver.core.rules import When, WhichCalls
-from mockserver.core.timeline import ScriptedStep, Timeline
+from mockserver.core.rules import Fact, Test, When, WhichCalls, difference, tests
+from mockserver.core.timeline import DEFAULT_LIFE, ScriptedStep, Timeline
 from mockserver.core.wallet import Credits
 
 
@@ -71,7 +73,7 @@ MODELS: Final = (
 """What is offered where a scenario declares no models."""
 
 
-class Life(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Life(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """One entry of the section `generations`: what becomes of the orders that match, from the first rule that does.
 
     `then` None is the default life; `visible_after` is in microseconds; `cost` None is the model's price.
@@ -86,6 +88,16 @@ class Life(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cost: Credits | None = None
     place: Annotated[str, Meta(extra={"place": True})] = ""
 
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The life itself."""
+        return DEFAULT_LIFE if self.then is None else Timeline(self.then)
+
+    @cached_property
+    def tests(self) -> tuple[Test, ...]:
+        """The conditions of `when`, ready to be asked."""
+        return tests(self.when)
+
 
 class Order(Struct, frozen=True):
     """What a client asked for; `settings` and `project_id` are UNSET where the request did not carry them."""
@@ -93,8 +105,35 @@ class Order(Struct, frozen=True):
     generation_type: GenerationType
     model_name: str
     prompt: str
-    settings: dict[str, object] | None | UnsetType = UNSET
-    project_id: str | int | None | UnsetType = UNSET
+    settings: dict[str, object] | UnsetType | None = UNSET
+    project_id: str | int | UnsetType | None = UNSET
+
+    def fact(self, key: str) -> object:
+        """Return what the order has under a key of `when`; UNSET where it has no such thing."""
+        if key.startswith("settings."):
+            return (self.settings or {}).get(key.removeprefix("settings."), UNSET)
+        return getattr(self, key, UNSET) if key in _FACTS else UNSET
+
+
+_FACTS: Final = frozenset({"generation_type", "model_name", "prompt", "project_id"})
+
+
+class Lot(Struct, frozen=True):
+    """What the rules have in store for an order: the rule that scripts its life, and the indices of all that match."""
+
+    life: Life
+    matching: tuple[int, ...]
+
+
+DEFAULT: Final = Life()
+"""The rule of an order that no rule matches."""
+
+
+def lot(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> Lot:
+    """Return what becomes of an order, where `seen` counts the accepted orders that each rule has matched so far."""
+    matching = tuple(i for i, life in enumerate(lives) if not difference(life.tests, fact))
+    firing = (lives[i] for i in matching if (calls := lives[i].calls) is None or calls.include(seen[i] + 1))
+    return Lot(next(firing, DEFAULT), matching)
 
 
 class Generation(Struct, kw_only=True):
@@ -115,3 +154,7 @@ class Generation(Struct, kw_only=True):
     place: str = ""
     deleted: bool = False
     answered: dict[str, int] = {}
+
+    def finished(self, age: int) -> bool:
+        """Tell whether a generation of this age has begun its last step, and that one is final."""
+        return self.timeline.finish is not None and age >= self.timeline.finish

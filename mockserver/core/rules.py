@@ -1,11 +1,10 @@
 """When a scripted thing applies. Matching is computing the difference: an empty one is a match."""
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct
 from msgspec.json import encode
 
 from mockserver.core.forms import CALLS
@@ -37,7 +36,46 @@ WhichCalls = Annotated[Calls, CALLS.meta]
 """Calls, written as `2`, `"2-4"`, `"3-"`, `[1, 4]` or `{every: 3}`."""
 
 
-@lru_cache(maxsize=1024)
+Fact = Callable[[str], object]
+"""What a request has under a key of `when`; UNSET where it has no such thing."""
+
+Test = tuple[str, Condition, Callable[[object], bool]]
+"""A key, what it must be, and whether a value is that."""
+
+
+def tests(when: When) -> tuple[Test, ...]:
+    """Make conditions ready to be asked many times."""
+    return tuple((_key(key), condition, _test(condition)) for key, condition in when.items())
+
+
+def difference(tests: Iterable[Test], fact: Fact) -> dict[str, tuple[Condition, object]]:
+    """Return, for each condition that does not hold, what was expected and what was found (UNSET: nothing).
+
+    An empty result is a match.
+    """
+    return {key: (expected, found) for key, expected, holds in tests if not holds(found := fact(key))}
+
+
+def _key(key: str) -> str:
+    return key.lower() if key.startswith("header.") else key
+
+
+def _test(condition: Condition) -> Callable[[object], bool]:
+    if not isinstance(condition, tuple):
+        return _scalar_test(condition)
+    choices = [_scalar_test(scalar) for scalar in condition]
+    return lambda found: any(holds(found) for holds in choices)
+
+
+def _scalar_test(expected: Scalar) -> Callable[[object], bool]:
+    if isinstance(expected, str):
+        fits = _pattern(expected).fullmatch
+        return lambda found: found is not UNSET and fits(_text(found)) is not None
+    if expected is None or isinstance(expected, bool):
+        return lambda found: found is expected
+    return lambda found: isinstance(found, int | float) and not isinstance(found, bool) and found == expected
+
+
 def _pattern(glob: str) -> re.Pattern[str]:
     parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in glob)
     return re.compile("".join(parts), re.DOTALL)
@@ -45,25 +83,3 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else encode(value).decode()
-
-
-def _holds(expected: Scalar, found: object) -> bool:
-    if isinstance(expected, str):
-        return _pattern(expected).fullmatch(_text(found)) is not None
-    if isinstance(expected, bool) or expected is None or isinstance(found, bool):
-        return found is expected
-    return isinstance(found, int | float) and found == expected
-
-
-def _difference(condition: Condition, found: object) -> bool:
-    expected = condition if isinstance(condition, tuple) else (condition,)
-    return found is UNSET or not any(_holds(one, found) for one in expected)
-
-
-def difference(when: Mapping[str, Condition], subject: Mapping[str, object]) -> dict[str, tuple[Condition, object]]:
-    """Return, for each condition that does not hold, what was expected and what was found (UNSET: nothing).
-
-    `subject` maps the keys that the request has to their values; an empty result is a match.
-    """
-    found: dict[str, object | UnsetType] = {key: subject.get(key, UNSET) for key in when}
-    return {key: (when[key], found[key]) for key in when if _difference(when[key], found[key])}

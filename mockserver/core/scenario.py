@@ -3,13 +3,12 @@
 Assumed behaviours are the settings of `api`; their defaults stand here once and nowhere else.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from mockserver.core import instant
-from mockserver.core.account import FIRST_ID, PLANS_WITH_KEYS, REFERENCE_ACCOUNT, Declaration
+from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
 from mockserver.core.age import ClockSettings
 from mockserver.core.forms import Duration
 from mockserver.core.generation import MODELS, Life, Model

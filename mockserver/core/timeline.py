@@ -39,7 +39,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     lasts: Duration | None = None
     progress: Percent | tuple[Percent, ...] | None = None
     outputs: Count | tuple[str, ...] | None = None
-    error: str | None | UnsetType = UNSET
+    error: str | UnsetType | None = UNSET
 
 
 ScriptedStep = Annotated[Step, Meta(extra={"form": Keyed(key="status", value="for")})]
@@ -47,12 +47,12 @@ ScriptedStep = Annotated[Step, Meta(extra={"form": Keyed(key="status", value="fo
 
 
 class Snapshot(Struct, frozen=True):
-    """One look at a generation: `outputs` is a count or the scripted texts, `error` UNSET where there is no such key."""
+    """One look at a generation: `outputs` is a count or the scripted texts; `error` UNSET means no such key."""
 
     status: str
     progress: int
     outputs: int | tuple[str, ...]
-    error: str | None | UnsetType
+    error: str | UnsetType | None
 
 
 class Timeline(Struct, frozen=True, dict=True):
@@ -141,7 +141,7 @@ def _outputs(step: Step) -> int | tuple[str, ...]:
     return 1 if step.status == COMPLETED else 0
 
 
-def _error(step: Step) -> str | None | UnsetType:
+def _error(step: Step) -> str | UnsetType | None:
     if step.error is UNSET and step.status == FAILED:
         return DEFAULT_ERROR
     return step.error

@@ -52,7 +52,7 @@ def issue(content: Claims, key: bytes) -> str:
     return f"{signed}.{_base64(_signature(signed, key))}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def read(token: str, key: bytes) -> Claims | None:
     """Return what a token says if the key signed it, else None; whether it is still good is another question.
 

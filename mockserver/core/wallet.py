@@ -59,12 +59,14 @@ def balance(entries: Iterable[Entry], age: Callable[[int], int]) -> int:
     return sum(_effect(entry, age) for entry in entries)
 
 
+def _counts(entry: Entry, age: Callable[[int], int]) -> bool:
+    return entry.generation is None or entry.due is None or age(entry.generation) >= entry.due
+
+
 def _effect(entry: Entry, age: Callable[[int], int]) -> int:
-    if entry.kind is Kind.RESERVE:
-        return -entry.amount
-    if entry.generation is not None and entry.due is not None and age(entry.generation) < entry.due:
+    if not _counts(entry, age):
         return 0
-    return entry.amount
+    return -entry.amount if entry.kind is Kind.RESERVE else entry.amount
 
 
 class Ledger:
@@ -100,8 +102,8 @@ class Ledger:
 
     def settle(self, age: Callable[[int], int]) -> None:
         """Add what has come due to the sum, so that the balance need not look at it again."""
-        due = [e for e in self._scheduled.values() if _effect(e, age)]
-        self._settled += sum(e.amount for e in due)
+        due = [entry for entry in self._scheduled.values() if _counts(entry, age)]
+        self._settled += sum(entry.amount for entry in due)
         for entry in due:
             del self._scheduled[entry.generation or 0]
 

@@ -1,0 +1,46 @@
+"""Virtual time: a base, the real time since it was set, and a rate. The only reader of real time in the package."""
+
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.instant import END
+from mockserver.core.scenario import REFERENCE_START
+
+
+class RealTime(Struct, frozen=True):
+    """Where real time is read: `elapsed` microseconds that never go back, and the instant `today`."""
+
+    elapsed: Callable[[], int] = lambda: time.monotonic_ns() // 1000
+    today: Callable[[], int] = lambda: time.time_ns() // 1000
+
+
+class Clock:
+    """The clock of one world; it never goes back, and stops just short of the year 10000."""
+
+    def __init__(self, settings: ClockSettings, real: RealTime) -> None:
+        self.mode = settings.mode or Mode.REAL
+        self.step = settings.step
+        self.rate = settings.rate
+        self._real = real
+        self._base = _start(settings, self.mode, real)
+        self._since = real.elapsed()
+
+    def now(self) -> int:
+        """Return the present instant, in microseconds since 1970."""
+        if self.mode is not Mode.REAL:
+            return self._base
+        return min(self._base + int((self._real.elapsed() - self._since) * self.rate), END - 1)
+
+    def reach(self, instant: int) -> None:
+        """Move forward to an instant; one that is past already moves nothing."""
+        now = self.now()
+        self._base, self._since = min(max(now, instant), END - 1), self._real.elapsed()
+
+
+def _start(settings: ClockSettings, mode: Mode, real: RealTime) -> int:
+    if settings.start is None:
+        return real.today() if mode is Mode.REAL else REFERENCE_START
+    return real.today() if settings.start == "now" else settings.start

@@ -1,0 +1,1 @@
+"""HTTP: the only folder that knows the web framework."""

@@ -1,0 +1,126 @@
+"""Request bodies: each is declared once, and read field by field, so that one answer names everything wrong."""
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Final, TypeVar
+from urllib.parse import parse_qsl
+
+from msgspec import NODEFAULT, UNSET, DecodeError, Meta, Struct, UnsetType, ValidationError, convert
+from msgspec.json import Decoder
+from msgspec.structs import FieldInfo, fields
+
+from mockserver.core.errors import Flaw, Invalid
+from mockserver.core.generation import GenerationType
+from mockserver.http.call import Request, once
+
+DEEPEST: Final = 64
+"""Levels of nesting that a JSON body may have."""
+
+Required = Annotated[str, Meta(min_length=1)]
+Short = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class SignupBody(Struct, frozen=True, kw_only=True):
+    """What opens an account. Assumed: the reference names the route only."""
+
+    email: Required
+    password: Short
+    full_name: Short | None = None
+
+
+class LoginForm(Struct, frozen=True, kw_only=True):
+    """The OAuth2 password flow's form. Source: API reference, "Authentication"."""
+
+    username: Required
+    password: Required
+
+
+class ForgottenBody(Struct, frozen=True, kw_only=True):
+    """Whose password is forgotten. Assumed: the reference names the route only."""
+
+    email: Required
+
+
+class OrderBody(Struct, frozen=True, kw_only=True):
+    """What is to be generated. Source: API reference, "Create a generation"; `project_id`'s type is assumed."""
+
+    generation_type: GenerationType
+    model_name: Required
+    prompt: Required
+    settings: dict[str, object] | UnsetType | None = UNSET
+    project_id: str | int | UnsetType | None = UNSET
+
+
+Body = TypeVar("Body", bound=Struct)
+
+
+def read_json(request: Request, body: type[Body]) -> Body:
+    """Return the JSON body of a request as one of the structs above; Invalid names every field that is wrong."""
+    _require_type(request, "application/json")
+    if _depth(request.body) > DEEPEST:
+        raise Invalid(Flaw("", f"expected JSON of at most {DEEPEST} levels"))
+    try:
+        values = _object.decode(request.body)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(Flaw("", f"expected a JSON object: {error}")) from error
+    return _read(values, body)
+
+
+def read_form(request: Request, body: type[Body]) -> Body:
+    """Return the form of a request as one of the structs above; Invalid names every field that is wrong."""
+    _require_type(request, "application/x-www-form-urlencoded")
+    try:
+        text = request.body.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError as error:
+        raise Invalid(Flaw("", "expected a URL-encoded form of at most 100 fields in UTF-8")) from error
+    return _read(once(pairs, "body"), body)
+
+
+_object: Final = Decoder(dict[str, object])
+_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+
+
+def _require_type(request: Request, expected: str) -> None:
+    found = (request.header(b"content-type") or "").partition(";")[0].strip().lower()
+    if found != expected:
+        raise Invalid(Flaw("content-type", f"expected {expected}, found {found or 'none'}"))
+
+
+def _depth(text: bytes) -> int:
+    """Return how deeply JSON is nested, without parsing it: a parser that recurses must not meet it first."""
+    if text.count(b"[") + text.count(b"{") <= DEEPEST:
+        return 0
+    deepest = depth = 0
+    for match in _BRACKETS.finditer(text):
+        token = match[0]
+        depth += (token in b"[{") - (token in b"]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _read(values: Mapping[str, object], body: type[Body]) -> Body:
+    known = fields(body)
+    flaws = tuple(flaw for field in known for flaw in _flaws(field, values))
+    if flaws:
+        raise Invalid(*flaws)
+    return convert({field.name: values[field.name] for field in known if field.name in values}, body)
+
+
+def _flaws(field: FieldInfo, values: Mapping[str, object]) -> Iterator[Flaw]:
+    if field.name not in values:
+        if field.default is NODEFAULT:
+            yield Flaw(field.name, "missing", missing=True)
+        return
+    try:
+        convert(values[field.name], field.type)
+    except ValidationError as error:
+        yield Flaw(field.name, _sentence(field, error))
+
+
+def _sentence(field: FieldInfo, error: ValidationError) -> str:
+    if isinstance(field.type, type) and issubclass(field.type, StrEnum):
+        return f"expected one of {', '.join(field.type)}"
+    text = str(error)
+    return text[:1].lower() + text[1:].replace("`", "")

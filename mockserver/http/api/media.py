@@ -1,0 +1,71 @@
+"""The files behind `outputs`: signed links, whole or in parts."""
+
+import re
+from typing import Final
+
+from mockserver import media as made
+from mockserver.core.errors import Flaw, Forbidden, Invalid, NotFound
+from mockserver.core.generation import Generation, GenerationType
+from mockserver.http.api.views import output_key
+from mockserver.http.call import Answer, Call
+
+_NAME: Final = re.compile(r"([0-9]{1,3})\.([a-z0-9]{1,5})")
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
+
+
+def media(call: Call) -> Answer:
+    """Send an output, or the part of it that was asked for."""
+    if call.world.scenario.media.reject_authorization and call.request.header(b"authorization") is not None:
+        flaw = Flaw("authorization", "expected none: a link is signed, and credentials are not for this host")
+        raise Invalid(flaw, hint="set by `media: {reject_authorization: true}`")
+    generation, index, kind = _output(call)
+    path = f"/w/{call.world.name}/media/{generation.id}/{index}.{kind.extension}"
+    query = call.request.query
+    if "signature" not in query:
+        raise Forbidden("Missing signature")
+    call.world.require_link(path, query.get("expires"), query["signature"])
+    key = output_key(call.world, generation, index)
+    order = generation.order
+    body = call.world.shelf.take(
+        key, lambda: made.render(order.generation_type, order.settings or {}, order.prompt, key)
+    )
+    return _part(call, body, kind.content_type.encode(), b'"%x-%s"' % (key, kind.extension.encode()))
+
+
+def _output(call: Call) -> tuple[Generation, int, made.Kind]:
+    generation, name = call.subject, _NAME.fullmatch(call.ids["name"])
+    if (
+        generation is None
+        or name is None
+        or generation.deleted
+        or generation.order.generation_type is GenerationType.TEXT
+    ):
+        raise NotFound
+    kind = made.kind(generation.order.generation_type, generation.order.settings or {})
+    if kind.extension != name[2] or str(int(name[1])) != name[1]:
+        raise NotFound
+    return generation, int(name[1]), kind
+
+
+def _part(call: Call, body: bytes, content_type: bytes, etag: bytes) -> Answer:
+    headers = ((b"etag", etag), (b"accept-ranges", b"bytes"))
+    if etag.decode() in (call.request.header(b"if-none-match") or ""):
+        return Answer(304, b"", headers=headers)
+    match = _RANGE.fullmatch(call.request.header(b"range") or "")
+    unchanged = call.request.header(b"if-range") in (None, etag.decode())
+    if match is None or match[0] == "bytes=-" or not unchanged or call.request.method == "HEAD":
+        return Answer(200, body, content_type, headers)
+    first, last = _bounds(match[1], match[2], len(body))
+    if first > last:
+        return Answer(416, b"", content_type, (*headers, (b"content-range", b"bytes */%d" % len(body))))
+    part = (b"content-range", b"bytes %d-%d/%d" % (first, last, len(body)))
+    return Answer(206, body[first : last + 1], content_type, (*headers, part))
+
+
+def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+    """Return the first and last byte of a range; the last is before the first where no byte is in it (RFC 9110)."""
+    if not first:
+        return max(size - int(last), 0) if int(last) else size, size - 1
+    if last and int(last) < int(first):
+        return 0, size - 1
+    return int(first), min(int(last or size), size - 1)

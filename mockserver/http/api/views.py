@@ -1,0 +1,156 @@
+"""Facts as JSON: one struct a kind of answer, its keys in the reference's order."""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.json import Encoder
+
+from mockserver import media
+from mockserver.core import chance, instant
+from mockserver.core.account import Account
+from mockserver.core.generation import Generation, GenerationType, Model, Order
+from mockserver.http.call import Answer, Call
+from mockserver.world import World
+
+_encode: Final = Encoder().encode
+
+
+class User(Struct, frozen=True):
+    """An account. Assumed: the reference names the route only."""
+
+    id: int
+    email: str
+    full_name: str | None
+    plan: str | None
+    credits: int
+    created_at: str
+
+
+class Token(Struct, frozen=True):
+    """What a login answers. Source: API reference, "Authentication"."""
+
+    access_token: str
+    token_type: str = "bearer"  # noqa: S105 - the name of a scheme
+
+
+class Detail(Struct, frozen=True):
+    """A sentence. Source: API reference, "Errors & Limits"."""
+
+    detail: str
+
+
+class ModelView(Struct, frozen=True):
+    """One model on offer. Assumed: the reference names the route only."""
+
+    name: str
+    generation_type: GenerationType
+    credit_cost: int
+
+
+class Record(Struct, frozen=True):
+    """A generation. Source: API reference, "Create a generation"; the three last keys are assumed."""
+
+    id: int
+    user_id: int
+    generation_type: GenerationType
+    model_name: str
+    prompt: str
+    status: str
+    credit_cost: int
+    created_at: str
+    outputs: tuple[str, ...]
+    settings: dict[str, object] | UnsetType | None = UNSET
+    project_id: str | int | UnsetType | None = UNSET
+    error: str | UnsetType | None = UNSET
+
+
+class StatusView(Struct, frozen=True):
+    """How a generation is doing. Source: API reference, "Poll status"."""
+
+    id: int
+    status: str
+    progress: int
+
+
+class Page(Struct, frozen=True):
+    """One page of the history. Assumed: the reference says only that it is paginated."""
+
+    items: list[Record]
+    total: int
+    page: int
+    page_size: int
+    pages: int
+
+
+def ok(view: object, status: int = 200, place: str = "") -> Answer:
+    """Return the answer that carries a view."""
+    return Answer(status, _encode(view), place=place)
+
+
+def user(world: World, account: Account) -> User:
+    """Return the view of an account."""
+    return User(
+        account.id,
+        account.email,
+        account.full_name,
+        account.plan,
+        world.balance(account),
+        written(world, account.created_at),
+    )
+
+
+def model(offered: Model) -> ModelView:
+    """Return the view of a model."""
+    return ModelView(offered.name, offered.generation_type, offered.cost)
+
+
+def record(call: Call, generation: Generation) -> Record:
+    """Return the view of a generation as it is now, its links good from now on."""
+    order, snapshot = generation.order, call.world.snapshot(generation)
+    return Record(
+        generation.id,
+        generation.owner,
+        order.generation_type,
+        order.model_name,
+        order.prompt,
+        snapshot.status,
+        generation.cost,
+        written(call.world, generation.created_at),
+        _outputs(call, generation, snapshot.outputs),
+        order.settings,
+        order.project_id,
+        snapshot.error,
+    )
+
+
+def status(world: World, generation: Generation) -> StatusView:
+    """Return the short view of a generation as it is now."""
+    snapshot = world.snapshot(generation)
+    return StatusView(generation.id, snapshot.status, snapshot.progress)
+
+
+def written(world: World, moment: int) -> str:
+    """Return an instant as the world's API writes it."""
+    write: Callable[[int], str] = instant.iso if world.scenario.api.timestamps == "z" else instant.iso_naive
+    return write(moment)
+
+
+def output_key(world: World, generation: Generation, index: int) -> int:
+    """Return the number that an output is made from."""
+    return chance.number(world.scenario.seed, "output", generation.id, index)
+
+
+def _outputs(call: Call, generation: Generation, outputs: int | tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(outputs, tuple):
+        return outputs
+    return tuple(_output(call, generation, index) for index in range(outputs))
+
+
+def _output(call: Call, generation: Generation, index: int) -> str:
+    order: Order = generation.order
+    if order.generation_type is GenerationType.TEXT:
+        return media.words(output_key(call.world, generation, index), order.prompt)
+    kind = media.kind(order.generation_type, order.settings or {})
+    path = f"/w/{call.world.name}/media/{generation.id}/{index}.{kind.extension}"
+    return call.origin + call.world.link(path)

@@ -1,0 +1,1 @@
+"""What stands beside the API on the same port: where everything is, and `/__mock`."""

@@ -1,0 +1,276 @@
+"""One world: the facts of one run of a scenario, and the verbs on them.
+
+All state hangs off this object, so that starting over means making another one. No verb awaits anything: what it
+reads still holds when it writes.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from msgspec import UNSET, Struct
+
+from mockserver.clock import Clock, RealTime
+from mockserver.core import chance, token
+from mockserver.core.account import Account, Declaration, numbered, require_email
+from mockserver.core.age import Age, Mode, step_of
+from mockserver.core.errors import Flaw, Forbidden, InsufficientCredits, Invalid, NotFound, Unauthorized, Unavailable
+from mockserver.core.generation import PRICES, Generation, GenerationType, Model, Order, lot
+from mockserver.core.instant import SECOND, whole_seconds
+from mockserver.core.operation import Operation
+from mockserver.core.rules import Fact
+from mockserver.core.scenario import Scenario
+from mockserver.core.timeline import Snapshot
+from mockserver.core.wallet import Entry, Kind, Ledger
+from mockserver.journal import Journal
+from mockserver.shelf import Shelf
+
+MOST_GENERATIONS: Final = 200_000
+MOST_ACCOUNTS: Final = 10_000
+
+
+class Caller(Struct, frozen=True):
+    """Whom a request names: the account, by a token with these claims or, where there are none, by its API key."""
+
+    account: Account
+    claims: token.Claims | None = None
+
+
+class Selection(Struct, frozen=True):
+    """Which part of the history is asked for; None is any. Pages count from 1."""
+
+    page: int
+    size: int
+    status: str | None = None
+    generation_type: GenerationType | None = None
+    project_id: str | None = None
+
+
+class World:
+    """One complete, independent run of a scenario."""
+
+    def __init__(self, scenario: Scenario, name: str = "default", real: RealTime | None = None) -> None:
+        self.scenario = scenario
+        self.name = name
+        self.clock = Clock(scenario.clock, real or RealTime())
+        self.began = self.clock.now()
+        self.journal = Journal()
+        self.shelf = Shelf()
+        self.accounts: dict[int, Account] = {}
+        self.generations: dict[int, Generation] = {}
+        self.lives_seen = [0] * len(scenario.generations)
+        self._key = chance.secret(scenario.seed, "key", name)
+        self._emails: dict[str, Account] = {}
+        self._api_keys: dict[str, Account] = {}
+        for id_, declaration in numbered(scenario.accounts):
+            self._open(id_, declaration, exchange=None)
+
+    # Accounts
+
+    def _open(self, id_: int, declaration: Declaration, exchange: int | None) -> Account:
+        account = Account(
+            id=id_,
+            email=declaration.email,
+            password=declaration.password,
+            full_name=declaration.full_name,
+            plan=declaration.plan,
+            api_key=declaration.api_key,
+            created_at=self.clock.now(),
+            ledger=Ledger(),
+        )
+        account.ledger.write(Entry(Kind.GRANT, declaration.credits, account.created_at, exchange))
+        self.accounts[id_] = self._emails[account.email] = account
+        if account.api_key is not None:
+            self._api_keys[account.api_key] = account
+        return account
+
+    def signup(self, declaration: Declaration, exchange: int) -> Account:
+        """Open an account; Invalid if the address is none or taken."""
+        require_email(declaration.email)
+        if declaration.email in self._emails:
+            raise Invalid(Flaw("email", "an account with this address exists already"))
+        if len(self.accounts) >= MOST_ACCOUNTS:
+            raise Unavailable(hint=f"a world holds at most {MOST_ACCOUNTS} accounts; reset it")
+        return self._open(max(self.accounts, default=16) + 1, declaration, exchange)
+
+    def login(self, email: str, password: str) -> str:
+        """Return a new access token; Unauthorized unless the password is the account's."""
+        account = self._emails.get(email)
+        if account is None or account.password != password:
+            raise Unauthorized("Incorrect email or password")
+        ttl = self.scenario.tokens.ttl
+        return token.issue(token.claims(account.id, account.session, self.name, self.clock.now(), ttl), self._key)
+
+    def caller(self, bearer: str) -> Caller | None:
+        """Return whom a token or API key names, None if nobody; nobody is refused yet."""
+        if bearer in self._api_keys:
+            return Caller(self._api_keys[bearer])
+        claims = token.read(bearer, self._key)
+        account = self.accounts.get(int(claims.sub)) if claims and claims.world == self.name else None
+        return None if account is None else Caller(account, claims)
+
+    def admit(self, caller: Caller | None) -> Account:
+        """Return the account of a caller whose token still counts; Unauthorized for any other."""
+        if caller is None:
+            raise Unauthorized(
+                hint="no bearer token that this world signed: log in here; another seed or world signs others"
+            )
+        if caller.claims is not None and not caller.claims.good(self.clock.now(), caller.account.session):
+            raise Unauthorized(hint="this token has expired; `tokens: {ttl}` sets how long one is good")
+        return caller.account
+
+    def balance(self, account: Account) -> int:
+        """Return the credits that the account can spend now."""
+        return account.ledger.balance(self.age)
+
+    # Time
+
+    def age(self, id_: int) -> int:
+        """Return the present age of a generation, in microseconds."""
+        return self.generations[id_].age.at(self.clock.now())
+
+    def snapshot(self, generation: Generation) -> Snapshot:
+        """Return what a generation shows now."""
+        return generation.timeline.at(generation.age.at(self.clock.now()))
+
+    def asked(self, generation: Generation, operation: Operation) -> None:
+        """Let the time pass that a patient client lets pass before its owner asks this again."""
+        held = generation.age.held
+        if held is None or generation.answered.get(operation) != held:
+            return
+        older = held + step_of(generation.timeline, held, self.clock.step)
+        generation.age = Age(generation.age.zero, older)
+        self.clock.reach(generation.age.zero + older)
+        if generation.finished(older):
+            generation.age = generation.age.run(self.clock.now())
+
+    def answered(self, generation: Generation, operation: Operation) -> None:
+        """Note that the owner has been answered at the age that the generation has."""
+        if generation.age.held is not None:
+            generation.answered[operation] = generation.age.held
+
+    # Generations
+
+    def models(self) -> list[Model]:
+        """Return the models on offer now."""
+        elapsed = self.clock.now() - self.began
+        return [model for model in self.scenario.models if model.offered(elapsed)]
+
+    def create(self, account: Account, order: Order, fact: Fact, exchange: int) -> Generation:
+        """Accept an order and reserve its cost; Invalid for an unknown model, InsufficientCredits, Unavailable."""
+        if len(self.generations) >= MOST_GENERATIONS:
+            raise Unavailable(hint=f"a world holds at most {MOST_GENERATIONS} generations; reset it")
+        price = self._price(order)
+        drawn = lot(self.scenario.generations, self.lives_seen, fact)
+        cost = price if drawn.life.cost is None else drawn.life.cost
+        account.ledger.settle(self.age)
+        if self.balance(account) < cost:
+            raise InsufficientCredits
+        for i in drawn.matching:
+            self.lives_seen[i] += 1
+        now = self.clock.now()
+        generation = Generation(
+            id=self.scenario.api.first_generation + len(self.generations),
+            owner=account.id,
+            order=order,
+            cost=cost,
+            created_at=now,
+            timeline=drawn.life.timeline,
+            age=Age(now),
+            visible_after=drawn.life.visible_after,
+            place=drawn.life.place,
+        )
+        self._accept(account, generation, exchange)
+        return generation
+
+    def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
+        now, id_ = generation.created_at, generation.id
+        if self.clock.mode is Mode.POLL and not generation.finished(0):
+            generation.age = generation.age.hold(now)
+        self.generations[id_] = generation
+        account.generations[id_] = None
+        account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
+        due = self.scenario.wallet.refund_age(generation.timeline)
+        if due is not None:
+            account.ledger.write(Entry(Kind.REFUND, generation.cost, now, exchange, id_, due))
+
+    def _price(self, order: Order) -> int:
+        names = {model.name: model for model in self.models()}
+        model = names.get(order.model_name)
+        if model is None and self.scenario.api.unknown_models == "accept":
+            return PRICES[order.generation_type]
+        if model is None:
+            known = ", ".join(names)
+            hint = f"known here: {known}; declare others under `models`, or set `api: {{unknown_models: accept}}`"
+            raise Invalid(Flaw("model_name", f"there is no model {order.model_name!r}"), hint=hint)
+        if model.generation_type is not order.generation_type:
+            raise Invalid(
+                Flaw("model_name", f"{model.name} makes {model.generation_type}, not {order.generation_type}")
+            )
+        return model.cost
+
+    def find(self, account: Account, id_: int) -> Generation:
+        """Return an account's generation; NotFound where there is none, it is another's, deleted or not visible yet."""
+        generation = self.generations.get(id_)
+        if generation is None or generation.owner != account.id or generation.deleted:
+            raise NotFound("Generation not found")
+        if self.age(id_) < generation.visible_after:
+            raise NotFound("Generation not found", hint="`visible_after` hides it still")
+        return generation
+
+    def delete(self, account: Account, generation: Generation, exchange: int) -> None:
+        """Delete a generation; an unfinished one gives back its cost as the section `wallet` says."""
+        now, wallet = self.clock.now(), self.scenario.wallet
+        age = generation.age.at(now)
+        generation.deleted = True
+        generation.age = generation.age.run(now)
+        del account.generations[generation.id]
+        if generation.finished(age):
+            return
+        account.ledger.void(generation.id)
+        if wallet.refund_deleted:
+            due = age + wallet.refund_delay
+            account.ledger.write(Entry(Kind.REFUND, generation.cost, now, exchange, generation.id, due))
+
+    def history(self, account: Account, selection: Selection) -> tuple[list[Generation], int]:
+        """Return one page of an account's generations, and how many there are on all pages."""
+        if selection.status is selection.generation_type is selection.project_id is None:
+            chosen, total = self._ordered(account), len(account.generations)
+        else:
+            kept = [generation for generation in self._ordered(account) if self._selected(generation, selection)]
+            chosen, total = iter(kept), len(kept)
+        first = (selection.page - 1) * selection.size
+        return list(islice(chosen, first, first + selection.size)), total
+
+    def _ordered(self, account: Account) -> Iterator[Generation]:
+        ids = account.generations
+        oldest_first = self.scenario.api.order == "oldest-first"
+        return (self.generations[id_] for id_ in (ids if oldest_first else reversed(ids)))
+
+    def _selected(self, generation: Generation, selection: Selection) -> bool:
+        order = generation.order
+        project = None if order.project_id is UNSET or order.project_id is None else str(order.project_id)
+        return (
+            selection.generation_type in (None, order.generation_type)
+            and selection.project_id in (None, project)
+            and selection.status in (None, self.snapshot(generation).status)
+        )
+
+    # Links
+
+    def link(self, path: str) -> str:
+        """Return `path` with the query that makes it good for as long as the section `media` says."""
+        ttl = self.scenario.media.ttl
+        if ttl is None:
+            return f"{path}?signature={token.sign(path, self._key)}"
+        expires = whole_seconds(self.clock.now() + ttl)
+        return f"{path}?expires={expires}&signature={token.sign(f'{path}?{expires}', self._key)}"
+
+    def require_link(self, path: str, expires: str | None, signature: str) -> None:
+        """Raise Forbidden unless this world signed the link and it has not expired."""
+        if not token.signed(path if expires is None else f"{path}?{expires}", signature, self._key):
+            raise Forbidden("Invalid signature")
+        if expires is not None and self.clock.now() >= int(expires) * SECOND:
+            raise Forbidden(
+                "Link expired", hint="read the generation again for a fresh link; `media: {ttl}` sets how long"
+            )
