@@ -18,26 +18,34 @@ class RealTime(Struct, frozen=True):
 
 
 class Clock:
-    """The clock of one world; it never goes back, and stops just short of the year 10000."""
+    """The clock of one world; it never goes back, and stops just short of the year 10000.
+
+    Real time is read once an exchange, by `read`. Within one, time stands still, so that what an answer says agrees
+    with itself.
+    """
 
     def __init__(self, settings: ClockSettings, real: RealTime) -> None:
         self.mode = settings.mode or Mode.REAL
         self.step = settings.step
         self.rate = settings.rate
         self._real = real
-        self._base = _start(settings, self.mode, real)
+        self._base = self._now = _start(settings, self.mode, real)
         self._since = real.elapsed()
 
     def now(self) -> int:
-        """Return the present instant, in microseconds since 1970."""
-        if self.mode is not Mode.REAL:
-            return self._base
-        return min(self._base + int((self._real.elapsed() - self._since) * self.rate), END - 1)
+        """Return the instant at which the clock was last read, in microseconds since 1970."""
+        return self._now
+
+    def read(self) -> int:
+        """Let the real time pass that has passed, and return the instant that it is now."""
+        if self.mode is Mode.REAL:
+            self._now = min(self._base + int((self._real.elapsed() - self._since) * self.rate), END - 1)
+        return self._now
 
     def reach(self, instant: int) -> None:
         """Move forward to an instant; one that is past already moves nothing."""
-        now = self.now()
-        self._base, self._since = min(max(now, instant), END - 1), self._real.elapsed()
+        self._base = self._now = min(max(self.read(), instant), END - 1)
+        self._since = self._real.elapsed()
 
 
 def _start(settings: ClockSettings, mode: Mode, real: RealTime) -> int:

@@ -63,6 +63,7 @@ class Api:
         except ApiError as error:
             answer = refusal(error, ApiSettings())
             return answer, _headers(answer, None, None)
+        world.clock.read()
         way = _Way(world, request)
         try:
             answer = self._answer(way, path)
