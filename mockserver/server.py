@@ -1,0 +1,241 @@
+"""Run an ASGI application in the foreground or in a thread, on Uvicorn's protocols but without its server.
+
+`uvicorn.Server` asks ten times a second whether to stop, then waits for its clients, then raises the signal again that
+ended it. Here whoever serves is handed a function that stops, and stopping waits for no client. Uvicorn's loggers are
+left alone: they belong to the process, where the client under test may run a Uvicorn of its own.
+"""
+
+import asyncio
+import errno
+import importlib
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from typing import Self, cast
+
+from starlette.types import ASGIApp
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+# Connections the kernel keeps waiting: Uvicorn's own figure.
+_BACKLOG = 2048
+
+# Seconds. A connection closed for idling looks like a failure to the client about to use it, and Uvicorn's 5 are
+# shorter than many a pause between two polls. Source: the default of nginx's `keepalive_timeout`.
+_KEEP_ALIVE = 75
+
+# Seconds that a stop gives the answers on their way out; only a client that reads slowly makes anyone wait.
+_GRACE = 0.5
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+_REASONS = {
+    errno.EADDRINUSE: "the port is taken; stop what listens there, or choose another (0: any free one)",
+    errno.EACCES: "this port is not permitted; choose one from 1024 on (0: any free one)",
+    errno.EADDRNOTAVAIL: "this machine has no such address; choose 127.0.0.1, or 0.0.0.0 for all it has",
+    errno.EAFNOSUPPORT: "this machine has no addresses of that kind; choose 127.0.0.1",
+}
+
+# Uvicorn's protocols warn of a request that is no HTTP, whose client is told with a 400, and call two things errors: an
+# exception out of the application, which must be seen, and a request cancelled by a stop, which is meant.
+_log = logging.getLogger(__name__)
+_log.setLevel(logging.ERROR)
+_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)))
+
+# Ends the serving it belongs to; may be called from any thread and from a signal handler.
+_Stop = Callable[[], object]
+
+
+class _Connection(asyncio.Protocol):
+    """What is needed here of Uvicorn's protocol classes, httptools' and h11's alike."""
+
+    transport: asyncio.Transport
+    logger: logging.Logger
+    access_log: bool
+
+    def shutdown(self) -> None:
+        """Close when idle, else after the answer under way."""
+
+
+class AddressError(Exception):
+    """An address that cannot be listened on; its text is one sentence with the reason and the way out."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"cannot listen on port {port} of {host or 'an empty host'}: {reason}")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind and listen at once, so that a bad address is known before anything else is done.
+
+    `port` 0 is any free one; a name with addresses of both families means its IPv4 one. Raises `AddressError` when the
+    host is unknown or not of this machine, and when the port is out of range, taken or not permitted.
+    """
+    if not 0 <= port <= 65535:
+        raise AddressError(host, port, "a port is a number from 0 to 65535 (0: any free one)")
+    try:
+        family, *_, address = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except (socket.gaierror, UnicodeError) as problem:  # the latter: a name that cannot be encoded for DNS
+        raise AddressError(
+            host, port, "the host is not known; choose 127.0.0.1, or 0.0.0.0 for all addresses"
+        ) from problem
+    try:
+        return _bound(family, address)
+    except OSError as problem:
+        raise AddressError(host, port, _REASONS.get(problem.errno or 0, str(problem))) from problem
+
+
+def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
+    # The protocol is named because asyncio switches Nagle's delay off only on sockets that say they are TCP.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def url(listener: socket.socket) -> str:
+    """Say where `listener` is reached: `http://127.0.0.1:8402`."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then return; `ready` is called once connections are being answered.
+
+    Must run in the main thread and closes `listener`. It is meant as the last thing a process does: both signals stay
+    ignored afterwards, so that a second Ctrl-C cannot turn a clean end into a traceback.
+    """
+
+    def accepting(stop: _Stop) -> None:
+        def end(*_: object) -> None:
+            for number in _STOP_SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+            stop()
+
+        for number in _STOP_SIGNALS:
+            signal.signal(number, end)
+        ready()
+
+    _run(app, listener, accepting)
+
+
+class ServerThread:
+    """An application served by a thread of this process for the length of a `with` block; `url` says where.
+
+    Without a `listener` of the caller's it takes a free port of the loopback interface. What keeps the application from
+    being served is raised by `with` itself.
+    """
+
+    url: str
+
+    def __init__(self, app: ASGIApp, listener: socket.socket | None = None) -> None:
+        self._app = app
+        self._listener = listener
+
+    def __enter__(self) -> Self:
+        listener = listen("127.0.0.1", 0) if self._listener is None else self._listener
+        self.url = url(listener)
+        accepting: Future[_Stop] = Future()
+        self._thread = threading.Thread(
+            target=_run_in_thread, args=(self._app, listener, accepting), name=f"serving {self.url}", daemon=True
+        )
+        self._thread.start()
+        try:
+            self._stop = accepting.result()
+        except Exception:
+            self._thread.join()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+        self._thread.join()
+
+
+def _run_in_thread(app: ASGIApp, listener: socket.socket, accepting: Future[_Stop]) -> None:
+    try:
+        _run(app, listener, accepting.set_result)
+    except BaseException as problem:
+        if accepting.done():
+            raise
+        accepting.set_exception(problem)
+
+
+def _run(app: ASGIApp, listener: socket.socket, accepting: Callable[[_Stop], None]) -> None:
+    """Serve until the function that `accepting` is handed is called; closing the runner cancels hung requests."""
+    with listener, asyncio.Runner(loop_factory=_event_loop) as runner:
+        runner.run(_answer(_config(app), listener, accepting))
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """Make a loop of uvloop's where the extra `fast` is installed, else asyncio's, whatever policy the process has."""
+    try:
+        # By name and on need: optional, and nothing that only looks up an address should load it.
+        return cast("asyncio.AbstractEventLoop", importlib.import_module("uvloop").new_event_loop())
+    except ImportError:
+        return asyncio.SelectorEventLoop()
+
+
+def _config(app: ASGIApp) -> Config:
+    """Say all that Uvicorn's protocols are told.
+
+    What is not said: `access_log`, which would change a logger of the whole process, and the headers `Date` and
+    `Server`, which only Uvicorn's own server adds.
+    """
+    config = Config(
+        app,
+        interface="asgi3",
+        http="auto",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        workers=1,  # said, so that no variable of the environment is read for it
+    )
+    config.load()
+    return config
+
+
+async def _answer(config: Config, listener: socket.socket, accepting: Callable[[_Stop], None]) -> None:
+    loop = asyncio.get_running_loop()
+    state = ServerState()
+    stopping = asyncio.Event()
+    protocol = cast("Callable[..., _Connection]", config.http_protocol_class)
+
+    def connection() -> _Connection:
+        made = protocol(config=config, server_state=state, app_state={}, _loop=loop)
+        made.logger, made.access_log = _log, False
+        return made
+
+    server = await loop.create_server(connection, sock=listener, ssl=config.ssl, backlog=_BACKLOG)
+    try:
+        accepting(partial(loop.call_soon_threadsafe, stopping.set))
+        await stopping.wait()
+    finally:
+        server.close()
+        await _end(cast("set[_Connection]", state.connections))
+
+
+async def _end(connections: set[_Connection]) -> None:
+    """Close what is idle, let out the answers that are already written or can be at once, abort the rest."""
+    for connection in tuple(connections):
+        connection.shutdown()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE):
+            await asyncio.sleep(0)
+            while any(connection.transport.get_write_buffer_size() for connection in connections):
+                await asyncio.sleep(0.001)
+    for connection in tuple(connections):
+        connection.transport.abort()
+    # The turn in which each request learns that its client is gone; one that waits for that ends by itself.
+    await asyncio.sleep(0)
