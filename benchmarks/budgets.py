@@ -1,0 +1,80 @@
+"""All that is measured, on one screen: each row with what it may cost, grouped by the function that measures it."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from benchmarks.first_answer import first_answers
+from benchmarks.growth import growth
+from benchmarks.memory import resident_memory
+from benchmarks.new_world import new_worlds
+from benchmarks.run import Effort, Readings, Run
+from benchmarks.status_rate import status_rates
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The bound that a median must keep: at least `bound` or at most."""
+
+    bound: float
+    at_least: bool = False
+
+    def met(self, median: float) -> bool:
+        """Tell whether `median` keeps the bound; the bound itself does."""
+        return median >= self.bound if self.at_least else median <= self.bound
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the result: without a budget it is there to compare with. `what` may name fields of the effort."""
+
+    name: str
+    what: str
+    budget: Budget | None = None
+    unit: str = "×"
+
+    def title(self, effort: Effort) -> str:
+        """Say what was measured with this effort."""
+        return self.what.format_map(asdict(effort))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows whose figures are taken together, by `measure`."""
+
+    name: str
+    measure: Callable[[Run], Readings]
+    rows: tuple[Row, ...]
+
+
+PARTS = (
+    Part(
+        "rate",
+        status_rates,
+        (
+            Row("rate-starlette", "status requests a second, to a Starlette route's", Budget(1.5, at_least=True)),
+            Row("rate-raw", "status requests a second, to a raw ASGI app's", Budget(0.7, at_least=True)),
+            Row("rate-polled", "the same on a `poll` clock, to a Starlette route's"),
+        ),
+    ),
+    Part("start", first_answers, (Row("start", "start to first answer, to a Starlette app's", Budget(1.4)),)),
+    Part(
+        "memory",
+        resident_memory,
+        (
+            Row("memory", "resident memory after start", Budget(45), "MB"),
+            Row("memory-growth", "growth after {requests:,} status requests", Budget(5), "MB"),
+            Row("memory-peer", "the Starlette app's memory after start", unit="MB"),
+            Row("memory-peer-growth", "its growth after {requests:,} requests", unit="MB"),
+        ),
+    ),
+    Part("world", new_worlds, (Row("world", "a new world, inside the server", Budget(1000), "µs"),)),
+    Part(
+        "growth",
+        growth,
+        (
+            Row("growth-status", "status of one among {generations:,} generations, to 10", Budget(1.3)),
+            Row("growth-history", "first page of {generations:,} generations, to 10", Budget(1.3)),
+            Row("growth-rules", "create under 200 rules, to 2", Budget(2)),
+        ),
+    ),
+)

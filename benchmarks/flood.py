@@ -1,0 +1,86 @@
+"""A load generator without dependencies, run as a process of its own: `python -m benchmarks.flood`, request on stdin.
+
+Plain blocking sockets, served in turn. While one is read the others have their request out already, so the server
+never waits, and the generator costs a fraction of what an event loop would: it must not be the bottleneck.
+"""
+
+import argparse
+import re
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from benchmarks.errors import BenchmarkError
+
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+HEAD_END = b"\r\n\r\n"
+STALL_LIMIT = 10.0  # real seconds without a byte before the run is given up
+
+
+def missing(received: bytes) -> int:
+    """How many bytes the answer that begins with `received` still lacks at least; a failure's answer is an error."""
+    head_length = received.find(HEAD_END)
+    if head_length < 0:
+        return 1
+    if received[9:10] != b"2":
+        raise BenchmarkError(f"an answer was no success: {received[:300]!r}")
+    length = CONTENT_LENGTH.search(received, 0, head_length)
+    if length is None:
+        raise BenchmarkError(f"an answer gave no Content-Length: {received[:300]!r}")
+    return head_length + len(HEAD_END) + int(length[1]) - len(received)
+
+
+def flood(connections: Sequence[socket.socket], request: bytes, more: Callable[[int], bool]) -> int:
+    """Send `request` over all `connections` again and again while `more(sent)`; tell how many were answered."""
+    for connection in connections:
+        connection.sendall(request)
+    waiting = deque(connections)
+    sent, answered = len(connections), 0
+    while waiting:
+        connection = waiting.popleft()
+        _read_answer(connection)
+        answered += 1
+        if more(sent):
+            connection.sendall(request)
+            waiting.append(connection)
+            sent += 1
+    return answered
+
+
+def _read_answer(connection: socket.socket) -> None:
+    received = b""
+    while missing(received) > 0:
+        chunk = connection.recv(65536)
+        if not chunk:
+            raise BenchmarkError(f"the server hung up after {len(received)} bytes of an answer")
+        received += chunk
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Send the request read from standard input; print how many answers came and how many seconds that took."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.flood")
+    parser.add_argument("host")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--requests", type=int, default=sys.maxsize, help="stop after so many")
+    parser.add_argument("--seconds", type=float, default=60.0, help="stop after so long")
+    options = parser.parse_args(argv)
+    request = sys.stdin.buffer.read()
+    address = (options.host, options.port)
+    width = min(options.connections, options.requests)
+    connections = [socket.create_connection(address, STALL_LIMIT) for _ in range(width)]
+    began = time.perf_counter()
+    end = began + options.seconds
+    answered = flood(connections, request, lambda sent: sent < options.requests and time.perf_counter() < end)
+    print(answered, time.perf_counter() - began)
+    for connection in connections:
+        connection.close()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BenchmarkError, OSError) as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,74 @@
+"""Whether the cost of one request grows with what the world has seen: the large case in multiples of the small one."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+
+from benchmarks.account import Account, logged_in
+from benchmarks.children import mock
+from benchmarks.load import burst
+from benchmarks.request import Request, answer
+from benchmarks.rounds import interleaved, ratio
+from benchmarks.run import Readings, Run
+
+PAGE = 10  # also the number of generations in the small case: its only page is as long as the large case's first
+# Enough for every order of a run, on a clock so fast that all are finished before the load begins.
+WEALTHY = """
+clock: {mode: real, rate: 1000}
+accounts: [{email: you@example.com, password: YOUR_PASSWORD, credits: 10000000}]
+"""
+
+
+def growth(run: Run) -> Readings:
+    """Compare few generations with many, then few rules with many."""
+    return {**by_generations(run), **by_rules(run)}
+
+
+def by_generations(run: Run) -> Readings:
+    """Ask for one status, and for a page of the history, among few generations and among many."""
+    with ExitStack() as servers:
+        requests: dict[str, Request] = {}
+        for size, generations in (("small", PAGE), ("large", run.effort.generations)):
+            account = logged_in(servers.enter_context(mock(run.scratch, WEALTHY)).url)
+            middle = populate(account, generations)
+            requests[f"status {size}"] = account.finished(middle)
+            requests[f"page {size}"] = account.history(PAGE)
+        rounds = _bursts(run, requests)
+    return {
+        "growth-status": ratio(rounds, "status small", "status large"),
+        "growth-history": ratio(rounds, "page small", "page large"),
+    }
+
+
+def populate(account: Account, generations: int) -> int:
+    """Create so many generations; tell the id in their middle, where neither end's luck is."""
+    burst(account.order("A neon city skyline at dusk"), generations)
+    newest = answer(account.history(1))["items"][0]["id"]
+    return int(newest) - generations // 2
+
+
+def by_rules(run: Run) -> Readings:
+    """Order what only the last rule matches, with few rules before it and with many."""
+    with ExitStack() as servers:
+        orders: dict[str, Request] = {}
+        for size, rules in (("small", 2), ("large", 200)):
+            account = logged_in(servers.enter_context(mock(run.scratch, WEALTHY + ruled(rules))).url)
+            orders[size] = account.order(scene(rules))
+        rounds = _bursts(run, orders)
+    return {"growth-rules": ratio(rounds, "small", "large")}
+
+
+def ruled(rules: int) -> str:
+    """Write a `generations` section of so many rules, each for the prompts of its own scene."""
+    lines = (f"  - {{when: {{prompt: '*scene {n},*'}}, then: [pending: 1s, completed]}}\n" for n in range(1, rules + 1))
+    return "generations:\n" + "".join(lines)
+
+
+def scene(number: int) -> str:
+    """Write the prompt that one rule of `ruled` is for."""
+    return f"A still of scene {number}, ultra-detailed"
+
+
+def _bursts(run: Run, requests: Mapping[str, Request]) -> list[dict[str, float]]:
+    contenders = {name: partial(burst, request, run.effort.burst) for name, request in requests.items()}
+    return interleaved(run.effort.rounds, contenders)

@@ -1,0 +1,39 @@
+"""What one run has to work with: how much to measure, with which load tool, and where to leave its files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.load import Tool
+from benchmarks.rounds import Spread
+
+Readings = Mapping[str, Spread]  # by the row's name; a row that cannot be measured here is absent
+CONTROL = "A/A control"  # the reading that is no row: what equal contenders come to shows how far to trust the others
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured: `seconds` are real and of one load, everything else is a count.
+
+    Short loads in many rounds: contenders that follow each other closely are disturbed alike.
+    """
+
+    rounds: int
+    seconds: int
+    starts: int
+    requests: int
+    generations: int
+    burst: int
+
+
+FULL = Effort(rounds=11, seconds=1, starts=11, requests=100_000, generations=100_000, burst=2_000)
+QUICK = Effort(rounds=3, seconds=1, starts=3, requests=10_000, generations=5_000, burst=500)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the benchmarks; `scratch` is a folder that goes when the run ends."""
+
+    effort: Effort
+    tool: Tool
+    scratch: Path
