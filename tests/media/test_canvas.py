@@ -1,0 +1,70 @@
+import math
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.media.canvas import Canvas
+from mockserver.media.palette import INK, LAYERS, STEPS
+
+NUMBER = st.integers(-30, 60)
+
+
+def test_a_canvas_begins_as_the_gradient() -> None:
+    rows = Canvas(30, 20).rows
+    assert (rows[0][0], rows[19][29]) == (0, 48 * STEPS // 50)
+    assert all(before <= after for row in rows for before, after in pairwise(row))
+    assert [row[0] for row in rows] == list(rows[0][:20])
+
+
+def test_a_rectangle_is_what_lies_between_its_sides() -> None:
+    canvas = Canvas(8, 4)
+    canvas.fill(2, 1, 5, 3, INK)
+    assert [[x for x in range(8) if row[x] == INK] for row in canvas.rows] == [[], [2, 3, 4], [2, 3, 4], []]
+
+
+def test_discs_lighten_up_to_the_last_layer() -> None:
+    canvas = Canvas(9, 9)
+    middle = canvas.rows[4][4]
+    layers = []
+    for _ in range(LAYERS + 1):
+        canvas.disc(4, 4, 3)
+        layers.append((canvas.rows[4][4] - middle) // STEPS)
+    assert layers == [1, 2, 2, 2]
+    assert canvas.rows[0][0] == 0
+
+
+@given(NUMBER, NUMBER, st.integers(0, 40))
+def test_a_disc_is_round_wherever_it_lies(x: int, y: int, radius: int) -> None:
+    before, after = Canvas(20, 10), Canvas(20, 10)
+    after.disc(x, y, radius)
+    for row in range(10):
+        for column in range(20):
+            distance = math.dist((x, y), (column + 0.5, row + 0.5))
+            if abs(distance - radius) > 1.5:
+                lighter = after.rows[row][column] - before.rows[row][column] == STEPS
+                assert lighter == (distance < radius)
+
+
+def test_a_letter_is_written_in_squares_of_its_scale() -> None:
+    canvas = Canvas(20, 20)
+    canvas.write(1, 2, "-", 3)
+    inked = [(x, y) for y in range(20) for x in range(20) if canvas.rows[y][x] == INK]
+    assert inked == [(x, y) for y in range(11, 14) for x in range(4, 13)]
+
+
+@given(NUMBER, NUMBER, NUMBER, NUMBER)
+def test_nothing_drawn_changes_the_size(left: int, top: int, right: int, bottom: int) -> None:
+    canvas = Canvas(20, 10)
+    canvas.fill(left, top, right, bottom, INK)
+    canvas.disc(left, top, abs(right))
+    canvas.write(right, bottom, "Wide", 2)
+    assert [len(row) for row in canvas.rows] == [20] * 10
+
+
+@given(NUMBER, NUMBER, NUMBER, NUMBER)
+def test_what_lies_outside_is_left_out(left: int, top: int, right: int, bottom: int) -> None:
+    canvas = Canvas(20, 10)
+    canvas.fill(left, top, right, bottom, INK)
+    across, down = range(max(0, left), min(20, right)), range(max(0, top), min(10, bottom))
+    assert sum(row.count(INK) for row in canvas.rows) == len(across) * len(down)
