@@ -18,11 +18,15 @@ LONGEST: Final = 36_525 * instant.DAY
 
 _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)", re.ASCII)
-_SPAN = re.compile(r"([1-9]\d*)\s*(?:(-)\s*([1-9]\d*)?)?", re.ASCII)
+_SPAN = re.compile(r"([1-9]\d{0,8})\s*(?:(-)\s*([1-9]\d{0,8})?)?", re.ASCII)
 
 
 class Form(Struct, frozen=True):
-    """One short form: `lengthen` turns plain data into long plain data, or raises ValueError with a sentence."""
+    """One short form: `lengthen` turns plain data into long plain data, or raises ValueError.
+
+    The text of that error, or where it has none `expected`, completes the sentence "expected …, found …". A mapping
+    where the long type is a struct is no short form: it is read as that struct.
+    """
 
     expected: str
     lengthen: Callable[[object], object]
@@ -45,32 +49,49 @@ class Keyed(Struct, frozen=True):
 
 
 def _duration(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError
-    if isinstance(value, str):
-        match = _DURATION.fullmatch(value.strip())
-        if match is None:
-            raise ValueError
-        seconds = Decimal(match[1]) * _UNITS[match[2]]
-    else:
-        seconds = Decimal(str(value))
-    if not 0 <= seconds * instant.SECOND <= LONGEST:
-        msg = "a duration is between 0 and a hundred years"
+    microseconds = _seconds(value) * instant.SECOND
+    if not 0 <= microseconds <= LONGEST:
+        msg = "a duration from 0 to a hundred years"
         raise ValueError(msg)
-    return int(seconds * instant.SECOND)
+    if microseconds % 1:
+        msg = "a duration in whole microseconds"
+        raise ValueError(msg)
+    return int(microseconds)
+
+
+def _seconds(value: object) -> Decimal:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(str(value))
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError
+    return Decimal(match[1]) * _UNITS[match[2]]
 
 
 def _instant(value: object) -> int:
     if not isinstance(value, str):
         raise ValueError
-    if not 0 <= (moment := instant.from_iso(value)) < instant.END - 2 * LONGEST:
-        msg = "an instant is between the years 1970 and 9799"
+    try:
+        moment = instant.from_iso(value)
+    except ValueError:
+        # Its own text speaks of Python's parser; the form's says what to write.
+        raise ValueError from None
+    if not 0 <= moment < instant.END - 2 * LONGEST:
+        msg = "an instant between the years 1970 and 9799"
         raise ValueError(msg)
     return moment
 
 
 def _or_word(word: str, lengthen: Callable[[object], object]) -> Callable[[object], object]:
     return lambda value: value if value == word else lengthen(value)
+
+
+def _calls(value: object) -> object:
+    spans = [_span(number) for number in (value if isinstance(value, list) else [value])]
+    if not spans:
+        msg = "a list of at least one call number or range"
+        raise ValueError(msg)
+    return {"spans": spans}
 
 
 def _span(value: object) -> tuple[int, int | None]:
@@ -80,63 +101,49 @@ def _span(value: object) -> tuple[int, int | None]:
     first = int(match[1])
     last = None if match[2] and not match[3] else int(match[3] or first)
     if last is not None and last < first:
-        msg = f"a range goes up: {last}-{first}"
+        msg = f'a range that goes up, such as "{last}-{first}"'
         raise ValueError(msg)
     return first, last
 
 
-def _calls(value: object) -> object:
-    if isinstance(value, Mapping):
-        return value
-    numbers = value if isinstance(value, list) else [value]
-    if not numbers:
-        msg = "an empty list names no call"
-        raise ValueError(msg)
-    return {"spans": [_span(number) for number in numbers]}
-
-
 _DURATION_SCHEMA: Final = {
-    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h)$"}]
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": LONGEST // instant.SECOND},
+        {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|m|h)\s*$"},
+    ]
 }
-_INSTANT_SCHEMA: Final = {"type": "string", "format": "date-time"}
+_CALL_SCHEMA: Final = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+        {"type": "string", "pattern": r"^[1-9][0-9]{0,8}\s*(-\s*([1-9][0-9]{0,8})?)?$"},
+    ]
+}
+_EVERY_SCHEMA: Final = {
+    "type": "object",
+    "properties": {"every": {"type": "integer", "minimum": 1}},
+    "required": ["every"],
+    "additionalProperties": False,
+}
 
-DURATION: Final = Form("a duration: a number of seconds, or a text such as 500ms, 2s, 5m, 1h", _duration, _DURATION_SCHEMA)
+DURATION: Final = Form(
+    expected="a duration: a number of seconds, or a text such as 500ms, 2s, 5m, 1h",
+    lengthen=_duration,
+    schema=_DURATION_SCHEMA,
+)
 STEP: Final = Form(
-    "a duration such as 2s, or the word next",
-    _or_word("next", _duration),
-    {"anyOf": [{"const": "next"}, _DURATION_SCHEMA]},
+    expected="a duration such as 2s, or the word next",
+    lengthen=_or_word("next", _duration),
+    schema={"anyOf": [{"const": "next"}, _DURATION_SCHEMA]},
 )
 START: Final = Form(
-    "the word now, or an instant such as 2026-06-07T12:00:00Z",
-    _or_word("now", _instant),
-    {"anyOf": [{"const": "now"}, _INSTANT_SCHEMA]},
+    expected="the word now, or an instant such as 2026-06-07T12:00:00Z",
+    lengthen=_or_word("now", _instant),
+    schema={"anyOf": [{"const": "now"}, {"type": "string", "format": "date-time"}]},
 )
 CALLS: Final = Form(
-    'a call number, a range such as "2-4" or "3-", a list of them, or {every: 3}',
-    _calls,
-    {
-        "$defs": {},
-        "anyOf": [
-            {"type": "integer", "minimum": 1},
-            {"type": "string", "pattern": r"^[1-9]\d*\s*(-\s*([1-9]\d*)?)?$"},
-            {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                    "anyOf": [
-                        {"type": "integer", "minimum": 1},
-                        {"type": "string", "pattern": r"^[1-9]\d*\s*(-\s*([1-9]\d*)?)?$"},
-                    ]
-                },
-            },
-            {
-                "type": "object",
-                "properties": {"every": {"type": "integer", "minimum": 1}},
-                "required": ["every"],
-                "additionalProperties": False,
-            },
-        ],
-    },
+    expected='a call number, a range such as "2-4" or "3-", a list of them, or {every: 3}',
+    lengthen=_calls,
+    schema={"anyOf": [_CALL_SCHEMA, {"type": "array", "minItems": 1, "items": _CALL_SCHEMA}, _EVERY_SCHEMA]},
 )
 
 Duration = Annotated[int, DURATION.meta]

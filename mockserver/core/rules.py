@@ -22,7 +22,7 @@ When = dict[str, Condition]
 class Calls(Struct, frozen=True, forbid_unknown_fields=True):
     """Which of the calls that match fire, counted from 1: those in a span, or every so many-th."""
 
-    spans: tuple[tuple[int, int | None], ...] = ()
+    spans: Annotated[tuple[tuple[int, int | None], ...], Meta(extra={"made": True})] = ()
     every: Annotated[int, Meta(ge=1)] | None = None
 
     def include(self, call: int) -> bool:
@@ -77,8 +77,15 @@ def _scalar_test(expected: Scalar) -> Callable[[object], bool]:
 
 
 def _pattern(glob: str) -> re.Pattern[str]:
-    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in glob)
-    return re.compile("".join(parts), re.DOTALL)
+    first, *others = (_literal(part) for part in glob.split("*"))
+    # What stands between two stars is taken where it first occurs, for good: trying the later places as well changes
+    # no answer, and takes hours on a long prompt.
+    between = "".join(f"(?>.*?{part})" for part in others[:-1])
+    return re.compile("".join([first, between, *(f".*{part}" for part in others[-1:])]), re.DOTALL)
+
+
+def _literal(text: str) -> str:
+    return "".join("." if char == "?" else re.escape(char) for char in text)
 
 
 def _text(value: object) -> str:

@@ -20,8 +20,6 @@ REFERENCE_START: Final = instant.from_iso("2026-06-07T12:00:00Z")
 REFERENCE_GENERATION: Final = 1842
 
 PageSize = Annotated[int, Meta(ge=1, le=10_000)]
-Path = tuple[str | int, ...]
-"""Where in a document something stands: keys and indices from the root."""
 
 
 class MediaSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,7 +49,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One script. The empty one is the documented happy path."""
 
     description: str = ""
-    seed: Annotated[int, Meta(ge=0, lt=2**63)] = REFERENCE_GENERATION
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = REFERENCE_GENERATION
     clock: ClockSettings = ClockSettings()
     accounts: Annotated[tuple[Declaration, ...], Meta(max_length=10_000)] = (REFERENCE_ACCOUNT,)
     models: Annotated[tuple[Model, ...], Meta(max_length=10_000)] = MODELS

@@ -35,10 +35,10 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     `completed`, else none. `error` UNSET is the default: a sentence where the status is `failed`, else no key.
     """
 
-    status: str
+    status: Annotated[str, Meta(min_length=1, max_length=200)]
     lasts: Duration | None = None
-    progress: Percent | tuple[Percent, ...] | None = None
-    outputs: Count | tuple[str, ...] | None = None
+    progress: Percent | Annotated[tuple[Percent, ...], Meta(min_length=1, max_length=1000)] | None = None
+    outputs: Count | Annotated[tuple[str, ...], Meta(max_length=100)] | None = None
     error: str | UnsetType | None = UNSET
 
 

@@ -1,0 +1,129 @@
+"""What somebody wrote, before it means anything: nodes that know their place, and problems that name it.
+
+YAML and JSON both become these nodes, so one walk and one set of sentences serve a file and a request.
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Final
+
+from msgspec import Struct, UnsetType
+from msgspec.json import encode
+
+Path = tuple[str | int, ...]
+"""Where in a value something stands: keys and indices from its root."""
+
+KEY: Final = -1
+"""The last part of a path that means a key itself instead of its value."""
+
+Finding = tuple[Path, str]
+"""Something to be said of a part of a value."""
+
+_LONGEST_WORD = 40
+
+
+class Place(Struct, frozen=True):
+    """Where something stands in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Scalar(Struct, frozen=True):
+    """One value: `source` is its text as written, `value` UNSET means that it has been told to be wrong already."""
+
+    place: Place | str
+    value: str | int | float | bool | UnsetType | None
+    source: str
+
+    @property
+    def word(self) -> str:
+        """The text that it has as a key."""
+        return self.value if isinstance(self.value, str) else self.source
+
+
+class List(Struct, frozen=True):
+    """Values in a row."""
+
+    place: Place | str
+    items: tuple["Node", ...]
+
+
+class Mapping(Struct, frozen=True):
+    """Values by key, in the order written and with every duplicate."""
+
+    place: Place | str
+    entries: tuple[tuple[Scalar, "Node"], ...]
+
+
+Node = Scalar | List | Mapping
+"""A piece of a document; its place is a text, such as `$.then.status`, where a document has no lines."""
+
+
+class Problem(Struct, frozen=True):
+    """What is wrong at a place, in a sentence with what was expected, what was found and what to do."""
+
+    place: Place | str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """What puts problems into the order of the document: what concerns all of it comes first."""
+        return (0, 0) if isinstance(self.place, str) else (self.place.line, self.place.column)
+
+
+def line(place: Place | str) -> str:
+    """Return the place as answers name it: the file without its folder, and the line."""
+    return place if isinstance(place, str) else f"{PurePath(place.file).name}:{place.line}"
+
+
+def quoted(text: str) -> str:
+    """Return the text in quotes, on one line and not too long."""
+    return encode(text if len(text) <= _LONGEST_WORD else text[: _LONGEST_WORD - 1] + "…").decode()
+
+
+def found(node: Node) -> str:
+    """Say what a node is, to end the sentence "expected …, found …"."""
+    match node:
+        case List():
+            return "a list" if node.items else "an empty list"
+        case Mapping():
+            return "a mapping" if node.entries else "an empty mapping"
+        case Scalar(value=str(text)):
+            return f"the text {quoted(text)}"
+        case Scalar(value=bool() | None):
+            return node.source or "nothing"
+    return f"the number {node.source}"
+
+
+def nearest(word: str, valid: Sequence[str]) -> str | None:
+    """Return the valid word that somebody who wrote `word` may have meant."""
+    # Only a mistake needs it, and it takes a tenth of the start to import.
+    from difflib import get_close_matches
+
+    if len(word) > _LONGEST_WORD:
+        return None
+    return next(iter(get_close_matches(word, valid, n=1)), None)
+
+
+def from_json(value: object, path: str = "$") -> Node:
+    """Return the node of a value decoded from JSON; places are paths such as `$.then[0].status`.
+
+    Recurses: whoever decodes bounds the depth.
+    """
+    if isinstance(value, dict):
+        entries = ((key, f"{path}.{key}" if key.isidentifier() else f"{path}[{quoted(key)}]") for key in value)
+        return Mapping(path, tuple((Scalar(at, key, key), from_json(value[key], at)) for key, at in entries))
+    if isinstance(value, list):
+        return List(path, tuple(from_json(item, f"{path}[{i}]") for i, item in enumerate(value)))
+    if not isinstance(value, str | int | float | bool | None):
+        msg = f"{value!r} is no JSON"
+        raise TypeError(msg)
+    return Scalar(path, value, value if isinstance(value, str) else encode(value).decode())

@@ -1,0 +1,202 @@
+"""What a type expects, in words, and which values it takes: the questions that decoding asks of a type."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from msgspec import Struct, inspect
+
+from mockserver.core.document import List, Mapping, Node, Scalar, found, nearest, quoted
+from mockserver.core.forms import Form, Keyed
+
+_Words = inspect.EnumType | inspect.LiteralType
+_Number = inspect.IntType | inspect.FloatType
+_Sized = inspect.StrType | inspect.DictType | inspect.CollectionType
+
+_SORTS: dict[type[inspect.Type], tuple[type, ...]] = {
+    inspect.BoolType: (bool,),
+    inspect.FloatType: (int, float),
+    inspect.IntType: (int,),
+    inspect.NoneType: (type(None),),
+    inspect.StrType: (str,),
+}
+_NAMES = {
+    inspect.AnyType: "any value",
+    inspect.BoolType: "true or false",
+    inspect.DictType: "a mapping",
+    inspect.NoneType: "null",
+}
+
+
+def mark(kind: inspect.Type, name: str) -> object:
+    """Return what the annotation of a type says under a name, None where it says nothing."""
+    return (kind.extra or {}).get(name) if isinstance(kind, inspect.Metadata) else None
+
+
+def plain(kind: inspect.Type) -> inspect.Type:
+    """Return the type without its annotations."""
+    return kind.type if isinstance(kind, inspect.Metadata) else kind
+
+
+class Fields(Struct, frozen=True):
+    """The fields of a struct by key: those that somebody may write, and those that know where their struct stands.
+
+    What only a form makes is neither.
+    """
+
+    written: dict[str, inspect.Field]
+    places: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def fields(struct: type) -> Fields:
+    """Return the fields of a struct; remembered, since most structs of a document are of few types."""
+    [kind] = inspect.multi_type_info([struct])
+    assert isinstance(kind, inspect.StructType)  # noqa: S101 - no other type is asked for
+    by_key = {field.encode_name: field for field in kind.fields}
+    places = tuple(key for key, field in by_key.items() if mark(field.type, "place"))
+    made = {key for key, field in by_key.items() if mark(field.type, "made")}
+    return Fields({key: by_key[key] for key in by_key if key not in {*places, *made}}, places)
+
+
+def suits(kind: inspect.Type, node: Node) -> bool:
+    """Tell whether a node has the shape of a type, be its value a good one or not."""
+    inner = plain(kind)
+    if mark(kind, "form"):
+        return not (isinstance(node, Scalar) and node.value is None)
+    match inner:
+        case inspect.AnyType():
+            return True
+        case inspect.UnionType():
+            return any(suits(alternative, node) for alternative in inner.types)
+        case inspect.StructType() | inspect.DictType():
+            return isinstance(node, Mapping)
+        case inspect.CollectionType() | inspect.TupleType():
+            return isinstance(node, List)
+    return isinstance(node, Scalar) and _same_sort(inner, node.value)
+
+
+def takes(kind: inspect.Type, value: object) -> bool:
+    """Tell whether a type of scalars takes a value, with all that it demands of it."""
+    if not _same_sort(kind, value):
+        return False
+    match kind:
+        case inspect.EnumType() | inspect.LiteralType():
+            return any(type(word) is type(value) and word == value for word in words(kind))
+        case inspect.StrType():
+            return within(kind, len(str(value)))
+        case inspect.IntType() | inspect.FloatType() if isinstance(value, int | float):
+            over = (kind.gt is None or value > kind.gt) and (kind.ge is None or value >= kind.ge)
+            return over and (kind.lt is None or value < kind.lt) and (kind.le is None or value <= kind.le)
+    return True
+
+
+def _same_sort(kind: inspect.Type, value: object) -> bool:
+    if isinstance(kind, _Words):
+        return any(type(word) is type(value) for word in words(kind))
+    return type(value) in _SORTS.get(type(kind), ())
+
+
+def within(kind: _Sized, length: int) -> bool:
+    """Tell whether a type takes a text, mapping or list of this length."""
+    return (kind.min_length or 0) <= length and (kind.max_length is None or length <= kind.max_length)
+
+
+def words(kind: _Words) -> tuple[object, ...]:
+    """Return the values of a closed set."""
+    return tuple(member.value for member in kind.cls) if isinstance(kind, inspect.EnumType) else kind.values
+
+
+def either(choices: Sequence[str]) -> str:
+    """Say that it is one of these."""
+    return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
+
+
+def expected(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return a kind
+    """Say what a type expects, to follow the word "expected"."""
+    inner = plain(kind)
+    match mark(kind, "form"), inner:
+        case Form() as form, _:
+            return form.expected
+        case Keyed() as keyed, inspect.StructType():
+            return keyed_form(keyed, inner)
+        case _, inspect.UnionType():
+            return either([expected(alternative) for alternative in inner.types])
+        case _, inspect.StructType():
+            return f"a mapping with {either(list(fields(inner.cls).written))}"
+        case _, inspect.EnumType() | inspect.LiteralType():
+            return either([str(word) for word in words(inner)])
+        case _, inspect.IntType() | inspect.FloatType():
+            return ("a whole number" if isinstance(inner, inspect.IntType) else "a number") + _bounds(inner)
+        case _, inspect.StrType():
+            return "text" + _lengths(inner, "characters")
+        case _, inspect.CollectionType():
+            return "a list" + _lengths(inner, "entries")
+        case _, inspect.TupleType():
+            return f"a list of {len(inner.item_types)} entries"
+    return _NAMES[type(inner)]
+
+
+def keyed_form(keyed: Keyed, kind: inspect.StructType) -> str:
+    """Say how a struct of one key is written."""
+    key, inside = keyed.key.upper(), ", ".join(name for name in fields(kind.cls).written if name != keyed.key)
+    return f"{key}, {key}: {keyed.value.upper()} or {key}: {{{inside}}}"
+
+
+def _bounds(kind: _Number) -> str:
+    if kind.ge is not None and kind.le is not None:
+        return f" from {kind.ge} to {kind.le}"
+    bounds = {"over": kind.gt, "from": kind.ge, "under": kind.lt, "up to": kind.le}
+    return "".join(f" {word} {bound}" for word, bound in bounds.items() if bound is not None)
+
+
+def _lengths(kind: _Sized, unit: str) -> str:
+    least, most = kind.min_length, kind.max_length
+    if least and most is not None:
+        return f" of {least} to {most} {unit}"
+    return f" of at least {least} {unit}" if least else "" if most is None else f" of at most {most} {unit}"
+
+
+def mismatch(kind: inspect.Type, node: Node) -> str:
+    """Return the sentence for a node that is not what its type expects."""
+    return f"expected {expected(kind)}, found {found(node)}{_way_out(list(_leaves(kind)), node)}"
+
+
+def did_you_mean(word: str, valid: Sequence[str]) -> str:
+    """Return the end of a sentence that offers the nearest valid word, empty where none is near."""
+    near = nearest(word, valid)
+    return f"; did you mean {quoted(near)}?" if near else ""
+
+
+def _way_out(leaves: list[inspect.Type], node: Node) -> str:
+    match node:
+        case Scalar(value=None, source=""):
+            return "; give it a value or leave the key out"
+        case Scalar(value=bool() | int() | float()) if _any(leaves, inspect.StrType):
+            return f'; put it in quotes: "{node.source}"'
+        case Scalar(value=str(text)) if _any(leaves, inspect.IntType, inspect.FloatType) and _reads_as_number(text):
+            return f"; write it without quotes: {text}"
+        case Scalar(value=str(text)):
+            valid = [str(word) for leaf in leaves if isinstance(leaf, _Words) for word in words(leaf)]
+            return did_you_mean(text, valid)
+        case Mapping() if leaves and all(
+            isinstance(leaf, inspect.CollectionType | inspect.NoneType) for leaf in leaves
+        ):
+            return '; begin each entry with "- "'
+    return ""
+
+
+def _leaves(kind: inspect.Type) -> Iterator[inspect.Type]:
+    inner = plain(kind)
+    if isinstance(inner, inspect.UnionType):
+        for alternative in inner.types:
+            yield from _leaves(alternative)
+    elif not mark(kind, "form"):
+        yield inner
+
+
+def _any(leaves: list[inspect.Type], *kinds: type[inspect.Type]) -> bool:
+    return any(isinstance(leaf, kinds) for leaf in leaves)
+
+
+def _reads_as_number(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()
