@@ -5,7 +5,8 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.core.operation import Operation
-from mockserver.http.api import accounts, generations, media
+from mockserver.core.scenario import Scenario
+from mockserver.http.api import accounts, bodies, generations, media, views
 from mockserver.http.call import Endpoint
 from mockserver.http.control.app import control
 from mockserver.http.exchange import Api, Settings
@@ -22,7 +23,11 @@ ENDPOINTS: Final = (
         path=f"{BASE}/auth/signup",
         answer=accounts.signup,
         protected=False,
-        errors=(400, 413),
+        errors=(400,),
+        summary="Open an account",
+        source="The reference names the route; what it takes and answers is assumed.",
+        body=bodies.SignupBody,
+        view=views.User,
     ),
     Endpoint(
         operation=Operation.LOGIN,
@@ -30,16 +35,35 @@ ENDPOINTS: Final = (
         path=f"{BASE}/auth/login",
         answer=accounts.login,
         protected=False,
-        errors=(400, 401, 413),
+        documented=True,
+        errors=(400, 401),
+        summary="Exchange e-mail and password for a token",
+        source='API reference, "Authentication".',
+        body=bodies.LoginForm,
+        form=True,
+        view=views.Token,
     ),
-    Endpoint(operation=Operation.ME, method="GET", path=f"{BASE}/auth/me", answer=accounts.me, errors=(401,)),
+    Endpoint(
+        operation=Operation.ME,
+        method="GET",
+        path=f"{BASE}/auth/me",
+        answer=accounts.me,
+        errors=(401,),
+        summary="Show your account",
+        source="The reference names the route; what it answers is assumed.",
+        view=views.User,
+    ),
     Endpoint(
         operation=Operation.FORGOT_PASSWORD,
         method="POST",
         path=f"{BASE}/auth/forgot-password",
         answer=accounts.forgot_password,
         protected=False,
-        errors=(400, 413),
+        errors=(400,),
+        summary="Ask for a new password",
+        source="The reference names the route; what it takes and answers is assumed, the same for every address.",
+        body=bodies.ForgottenBody,
+        view=views.Detail,
     ),
     Endpoint(
         operation=Operation.MODELS,
@@ -47,14 +71,22 @@ ENDPOINTS: Final = (
         path=f"{BASE}/generations/models",
         answer=generations.models,
         errors=(400, 401),
+        summary="List the models on offer",
+        source="The reference names the route; the parameter and the answer are assumed.",
+        view=list[views.ModelView],
     ),
     Endpoint(
         operation=Operation.CREATE,
         method="POST",
         path=f"{BASE}/generations",
         answer=generations.create,
+        documented=True,
         success=201,
-        errors=(400, 401, 402, 413, 429, 502),
+        errors=(400, 401, 402, 429, 502),
+        summary="Order a generation",
+        source='API reference, "Create a generation". Its cost is reserved at once.',
+        body=bodies.OrderBody,
+        view=views.Record,
     ),
     Endpoint(
         operation=Operation.HISTORY,
@@ -62,20 +94,31 @@ ENDPOINTS: Final = (
         path=f"{BASE}/generations",
         answer=generations.history,
         errors=(400, 401),
+        summary="List your generations, a page at a time",
+        source="The reference says that it is paginated; the parameters and the page are assumed.",
+        view=views.Page,
     ),
     Endpoint(
         operation=Operation.STATUS,
         method="GET",
         path=f"{BASE}/generations/{{id}}/status",
         answer=generations.status,
+        documented=True,
         errors=(401, 404),
+        summary="Ask how a generation is doing",
+        source='API reference, "Poll status".',
+        view=views.StatusView,
     ),
     Endpoint(
         operation=Operation.RESULT,
         method="GET",
         path=f"{BASE}/generations/{{id}}",
         answer=generations.result,
+        documented=True,
         errors=(401, 404),
+        summary="Fetch a generation with its outputs",
+        source='API reference, "Fetch the result".',
+        view=views.Record,
     ),
     Endpoint(
         operation=Operation.DELETE,
@@ -83,6 +126,9 @@ ENDPOINTS: Final = (
         path=f"{BASE}/generations/{{id}}",
         answer=generations.delete,
         errors=(401, 404),
+        summary="Delete a generation",
+        source="The reference names the route; what it answers is assumed.",
+        view=views.Detail,
     ),
     *(
         Endpoint(
@@ -91,9 +137,11 @@ ENDPOINTS: Final = (
             path="/media/{id}/{name}",
             answer=media.media,
             protected=False,
-            errors=(400, 403, 404, 416),
+            errors=errors,
+            summary="Fetch the file behind a link of `outputs`",
+            source="The reference says that outputs are media URLs; what stands behind them is assumed.",
         )
-        for method in ("GET", "HEAD")
+        for method, errors in (("GET", (400, 403, 404, 416)), ("HEAD", (400, 403, 404)))
     ),
 )
 """The emulated API. Source: API reference; what of each is assumed, the documentation of the endpoint says."""
@@ -102,15 +150,23 @@ ENDPOINTS: Final = (
 _BESIDE: Final = ("/", "/__mock")
 
 
+def document(scenario: Scenario) -> bytes:
+    """Return the OpenAPI document of the emulated API as this scenario has it, in JSON."""
+    # Not at the top: only those who ask for the document pay for what makes it.
+    from mockserver.http.openapi import describe
+
+    return describe(ENDPOINTS, scenario)
+
+
 def application(worlds: Worlds, settings: Settings | None = None) -> ASGIApp:
     """Return the whole server as an ASGI application: the API, and beside it `/` and `/__mock`."""
     api = Api(worlds, Routes(ENDPOINTS), settings or Settings())
-    beside = control(worlds)
+    beside = control(worlds, document)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         _, path = split(scope["path"], DEFAULT)
         if path in _BESIDE or path.startswith("/__mock/"):
-            await beside(scope, receive, send)
+            await beside({**scope, "root_path": scope["path"].removesuffix(path)}, receive, send)
         else:
             await api(scope, receive, send)
 

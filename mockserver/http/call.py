@@ -170,8 +170,9 @@ class Call:
 class Endpoint(Struct, frozen=True, kw_only=True):
     """One method of one path: what it is called, what answers it, and what its documentation says.
 
-    `documented` tells what the reference publishes from what is assumed; `errors` are the statuses beside 405 that it
-    can answer with.
+    `documented` tells an answer that the reference publishes from one that is assumed, `source` says which part is
+    what. `errors` are the statuses beside 405 and 413, which any can answer with. `body` and `view` are what it takes
+    and gives, None where that is no JSON; `form` says that the body is a form instead.
     """
 
     operation: Operation
@@ -179,7 +180,11 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     path: str
     answer: Callable[[Call], Answer]
     protected: bool = True
-    documented: bool = True
+    documented: bool = False
     success: int = 200
     errors: tuple[int, ...] = ()
-    summary: str = ""
+    summary: str
+    source: str
+    body: type[Struct] | None = None
+    form: bool = False
+    view: type | None = None

@@ -90,8 +90,9 @@ class Api:
     def _unrouted(self, way: "_Way", path: str, methods: Methods | None) -> Answer:
         request, settings = way.request, way.world.scenario.api
         if methods is None:
-            shorter = path.rstrip("/")
-            if settings.trailing_slash == 404 or shorter == path or self._routes.match(shorter)[0] is None:
+            # As it was sent: a slash that is written %2F would be redirected to itself.
+            slash = request.target.partition(b"?")[0].endswith(b"/")
+            if settings.trailing_slash == 404 or not slash or self._routes.match(path.rstrip("/"))[0] is None:
                 raise NotFound
             return _redirect(request, self._settings.public_url or request.origin)
         if request.method == "OPTIONS" and settings.cors is not None:

@@ -3,13 +3,16 @@
 import re
 from typing import Final
 
+from msgspec.json import encode
+
 from mockserver import media as made
 from mockserver.core.errors import Flaw, Forbidden, Invalid, NotFound
 from mockserver.core.generation import Generation, GenerationType
-from mockserver.http.api.views import output_key
+from mockserver.http.api.views import Detail, output_key
 from mockserver.http.call import Answer, Call
 
 _NAME: Final = re.compile(r"([0-9]{1,3})\.([a-z0-9]{1,5})")
+_NOT_THERE: Final = encode(Detail("No byte of the file is in this range"))
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
 
 
@@ -18,9 +21,9 @@ def media(call: Call) -> Answer:
     if call.world.scenario.media.reject_authorization and call.request.header(b"authorization") is not None:
         flaw = Flaw("authorization", "expected none: a link is signed, and credentials are not for this host")
         raise Invalid(flaw, hint="set by `media: {reject_authorization: true}`")
+    query = call.request.query
     generation, index, kind = _output(call)
     path = f"/w/{call.world.name}/media/{generation.id}/{index}.{kind.extension}"
-    query = call.request.query
     if "signature" not in query:
         raise Forbidden("Missing signature")
     call.world.require_link(path, query.get("expires"), query["signature"])
@@ -48,24 +51,31 @@ def _output(call: Call) -> tuple[Generation, int, made.Kind]:
 
 
 def _part(call: Call, body: bytes, content_type: bytes, etag: bytes) -> Answer:
-    headers = ((b"etag", etag), (b"accept-ranges", b"bytes"))
-    if etag.decode() in (call.request.header(b"if-none-match") or ""):
+    request, headers = call.request, ((b"etag", etag), (b"accept-ranges", b"bytes"))
+    known = request.header(b"if-none-match") or ""
+    if etag.decode() in known or known.strip() == "*":
         return Answer(304, b"", headers=headers)
-    match = _RANGE.fullmatch(call.request.header(b"range") or "")
-    unchanged = call.request.header(b"if-range") in (None, etag.decode())
-    if match is None or match[0] == "bytes=-" or not unchanged or call.request.method == "HEAD":
+    unchanged = request.header(b"if-range") in (None, etag.decode())
+    bounds = _bounds(request.header(b"range") or "", len(body)) if unchanged and request.method == "GET" else None
+    if bounds is None:
         return Answer(200, body, content_type, headers)
-    first, last = _bounds(match[1], match[2], len(body))
+    first, last = bounds
     if first > last:
-        return Answer(416, b"", content_type, (*headers, (b"content-range", b"bytes */%d" % len(body))))
+        size = (b"content-range", b"bytes */%d" % len(body))
+        return Answer(416, _NOT_THERE, headers=(*headers, size))
     part = (b"content-range", b"bytes %d-%d/%d" % (first, last, len(body)))
     return Answer(206, body[first : last + 1], content_type, (*headers, part))
 
 
-def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
-    """Return the first and last byte of a range; the last is before the first where no byte is in it (RFC 9110)."""
+def _bounds(text: str, size: int) -> tuple[int, int] | None:
+    """Return the first and last byte of a range; the last is before the first where no byte is in it.
+
+    None where the header names no range or several, or one that is malformed: it then does not count (RFC 9110, 14.2).
+    """
+    match = _RANGE.fullmatch(text)
+    first, last = match.groups() if match else ("", "")
     if not first:
-        return max(size - int(last), 0) if int(last) else size, size - 1
+        return (max(size - int(last), 0) if int(last) else size, size - 1) if last else None
     if last and int(last) < int(first):
-        return 0, size - 1
+        return None
     return int(first), min(int(last or size), size - 1)
