@@ -44,8 +44,9 @@ class Clock:
 
     def reach(self, instant: int) -> None:
         """Move forward to an instant; one that is past already moves nothing."""
-        self._base = self._now = min(max(self.read(), instant), END - 1)
-        self._since = self._real.elapsed()
+        if instant > self.read():
+            self._base = self._now = min(instant, END - 1)
+            self._since = self._real.elapsed()
 
 
 def _start(settings: ClockSettings, mode: Mode, real: RealTime) -> int:

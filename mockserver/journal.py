@@ -41,7 +41,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
     @property
     def size(self) -> int:
         """Bytes that this entry is counted with."""
-        return 500 + len(self.target) + len(self.body) + len(self.answer)
+        headers = sum(len(name) + len(value) for name, value in (*self.headers, *self.answer_headers))
+        return 500 + len(self.target) + headers + len(self.body) + len(self.answer)
 
 
 def recorded(exchange: Exchange) -> Exchange:
@@ -50,17 +51,23 @@ def recorded(exchange: Exchange) -> Exchange:
     return structs.replace(
         exchange,
         target=_unsigned(exchange.target),
-        headers=tuple((name, REDACTED if name in _SECRET_HEADERS else value) for name, value in exchange.headers),
+        headers=_harmless(exchange.headers),
         body=REDACTED if secret and exchange.body else exchange.body[:KEPT],
+        answer_headers=_harmless(exchange.answer_headers),
         answer=REDACTED
         if exchange.operation is Operation.LOGIN and exchange.status == 200
         else _unsigned(exchange.answer[:KEPT]),
     )
 
 
-_SECRET: Final = frozenset({Operation.SIGNUP, Operation.LOGIN})
+# A request that missed its operation, such as POST /auth/login/, may carry a password too.
+_SECRET: Final = frozenset({Operation.SIGNUP, Operation.LOGIN, None})
 _SECRET_HEADERS: Final = frozenset({b"authorization", b"cookie"})
-_SIGNATURE: Final = re.compile(rb"(signature=)[A-Za-z0-9_-]+")
+_SIGNATURE: Final = re.compile(rb"(signature=)[^&\s\"]+")
+
+
+def _harmless(headers: Headers) -> Headers:
+    return tuple((name, REDACTED if name in _SECRET_HEADERS else _unsigned(value)) for name, value in headers)
 
 
 def _unsigned(text: bytes) -> bytes:

@@ -200,7 +200,8 @@ class World:
         if model is None and self.scenario.api.unknown_models == "accept":
             return PRICES[order.generation_type]
         if model is None:
-            known = ", ".join(names)
+            # A header has room for some: clients refuse lines of 64 KiB.
+            known = ", ".join([*islice(names, 20), *(["…"] if len(names) > 20 else [])])
             hint = f"known here: {known}; declare others under `models`, or set `api: {{unknown_models: accept}}`"
             raise Invalid(Flaw("model_name", f"there is no model {order.model_name!r}"), hint=hint)
         if model.generation_type is not order.generation_type:

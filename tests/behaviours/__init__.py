@@ -1,0 +1,1 @@
+"""The stories a client lives, over public HTTP only."""

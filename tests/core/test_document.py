@@ -1,0 +1,64 @@
+"""Nodes, places and the words for them."""
+
+import pytest
+
+from mockserver.core.document import List, Mapping, Place, Problem, Scalar, found, from_json, line, nearest, quoted
+
+
+def test_a_place_is_written_as_editors_read_it() -> None:
+    assert str(Problem(Place("a/x.yaml", 12, 7), "no")) == "a/x.yaml:12:7: no"
+    assert str(Problem("$.then", "no")) == "$.then: no"
+
+
+def test_a_rule_is_named_by_file_and_line() -> None:
+    assert line(Place("a/x.yaml", 12, 7)) == "x.yaml:12"
+    assert line("$.then") == "$.then"
+
+
+def test_what_concerns_the_whole_comes_first() -> None:
+    problems = [Problem(Place("x", 2, 1), "c"), Problem(Place("x", 1, 9), "b"), Problem("x", "a")]
+    assert [problem.sentence for problem in sorted(problems, key=lambda problem: problem.position)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (12, "the number 12"),
+        (0.5, "the number 0.5"),
+        ("a", 'the text "a"'),
+        ("", 'the text ""'),
+        ("a\n\x00", r'the text "a\n\u0000"'),
+        ("ä" * 50, f'the text "{"ä" * 39}…"'),
+        ([], "an empty list"),
+        ([1], "a list"),
+        ({}, "an empty mapping"),
+        ({"a": 1}, "a mapping"),
+    ],
+)
+def test_what_was_found_is_said_in_words(value: object, words: str) -> None:
+    assert found(from_json(value)) == words
+
+
+def test_json_has_paths_for_places() -> None:
+    assert from_json({"then": [{"a b": 1}]}) == Mapping(
+        "$",
+        ((Scalar("$.then", "then", "then"), List("$.then", (
+            Mapping("$.then[0]", ((Scalar('$.then[0]["a b"]', "a b", "a b"), Scalar('$.then[0]["a b"]', 1, "1")),)),
+        ))),),
+    )  # fmt: skip
+
+
+def test_what_is_no_json_is_our_mistake() -> None:
+    with pytest.raises(TypeError, match="is no JSON"):
+        from_json({"a": (1,)})
+
+
+@pytest.mark.parametrize(("word", "near"), [("acounts", "accounts"), ("zzz", None), ("", None), ("models" * 99, None)])
+def test_the_nearest_word_is_near(word: str, near: str | None) -> None:
+    assert nearest(word, ["accounts", "models"]) == near
+
+
+def test_a_quotation_stays_on_one_line() -> None:
+    assert quoted('a "b"\n') == r'"a \"b\"\n"'

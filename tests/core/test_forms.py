@@ -1,0 +1,92 @@
+"""The short forms: what each accepts, what it becomes, and how it refuses the rest."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.core.forms import CALLS, DURATION, LONGEST, START, STEP, Form
+from mockserver.core.instant import SECOND
+
+CENTURY = LONGEST // SECOND
+
+
+@pytest.mark.parametrize(
+    ("form", "short", "long"),
+    [
+        (DURATION, 0, 0),
+        (DURATION, 2, 2_000_000),
+        (DURATION, 0.1, 100_000),
+        (DURATION, "500ms", 500_000),
+        (DURATION, "2s", 2_000_000),
+        (DURATION, "1.5 s", 1_500_000),
+        (DURATION, " 5m ", 300_000_000),
+        (DURATION, "1h", 3_600_000_000),
+        (DURATION, 0.000001, 1),
+        (DURATION, CENTURY, LONGEST),
+        (STEP, "next", "next"),
+        (STEP, "2s", 2_000_000),
+        (START, "now", "now"),
+        (START, "1970-01-01T00:00:01Z", 1_000_000),
+        (START, "1970-01-01T02:00:00+02:00", 0),
+        (CALLS, 2, {"spans": [(2, 2)]}),
+        (CALLS, "2", {"spans": [(2, 2)]}),
+        (CALLS, "2-4", {"spans": [(2, 4)]}),
+        (CALLS, "2 - 4", {"spans": [(2, 4)]}),
+        (CALLS, "3-", {"spans": [(3, None)]}),
+        (CALLS, [1, "4-5"], {"spans": [(1, 1), (4, 5)]}),
+        (CALLS, "2-2", {"spans": [(2, 2)]}),
+    ],
+)
+def test_a_short_form_has_a_long_one(form: Form, short: object, long: object) -> None:
+    assert form.lengthen(short) == long
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong", "expected"),
+    [
+        *((DURATION, wrong, "") for wrong in (None, True, "", "2", "2d", "s", "-2s", "٣s", "1e3s", [2], {"s": 2})),
+        (DURATION, -1, "a duration from 0 to a hundred years"),
+        (DURATION, CENTURY + 1, "a duration from 0 to a hundred years"),
+        (DURATION, "9" * 5000 + "h", "a duration from 0 to a hundred years"),
+        (DURATION, "0.0001ms", "a duration in whole microseconds"),
+        (STEP, "nxt", ""),
+        *(
+            (START, wrong, "")
+            for wrong in (None, 5, "", "soon", "2026-06-07", "2026-06-07T12:00:00", "2026-13-01T00:00Z")
+        ),
+        (START, "1969-12-31T23:59:59Z", "an instant between the years 1970 and 9799"),
+        (START, "9900-01-01T00:00:00Z", "an instant between the years 1970 and 9799"),
+        *((CALLS, wrong, "") for wrong in (None, True, 0, -1, 1.5, "", "0-2", "-3", "1,2", "a", [[1]], 10**9)),
+        (CALLS, [], "a list of at least one call number or range"),
+        (CALLS, "4-2", 'a range that goes up, such as "2-4"'),
+    ],
+)
+def test_what_is_no_short_form_is_refused(form: Form, wrong: object, expected: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
+        form.lengthen(wrong)
+
+
+@given(st.integers(0, LONGEST // 1000))
+def test_milliseconds_are_exact(milliseconds: int) -> None:
+    assert DURATION.lengthen(f"{milliseconds}ms") == milliseconds * 1000
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists))
+def test_a_form_lengthens_or_raises_value_error(value: object) -> None:
+    for form in (DURATION, STEP, START, CALLS):
+        try:
+            form.lengthen(value)
+        except ValueError:
+            continue
+        assert value is not None
+
+
+@pytest.mark.parametrize("form", [DURATION, STEP, START, CALLS])
+def test_a_form_says_what_it_expects_and_how_editors_check_it(form: Form) -> None:
+    assert form.expected.startswith(("a ", "the "))
+    assert isinstance(form.schema["anyOf"], list)
+    assert all(isinstance(choice, Mapping) for choice in form.schema["anyOf"])
+    assert form.meta.extra == {"form": form}

@@ -1,0 +1,68 @@
+"""What stands beside the API: where everything is, whether it answers, and what describes it."""
+
+import pytest
+from msgspec.json import decode
+from starlette.testclient import TestClient
+
+from mockserver.core.scenario import ApiSettings, Scenario
+from mockserver.http.app import application, document
+from mockserver.worlds import Worlds
+
+SCENARIO = Scenario(api=ApiSettings(prompt_max=7))
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return TestClient(application(Worlds(SCENARIO)), follow_redirects=False)
+
+
+@pytest.mark.parametrize("prefix", ["", "/w/default"])
+def test_the_index_says_where_everything_is(client: TestClient, prefix: str) -> None:
+    index = client.get(f"{prefix}/").json()
+    assert (index["name"], index["world"], index["api"]) == ("imaginelab-mock", "default", f"{prefix}/api/v1")
+    assert client.get(index["health"]).json()["status"] == "ok"
+    assert client.get(f"{index['api']}/auth/me").status_code == 401
+    assert client.get(index["openapi"]).content == document(SCENARIO)
+
+
+def test_the_document_is_sent_as_json(client: TestClient) -> None:
+    answer = client.get("/__mock/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    assert decode(answer.content)["openapi"] == "3.1.0"
+
+
+def test_health_and_index_name_the_same_release(client: TestClient) -> None:
+    assert client.get("/__mock/health").json()["version"] == client.get("/").json()["version"]
+
+
+@pytest.mark.parametrize("path", ["/", "/__mock/health", "/__mock/openapi.json"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_another_method_is_a_405_that_names_those_there_are(client: TestClient, method: str, path: str) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert answer.json() == {"detail": "Method not allowed"}
+
+
+@pytest.mark.parametrize("path", ["/", "/__mock/health", "/__mock/openapi.json"])
+def test_head_has_the_headers_of_get(client: TestClient, path: str) -> None:
+    assert client.head(path).headers == client.get(path).headers
+
+
+@pytest.mark.parametrize("path", ["/__mock", "/__mock/", "/__mock/health/", "/__mock/nothing", "/w/default/__mock/x"])
+def test_another_path_is_a_404(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Not found"})
+
+
+@pytest.mark.parametrize("path", ["/w/other/", "/w/other/__mock/health", "/w/other/__mock/openapi.json"])
+def test_a_world_that_is_not_there_is_a_404(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()) == (404, {"detail": "There is no world other"})
+
+
+def test_it_is_no_traffic_of_the_api() -> None:
+    worlds = Worlds(SCENARIO)
+    client = TestClient(application(worlds))
+    for path in ("/", "/__mock/health", "/__mock/openapi.json", "/__mock/nothing"):
+        client.get(path)
+    assert len(worlds.find("default").journal) == 0

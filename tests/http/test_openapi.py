@@ -1,0 +1,330 @@
+"""The document against the code: each endpoint is in it, and each answer is one that it announces."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from msgspec.json import decode
+from msgspec.structs import replace
+from starlette.testclient import TestClient
+
+from mockserver.core.account import REFERENCE_ACCOUNT, require_email
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.errors import Invalid
+from mockserver.core.generation import GenerationType, Life, Model
+from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
+from mockserver.core.timeline import COMPLETED, Step
+from mockserver.http.app import ENDPOINTS, application, document
+from mockserver.http.exchange import BODY_LIMIT
+from mockserver.worlds import Worlds
+
+Json = dict[str, Any]
+
+ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
+LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
+FULL = ORDER | {"settings": {"aspect_ratio": "16:9"}, "project_id": 7, "prompt": "fail"}
+ANONYMOUS = {"headers": {"Authorization": ""}}
+TOO_LARGE = {"content": b" " * (BODY_LIMIT + 1)}
+UNREACHED = {429, 502}
+"""Statuses of the reference that only limits and faults bring about."""
+
+SCENARIO = Scenario(
+    clock=ClockSettings(mode=Mode.POLL),
+    accounts=(replace(REFERENCE_ACCOUNT, credits=10),),
+    generations=(
+        Life(when={"prompt": "fail"}, then=(Step(status="failed"),)),
+        Life(then=(Step(status=COMPLETED),)),
+    ),
+)
+
+
+def described(scenario: Scenario = SCENARIO) -> Json:
+    return dict(decode(document(scenario)))
+
+
+def operations(described: Json) -> Iterator[tuple[str, str, Json]]:
+    """Yield method, path and description of each operation."""
+    for path, methods in described["paths"].items():
+        yield from ((method.upper(), path, operation) for method, operation in methods.items())
+
+
+def resolved(described: Json, piece: Json) -> Json:
+    """Follow a reference to what stands there."""
+    for name in piece.get("$ref", "#").split("/")[1:]:
+        described = described[name]
+    return described if "$ref" in piece else piece
+
+
+def flaws(described: Json, schema: Json, value: object) -> list[str]:
+    """Say what of a value is not as its schema has it; knows the words that the schemas of answers use."""
+    schema = resolved(described, schema)
+    if "anyOf" in schema:
+        fits = any(not flaws(described, choice, value) for choice in schema["anyOf"])
+        return [] if fits else [f"{value!r} is none of {schema['anyOf']}"]
+    if "enum" in schema:
+        return [] if value in schema["enum"] else [f"{value!r} is not in {schema['enum']}"]
+    types = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None)}
+    if not isinstance(value, types.get(schema.get("type", ""), object)):
+        return [f"{value!r} is no {schema['type']}"]
+    if isinstance(value, dict) and "properties" in schema:
+        unlike = set(value) ^ set(schema["required"])
+        found = [
+            f"{name} is missing or unknown" for name in unlike if name not in schema["properties"] or name not in value
+        ]
+        return found + [
+            flaw for name in value for flaw in flaws(described, schema["properties"].get(name, {}), value[name])
+        ]
+    if isinstance(value, list):
+        return [flaw for item in value for flaw in flaws(described, schema["items"], item)]
+    return []
+
+
+def test_each_endpoint_is_in_the_document_and_nothing_else() -> None:
+    listed = {(method, path.removeprefix("/w/{world}")) for method, path, _ in operations(described())}
+    assert listed == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+
+
+def test_each_operation_has_its_word_as_id_and_says_what_it_is_and_where_that_is_from() -> None:
+    found = {operation["operationId"] for _, _, operation in operations(described())}
+    assert found == {*(endpoint.operation.value for endpoint in ENDPOINTS), "media_head"}
+    assert all(operation["summary"] and operation["description"] for _, _, operation in operations(described()))
+    published = {
+        operation["operationId"] for _, _, operation in operations(described()) if operation["x-source"] == "documented"
+    }
+    assert published == {"login", "create", "status", "result"}
+
+
+# What is asked, by the id of the operation, and the status of the answer.
+CASES: list[tuple[str, int, Json]] = [
+    ("signup", 200, {"json": {"email": "me@example.com", "password": "x"}}),
+    ("signup", 200, {"json": {"email": "me@example.com", "password": "x", "full_name": "Ada"}}),
+    ("signup", 400, {"json": {}}),
+    ("login", 200, {"data": LOGIN}),
+    ("login", 400, {"data": {}}),
+    ("login", 401, {"data": LOGIN | {"password": "wrong"}}),
+    ("me", 200, {}),
+    ("me", 401, ANONYMOUS),
+    ("forgot_password", 200, {"json": {"email": "you@example.com"}}),
+    ("forgot_password", 400, {"json": {"email": "you"}}),
+    ("models", 200, {}),
+    ("models", 200, {"params": {"generation_type": "text"}}),
+    ("models", 400, {"params": {"generation_type": "smell"}}),
+    ("models", 401, ANONYMOUS),
+    ("create", 201, {"json": ORDER}),
+    ("create", 201, {"json": FULL}),
+    ("create", 400, {"json": []}),
+    ("create", 401, ANONYMOUS),
+    ("create", 402, {"json": ORDER | {"generation_type": "video", "model_name": "video-standard"}}),
+    ("history", 200, {}),
+    ("history", 400, {"params": {"page": "0"}}),
+    ("history", 401, ANONYMOUS),
+    ("status", 200, {}),
+    ("status", 401, ANONYMOUS),
+    ("status", 404, {"id": 9}),
+    ("result", 200, {}),
+    ("result", 401, ANONYMOUS),
+    ("result", 404, {"id": 9}),
+    ("delete", 200, {}),
+    ("delete", 401, ANONYMOUS),
+    ("delete", 404, {"id": 9}),
+    ("media", 200, {}),
+    ("media", 206, {"headers": {"Range": "bytes=0-9"}}),
+    ("media", 304, {"headers": {"If-None-Match": "{etag}"}}),
+    ("media", 400, {"params": {"expires": ["1", "2"]}}),
+    ("media", 403, {"params": {"signature": "guessed"}}),
+    ("media", 404, {"id": 9}),
+    ("media", 416, {"headers": {"Range": "bytes=99999999-"}}),
+    ("media_head", 200, {}),
+    ("media_head", 304, {"headers": {"If-None-Match": "{etag}"}}),
+    ("media_head", 400, {"params": {"expires": ["1", "2"]}}),
+    ("media_head", 403, {"params": {"signature": "guessed"}}),
+    ("media_head", 404, {"id": 9}),
+]
+IDS = [operation["operationId"] for _, _, operation in operations(described())]
+CASES += [(operation, 405, {"method": "PATCH"}) for operation in IDS]
+CASES += [(operation, 413, TOO_LARGE) for operation in IDS]
+
+
+class Asked:
+    """A world with one finished image, and a client who asks as the document says."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.described = described(scenario)
+        self.places = {each["operationId"]: (method, path) for method, path, each in operations(self.described)}
+        self.client = TestClient(application(Worlds(scenario)))
+        token = self.client.post("/api/v1/auth/login", data=LOGIN).json()["access_token"]
+        self.client.headers["Authorization"] = f"Bearer {token}"
+        order = self.client.post("/api/v1/generations", json=ORDER).json()
+        self.link = urlsplit(order["outputs"][0])
+        self.names = {"world": "default", "id": order["id"], "name": self.link.path.rpartition("/")[2]}
+        self.etag = self.client.head(order["outputs"][0]).headers["etag"]
+
+    def send(self, operation: str, how: Json) -> Any:
+        """Send a request to an operation, with what a case has to change."""
+        method, template = self.places[operation]
+        names = {**self.names, **{name: how[name] for name in ("id",) if name in how}}
+        options = {name: how[name] for name in ("json", "data", "content", "params") if name in how}
+        if operation.startswith("media"):
+            options["params"] = dict(parse_qsl(self.link.query)) | options.get("params", {})
+        headers = {name: value.format(etag=self.etag) for name, value in how.get("headers", {}).items()}
+        return self.client.request(how.get("method", method), template.format(**names), headers=headers, **options)
+
+    def judge(self, operation: str, how: Json, status: int) -> None:
+        """Ask, and compare the answer with what the document announces."""
+        method, path = self.places[operation]
+        answer = self.send(operation, how)
+        assert answer.status_code == status, answer.text
+        announced = resolved(self.described, self.described["paths"][path][method.lower()]["responses"][str(status)])
+        assert all(
+            name in answer.headers for name, header in announced.get("headers", {}).items() if header["required"]
+        )
+        content = announced.get("content", {})
+        assert answer.headers.get("content-type") in (content or [None])
+        if answer.content and answer.headers["content-type"] == "application/json":
+            assert flaws(self.described, content["application/json"]["schema"], answer.json()) == []
+
+
+@pytest.mark.parametrize(("operation", "status", "how"), CASES)
+def test_each_answer_is_as_announced(operation: str, status: int, how: Json) -> None:
+    Asked(SCENARIO).judge(operation, how, status)
+
+
+def test_each_answer_that_is_announced_has_been_seen() -> None:
+    announced = {
+        (operation["operationId"], int(status))
+        for _, _, operation in operations(described())
+        for status in operation["responses"]
+    }
+    unseen = {status for _, status in announced - {(operation, status) for operation, status, _ in CASES}}
+    assert unseen == UNREACHED
+
+
+def test_a_media_link_that_comes_with_a_token_may_be_refused_as_announced() -> None:
+    Asked(replace(SCENARIO, media=MediaSettings(reject_authorization=True))).judge("media", {}, 400)
+
+
+def test_a_refusal_carries_flaws_where_the_scenario_validates_as_fastapi_does() -> None:
+    asked = Asked(replace(SCENARIO, api=ApiSettings(validation="fastapi-422")))
+    asked.judge("create", {"json": {"prompt": 3}}, 422)
+    asked.judge("history", {"params": {"page": "0"}}, 422)
+    assert "400" not in asked.described["components"]["responses"]
+
+
+def test_an_order_is_accepted_with_the_status_that_the_scenario_sets() -> None:
+    Asked(replace(SCENARIO, api=ApiSettings(create_status=202))).judge("create", {"json": ORDER}, 202)
+
+
+def test_the_new_generation_can_be_followed_by_its_id() -> None:
+    created = described()["paths"]["/api/v1/generations"]["post"]["responses"]["201"]
+    assert {link["operationId"] for link in created["links"].values()} == {"status", "result", "delete"}
+    assert {link["parameters"]["id"] for link in created["links"].values()} == {"$response.body#/id"}
+
+
+def orders(scenario: Scenario) -> Mapping[str, Json]:
+    """Return the schema of an order by the type that it is for."""
+    schemas = described(scenario)["components"]["schemas"]
+    mapping = schemas["OrderBody"]["discriminator"]["mapping"]
+    assert [choice["$ref"] for choice in schemas["OrderBody"]["oneOf"]] == list(mapping.values())
+    return {kind: schemas[place.rpartition("/")[2]]["properties"] for kind, place in mapping.items()}
+
+
+def test_each_type_of_order_names_the_models_that_the_scenario_has_for_it() -> None:
+    models = (
+        Model(name="quick", generation_type=GenerationType.VIDEO),
+        Model(name="slow", generation_type=GenerationType.VIDEO),
+        Model(name="only", generation_type=GenerationType.MUSIC),
+    )
+    offered = orders(Scenario(models=models))
+    assert {kind: order["model_name"]["enum"] for kind, order in offered.items()} == {
+        "video": ["quick", "slow"],
+        "music": ["only"],
+    }
+    assert all(order["generation_type"]["const"] == kind for kind, order in offered.items())
+
+
+def test_a_scenario_that_accepts_unknown_models_takes_every_name_but_those_of_another_type() -> None:
+    offered = orders(Scenario(api=ApiSettings(unknown_models="accept")))
+    assert list(offered) == list(GenerationType)
+    assert "enum" not in offered["video"]["model_name"]
+    assert "seedream-5.0-lite" in offered["video"]["model_name"]["not"]["enum"]
+    assert "video-standard" not in offered["video"]["model_name"]["not"]["enum"]
+
+
+def test_a_scenario_without_models_has_a_document_too() -> None:
+    assert list(orders(Scenario(models=()))) == list(GenerationType)
+
+
+def test_the_bounds_are_those_of_the_scenario() -> None:
+    scenario = Scenario(api=ApiSettings(prompt_max=9, page_size_max=3))
+    assert orders(scenario)["image"]["prompt"] == {"type": "string", "minLength": 1, "maxLength": 9}
+    history = described(scenario)["paths"]["/api/v1/generations"]["get"]["parameters"]
+    assert next(each["schema"]["maximum"] for each in history if each["name"] == "page_size") == 3
+
+
+def accepted(address: str) -> bool:
+    """Tell whether the API takes this for an e-mail address."""
+    try:
+        require_email(address)
+    except Invalid:
+        return False
+    return True
+
+
+def announced(address: str) -> bool:
+    """Tell whether the document takes this for an e-mail address."""
+    schema = described()["components"]["schemas"]["SignupBody"]["properties"]["email"]
+    short = schema["minLength"] <= len(address) <= schema["maxLength"]
+    return short and re.search(schema["pattern"].removesuffix("$") + r"\Z", address) is not None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "you@example.com",
+        "you+gw3@mail.example.com",
+        "Ångström@münchen.example",
+        "",
+        "you",
+        "you@",
+        "you@example",
+        "@example.com",
+        "you@.com",
+        "you@example..com",
+        "you@example.com.",
+        "you@you@example.com",
+        "you@example.com\n",
+        f"{'x' * 64}@example.com",
+        f"{'x' * 65}@example.com",
+        f"you@{'x' * 246}.com",
+        f"you@{'x' * 247}.com",
+    ],
+)
+def test_an_address_is_good_in_the_document_where_it_is_good_in_the_api(address: str) -> None:
+    assert announced(address) == accepted(address)
+
+
+def test_each_character_is_good_in_an_address_of_the_document_where_it_is_good_in_one_of_the_api() -> None:
+    schema = described()["components"]["schemas"]["SignupBody"]["properties"]["email"]
+    good = re.compile(schema["pattern"])
+    characters = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
+    unlike = [
+        char for char in characters if bool(good.search(f"a{char}@b{char}.com")) != accepted(f"a{char}@b{char}.com")
+    ]
+    assert unlike == []
+
+
+def test_the_document_is_the_same_in_every_process() -> None:
+    program = "import sys; from mockserver.http.app import document; from mockserver.core.scenario import Scenario"
+    program += "; sys.stdout.buffer.write(document(Scenario()))"
+    made = {_output(program, seed) for seed in ("1", "2")}
+    assert made == {document(Scenario())}
+
+
+def _output(program: str, hash_seed: str) -> bytes:
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True).stdout

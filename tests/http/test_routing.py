@@ -1,0 +1,80 @@
+"""From a path to its endpoints."""
+
+import pytest
+
+from mockserver.core.operation import Operation
+from mockserver.http.app import ENDPOINTS
+from mockserver.http.routing import Routes, split
+
+ROUTES = Routes(ENDPOINTS)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods", "ids"),
+    [
+        ("/api/v1/auth/me", ["GET"], {}),
+        ("/api/v1/generations", ["POST", "GET"], {}),
+        ("/api/v1/generations/models", ["GET"], {}),
+        ("/api/v1/generations/1842", ["GET", "DELETE"], {"id": "1842"}),
+        ("/api/v1/generations/1842/status", ["GET"], {"id": "1842"}),
+        ("/api/v1/generations/models/status", ["GET"], {"id": "models"}),
+        ("/api/v1/generations/ \n?", ["GET", "DELETE"], {"id": " \n?"}),
+        ("/media/1842/0.png", ["GET", "HEAD"], {"id": "1842", "name": "0.png"}),
+    ],
+)
+def test_a_path_has_methods_and_may_name_something(path: str, methods: list[str], ids: dict[str, str]) -> None:
+    found, named = ROUTES.match(path)
+    assert (list(found or ()), named) == (methods, ids)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/api/v1",
+        "/api/v1/generations/",
+        "/api/v1/generations//status",
+        "/api/v1/generations/1842/",
+        "/api/v1/generations/1842/status/",
+        "/api/v1/generations/1842/status\n",
+        "/x/api/v1/auth/me",
+        "/api/v1/auth/{id}",
+        "/apixv1/auth/me",
+        "/media/1842",
+        "/media/1842/a/b",
+    ],
+)
+def test_no_other_path_has_any(path: str) -> None:
+    assert ROUTES.match(path) == (None, {})
+
+
+def test_a_fixed_path_comes_before_a_pattern() -> None:
+    methods, _ = ROUTES.match("/api/v1/generations/models")
+    assert methods is not None
+    assert methods["GET"].operation is Operation.MODELS
+
+
+def test_every_operation_has_a_path() -> None:
+    assert {endpoint.operation for endpoint in ENDPOINTS} == set(Operation)
+
+
+@pytest.mark.parametrize(
+    ("path", "world", "rest"),
+    [
+        ("/api/v1/auth/me", "default", "/api/v1/auth/me"),
+        ("/w/gw3/api/v1/auth/me", "gw3", "/api/v1/auth/me"),
+        ("/w/A.b_c-9/", "A.b_c-9", "/"),
+        (f"/w/{'a' * 64}/x", "a" * 64, "/x"),
+        ("/w/a/w/b/x", "a", "/w/b/x"),
+        ("/w/gw3", "default", "/w/gw3"),
+        ("/w//x", "default", "/w//x"),
+        ("/w/a b/x", "default", "/w/a b/x"),
+        ("/w/é/x", "default", "/w/é/x"),
+        (f"/w/{'a' * 65}/x", "default", f"/w/{'a' * 65}/x"),
+        ("/world/gw3/x", "default", "/world/gw3/x"),
+        ("", "default", ""),
+    ],
+)
+def test_a_prefix_chooses_a_world(path: str, world: str, rest: str) -> None:
+    assert split(path, "default") == (world, rest)
