@@ -18,14 +18,15 @@ SCENARIO = Scenario(
     ),
 )
 IMAGE = Order(GenerationType.IMAGE, "seedream-5.0-lite", "A neon city skyline at dusk")
+EVERYTHING = Selection(page=1, size=20)
 
 
 def create(world: World, order: Order = IMAGE, account: int = 17) -> Generation:
     return world.create(world.accounts[account], order, order.fact, world.journal.number())
 
 
-def listed(world: World, page: int = 1, size: int = 20, **chosen: object) -> tuple[list[int], int]:
-    generations, total = world.history(world.accounts[17], structs.replace(Selection(page, size), **chosen))
+def listed(world: World, selection: Selection = EVERYTHING) -> tuple[list[int], int]:
+    generations, total = world.history(world.accounts[17], selection)
     return [generation.id for generation in generations], total
 
 
@@ -57,7 +58,7 @@ def busy(order: Literal["newest-first", "oldest-first"] = "newest-first") -> Wor
     ],
 )
 def test_the_history_is_the_newest_first_of_what_is_chosen(chosen: dict[str, object], ids: list[int]) -> None:
-    assert listed(busy(), **chosen) == (ids, len(ids))
+    assert listed(busy(), structs.replace(EVERYTHING, **chosen)) == (ids, len(ids))
 
 
 @pytest.mark.parametrize(
@@ -74,12 +75,12 @@ def test_the_history_is_the_newest_first_of_what_is_chosen(chosen: dict[str, obj
     ],
 )
 def test_the_history_has_pages(project_id: str | None, page: int, size: int, ids: list[int]) -> None:
-    assert listed(busy(), page, size, project_id=project_id) == (ids, 3 if project_id is None else 2)
+    assert listed(busy(), Selection(page, size, project_id=project_id)) == (ids, 3 if project_id is None else 2)
 
 
 def test_the_history_can_be_the_oldest_first() -> None:
     assert listed(busy("oldest-first")) == ([1, 2, 5], 3)
-    assert listed(busy("oldest-first"), status="pending") == ([2, 5], 2)
+    assert listed(busy("oldest-first"), structs.replace(EVERYTHING, status="pending")) == ([2, 5], 2)
 
 
 def test_an_account_without_generations_has_an_empty_history() -> None:

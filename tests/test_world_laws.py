@@ -190,7 +190,7 @@ class Conservation(RuleBasedStateMachine):
 
 
 TestConservation = Conservation.TestCase
-TestConservation.settings = settings(max_examples=150, stateful_step_count=40)
+TestConservation.settings = settings(max_examples=60, stateful_step_count=30)
 
 
 Verb = tuple[str, int]

@@ -65,7 +65,7 @@ BODIES = {
     "100,000 levels of objects": nested(100_000, b'{"a":', b"}"),
     "100,000 levels that never close": b"[" * 100_000,
     "100,000 levels that never opened": b"]" * 100_000,
-    "a million quotes that never close": b'{"a": [' + b"[" * 65 + b'"' + rb"\"" * 450_000,
+    "a hundred thousand quotes that never close": b'{"a": [' + b"[" * 65 + b'"' + rb"\"" * 100_000,
     "a million characters of prompt": with_prompt(json.dumps("x" * 1_000_000)),
     "a number of a million digits": with_prompt("1" * 1_000_000),
     "a project of 5,000 digits": GOOD.encode()[:-1] + b', "project_id": ' + b"1" * 5_000 + b"}",
@@ -90,7 +90,7 @@ def test_json_has_at_most_64_levels(you: Client) -> None:
 
 @pytest.mark.documented
 @pytest.mark.parametrize("path", ["/auth/signup", "/auth/forgot-password"])
-@pytest.mark.parametrize("name", [name for name in BODIES if "million" not in name and "100,000" not in name])
+@pytest.mark.parametrize("name", [name for name, body in BODIES.items() if len(body) < 50_000])
 def test_the_same_bodies_open_no_account(api: Start, path: str, name: str) -> None:
     anyone = api()
     answer = anyone.ask("POST", path, BODIES[name], {"Content-Type": JSON})

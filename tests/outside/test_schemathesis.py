@@ -69,7 +69,7 @@ def judge(url: str, folder: Path, seed: int, taken: int = 400) -> None:
     (folder / "accounts.json").write_text(json.dumps({"auth": [login(account) for account in ACCOUNTS]}))
     (folder / "schemathesis.toml").write_text(configuration(link(url), taken))
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"]
-    options = ["--seed", str(seed), "--max-examples", "40", "--generation-database", "none", "--no-color"]
+    options = ["--seed", str(seed), "--max-examples", "25", "--generation-database", "none", "--no-color"]
     command = [*program, "run", f"{url}/__mock/openapi.json", *options]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
