@@ -2,6 +2,6 @@
 
 from hypothesis import settings
 
-# No deadline, because the machine is shared; no database, because a checkout stays as it was.
+# No deadline, because the machine may be busy; no database, because every run is to try the same number of new cases.
 settings.register_profile("laws", max_examples=60, deadline=None, database=None)
 settings.load_profile("laws")

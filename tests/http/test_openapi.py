@@ -230,6 +230,11 @@ def test_the_document_is_the_same_in_every_process() -> None:
     assert made == {document(Scenario())}
 
 
+def test_a_server_starts_without_what_makes_the_document() -> None:
+    program = "import sys, mockserver.http.app; sys.stdout.write(str('mockserver.http.openapi' in sys.modules))"
+    assert _output(program, "1") == b"False"
+
+
 def _output(program: str, hash_seed: str) -> bytes:
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True).stdout
