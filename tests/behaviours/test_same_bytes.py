@@ -53,6 +53,7 @@ JOURNEY: list[Request] = [
     ("GET", f"{BASE}/nowhere", JSON, ""),
 ]
 HOSTILE: list[Request] = [
+    ("POST", f"{BASE}/auth/login", FORM, LOGIN),
     ("POST", f"{BASE}/generations", JSON, "[" * 100_000),
     # Strings that never close: reading them in quadratic time would take hours.
     ("POST", f"{BASE}/generations", JSON, "[" * 65 + '"' + r"\"" * 450_000),
