@@ -4,7 +4,7 @@ All state hangs off this object, so that starting over means making another one.
 reads still holds when it writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -17,13 +17,16 @@ from mockserver.core.age import Age, Mode, step_of
 from mockserver.core.errors import Flaw, Forbidden, InsufficientCredits, Invalid, NotFound, Unauthorized, Unavailable
 from mockserver.core.generation import PRICES, Generation, GenerationType, Model, Order, lot
 from mockserver.core.instant import SECOND, whole_seconds
+from mockserver.core.limits import By
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Fact
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Snapshot
 from mockserver.core.wallet import Entry, Kind, Ledger
 from mockserver.journal import Journal
+from mockserver.rulebook import Rulebook
 from mockserver.shelf import Shelf
+from mockserver.traffic import Refusal, Traffic, Visitor
 
 MOST_GENERATIONS: Final = 200_000
 MOST_ACCOUNTS: Final = 10_000
@@ -46,6 +49,13 @@ class Selection(Struct, frozen=True):
     project_id: str | None = None
 
 
+class _Wait(Struct, frozen=True):
+    """What a client was told: until which instant, and how old the generations are then that stand in its way."""
+
+    until: int
+    ages: dict[int, int]
+
+
 class World:
     """One complete, independent run of a scenario."""
 
@@ -59,6 +69,10 @@ class World:
         self.accounts: dict[int, Account] = {}
         self.generations: dict[int, Generation] = {}
         self.lives_seen = [0] * len(scenario.generations)
+        self.rulebook = Rulebook(scenario.faults, scenario.seed)
+        self._traffic = Traffic(scenario.limits)
+        self._waits: dict[tuple[str, Operation], _Wait] = {}
+        self._unfinished: dict[int, None] = {}
         self._key = chance.secret(scenario.seed, "key", name)
         self._emails: dict[str, Account] = {}
         self._api_keys: dict[str, Account] = {}
@@ -138,16 +152,64 @@ class World:
         held = generation.age.held
         if held is None or generation.answered.get(operation) != held:
             return
-        older = held + step_of(generation.timeline, held, self.clock.step)
-        generation.age = Age(generation.age.zero, older)
-        self.clock.reach(generation.age.zero + older)
-        if generation.finished(older):
+        step = step_of(generation.timeline, held, self.clock.step) if generation.wait is None else generation.wait
+        generation.wait = None
+        self._grow(generation, held + step)
+
+    def _grow(self, generation: Generation, age: int) -> None:
+        """Make a generation that is held as old as this, and the world no younger."""
+        if generation.age.held is None or generation.age.held >= age:
+            return
+        generation.age = Age(generation.age.zero, age)
+        self.clock.reach(generation.age.zero + age)
+        if generation.finished(age):
             generation.age = generation.age.run(self.clock.now())
 
     def answered(self, generation: Generation, operation: Operation) -> None:
         """Note that the owner has been answered at the age that the generation has."""
         if generation.age.held is not None:
             generation.answered[operation] = generation.age.held
+
+    def told(self, visitor: Visitor, operation: Operation, wait: int, counted: Iterable[int] = ()) -> None:
+        """Note on a `poll` clock that a client was told to wait, in microseconds, before it asks for this again.
+
+        `counted` are the generations that an active cap counted when it refused: they will be older by the wait too.
+        """
+        if self.clock.mode is not Mode.POLL:
+            return
+        ages = {id_: self.age(id_) + wait for id_ in counted}
+        self._waits[visitor.name, operation] = _Wait(self.clock.now() + wait, ages)
+        if len(self._waits) > MOST_ACCOUNTS:
+            del self._waits[next(iter(self._waits))]
+
+    def resumed(self, visitor: Visitor, operation: Operation) -> None:
+        """Let the time pass that a client was told to wait before it asked for this again."""
+        wait = self._waits.pop((visitor.name, operation), None)
+        if wait is None:
+            return
+        for id_, age in wait.ages.items():
+            self._grow(self.generations[id_], age)
+        self.clock.reach(wait.until)
+
+    # Limits
+
+    def refusal(self, operation: Operation, visitor: Visitor) -> Refusal | None:
+        """Count a request with the limits, or return the one that refuses it."""
+        return self._traffic.refusal(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
+
+    def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
+        for id_ in [id_ for id_ in self._unfinished if self._over(self.generations[id_])]:
+            del self._unfinished[id_]
+        account = self._emails.get(visitor.account or "")
+        owned = (self.generations[id_] for id_ in self._unfinished)
+        return {
+            generation.id: None if generation.timeline.finish is None else generation.timeline.finish - self.age(generation.id)
+            for generation in owned
+            if by is By.WORLD or (account is not None and generation.owner == account.id)
+        }
+
+    def _over(self, generation: Generation) -> bool:
+        return generation.deleted or generation.finished(self.age(generation.id))
 
     # Generations
 
@@ -188,6 +250,7 @@ class World:
         if self.clock.mode is Mode.POLL and not generation.finished(0):
             generation.age = generation.age.hold(now)
         self.generations[id_] = generation
+        self._unfinished[id_] = None
         account.generations[id_] = None
         account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)

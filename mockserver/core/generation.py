@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core.age import Age
 from mockserver.core.forms import Duration
-from mockserver.core.rules import Fact, Test, When, WhichCalls, difference, tests
+from mockserver.core.rules import Fact, Name, Rule, difference
 from mockserver.core.timeline import DEFAULT_LIFE, ScriptedStep, Timeline
 from mockserver.core.wallet import Credits
 
@@ -35,8 +35,6 @@ PRICES: Final = {
     GenerationType.VIDEO: 15,
 }
 """Credits a generation costs by type, where its model says nothing else."""
-
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"since": "from"}):
@@ -73,30 +71,20 @@ MODELS: Final = (
 """What is offered where a scenario declares no models."""
 
 
-class Life(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
+class Life(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """One entry of the section `generations`: what becomes of the orders that match, from the first rule that does.
 
     `then` None is the default life; `visible_after` is in microseconds; `cost` None is the model's price.
-    `place` is where the rule stands, as file and line.
     """
 
-    name: Name | None = None
-    when: When = {}
-    calls: WhichCalls | None = None
     then: Annotated[tuple[ScriptedStep, ...], Meta(min_length=1, max_length=1000)] | None = None
     visible_after: Duration = 0
     cost: Credits | None = None
-    place: Annotated[str, Meta(extra={"place": True})] = ""
 
     @cached_property
     def timeline(self) -> Timeline:
         """The life itself."""
         return DEFAULT_LIFE if self.then is None else Timeline(self.then)
-
-    @cached_property
-    def tests(self) -> tuple[Test, ...]:
-        """The conditions of `when`, ready to be asked."""
-        return tests(self.when)
 
 
 class Order(Struct, frozen=True):
@@ -139,7 +127,8 @@ def lot(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> Lot:
 class Generation(Struct, kw_only=True):
     """The facts of one accepted order; only its world changes them.
 
-    `created_at` is an instant; `answered` is, by operation, the age at which the owner was last answered;
+    `created_at` is an instant; `answered` is, by operation, the age at which the owner was last answered, and `wait`
+    the microseconds that the last answer told the owner to wait before asking again;
     `place` is the rule that scripted the life, or empty.
     """
 
@@ -154,6 +143,7 @@ class Generation(Struct, kw_only=True):
     place: str = ""
     deleted: bool = False
     answered: dict[str, int] = {}
+    wait: int | None = None
 
     def finished(self, age: int) -> bool:
         """Tell whether a generation of this age has begun its last step, and that one is final."""

@@ -3,6 +3,7 @@
 Floats are refused inside: one exact wait in five went wrong with them.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 
 SECOND = 1_000_000
@@ -17,6 +18,7 @@ END = 253_402_300_800 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_HTTP_DATE = re.compile(rf"(?:{'|'.join(_DAYS)}), (\d\d) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d:\d\d:\d\d) GMT", re.ASCII)
 
 
 def _date(instant: int) -> datetime:
@@ -52,3 +54,13 @@ def http_date(instant: int) -> str:
     date = _date(instant)
     day, month = _DAYS[date.weekday()], _MONTHS[date.month - 1]
     return f"{day}, {date.day:02} {month} {date.year:04} {date.hour:02}:{date.minute:02}:{date.second:02} GMT"
+
+
+def from_http_date(text: str) -> int:
+    """Return the instant of an IMF-fixdate; ValueError if the text is none."""
+    match = _HTTP_DATE.fullmatch(text)
+    if match is None:
+        msg = f"not an HTTP date: {text!r}"
+        raise ValueError(msg)
+    day, month, year, clock = match.groups()
+    return from_iso(f"{year}-{_MONTHS.index(month) + 1:02}-{day}T{clock}Z")

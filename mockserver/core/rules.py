@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct
@@ -31,9 +32,34 @@ class Calls(Struct, frozen=True, forbid_unknown_fields=True):
             return call % self.every == 0
         return any(first <= call and (last is None or call <= last) for first, last in self.spans)
 
+    def __str__(self) -> str:
+        if self.every is not None:
+            return f"every {self.every}"
+        return ", ".join(str(first) if first == last else f"{first}-{last or ''}" for first, last in self.spans)
+
 
 WhichCalls = Annotated[Calls, CALLS.meta]
 """Calls, written as `2`, `"2-4"`, `"3-"`, `[1, 4]` or `{every: 3}`."""
+
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
+    """What every scripted rule has: conditions, which of the calls that meet them it fires on, and where it stands.
+
+    `name` None is the section and the position from 1; `place` is file and line.
+    """
+
+    name: Name | None = None
+    when: When = {}
+    calls: WhichCalls | None = None
+    place: Annotated[str, Meta(extra={"place": True})] = ""
+
+    @cached_property
+    def tests(self) -> tuple["Test", ...]:
+        """The conditions of `when`, ready to be asked."""
+        return tests(self.when)
 
 
 Fact = Callable[[str], object]

@@ -53,7 +53,11 @@ class Api:
         except ClientGone:
             return
         answer, headers = self._exchange(request)
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        if answer.delivery is not None:
+            await deliver(answer.delivery, start, answer.body, (scope, receive, send))
+            return
+        await send(start)
         await send({"type": "http.response.body", "body": answer.body})
 
     def _exchange(self, request: Request) -> tuple[Answer, Headers]:
@@ -134,16 +138,52 @@ class _Way:
 
 
 def _act(call: Call) -> Answer:
-    """Let the time pass that asking again takes, refuse who is not admitted, and answer."""
-    operation = call.endpoint.operation
+    """Let the time pass that a client lets pass, and answer as limits, faults and the API have it."""
+    world, operation = call.world, call.operation
     asked = call.asks if operation in POLLS else None
-    if asked is not None:
-        call.world.asked(asked, operation)
-    if call.endpoint.protected:
-        call.world.admit(call.caller)
-    if asked is not None:
-        call.world.answered(asked, operation)
-    return call.endpoint.answer(call)
+    if asked is None:
+        world.resumed(call.visitor, operation)
+    else:
+        world.asked(asked, operation)
+    refused = world.refusal(operation, call.visitor)
+    answer = scripted.limited(refused, world.clock.now()) if refused else _played(call)
+    open_ = answer.status == 401 and not answer.scripted
+    if asked is not None and not open_:
+        world.answered(asked, operation)
+    _told(call, asked, answer, refused)
+    return answer
+
+
+def _told(call: Call, asked: Generation | None, answer: Answer, refused: Refusal | None) -> None:
+    """Note the wait that the answer asks for, for the time when the client comes back."""
+    value = next((value for name, value in answer.headers if name == b"retry-after"), None)
+    if value is None:
+        return
+    world = call.world
+    otherwise = PATIENCE if world.clock.step == "next" else world.clock.step
+    wait = patience(value.decode("latin-1"), world.clock.now(), otherwise)
+    world.told(call.visitor, call.operation, wait, asked, refused.counted if refused else ())
+
+
+def _played(call: Call) -> Answer:
+    """Return the answer of the API, or what the faults make of it."""
+    rulebook = call.world.rulebook
+    script = rulebook.script(call.occasion)
+    answer = None if script.answer else _api(call)
+    if answer is not None and answer.status < 400 and script.waiting:
+        script = rulebook.after(script, call.occasion)
+    call.verdicts = script.verdicts
+    return scripted.answer(script, answer, call.world.clock.now())
+
+
+def _api(call: Call) -> Answer:
+    """Return what the API itself answers."""
+    try:
+        if call.endpoint.protected:
+            call.world.admit(call.caller)
+        return call.endpoint.answer(call)
+    except ApiError as error:
+        return refusal(error, call.world.scenario.api)
 
 
 def _headers(answer: Answer, now: int | None, cors: str | None) -> Headers:

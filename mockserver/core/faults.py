@@ -1,0 +1,168 @@
+"""Scripted wrong answers: what a rule answers instead of the API, or how it changes what the API answers.
+
+A `then` is one of three kinds: it *replaces* the answer (`status` or a `drop` of the connection), it *changes* the true
+answer (`patch`, `remove`, a cut), or it only *adds* to whatever answers (`delay`, `drip`, `headers`).
+"""
+
+from contextlib import suppress
+from decimal import Decimal
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, Final, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from mockserver.core import instant
+from mockserver.core.forms import RETRY_AFTER, Duration, OneOrMore
+from mockserver.core.operation import Operation
+from mockserver.core.pages import HTML, PAGES
+from mockserver.core.rules import Rule
+
+
+class Phase(StrEnum):
+    """Whether a replaced answer hides an effect that took place, or stands where there was none."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Drop(StrEnum):
+    """How a connection dies instead of carrying an answer."""
+
+    RESET = "reset"
+    CLOSE = "close"
+    HANG = "hang"
+    GARBAGE = "garbage"
+
+
+class Truncate(Struct, frozen=True, forbid_unknown_fields=True):
+    """The true answer, cut off: `truncate` is the part of its body that is sent, then the connection closes."""
+
+    truncate: Annotated[float, Meta(ge=0, lt=1)]
+
+
+class Drip(Struct, frozen=True, forbid_unknown_fields=True, rename={"size": "bytes"}):
+    """The body in pieces: `size` bytes at a time, `every` microseconds of real time apart."""
+
+    size: Annotated[int, Meta(ge=1, le=1_000_000)] = 16
+    every: Duration = 50_000
+
+
+class RetryAfter(Struct, frozen=True, forbid_unknown_fields=True, rename={"wait": "in", "written": "as"}):
+    """A `Retry-After`: `wait` microseconds, written as whole seconds or as a date; or the `raw` text."""
+
+    wait: Duration | None = None
+    written: Literal["seconds", "http-date"] = "seconds"
+    raw: str | None = None
+
+    def header(self, now: int) -> str:
+        """Return the header's value at an instant; waiting what it says is always enough."""
+        if self.raw is not None:
+            return self.raw
+        wait = self.wait or 0
+        if self.written == "http-date":
+            return instant.http_date(instant.whole_seconds(now + wait) * instant.SECOND)
+        return str(instant.whole_seconds(wait))
+
+
+SOON: Final = RetryAfter(wait=instant.SECOND)
+"""What a 429 says that names no wait. Assumed: the reference is silent."""
+
+ScriptedRetryAfter = Annotated[RetryAfter, RETRY_AFTER.meta]
+
+
+class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What happens when a fault fires; `delay` is in microseconds of real time, because client time-outs are.
+
+    `body` UNSET is none given; `retry_after` UNSET is the default (a second with status 429, else none), None is none.
+    """
+
+    status: Annotated[int, Meta(ge=200, le=599)] | None = None
+    detail: str | None = None
+    body: object | UnsetType = UNSET
+    text: str | None = None
+    content_type: str | None = None
+    headers: dict[str, str] = {}
+    retry_after: ScriptedRetryAfter | UnsetType | None = UNSET
+    drop: Drop | Truncate | None = None
+    patch: dict[str, object] = {}
+    remove: tuple[str, ...] = ()
+    delay: Duration = 0
+    drip: Drip | None = None
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the API's own answer is not sent."""
+        return self.status is not None or isinstance(self.drop, Drop)
+
+    @property
+    def changes(self) -> bool:
+        """Whether the API's own answer is sent, but not as it was."""
+        return bool(self.patch or self.remove) or isinstance(self.drop, Truncate)
+
+    @property
+    def wait(self) -> RetryAfter | None:
+        """The `Retry-After` that a replaced answer carries."""
+        if self.retry_after is UNSET:
+            return SOON if self.status == HTTPStatus.TOO_MANY_REQUESTS else None
+        return self.retry_after
+
+    @property
+    def page(self) -> tuple[str, str]:
+        """The text that is sent and its content type; a named text is looked up."""
+        text = self.text or ""
+        return PAGES.get(text, text), self.content_type or (HTML if text in PAGES else "text/plain; charset=utf-8")
+
+
+On = Annotated[tuple[Operation | Literal["any"], ...], OneOrMore.meta]
+
+
+class Counted(StrEnum):
+    """Whose calls a rule counts together."""
+
+    WORLD = "world"
+    ACCOUNT = "account"
+    GENERATION = "generation"
+
+
+class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
+    """One entry of the section `faults`.
+
+    `between` is from and to in microseconds since the world began, the end not included; `chance` is a part of one;
+    `phase` None is `before`.
+    """
+
+    on: On
+    counted: Counted = Counted.WORLD
+    between: tuple[Duration, Duration] | None = None
+    chance: Annotated[float, Meta(ge=0, le=1)] | None = None
+    phase: Phase | None = None
+    then: Then
+
+    @property
+    def after(self) -> bool:
+        """Whether the effect has taken place when this fault hides it."""
+        return self.phase is Phase.AFTER
+
+    def silence(self, call: int, elapsed: int, luck: float) -> str:
+        """Return what keeps the fault from firing on its `call`-th match; nothing if it fires.
+
+        `elapsed` is in microseconds since the world began; `luck` is a number from 0 to 1 that `chance` must exceed.
+        """
+        if self.calls is not None and not self.calls.include(call):
+            return f"call {call} is none of calls {self.calls}"
+        if self.between is not None and not self.between[0] <= elapsed < self.between[1]:
+            first, last = self.between
+            return f"{elapsed / instant.SECOND:g}s is not between {first / instant.SECOND:g}s and {last / instant.SECOND:g}s"
+        if self.chance is not None and luck >= self.chance:
+            return f"chance {luck:.3f} is not under {self.chance:g}"
+        return ""
+
+
+def patience(retry_after: str, now: int, otherwise: int) -> int:
+    """Return the microseconds that a client waits which is told `Retry-After` at an instant; raw text means `otherwise`."""
+    with suppress(ValueError, ArithmeticError):
+        return max(int(Decimal(retry_after) * instant.SECOND), 0)
+    with suppress(ValueError):
+        return max(instant.from_http_date(retry_after) - now, 0)
+    return otherwise

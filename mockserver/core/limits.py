@@ -1,0 +1,61 @@
+"""Rules of traffic: how many requests a window admits, how many generations may be under way, and how long to wait.
+
+Everything here is exact: after the wait that is computed a request is admitted, a microsecond before it is refused.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from mockserver.core.faults import On, Then
+from mockserver.core.forms import Duration
+from mockserver.core.rules import Name
+
+
+class By(StrEnum):
+    """Whose requests are counted together; an account where there is none is the caller's address."""
+
+    ACCOUNT = "account"
+    IP = "ip"
+    WORLD = "world"
+
+
+class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One entry of the section `limits`: at most `allow` requests in `per` microseconds, or `active` generations.
+
+    `then` None answers 429 with the wait as Retry-After. `name` None is the section and the position from 1; `place` is
+    file and line.
+    """
+
+    name: Name | None = None
+    on: On
+    allow: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    per: Duration | None = None
+    active: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    by: By = By.ACCOUNT
+    then: Then | None = None
+    place: Annotated[str, Meta(extra={"place": True})] = ""
+
+
+def window_wait(admitted: Sequence[int], now: int, allow: int, per: int) -> int:
+    """Return the microseconds until a window admits one more; 0 if it does now.
+
+    `admitted` are the instants of those it has admitted, oldest first; one counts from its instant until `per` later.
+    """
+    if len(admitted) < allow:
+        return 0
+    return max(admitted[-allow] + per - now, 0)
+
+
+def active_wait(remaining: Iterable[int | None], cap: int) -> int | None:
+    """Return the microseconds until fewer than `cap` generations are unfinished; 0 if so now, None if no wait helps.
+
+    `remaining` is how long each unfinished one takes yet, None for one that never finishes.
+    """
+    waits = sorted(float("inf") if wait is None else wait for wait in remaining)
+    over = len(waits) - cap
+    if over < 0:
+        return 0
+    return None if waits[over] == float("inf") else int(waits[over])
