@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-
 from msgspec.structs import replace
 
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
-from mockserver.scenario_file import HAPPY_PATH, Script, ScenarioError, load
+from mockserver.scenario_file import HAPPY_PATH, ScenarioError, Script, load
 
 USER_ERROR = 2
 """Exit status: a sentence on standard error says what to mend."""

@@ -7,9 +7,10 @@ import re
 from collections import Counter, deque
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from mockserver.core.operation import Operation
+from mockserver.rulebook import Verdict
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -21,7 +22,8 @@ KEPT: Final = 16 * 1024
 class Exchange(Struct, frozen=True, kw_only=True):
     """One request and its answer: `at` is a virtual instant, `place` the rule that scripted the answer, or empty.
 
-    `operation` is None where the request's path or method is none of the API's.
+    `operation` is None where the request's path or method is none of the API's. `status` 0 is no answer at all. What is
+    in it may be kept: its fields come from the functions below.
     """
 
     number: int
@@ -37,41 +39,34 @@ class Exchange(Struct, frozen=True, kw_only=True):
     account: int | None = None
     generation: int | None = None
     place: str = ""
-
-    @property
-    def size(self) -> int:
-        """Bytes that this entry is counted with."""
-        headers = sum(len(name) + len(value) for name, value in (*self.headers, *self.answer_headers))
-        return 500 + len(self.target) + headers + len(self.body) + len(self.answer)
+    verdicts: tuple[Verdict, ...] = ()
+    size: int = 0
 
 
-def recorded(exchange: Exchange) -> Exchange:
-    """Return the exchange as it may be kept: without tokens, passwords and signatures, and its bodies cut short."""
-    secret = exchange.operation in _SECRET
-    return structs.replace(
-        exchange,
-        target=_unsigned(exchange.target),
-        headers=_harmless(exchange.headers),
-        body=REDACTED if secret and exchange.body else exchange.body[:KEPT],
-        answer_headers=_harmless(exchange.answer_headers),
-        answer=REDACTED
-        if exchange.operation is Operation.LOGIN and exchange.status == 200
-        else _unsigned(exchange.answer[:KEPT]),
-    )
+def harmless(headers: Headers) -> Headers:
+    """Return headers without tokens, cookies and signatures."""
+    return tuple((name, REDACTED if name in _SECRET_HEADERS else unsigned(value)) for name, value in headers)
+
+
+def unsigned(text: bytes) -> bytes:
+    """Return a text with the signatures of its links taken out."""
+    return _SIGNATURE.sub(rb"\1" + REDACTED, text) if b"signature=" in text else text
+
+
+def kept_body(operation: Operation | None, body: bytes) -> bytes:
+    """Return what may be kept of a request's body: no password, and of a long one the beginning."""
+    return REDACTED if body and operation in _SECRET else body[:KEPT]
+
+
+def kept_answer(operation: Operation | None, status: int, answer: bytes) -> bytes:
+    """Return what may be kept of an answer's body: no token and no signature, and of a long one the beginning."""
+    return REDACTED if operation is Operation.LOGIN and status == 200 else unsigned(answer[:KEPT])
 
 
 # A request that missed its operation, such as POST /auth/login/, may carry a password too.
 _SECRET: Final = frozenset({Operation.SIGNUP, Operation.LOGIN, None})
 _SECRET_HEADERS: Final = frozenset({b"authorization", b"cookie"})
 _SIGNATURE: Final = re.compile(rb"(signature=)[^&\s\"]+")
-
-
-def _harmless(headers: Headers) -> Headers:
-    return tuple((name, REDACTED if name in _SECRET_HEADERS else _unsigned(value)) for name, value in headers)
-
-
-def _unsigned(text: bytes) -> bytes:
-    return _SIGNATURE.sub(rb"\1" + REDACTED, text) if b"signature=" in text else text
 
 
 class Journal:

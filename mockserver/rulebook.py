@@ -92,10 +92,6 @@ class Script(Struct, frozen=True):
     verdicts: tuple[Verdict, ...] = ()
 
 
-NOTHING: Final = Script()
-"""The script of an operation that no rule is for."""
-
-
 class _Search:
     """One pass over rules in their order: the first that fires ends it, but those that only add do not."""
 
@@ -126,9 +122,7 @@ class _Search:
 
     @property
     def script(self) -> Script:
-        return Script(
-            self._answer, self._change, tuple(self._additions), tuple(self._waiting), tuple(self._verdicts)
-        )
+        return Script(self._answer, self._change, tuple(self._additions), tuple(self._waiting), tuple(self._verdicts))
 
 
 class Rulebook:
@@ -138,17 +132,17 @@ class Rulebook:
         self.entries = [Entry(fault.name or f"faults.{i}", fault) for i, fault in enumerate(faults, start=1)]
         self._seed = seed
         self._by_operation = {
-            operation: tuple(entry for entry in self.entries if not {operation, "any"}.isdisjoint(entry.fault.on))
-            for operation in Operation
+            operation: tuple(entry for entry in self.entries if operation in entry.fault.on) for operation in Operation
         }
+
+    def watches(self, operation: Operation) -> bool:
+        """Tell whether any rule is for an operation."""
+        return bool(self._by_operation[operation])
 
     def script(self, occasion: Occasion) -> Script:
         """Look at the rules that need no effect, before the API does anything."""
-        entries = self._by_operation[occasion.operation]
-        if not entries:
-            return NOTHING
-        search = _Search(NOTHING)
-        for entry in entries:
+        search = _Search(Script())
+        for entry in self._by_operation[occasion.operation]:
             if entry.fault.after:
                 search.wait(entry)
             else:

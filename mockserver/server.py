@@ -22,6 +22,8 @@ from starlette.types import ASGIApp
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from mockserver.http.wire import hand_over
+
 # Connections the kernel keeps waiting: Uvicorn's own figure.
 _BACKLOG = 2048
 
@@ -54,6 +56,7 @@ _Stop = Callable[[], object]
 class _Connection(asyncio.Protocol):
     """What is needed here of Uvicorn's protocol classes, httptools' and h11's alike."""
 
+    app: ASGIApp
     transport: asyncio.Transport
     logger: logging.Logger
     access_log: bool
@@ -215,6 +218,7 @@ async def _answer(config: Config, listener: socket.socket, accepting: Callable[[
     def connection() -> _Connection:
         made = protocol(config=config, server_state=state, app_state={}, _loop=loop)
         made.logger, made.access_log = _log, False
+        hand_over(made)
         return made
 
     server = await loop.create_server(connection, sock=listener, ssl=config.ssl, backlog=_BACKLOG)

@@ -9,7 +9,7 @@ from mockserver.core.limits import By, Limit, active_wait, window_wait
 from mockserver.core.operation import Operation
 
 Underway = Callable[[By], Mapping[int, int | None]]
-"""The unfinished generations that a cap counts, each with the microseconds until it is finished, None if it never is."""
+"""The unfinished generations that a cap counts, each with the microseconds until it is finished, None if never."""
 
 
 class Visitor(Struct, frozen=True):
@@ -67,9 +67,12 @@ class Traffic:
     def __init__(self, limits: Sequence[Limit]) -> None:
         gates = [_Gate(limit) for limit in limits]
         self._by_operation = {
-            operation: tuple(gate for gate in gates if not {operation, "any"}.isdisjoint(gate.limit.on))
-            for operation in Operation
+            operation: tuple(gate for gate in gates if operation in gate.limit.on) for operation in Operation
         }
+
+    def watches(self, operation: Operation) -> bool:
+        """Tell whether any limit is for an operation."""
+        return bool(self._by_operation[operation])
 
     def refusal(self, operation: Operation, visitor: Visitor, now: int, underway: Underway) -> Refusal | None:
         """Admit a request and count it, or return what refuses it and count nothing."""

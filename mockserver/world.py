@@ -70,8 +70,8 @@ class World:
         self.generations: dict[int, Generation] = {}
         self.lives_seen = [0] * len(scenario.generations)
         self.rulebook = Rulebook(scenario.faults, scenario.seed)
-        self._traffic = Traffic(scenario.limits)
-        self._waits: dict[tuple[str, Operation], _Wait] = {}
+        self.traffic = Traffic(scenario.limits)
+        self.waits: dict[tuple[str, Operation], _Wait] = {}
         self._unfinished: dict[int, None] = {}
         self._key = chance.secret(scenario.seed, "key", name)
         self._emails: dict[str, Account] = {}
@@ -178,13 +178,13 @@ class World:
         if self.clock.mode is not Mode.POLL:
             return
         ages = {id_: self.age(id_) + wait for id_ in counted}
-        self._waits[visitor.name, operation] = _Wait(self.clock.now() + wait, ages)
-        if len(self._waits) > MOST_ACCOUNTS:
-            del self._waits[next(iter(self._waits))]
+        self.waits[visitor.name, operation] = _Wait(self.clock.now() + wait, ages)
+        if len(self.waits) > MOST_ACCOUNTS:
+            del self.waits[next(iter(self.waits))]
 
     def resumed(self, visitor: Visitor, operation: Operation) -> None:
         """Let the time pass that a client was told to wait before it asked for this again."""
-        wait = self._waits.pop((visitor.name, operation), None)
+        wait = self.waits.pop((visitor.name, operation), None)
         if wait is None:
             return
         for id_, age in wait.ages.items():
@@ -195,7 +195,7 @@ class World:
 
     def refusal(self, operation: Operation, visitor: Visitor) -> Refusal | None:
         """Count a request with the limits, or return the one that refuses it."""
-        return self._traffic.refusal(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
+        return self.traffic.refusal(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
 
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
         for id_ in [id_ for id_ in self._unfinished if self._over(self.generations[id_])]:
@@ -203,7 +203,9 @@ class World:
         account = self._emails.get(visitor.account or "")
         owned = (self.generations[id_] for id_ in self._unfinished)
         return {
-            generation.id: None if generation.timeline.finish is None else generation.timeline.finish - self.age(generation.id)
+            generation.id: None
+            if generation.timeline.finish is None
+            else generation.timeline.finish - self.age(generation.id)
             for generation in owned
             if by is By.WORLD or (account is not None and generation.owner == account.id)
         }

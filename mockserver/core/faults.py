@@ -8,12 +8,12 @@ from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core import instant
-from mockserver.core.forms import RETRY_AFTER, Duration, OneOrMore
+from mockserver.core.forms import OPERATIONS, RETRY_AFTER, Duration
 from mockserver.core.operation import Operation
 from mockserver.core.pages import HTML, PAGES
 from mockserver.core.rules import Rule
@@ -79,13 +79,13 @@ class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     status: Annotated[int, Meta(ge=200, le=599)] | None = None
     detail: str | None = None
-    body: object | UnsetType = UNSET
+    body: Any = UNSET
     text: str | None = None
     content_type: str | None = None
     headers: dict[str, str] = {}
     retry_after: ScriptedRetryAfter | UnsetType | None = UNSET
     drop: Drop | Truncate | None = None
-    patch: dict[str, object] = {}
+    patch: dict[str, Any] = {}
     remove: tuple[str, ...] = ()
     delay: Duration = 0
     drip: Drip | None = None
@@ -114,7 +114,8 @@ class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return PAGES.get(text, text), self.content_type or (HTML if text in PAGES else "text/plain; charset=utf-8")
 
 
-On = Annotated[tuple[Operation | Literal["any"], ...], OneOrMore.meta]
+On = Annotated[tuple[Operation, ...], Meta(min_length=1), OPERATIONS.meta]
+"""Operations, written as one, a list, or `any` for all of them."""
 
 
 class Counted(StrEnum):
@@ -152,15 +153,15 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
         if self.calls is not None and not self.calls.include(call):
             return f"call {call} is none of calls {self.calls}"
         if self.between is not None and not self.between[0] <= elapsed < self.between[1]:
-            first, last = self.between
-            return f"{elapsed / instant.SECOND:g}s is not between {first / instant.SECOND:g}s and {last / instant.SECOND:g}s"
+            first, last = (f"{end / instant.SECOND:g}s" for end in self.between)
+            return f"{elapsed / instant.SECOND:g}s is not between {first} and {last}"
         if self.chance is not None and luck >= self.chance:
             return f"chance {luck:.3f} is not under {self.chance:g}"
         return ""
 
 
 def patience(retry_after: str, now: int, otherwise: int) -> int:
-    """Return the microseconds that a client waits which is told `Retry-After` at an instant; raw text means `otherwise`."""
+    """Return the microseconds that a client waits which is told this at an instant; `otherwise` if it is unreadable."""
     with suppress(ValueError, ArithmeticError):
         return max(int(Decimal(retry_after) * instant.SECOND), 0)
     with suppress(ValueError):

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from mockserver.core import instant
+from mockserver.core.operation import Operation
 
 LONGEST: Final = 36_525 * instant.DAY
 """A hundred years: the longest duration that can be written."""
@@ -106,6 +107,21 @@ def _span(value: object) -> tuple[int, int | None]:
     return first, last
 
 
+def _retry_after(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError
+    if isinstance(value, str) and not _DURATION.fullmatch(value.strip()):
+        return {"raw": value}
+    return {"in": _duration(value)}
+
+
+def _operations(value: object) -> object:
+    words = value if isinstance(value, list) else [value]
+    if not words or any(word not in [*Operation, "any"] for word in words):
+        raise ValueError
+    return [*Operation] if "any" in words else words
+
+
 _DURATION_SCHEMA: Final = {
     "anyOf": [
         {"type": "number", "minimum": 0, "maximum": LONGEST // instant.SECOND},
@@ -144,6 +160,22 @@ CALLS: Final = Form(
     expected='a call number, a range such as "2-4" or "3-", a list of them, or {every: 3}',
     lengthen=_calls,
     schema={"anyOf": [_CALL_SCHEMA, {"type": "array", "minItems": 1, "items": _CALL_SCHEMA}, _EVERY_SCHEMA]},
+)
+
+RETRY_AFTER: Final = Form(
+    expected="a wait such as 2s, {in: 30s, as: http-date}, any other text to be sent as it is, or null for none",
+    lengthen=_retry_after,
+    schema={"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}, {"type": "object"}]},
+)
+OPERATIONS: Final = Form(
+    expected="an operation such as create, a list of them, or any",
+    lengthen=_operations,
+    schema={
+        "anyOf": [
+            {"enum": ["any", *Operation]},
+            {"type": "array", "minItems": 1, "items": {"enum": [*Operation]}},
+        ]
+    },
 )
 
 Duration = Annotated[int, DURATION.meta]

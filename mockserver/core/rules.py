@@ -95,11 +95,26 @@ def _test(condition: Condition) -> Callable[[object], bool]:
 
 def _scalar_test(expected: Scalar) -> Callable[[object], bool]:
     if isinstance(expected, str):
-        fits = _pattern(expected).fullmatch
-        return lambda found: found is not UNSET and fits(_text(found)) is not None
+        fits = _glob(expected)
+        return lambda found: found is not UNSET and fits(found if isinstance(found, str) else encode(found).decode())
     if expected is None or isinstance(expected, bool):
         return lambda found: found is expected
     return lambda found: isinstance(found, int | float) and not isinstance(found, bool) and found == expected
+
+
+def _glob(glob: str) -> Callable[[str], bool]:
+    """Return the test of a glob: the common ones by what strings can do, since each order is put to every rule."""
+    match ["?"] if "?" in glob else glob.split("*"):
+        case [whole] if whole == glob:
+            return lambda text: text == whole
+        case [start, ""]:
+            return lambda text: text.startswith(start)
+        case ["", end]:
+            return lambda text: text.endswith(end)
+        case ["", inside, ""]:
+            return lambda text: inside in text
+    fits = _pattern(glob).fullmatch
+    return lambda text: fits(text) is not None
 
 
 def _pattern(glob: str) -> re.Pattern[str]:
@@ -112,7 +127,3 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def _literal(text: str) -> str:
     return "".join("." if char == "?" else re.escape(char) for char in text)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else encode(value).decode()

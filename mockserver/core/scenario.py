@@ -10,8 +10,10 @@ from msgspec import Meta, Struct
 from mockserver.core import instant
 from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
 from mockserver.core.age import ClockSettings
+from mockserver.core.faults import Fault
 from mockserver.core.forms import Duration
 from mockserver.core.generation import MODELS, Life, Model
+from mockserver.core.limits import Limit
 from mockserver.core.token import TokenSettings
 from mockserver.core.wallet import WalletSettings
 
@@ -54,6 +56,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     accounts: Annotated[tuple[Declaration, ...], Meta(max_length=10_000)] = (REFERENCE_ACCOUNT,)
     models: Annotated[tuple[Model, ...], Meta(max_length=10_000)] = MODELS
     generations: Annotated[tuple[Life, ...], Meta(max_length=10_000)] = ()
+    faults: Annotated[tuple[Fault, ...], Meta(max_length=10_000)] = ()
+    limits: Annotated[tuple[Limit, ...], Meta(max_length=10_000)] = ()
     wallet: WalletSettings = WalletSettings()
     tokens: TokenSettings = TokenSettings()
     media: MediaSettings = MediaSettings()

@@ -1,7 +1,8 @@
 """One request on its way, and the answer to it: plain values between the wire and the handlers."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from contextlib import suppress
+from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -12,26 +13,55 @@ from mockserver.core.account import Account
 from mockserver.core.errors import Flaw, Invalid, NotFound
 from mockserver.core.generation import Generation
 from mockserver.core.operation import Operation
-from mockserver.journal import Headers
+from mockserver.http.document import parsed
+from mockserver.http.wire import Delivery
+from mockserver.journal import Headers, harmless
+from mockserver.rulebook import Occasion, Verdict
+from mockserver.traffic import Visitor
 from mockserver.world import Caller, World
 
 JSON: Final = b"application/json"
+
+
+MOST_FIELDS: Final = 100
+"""Fields of a form, and parameters of a query, that are read."""
 
 
 class ClientGone(Exception):
     """The client went away before its request was complete: there is nobody to answer."""
 
 
+class Head(Struct, frozen=True):
+    """The headers of a request: their values by name, its bearer, and what of them the journal may keep.
+
+    Names are lower case; of a repeated header the last one counts. `size` is in bytes, names and values together.
+    """
+
+    values: Mapping[bytes, bytes]
+    bearer: str | None
+    kept: Headers
+    size: int
+
+
+@lru_cache(maxsize=256)
+def head(headers: Headers) -> Head:
+    """Read the headers of a request. A client sends the same ones again and again, so the last are remembered."""
+    values = dict(headers)
+    scheme, _, token = values.get(b"authorization", b"").partition(b" ")
+    bearer = token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
+    return Head(values, bearer, harmless(headers), sum(len(name) + len(value) for name, value in headers))
+
+
 class Request:
-    """What came over the wire. Header names are lower case; of a repeated header the last one counts."""
+    """What came over the wire."""
 
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.headers: Headers = tuple(scope["headers"])
-        self._values = dict(self.headers)
+        self.head = head(tuple(scope["headers"]))
         self.body = b""
         self.oversized = False
+        self._values = self.head.values
         self._scope = scope
 
     async def read(self, receive: Receive, limit: int) -> None:
@@ -59,10 +89,10 @@ class Request:
         return None if value is None else value.decode("latin-1")
 
     @property
-    def bearer(self) -> str | None:
-        """The token or key of the `Authorization` header, None where there is none of that kind."""
-        scheme, _, value = self._values.get(b"authorization", b"").partition(b" ")
-        return value.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
+    def address(self) -> str:
+        """The address that the request came from."""
+        client = self._scope.get("client")
+        return client[0] if client else ""
 
     @property
     def target(self) -> bytes:
@@ -83,11 +113,49 @@ class Request:
     @cached_property
     def query(self) -> Mapping[str, str]:
         """The parameters of the query; Invalid if one is given twice, or if they are too many."""
+        return once(self._pairs, "query")
+
+    @property
+    def _pairs(self) -> list[tuple[str, str]]:
+        text = self._scope["query_string"].decode("latin-1")
         try:
-            pairs = parse_qsl(self._scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+            return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
         except ValueError as error:
-            raise Invalid(Flaw("", "expected at most 100 query parameters", "query")) from error
-        return once(pairs, "query")
+            raise Invalid(Flaw("", f"expected at most {MOST_FIELDS} query parameters", "query")) from error
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body, without parameters; empty where none was sent."""
+        return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def document(self) -> Mapping[str, object]:
+        """The JSON object in the body; Invalid if it is none."""
+        return parsed(self.body)
+
+    @cached_property
+    def form(self) -> list[tuple[str, str]]:
+        """The fields of the URL-encoded form in the body; Invalid if it is none."""
+        try:
+            text = self.body.decode("ascii")
+            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        except ValueError as error:
+            sentence = f"expected a URL-encoded form of at most {MOST_FIELDS} fields in UTF-8"
+            raise Invalid(Flaw("", sentence)) from error
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """The parameters of the query as far as they can be read, for conditions: nobody is refused by looking."""
+        with suppress(Invalid):
+            return dict(self._pairs)
+        return {}
+
+    @cached_property
+    def fields(self) -> Mapping[str, object]:
+        """The fields of the body as far as they can be read, for conditions: nobody is refused by looking."""
+        with suppress(Invalid):
+            return self.document if self.media_type == "application/json" else dict(self.form)
+        return {}
 
 
 def once(pairs: list[tuple[str, str]], source: str) -> Mapping[str, str]:
@@ -103,7 +171,10 @@ def once(pairs: list[tuple[str, str]], source: str) -> Mapping[str, str]:
 
 
 class Answer(Struct, frozen=True):
-    """What goes over the wire; `place` is the rule that scripted it, `hint` a word to the person behind the client."""
+    """What goes over the wire; `status` 0 is nothing at all.
+
+    `place` is the rule that scripted it, `hint` a word to the person behind the client, `delivery` None the plain way.
+    """
 
     status: int
     body: bytes
@@ -111,27 +182,40 @@ class Answer(Struct, frozen=True):
     headers: Headers = ()
     place: str = ""
     hint: str | None = None
+    delivery: Delivery | None = None
 
 
 class Call:
-    """One request that reached an endpoint: its world and number, and what has been identified of it."""
+    """One request that reached an endpoint: its world and number, and what has been identified of it.
 
-    def __init__(
-        self, world: World, number: int, request: Request, endpoint: "Endpoint", ids: Mapping[str, str]
-    ) -> None:
+    `account` is whose request it is, once the caller has been admitted; `turned_away` tells that it was not.
+    `public_url` is what links begin with, None for the scheme and host that the client used.
+    """
+
+    account: Account
+    public_url: str | None = None
+    turned_away = False
+    verdicts: tuple[Verdict, ...] = ()
+
+    def __init__(self, world: World, number: int, request: Request, found: "Found") -> None:
         self.world = world
         self.number = number
         self.request = request
-        self.endpoint = endpoint
-        self.ids = ids
-        self.origin = request.origin
-        bearer = request.bearer if endpoint.protected else None
-        self.caller: Caller | None = None if bearer is None else world.caller(bearer)
-        self.subject: Generation | None = world.generations.get(self._id)
+        self.endpoint, self.ids = found
+        self.operation = self.endpoint.operation
+        bearer = request.head.bearer
+        named = bearer is not None and self.endpoint.protected
+        self.caller: Caller | None = world.caller(bearer or "") if named else None
+        self.subject: Generation | None = world.generations.get(self._id) if self.ids else None
+
+    @property
+    def origin(self) -> str:
+        """What links begin with."""
+        return self.public_url or self.request.origin
 
     @property
     def _id(self) -> int:
-        text = self.ids.get("id", "")
+        text = self.ids["id"]
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
     @property
@@ -143,28 +227,79 @@ class Call:
         return generation if generation.owner == self.caller.account.id else None
 
     @property
-    def account(self) -> Account:
-        """The caller's account; Unauthorized where there is none."""
-        return self.world.admit(self.caller)
-
-    @property
     def generation(self) -> Generation:
         """The generation that the path names; NotFound unless it is there for the caller."""
         if self.subject is None:
             raise NotFound("Generation not found")
         return self.world.find(self.account, self.subject.id)
 
-    def fact(self, key: str) -> object:
-        """Return what the request has under a key of `when`, but for its order; UNSET where it has no such thing."""
-        kind, _, name = key.partition(".")
-        if kind == "header":
-            value = self.request.header(name.encode())
+    @cached_property
+    def facts(self) -> "Facts":
+        """What conditions can ask of the request."""
+        return Facts(self)
+
+    @cached_property
+    def visitor(self) -> Visitor:
+        """Whom it is counted for."""
+        whose = self.facts["account"]
+        return Visitor(whose if isinstance(whose, str) else None, self.request.address)
+
+    @property
+    def occasion(self) -> Occasion:
+        """What rules look at."""
+        elapsed = self.world.clock.now() - self.world.began
+        generation = None if self.subject is None else self.subject.id
+        return Occasion(self.operation, self.facts.__getitem__, self.visitor.name, generation, elapsed)
+
+
+class Facts(dict[str, object]):
+    """What a request has under each key of `when`, found when it is first asked for; UNSET where it has nothing."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__()
+        self._call = call
+
+    def __missing__(self, key: str) -> object:
+        value = self[key] = self._find(key)
+        return value
+
+    def _find(self, key: str) -> object:
+        call, (family, _, name) = self._call, key.partition(".")
+        if family == "header":
+            value = call.request.header(name.encode())
             return UNSET if value is None else value
-        if kind == "query":
-            return self.request.query.get(name, UNSET)
-        if key == "account" and self.caller is not None:
-            return self.caller.account.email
-        return UNSET
+        if family == "query":
+            return call.request.parameters.get(name, UNSET)
+        if key == "account":
+            return self._account()
+        return self._of_order(key) if call.operation is Operation.CREATE else self._of_subject(key)
+
+    def _account(self) -> object:
+        """Return the caller's e-mail, else the one in the body; for media the owner's."""
+        call = self._call
+        if call.operation is Operation.MEDIA and call.subject is not None:
+            return call.world.accounts[call.subject.owner].email
+        if call.caller is not None:
+            return call.caller.account.email
+        fields = call.request.fields
+        return fields.get("email", fields.get("username", UNSET))
+
+    def _of_order(self, key: str) -> object:
+        family, dot, name = key.partition(".")
+        value = self._call.request.fields.get(family, UNSET)
+        if not dot:
+            return value
+        return value.get(name, UNSET) if isinstance(value, dict) else UNSET
+
+    def _of_subject(self, key: str) -> object:
+        generation = self._call.subject if self._call.operation is Operation.MEDIA else self._call.asks
+        if generation is None:
+            return UNSET
+        if key == "id":
+            return generation.id
+        if key == "status":
+            return self._call.world.snapshot(generation).status
+        return generation.order.fact(key)
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -188,3 +323,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     body: type[Struct] | None = None
     form: bool = False
     view: type | None = None
+
+
+Found = tuple[Endpoint, Mapping[str, str]]
+"""The endpoint that a request reached, and what the placeholders of its path stand for."""

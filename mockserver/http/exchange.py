@@ -13,12 +13,14 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver.core import instant
 from mockserver.core.errors import ApiError, MethodNotAllowed, NotFound, TooLarge
-from mockserver.core.operation import POLLS, Operation
+from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings
+from mockserver.http.act import act
 from mockserver.http.call import Answer, Call, ClientGone, Request
 from mockserver.http.refusal import refusal
 from mockserver.http.routing import Methods, Routes, split
-from mockserver.journal import Exchange, Headers, recorded
+from mockserver.http.wire import deliver
+from mockserver.journal import Exchange, Headers, harmless, kept_answer, kept_body, unsigned
 from mockserver.world import World
 from mockserver.worlds import DEFAULT, Worlds
 
@@ -87,9 +89,9 @@ class Api:
         way.operation = endpoint.operation
         if way.request.oversized:
             raise TooLarge(hint=f"a body may have at most {BODY_LIMIT} bytes")
-        way.call = Call(way.world, way.number, way.request, endpoint, ids)
-        way.call.origin = self._settings.public_url or way.call.origin
-        return _act(way.call)
+        way.call = Call(way.world, way.number, way.request, (endpoint, ids))
+        way.call.public_url = self._settings.public_url
+        return act(way.call)
 
     def _unrouted(self, way: "_Way", path: str, methods: Methods | None) -> Answer:
         request, settings = way.request, way.world.scenario.api
@@ -116,74 +118,27 @@ class _Way:
 
     def exchange(self, answer: Answer, headers: Headers) -> Exchange:
         """Return the entry for the journal."""
-        caller = self.call and self.call.caller
-        subject = self.call and self.call.subject
-        return recorded(
-            Exchange(
-                number=self.number,
-                at=self.world.clock.now(),
-                operation=self.operation,
-                method=self.request.method,
-                target=self.request.target,
-                headers=self.request.headers,
-                body=self.request.body,
-                status=answer.status,
-                answer_headers=headers,
-                answer=answer.body,
-                account=caller.account.id if caller else None,
-                generation=subject.id if subject else None,
-                place=answer.place,
-            )
+        request, call = self.request, self.call
+        target = unsigned(request.target)
+        body = kept_body(self.operation, request.body)
+        kept = kept_answer(self.operation, answer.status, answer.body)
+        return Exchange(
+            number=self.number,
+            at=self.world.clock.now(),
+            operation=self.operation,
+            method=request.method,
+            target=target,
+            headers=request.head.kept,
+            body=body,
+            status=answer.status,
+            answer_headers=harmless(headers) if answer.status == 307 else headers,
+            answer=kept,
+            account=call.caller.account.id if call and call.caller else None,
+            generation=call.subject.id if call and call.subject else None,
+            place=answer.place,
+            verdicts=call.verdicts if call else (),
+            size=800 + len(target) + request.head.size + len(body) + len(kept),
         )
-
-
-def _act(call: Call) -> Answer:
-    """Let the time pass that a client lets pass, and answer as limits, faults and the API have it."""
-    world, operation = call.world, call.operation
-    asked = call.asks if operation in POLLS else None
-    if asked is None:
-        world.resumed(call.visitor, operation)
-    else:
-        world.asked(asked, operation)
-    refused = world.refusal(operation, call.visitor)
-    answer = scripted.limited(refused, world.clock.now()) if refused else _played(call)
-    open_ = answer.status == 401 and not answer.scripted
-    if asked is not None and not open_:
-        world.answered(asked, operation)
-    _told(call, asked, answer, refused)
-    return answer
-
-
-def _told(call: Call, asked: Generation | None, answer: Answer, refused: Refusal | None) -> None:
-    """Note the wait that the answer asks for, for the time when the client comes back."""
-    value = next((value for name, value in answer.headers if name == b"retry-after"), None)
-    if value is None:
-        return
-    world = call.world
-    otherwise = PATIENCE if world.clock.step == "next" else world.clock.step
-    wait = patience(value.decode("latin-1"), world.clock.now(), otherwise)
-    world.told(call.visitor, call.operation, wait, asked, refused.counted if refused else ())
-
-
-def _played(call: Call) -> Answer:
-    """Return the answer of the API, or what the faults make of it."""
-    rulebook = call.world.rulebook
-    script = rulebook.script(call.occasion)
-    answer = None if script.answer else _api(call)
-    if answer is not None and answer.status < 400 and script.waiting:
-        script = rulebook.after(script, call.occasion)
-    call.verdicts = script.verdicts
-    return scripted.answer(script, answer, call.world.clock.now())
-
-
-def _api(call: Call) -> Answer:
-    """Return what the API itself answers."""
-    try:
-        if call.endpoint.protected:
-            call.world.admit(call.caller)
-        return call.endpoint.answer(call)
-    except ApiError as error:
-        return refusal(error, call.world.scenario.api)
 
 
 def _headers(answer: Answer, now: int | None, cors: str | None) -> Headers:

@@ -7,9 +7,11 @@ from typing import Final
 from msgspec import UNSET, DecodeError, structs
 from msgspec.json import decode, encode
 
-from mockserver.core.faults import Drop, Fault, Then, Truncate
+from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.http.call import JSON, Answer
 from mockserver.http.wire import Delivery
+from mockserver.rulebook import Script
+from mockserver.traffic import Refusal
 
 # Source: the statuses that content delivery networks add to RFC 9110's, as their public documentation names them.
 _EDGE: Final = {
@@ -22,11 +24,12 @@ _EDGE: Final = {
 
 
 def answer(script: Script, true: Answer | None, now: int) -> Answer:
-    """Return what a script makes of the API's own answer, which is None where the API was not asked."""
-    fault = script.answer
-    if fault is not None or true is None:
-        assert fault is not None
-        return added(replaced(fault.then, fault.place, now), (fault, *script.additions))
+    """Return what a script makes of the API's own answer, None where the API was not asked."""
+    if script.answer is not None:
+        return added(replaced(script.answer.then, script.answer.place, now), (script.answer, *script.additions))
+    if true is None:
+        msg = "an API that was not asked has no answer to change"
+        raise TypeError(msg)
     if script.change is not None:
         true = added(changed(true, script.change), (script.change,))
     return added(true, script.additions)

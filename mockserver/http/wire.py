@@ -1,13 +1,13 @@
 """Faults below HTTP: answers that come late, in drops, cut off, or not at all.
 
-Uvicorn's protocol hands its connection to the application in `scope["extensions"]`. Whoever kills it must wait until the
-protocol knows that the client is gone, or the protocol reports an application that did not answer.
+A request finds its connection in `scope["extensions"]`. Whoever kills it must then wait until the server knows that the
+client is gone, or the server reports an application that did not answer.
 """
 
 import asyncio
 import socket
 import struct
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -33,44 +33,30 @@ class Delivery(Struct, frozen=True):
     cut: float | None = None
 
 
-class Connection:
-    """One client's connection, for those who are to break it."""
+class Connected(Protocol):
+    """A server's protocol object, as far as it matters here: `app` answers its requests, `transport` is its socket."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-
-    def reset(self) -> None:
-        """End it with a RST: what was on its way to the client is lost."""
-        plain = self._transport.get_extra_info("socket")
-        if plain is not None:
-            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._transport.abort()
-
-    def close(self, last: bytes = b"") -> None:
-        """End it with a FIN, after these last bytes."""
-        if last:
-            self._transport.write(last)
-        self._transport.close()
+    app: ASGIApp
+    transport: asyncio.Transport
 
 
-Protocol = TypeVar("Protocol", bound=type[asyncio.Protocol])
+def hand_over(connected: Connected) -> None:
+    """Let each request of a connection find, in its scope, the connection that it came by."""
+    inner = connected.app
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("extensions", {})[EXTENSION] = connected
+        await inner(scope, receive, send)
+
+    connected.app = app
 
 
-def tapped(protocol: Protocol) -> Protocol:
-    """Return the protocol class with its connection in the scope of each request."""
-
-    class Tapped(protocol):  # type: ignore[misc, valid-type] - the base is a value
-        def connection_made(self, transport: asyncio.Transport) -> None:
-            connection, inner = Connection(transport), self.app
-
-            async def app(scope: Scope, receive: Receive, send: Send) -> None:
-                scope.setdefault("extensions", {})[EXTENSION] = connection
-                await inner(scope, receive, send)
-
-            self.app = app
-            super().connection_made(transport)
-
-    return Tapped  # type: ignore[return-value]
+def _reset(transport: asyncio.Transport) -> None:
+    """End a connection with a RST: what is on its way to the client is lost."""
+    plain = transport.get_extra_info("socket")
+    if plain is not None:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: tuple[Scope, Receive, Send]) -> None:
@@ -81,13 +67,13 @@ async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: 
         if delivery.delay and await _within(gone, delivery.delay):
             return
         if delivery.drop is not None:
-            _kill(scope["extensions"][EXTENSION], delivery.drop)
+            _kill(scope["extensions"][EXTENSION].transport, delivery.drop)
             await gone
             return
         await send(start)
         await _send_body(delivery, body, gone, send)
         if delivery.cut is not None:
-            scope["extensions"][EXTENSION].close()
+            scope["extensions"][EXTENSION].transport.close()
             await gone
     finally:
         gone.cancel()
@@ -104,11 +90,12 @@ async def _within(gone: "asyncio.Future[None]", duration: int) -> bool:
     return bool(done)
 
 
-def _kill(connection: Connection, drop: Drop) -> None:
+def _kill(transport: asyncio.Transport, drop: Drop) -> None:
     if drop is Drop.RESET:
-        connection.reset()
+        _reset(transport)
     elif drop is not Drop.HANG:
-        connection.close(_GARBAGE if drop is Drop.GARBAGE else b"")
+        transport.write(_GARBAGE if drop is Drop.GARBAGE else b"")
+        transport.close()
 
 
 async def _send_body(delivery: Delivery, body: bytes, gone: "asyncio.Future[None]", send: Send) -> None:

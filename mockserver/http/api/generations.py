@@ -30,12 +30,8 @@ def create(call: Call) -> Answer:
     if len(body.prompt) > settings.prompt_max:
         raise Invalid(Flaw("prompt", f"expected at most {settings.prompt_max} characters, found {len(body.prompt)}"))
     order = Order(**structs.asdict(body))
-    generation = call.world.create(call.account, order, lambda key: _fact(call, order, key), call.number)
+    generation = call.world.create(call.account, order, call.facts.__getitem__, call.number)
     return views.ok(views.record(call, generation), settings.create_status, generation.place)
-
-
-def _fact(call: Call, order: Order, key: str) -> object:
-    return call.fact(key) if key == "account" or key.startswith(("header.", "query.")) else order.fact(key)
 
 
 def history(call: Call) -> Answer:
