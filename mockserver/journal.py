@@ -5,9 +5,10 @@ Entries are kept as the bytes that went over the wire, secrets taken out, and pa
 
 import re
 from collections import Counter, deque
+from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mockserver.core.operation import Operation
 from mockserver.rulebook import Verdict
@@ -22,8 +23,7 @@ KEPT: Final = 16 * 1024
 class Exchange(Struct, frozen=True, kw_only=True):
     """One request and its answer: `at` is a virtual instant, `place` the rule that scripted the answer, or empty.
 
-    `operation` is None where the request's path or method is none of the API's. `status` 0 is no answer at all. What is
-    in it may be kept: its fields come from the functions below.
+    `operation` is None where the request's path or method is none of the API's; `status` 0 is no answer at all.
     """
 
     number: int
@@ -40,27 +40,25 @@ class Exchange(Struct, frozen=True, kw_only=True):
     generation: int | None = None
     place: str = ""
     verdicts: tuple[Verdict, ...] = ()
-    size: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that this entry is counted with."""
+        texts = len(self.target) + len(self.body) + len(self.answer)
+        return 500 + texts + _weight(self.headers) + _weight(self.answer_headers) + 200 * len(self.verdicts)
 
 
-def harmless(headers: Headers) -> Headers:
-    """Return headers without tokens, cookies and signatures."""
-    return tuple((name, REDACTED if name in _SECRET_HEADERS else unsigned(value)) for name, value in headers)
-
-
-def unsigned(text: bytes) -> bytes:
-    """Return a text with the signatures of its links taken out."""
-    return _SIGNATURE.sub(rb"\1" + REDACTED, text) if b"signature=" in text else text
-
-
-def kept_body(operation: Operation | None, body: bytes) -> bytes:
-    """Return what may be kept of a request's body: no password, and of a long one the beginning."""
-    return REDACTED if body and operation in _SECRET else body[:KEPT]
-
-
-def kept_answer(operation: Operation | None, status: int, answer: bytes) -> bytes:
-    """Return what may be kept of an answer's body: no token and no signature, and of a long one the beginning."""
-    return REDACTED if operation is Operation.LOGIN and status == 200 else unsigned(answer[:KEPT])
+def recorded(exchange: Exchange) -> Exchange:
+    """Return the exchange as it may be kept: without tokens, passwords and signatures, and its bodies cut short."""
+    told_token = exchange.operation is Operation.LOGIN and exchange.status == 200
+    parts: dict[str, object] = {
+        "target": unsigned(exchange.target),
+        "headers": harmless(exchange.headers),
+        "body": REDACTED if exchange.body and exchange.operation in _SECRET else exchange.body[:KEPT],
+        "answer_headers": harmless(exchange.answer_headers),
+        "answer": REDACTED if told_token else unsigned(exchange.answer[:KEPT]),
+    }
+    return structs.replace(exchange, **parts)
 
 
 # A request that missed its operation, such as POST /auth/login/, may carry a password too.
@@ -69,12 +67,33 @@ _SECRET_HEADERS: Final = frozenset({b"authorization", b"cookie"})
 _SIGNATURE: Final = re.compile(rb"(signature=)[^&\s\"]+")
 
 
+@lru_cache(maxsize=256)
+def harmless(headers: Headers) -> Headers:
+    """Return headers without tokens, cookies and signatures: themselves where they have none.
+
+    The same ones come again and again, so the last are remembered.
+    """
+    kept = tuple((name, REDACTED if name in _SECRET_HEADERS else unsigned(value)) for name, value in headers)
+    return headers if kept == headers else kept
+
+
+@lru_cache(maxsize=256)
+def _weight(headers: Headers) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
+
+
+def unsigned(text: bytes) -> bytes:
+    """Return a text without the signatures of its links: itself where there are none."""
+    return _SIGNATURE.sub(rb"\1" + REDACTED, text) if b"signature=" in text else text
+
+
 class Journal:
     """The exchanges of one world, the oldest forgotten first; numbers and counts go on."""
 
     def __init__(self, entries: int = 1000, size: int = 2 * 1024 * 1024) -> None:
         self.counts: Counter[tuple[Operation | None, int]] = Counter()
         self._kept: deque[Exchange] = deque()
+        self._sizes: deque[int] = deque()
         self._entries = entries
         self._size = size
         self._bytes = 0
@@ -91,10 +110,13 @@ class Journal:
     def record(self, exchange: Exchange) -> None:
         """Add an exchange, and forget the oldest ones that no longer fit."""
         self.counts[exchange.operation, exchange.status] += 1
+        size = exchange.size
         self._kept.append(exchange)
-        self._bytes += exchange.size
+        self._sizes.append(size)
+        self._bytes += size
         while len(self._kept) > self._entries or self._bytes > self._size:
-            self._bytes -= self._kept.popleft().size
+            self._kept.popleft()
+            self._bytes -= self._sizes.popleft()
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """Return those that are kept, oldest first."""

@@ -15,7 +15,7 @@ from mockserver.core.generation import Generation
 from mockserver.core.operation import Operation
 from mockserver.http.document import parsed
 from mockserver.http.wire import Delivery
-from mockserver.journal import Headers, harmless
+from mockserver.journal import Headers
 from mockserver.rulebook import Occasion, Verdict
 from mockserver.traffic import Visitor
 from mockserver.world import Caller, World
@@ -32,15 +32,10 @@ class ClientGone(Exception):
 
 
 class Head(Struct, frozen=True):
-    """The headers of a request: their values by name, its bearer, and what of them the journal may keep.
-
-    Names are lower case; of a repeated header the last one counts. `size` is in bytes, names and values together.
-    """
+    """The headers of a request by name, and its bearer. Names are lower case; of a repeated header the last counts."""
 
     values: Mapping[bytes, bytes]
     bearer: str | None
-    kept: Headers
-    size: int
 
 
 @lru_cache(maxsize=256)
@@ -48,8 +43,7 @@ def head(headers: Headers) -> Head:
     """Read the headers of a request. A client sends the same ones again and again, so the last are remembered."""
     values = dict(headers)
     scheme, _, token = values.get(b"authorization", b"").partition(b" ")
-    bearer = token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
-    return Head(values, bearer, harmless(headers), sum(len(name) + len(value) for name, value in headers))
+    return Head(values, token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None)
 
 
 class Request:
@@ -58,7 +52,8 @@ class Request:
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.head = head(tuple(scope["headers"]))
+        self.headers: Headers = tuple(scope["headers"])
+        self.head = head(self.headers)
         self.body = b""
         self.oversized = False
         self._values = self.head.values

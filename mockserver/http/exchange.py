@@ -20,7 +20,7 @@ from mockserver.http.call import Answer, Call, ClientGone, Request
 from mockserver.http.refusal import refusal
 from mockserver.http.routing import Methods, Routes, split
 from mockserver.http.wire import deliver
-from mockserver.journal import Exchange, Headers, harmless, kept_answer, kept_body, unsigned
+from mockserver.journal import Exchange, Headers, recorded
 from mockserver.world import World
 from mockserver.worlds import DEFAULT, Worlds
 
@@ -119,25 +119,23 @@ class _Way:
     def exchange(self, answer: Answer, headers: Headers) -> Exchange:
         """Return the entry for the journal."""
         request, call = self.request, self.call
-        target = unsigned(request.target)
-        body = kept_body(self.operation, request.body)
-        kept = kept_answer(self.operation, answer.status, answer.body)
-        return Exchange(
-            number=self.number,
-            at=self.world.clock.now(),
-            operation=self.operation,
-            method=request.method,
-            target=target,
-            headers=request.head.kept,
-            body=body,
-            status=answer.status,
-            answer_headers=harmless(headers) if answer.status == 307 else headers,
-            answer=kept,
-            account=call.caller.account.id if call and call.caller else None,
-            generation=call.subject.id if call and call.subject else None,
-            place=answer.place,
-            verdicts=call.verdicts if call else (),
-            size=800 + len(target) + request.head.size + len(body) + len(kept),
+        return recorded(
+            Exchange(
+                number=self.number,
+                at=self.world.clock.now(),
+                operation=self.operation,
+                method=request.method,
+                target=request.target,
+                headers=request.headers,
+                body=request.body,
+                status=answer.status,
+                answer_headers=headers,
+                answer=answer.body,
+                account=call.caller.account.id if call and call.caller else None,
+                generation=call.subject.id if call and call.subject else None,
+                place=answer.place,
+                verdicts=call.verdicts if call else (),
+            )
         )
 
 

@@ -7,8 +7,9 @@ from msgspec import UNSET
 
 from mockserver.core.errors import Invalid
 from mockserver.core.generation import GenerationType
-from mockserver.http.api.bodies import DEEPEST, LoginForm, OrderBody, SignupBody, read_form, read_json
+from mockserver.http.api.bodies import LoginForm, OrderBody, SignupBody, read_form, read_json
 from mockserver.http.call import Request
+from mockserver.http.document import DEEPEST
 
 ORDER = {"generation_type": "image", "model_name": "m", "prompt": "p"}
 
