@@ -4,26 +4,27 @@ All state hangs off this object, so that starting over means making another one.
 reads still holds when it writes.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from typing import Final
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from mockserver.clock import Clock, RealTime
 from mockserver.core import chance, token
 from mockserver.core.account import Account, Declaration, numbered, require_email
 from mockserver.core.age import Age, Mode, step_of
 from mockserver.core.errors import Flaw, Forbidden, InsufficientCredits, Invalid, NotFound, Unauthorized, Unavailable
-from mockserver.core.generation import PRICES, Generation, GenerationType, Model, Order, lot
+from mockserver.core.generation import PRICES, Generation, Model, Order, lot
+from mockserver.core.history import Selection, page
 from mockserver.core.instant import SECOND, whole_seconds
 from mockserver.core.limits import By
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Fact
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Snapshot
-from mockserver.core.wallet import Entry, Kind, Ledger
+from mockserver.core.wallet import Entry, Kind
 from mockserver.journal import Journal
+from mockserver.roster import Roster
 from mockserver.rulebook import Rulebook
 from mockserver.shelf import Shelf
 from mockserver.traffic import Refusal, Traffic, Visitor
@@ -37,16 +38,6 @@ class Caller(Struct, frozen=True):
 
     account: Account
     claims: token.Claims | None = None
-
-
-class Selection(Struct, frozen=True):
-    """Which part of the history is asked for; None is any. Pages count from 1."""
-
-    page: int
-    size: int
-    status: str | None = None
-    generation_type: GenerationType | None = None
-    project_id: str | None = None
 
 
 class _Wait(Struct, frozen=True):
@@ -66,7 +57,7 @@ class World:
         self.began = self.clock.now()
         self.journal = Journal()
         self.shelf = Shelf()
-        self.accounts: dict[int, Account] = {}
+        self.accounts = Roster()
         self.generations: dict[int, Generation] = {}
         self.lives_seen = [0] * len(scenario.generations)
         self.rulebook = Rulebook(scenario.faults, scenario.seed)
@@ -74,42 +65,28 @@ class World:
         self.waits: dict[tuple[str, Operation], _Wait] = {}
         self._unfinished: dict[int, None] = {}
         self._key = chance.secret(scenario.seed, "key", name)
-        self._emails: dict[str, Account] = {}
-        self._api_keys: dict[str, Account] = {}
         for id_, declaration in numbered(scenario.accounts):
             self._open(id_, declaration, exchange=None)
 
     # Accounts
 
     def _open(self, id_: int, declaration: Declaration, exchange: int | None) -> Account:
-        account = Account(
-            id=id_,
-            email=declaration.email,
-            password=declaration.password,
-            full_name=declaration.full_name,
-            plan=declaration.plan,
-            api_key=declaration.api_key,
-            created_at=self.clock.now(),
-            ledger=Ledger(),
-        )
+        account = self.accounts.open(id_, declaration, self.clock.now())
         account.ledger.write(Entry(Kind.GRANT, declaration.credits, account.created_at, exchange))
-        self.accounts[id_] = self._emails[account.email] = account
-        if account.api_key is not None:
-            self._api_keys[account.api_key] = account
         return account
 
     def signup(self, declaration: Declaration, exchange: int) -> Account:
         """Open an account; Invalid if the address is none or taken."""
         require_email(declaration.email)
-        if declaration.email in self._emails:
+        if self.accounts.by_email(declaration.email):
             raise Invalid(Flaw("email", "an account with this address exists already"))
         if len(self.accounts) >= MOST_ACCOUNTS:
             raise Unavailable(hint=f"a world holds at most {MOST_ACCOUNTS} accounts; reset it")
-        return self._open(max(self.accounts, default=16) + 1, declaration, exchange)
+        return self._open(self.accounts.next_id, declaration, exchange)
 
     def login(self, email: str, password: str) -> str:
         """Return a new access token; Unauthorized unless the password is the account's."""
-        account = self._emails.get(email)
+        account = self.accounts.by_email(email)
         if account is None or account.password != password:
             raise Unauthorized("Incorrect email or password")
         ttl = self.scenario.tokens.ttl
@@ -117,10 +94,11 @@ class World:
 
     def caller(self, bearer: str) -> Caller | None:
         """Return whom a token or API key names, None if nobody; nobody is refused yet."""
-        if bearer in self._api_keys:
-            return Caller(self._api_keys[bearer])
+        owner = self.accounts.by_api_key(bearer)
+        if owner is not None:
+            return Caller(owner)
         claims = token.read(bearer, self._key)
-        account = self.accounts.get(int(claims.sub)) if claims and claims.world == self.name else None
+        account = self.accounts.by_id(int(claims.sub)) if claims and claims.world == self.name else None
         return None if account is None else Caller(account, claims)
 
     def admit(self, caller: Caller | None) -> Account:
@@ -200,7 +178,7 @@ class World:
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
         for id_ in [id_ for id_ in self._unfinished if self._over(self.generations[id_])]:
             del self._unfinished[id_]
-        account = self._emails.get(visitor.account or "")
+        account = self.accounts.by_email(visitor.account or "")
         owned = (self.generations[id_] for id_ in self._unfinished)
         return {
             generation.id: None
@@ -300,27 +278,10 @@ class World:
 
     def history(self, account: Account, selection: Selection) -> tuple[list[Generation], int]:
         """Return one page of an account's generations, and how many there are on all pages."""
-        if selection.status is selection.generation_type is selection.project_id is None:
-            chosen, total = self._ordered(account), len(account.generations)
-        else:
-            kept = [generation for generation in self._ordered(account) if self._selected(generation, selection)]
-            chosen, total = iter(kept), len(kept)
-        first = (selection.page - 1) * selection.size
-        return list(islice(chosen, first, first + selection.size)), total
-
-    def _ordered(self, account: Account) -> Iterator[Generation]:
         ids = account.generations
         oldest_first = self.scenario.api.order == "oldest-first"
-        return (self.generations[id_] for id_ in (ids if oldest_first else reversed(ids)))
-
-    def _selected(self, generation: Generation, selection: Selection) -> bool:
-        order = generation.order
-        project = None if order.project_id is UNSET or order.project_id is None else str(order.project_id)
-        return (
-            selection.generation_type in (None, order.generation_type)
-            and selection.project_id in (None, project)
-            and selection.status in (None, self.snapshot(generation).status)
-        )
+        ordered = (self.generations[id_] for id_ in (ids if oldest_first else reversed(ids)))
+        return page(ordered, len(ids), selection, lambda generation: self.snapshot(generation).status)
 
     # Links
 

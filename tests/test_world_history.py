@@ -8,7 +8,8 @@ from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.generation import Generation, GenerationType, Order
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import ApiSettings, Scenario
-from mockserver.world import Selection, World
+from mockserver.core.history import Selection
+from mockserver.world import World
 
 SCENARIO = Scenario(
     clock=ClockSettings(mode=Mode.MANUAL),

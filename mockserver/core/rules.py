@@ -103,9 +103,10 @@ def _scalar_test(expected: Scalar) -> Callable[[object], bool]:
 
 
 def _glob(glob: str) -> Callable[[str], bool]:
-    """Return the test of a glob: the common ones by what strings can do, since each order is put to every rule."""
-    match ["?"] if "?" in glob else glob.split("*"):
-        case [whole] if whole == glob:
+    """Return the test of a glob: a common one by what strings can do, since each order is put to every rule."""
+    fits = _pattern(glob).fullmatch
+    match [] if "?" in glob else glob.split("*"):
+        case [whole]:
             return lambda text: text == whole
         case [start, ""]:
             return lambda text: text.startswith(start)
@@ -113,8 +114,8 @@ def _glob(glob: str) -> Callable[[str], bool]:
             return lambda text: text.endswith(end)
         case ["", inside, ""]:
             return lambda text: inside in text
-    fits = _pattern(glob).fullmatch
-    return lambda text: fits(text) is not None
+        case _:
+            return lambda text: fits(text) is not None
 
 
 def _pattern(glob: str) -> re.Pattern[str]:

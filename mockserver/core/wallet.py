@@ -88,7 +88,7 @@ class Ledger:
         yield from self._refunds.values()
 
     def write(self, entry: Entry) -> None:
-        """Add an entry; a refund takes the place of the one that its generation had, which is thereby void."""
+        """Add an entry. A generation has one refund at most: another takes the place of one that does not count yet."""
         if entry.kind is Kind.REFUND and entry.generation is not None:
             self._refunds[entry.generation] = self._scheduled[entry.generation] = entry
         else:

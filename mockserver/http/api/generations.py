@@ -11,7 +11,7 @@ from mockserver.core.generation import GenerationType, Order
 from mockserver.http.api import views
 from mockserver.http.api.bodies import OrderBody, read_json
 from mockserver.http.call import Answer, Call
-from mockserver.world import Selection
+from mockserver.core.history import Selection
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
