@@ -1,15 +1,17 @@
 """The command `imaginelab-mock`: a function of its arguments. Exit status 2 means that the user can mend it."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NoReturn
 
 from msgspec.structs import replace
 
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
+from mockserver.release import release
 from mockserver.scenario_file import HAPPY_PATH, ScenarioError, Script, load
 
 USER_ERROR = 2
@@ -24,11 +26,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ScenarioError as error:
         print(error, file=sys.stderr)
         return USER_ERROR
+    except BrokenPipeError:
+        # Whoever read has enough, as `head` has; what is left is for nobody, and must not be tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="imaginelab-mock", description="An emulator of the ImagineLab API.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print which release this is")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _serve_options(commands.add_parser("serve", help="play a scenario until stopped"))
     validate = commands.add_parser("validate", help="say what is wrong with scenario files")
@@ -38,6 +46,14 @@ def _parser() -> argparse.ArgumentParser:
     openapi.add_argument("scenario", metavar="SCENARIO", nargs="?", type=Path, help="whose models it names")
     openapi.set_defaults(run=_openapi)
     return parser
+
+
+class _Version(argparse.Action):
+    """Look the release up only where it is asked for: that takes longer than all other options together."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(parser.prog, release())
+        parser.exit()
 
 
 def _serve_options(serve: argparse.ArgumentParser) -> None:
@@ -63,13 +79,6 @@ def _url(text: str) -> str:
         msg = f"expected a URL such as https://mock.example:8402, found {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return text.rstrip("/")
-
-
-def _version() -> str:
-    try:
-        return version("imaginelab-mock")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _script(path: Path | None) -> Script:

@@ -13,8 +13,9 @@ from mockserver.clock import Clock, RealTime
 from mockserver.core import chance, token
 from mockserver.core.account import Account, Declaration, numbered, require_email
 from mockserver.core.age import Age, Mode, step_of
+from mockserver.core.catalogue import price_of
 from mockserver.core.errors import Flaw, Forbidden, InsufficientCredits, Invalid, NotFound, Unauthorized, Unavailable
-from mockserver.core.generation import PRICES, Generation, Model, Order, lot
+from mockserver.core.generation import Generation, Model, Order, lot
 from mockserver.core.history import Selection, page
 from mockserver.core.instant import SECOND, whole_seconds
 from mockserver.core.limits import By
@@ -202,7 +203,7 @@ class World:
         """Accept an order and reserve its cost; Invalid for an unknown model, InsufficientCredits, Unavailable."""
         if len(self.generations) >= MOST_GENERATIONS:
             raise Unavailable(hint=f"a world holds at most {MOST_GENERATIONS} generations; reset it")
-        price = self._price(order)
+        price = price_of(order, self.models(), unknown=self.scenario.api.unknown_models)
         drawn = lot(self.scenario.generations, self.lives_seen, fact)
         cost = price if drawn.life.cost is None else drawn.life.cost
         account.ledger.settle(self.age)
@@ -236,22 +237,6 @@ class World:
         due = self.scenario.wallet.refund_age(generation.timeline)
         if due is not None:
             account.ledger.write(Entry(Kind.REFUND, generation.cost, now, exchange, id_, due))
-
-    def _price(self, order: Order) -> int:
-        names = {model.name: model for model in self.models()}
-        model = names.get(order.model_name)
-        if model is None and self.scenario.api.unknown_models == "accept":
-            return PRICES[order.generation_type]
-        if model is None:
-            # A header has room for some: clients refuse lines of 64 KiB.
-            known = ", ".join([*islice(names, 20), *(["…"] if len(names) > 20 else [])])
-            hint = f"known here: {known}; declare others under `models`, or set `api: {{unknown_models: accept}}`"
-            raise Invalid(Flaw("model_name", f"there is no model {order.model_name!r}"), hint=hint)
-        if model.generation_type is not order.generation_type:
-            raise Invalid(
-                Flaw("model_name", f"{model.name} makes {model.generation_type}, not {order.generation_type}")
-            )
-        return model.cost
 
     def find(self, account: Account, id_: int) -> Generation:
         """Return an account's generation; NotFound where there is none, it is another's, deleted or not visible yet."""

@@ -103,7 +103,7 @@ api: {page_size: 200}
         ("api: {trailing_slash: 308}\n", "x.yaml:1:23: trailing_slash: expected 404 or redirect-307, found the number 308"),
         ("api: {cors: http://a/}\n", 'x.yaml:1:13: cors: expected "*" or an origin without a path, such as http://localhost:3000, found "http://a/"'),
         ("wallet: {refund_delay: .5ms}\n", 'x.yaml:1:24: refund_delay: expected a duration: a number of seconds, or a text such as 500ms, 2s, 5m, 1h, found the text ".5ms"'),
-        ("fauts: []\n", 'x.yaml:1:1: unknown key "fauts"; expected description, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api'),
+        ("fauts: []\n", 'x.yaml:1:1: unknown key "fauts"; did you mean "faults"?'),
         ("404: x\n", 'x.yaml:1:1: unknown key "404"; expected description, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api'),
         ("tokens: {ttl: 5s\n", 'x.yaml:2:1: expected "," or "}" in the mapping that begins at line 1, column 9'),
         (b"description: \xff\n", "x.yaml:1:14: expected UTF-8, found other bytes; save the file as UTF-8"),

@@ -6,9 +6,9 @@ from msgspec import structs
 from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.generation import Generation, GenerationType, Order
+from mockserver.core.history import Selection
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import ApiSettings, Scenario
-from mockserver.core.history import Selection
 from mockserver.world import World
 
 SCENARIO = Scenario(

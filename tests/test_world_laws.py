@@ -56,8 +56,8 @@ def order(model: str, prompt: str) -> Order:
 def facts(world: World) -> object:
     """All that has happened in a world, in a copy of its own."""
     accounts = {
-        id_: (account.email, account.session, list(account.ledger), list(account.generations))
-        for id_, account in world.accounts.items()
+        account.id: (account.email, account.session, list(account.ledger), list(account.generations))
+        for account in world.accounts
     }
     return deepcopy((world.clock.now(), world.lives_seen, world.generations, accounts))
 
@@ -172,14 +172,14 @@ class Conservation(RuleBasedStateMachine):
 
     @invariant()
     def credits_are_conserved(self) -> None:
-        for id_, account in self.world.accounts.items():
+        for account in self.world.accounts:
             spendable = self.world.balance(account)
-            assert spendable == self.balance(id_) == wallet.balance(account.ledger, self.world.age)
-            assert 0 <= spendable <= CREDITS[id_]
+            assert spendable == self.balance(account.id) == wallet.balance(account.ledger, self.world.age)
+            assert 0 <= spendable <= CREDITS[account.id]
 
     @invariant()
     def no_order_has_two_refunds(self) -> None:
-        for account in self.world.accounts.values():
+        for account in self.world.accounts:
             refunded = [entry.generation for entry in account.ledger if entry.kind is Kind.REFUND]
             assert len(refunded) == len(set(refunded))
 
@@ -210,7 +210,7 @@ def live(world: World, sequence: list[Verb]) -> list[object]:
             world.clock.reach(world.clock.now() + i * SECOND)
         elif verb == "login":
             seen.append(world.login(account.email, "secret"))
-        elif verb == "signup" and f"new{i}@example.com" not in [each.email for each in world.accounts.values()]:
+        elif verb == "signup" and f"new{i}@example.com" not in [each.email for each in world.accounts]:
             seen.append(world.signup(Declaration(email=f"new{i}@example.com", password="secret"), number).id)
         elif verb == "ask" and generation:
             world.asked(generation, Operation.STATUS)

@@ -23,6 +23,7 @@ ENDPOINTS: Final = (
         path=f"{BASE}/auth/signup",
         answer=accounts.signup,
         protected=False,
+        success=201,
         errors=(400,),
         summary="Open an account",
         source="The reference names the route; what it takes and answers is assumed.",

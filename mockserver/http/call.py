@@ -1,19 +1,16 @@
 """One request on its way, and the answer to it: plain values between the wire and the handlers."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
-from urllib.parse import parse_qsl
 
 from msgspec import UNSET, Struct
-from starlette.types import Receive, Scope
 
 from mockserver.core.account import Account
-from mockserver.core.errors import Flaw, Invalid, NotFound
+from mockserver.core.errors import NotFound
 from mockserver.core.generation import Generation
 from mockserver.core.operation import Operation
-from mockserver.http.document import parsed
+from mockserver.http.request import Request
 from mockserver.http.wire import Delivery
 from mockserver.journal import Headers
 from mockserver.rulebook import Occasion, Verdict
@@ -21,148 +18,6 @@ from mockserver.traffic import Visitor
 from mockserver.world import Caller, World
 
 JSON: Final = b"application/json"
-
-
-MOST_FIELDS: Final = 100
-"""Fields of a form, and parameters of a query, that are read."""
-
-
-class ClientGone(Exception):
-    """The client went away before its request was complete: there is nobody to answer."""
-
-
-class Head(Struct, frozen=True):
-    """The headers of a request by name, and its bearer. Names are lower case; of a repeated header the last counts."""
-
-    values: Mapping[bytes, bytes]
-    bearer: str | None
-
-
-@lru_cache(maxsize=256)
-def head(headers: Headers) -> Head:
-    """Read the headers of a request. A client sends the same ones again and again, so the last are remembered."""
-    values = dict(headers)
-    scheme, _, token = values.get(b"authorization", b"").partition(b" ")
-    return Head(values, token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None)
-
-
-class Request:
-    """What came over the wire."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.headers: Headers = tuple(scope["headers"])
-        self.head = head(self.headers)
-        self.body = b""
-        self.oversized = False
-        self._values = self.head.values
-        self._scope = scope
-
-    async def read(self, receive: Receive, limit: int) -> None:
-        """Take in the body, up to `limit` bytes; ClientGone if the client does not send all of it."""
-        announced = self._values.get(b"content-length")
-        if announced is None and b"transfer-encoding" not in self._values:
-            return
-        if announced is not None and int(announced) > limit:
-            self.oversized = True
-            return
-        parts, size, more = [], 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            self.oversized = size > limit
-            more = message.get("more_body", False) and not self.oversized
-        self.body = b"".join(parts)
-
-    def header(self, name: bytes) -> str | None:
-        """Return the value of a header, None where it was not sent."""
-        value = self._values.get(name)
-        return None if value is None else value.decode("latin-1")
-
-    @property
-    def address(self) -> str:
-        """The address that the request came from."""
-        client = self._scope.get("client")
-        return client[0] if client else ""
-
-    @property
-    def target(self) -> bytes:
-        """Path and query as they were sent."""
-        query = self._scope["query_string"]
-        path: bytes = self._scope.get("raw_path") or self.path.encode()
-        return path + b"?" + query if query else path
-
-    @property
-    def origin(self) -> str:
-        """The scheme and host that the client used."""
-        host = self.header(b"host")
-        if not host:
-            address, port = self._scope["server"]
-            host = f"{address}:{port}"
-        return f"{self._scope['scheme']}://{host}"
-
-    @cached_property
-    def query(self) -> Mapping[str, str]:
-        """The parameters of the query; Invalid if one is given twice, or if they are too many."""
-        return once(self._pairs, "query")
-
-    @property
-    def _pairs(self) -> list[tuple[str, str]]:
-        text = self._scope["query_string"].decode("latin-1")
-        try:
-            return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-        except ValueError as error:
-            raise Invalid(Flaw("", f"expected at most {MOST_FIELDS} query parameters", "query")) from error
-
-    @property
-    def media_type(self) -> str:
-        """The type of the body, without parameters; empty where none was sent."""
-        return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
-
-    @cached_property
-    def document(self) -> Mapping[str, object]:
-        """The JSON object in the body; Invalid if it is none."""
-        return parsed(self.body)
-
-    @cached_property
-    def form(self) -> list[tuple[str, str]]:
-        """The fields of the URL-encoded form in the body; Invalid if it is none."""
-        try:
-            text = self.body.decode("ascii")
-            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-        except ValueError as error:
-            sentence = f"expected a URL-encoded form of at most {MOST_FIELDS} fields in UTF-8"
-            raise Invalid(Flaw("", sentence)) from error
-
-    @property
-    def parameters(self) -> Mapping[str, object]:
-        """The parameters of the query as far as they can be read, for conditions: nobody is refused by looking."""
-        with suppress(Invalid):
-            return dict(self._pairs)
-        return {}
-
-    @cached_property
-    def fields(self) -> Mapping[str, object]:
-        """The fields of the body as far as they can be read, for conditions: nobody is refused by looking."""
-        with suppress(Invalid):
-            return self.document if self.media_type == "application/json" else dict(self.form)
-        return {}
-
-
-def once(pairs: list[tuple[str, str]], source: str) -> Mapping[str, str]:
-    """Return pairs as a mapping; Invalid names the keys that are given more than once."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        raise Invalid(
-            *(Flaw(name, "given more than once", "query" if source == "query" else "body") for name in repeated)
-        )
-    return values
 
 
 class Answer(Struct, frozen=True):

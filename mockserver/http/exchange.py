@@ -16,8 +16,9 @@ from mockserver.core.errors import ApiError, MethodNotAllowed, NotFound, TooLarg
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.act import act
-from mockserver.http.call import Answer, Call, ClientGone, Request
+from mockserver.http.call import Answer, Call
 from mockserver.http.refusal import refusal
+from mockserver.http.request import ClientGone, Request
 from mockserver.http.routing import Methods, Routes, split
 from mockserver.http.wire import deliver
 from mockserver.journal import Exchange, Headers, recorded

@@ -17,8 +17,8 @@ from mockserver.core.generation import GenerationType
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.call import JSON, Endpoint
-from mockserver.http.release import release
 from mockserver.http.schemas import FLAWS, Schema, reference, schemas
+from mockserver.release import release
 
 _ABOUT: Final = (
     "What an emulator of the ImagineLab API answers. `x-source` tells the published from the assumed, operation by"

@@ -95,7 +95,7 @@ def test_client_credentials_beside_the_form_do_not_matter(api: Start) -> None:
 def test_who_signs_up_can_log_in_and_has_the_credits_that_the_scenario_gives(api: Start) -> None:
     anyone = api(Scenario(wallet=WalletSettings(signup_credits=7)))
     user = anyone.send("/auth/signup", NEW | {"full_name": "New User"})
-    assert (user.status, user.json["id"], user.json["full_name"], user.json["credits"]) == (200, 18, "New User", 7)
+    assert (user.status, user.json["id"], user.json["full_name"], user.json["credits"]) == (201, 18, "New User", 7)
     assert anyone.login("new@example.com", "secret").read("/auth/me").body == user.body
 
 
@@ -111,7 +111,7 @@ def test_who_signs_up_starts_with_nothing(api: Start) -> None:
 def test_an_address_signs_up_once(api: Start) -> None:
     anyone = api()
     answers = [anyone.send("/auth/signup", NEW | {"password": password}) for password in ("secret", "other")]
-    assert [answer.status for answer in answers] == [200, 400]
+    assert [answer.status for answer in answers] == [201, 400]
     assert answers[1].detail == "email: an account with this address exists already"
     assert anyone.login("new@example.com", "secret").read("/auth/me").status == 200
 

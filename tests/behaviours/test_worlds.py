@@ -15,7 +15,7 @@ def test_the_default_world_has_a_prefix_too(api: Start) -> None:
     assert (you.read(link).status, you.read("/generations").json["total"]) == (200, 1)
     assert (you.read("/generations/models").status, you.delete(id_).status) == (200, 200)
     assert you.send("/auth/forgot-password", {"email": EMAIL}).status == 200
-    assert you.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 200
+    assert you.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 201
 
 
 @pytest.mark.assumed

@@ -12,7 +12,8 @@ from mockserver.core.generation import GenerationType, Order
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import ENDPOINTS
-from mockserver.http.call import Call, ClientGone, Request, once
+from mockserver.http.call import Call
+from mockserver.http.request import ClientGone, Request, once
 from mockserver.world import World
 
 ENDPOINT = {endpoint.operation: endpoint for endpoint in ENDPOINTS}

@@ -99,8 +99,8 @@ def test_each_operation_has_its_word_as_id_and_says_what_it_is_and_where_that_is
 
 # What is asked, by the id of the operation, and the status of the answer.
 CASES: list[tuple[str, int, Json]] = [
-    ("signup", 200, {"json": {"email": "me@example.com", "password": "x"}}),
-    ("signup", 200, {"json": {"email": "me@example.com", "password": "x", "full_name": "Ada"}}),
+    ("signup", 201, {"json": {"email": "me@example.com", "password": "x"}}),
+    ("signup", 201, {"json": {"email": "me@example.com", "password": "x", "full_name": "Ada"}}),
     ("signup", 400, {"json": {}}),
     ("login", 200, {"data": LOGIN}),
     ("login", 400, {"data": {}}),

@@ -11,7 +11,7 @@ def signup(call: Call) -> Answer:
     body = read_json(call.request, SignupBody)
     credits_ = call.world.scenario.wallet.signup_credits
     declaration = Declaration(email=body.email, password=body.password, full_name=body.full_name, credits=credits_)
-    return views.ok(views.user(call.world, call.world.signup(declaration, call.number)))
+    return views.ok(views.user(call.world, call.world.signup(declaration, call.number)), 201)
 
 
 def login(call: Call) -> Answer:

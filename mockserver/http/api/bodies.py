@@ -9,7 +9,7 @@ from msgspec.structs import FieldInfo, fields
 
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.generation import GenerationType
-from mockserver.http.call import Request, once
+from mockserver.http.request import Request, once
 
 # What `require_email` refuses, for readers of the documentation: spelled out, as tools differ on what white space is.
 _SPACE: Final = r"\u0000- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"

@@ -8,10 +8,10 @@ from msgspec import structs
 
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.generation import GenerationType, Order
+from mockserver.core.history import Selection
 from mockserver.http.api import views
 from mockserver.http.api.bodies import OrderBody, read_json
 from mockserver.http.call import Answer, Call
-from mockserver.core.history import Selection
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 

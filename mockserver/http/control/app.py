@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, ExceptionHandler
 
 from mockserver.core.errors import ApiError
 from mockserver.core.scenario import Scenario
-from mockserver.http.release import release
 from mockserver.http.routing import split
+from mockserver.release import release
 from mockserver.world import World
 from mockserver.worlds import DEFAULT, Worlds
 
