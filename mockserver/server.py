@@ -61,6 +61,9 @@ class _Connection(asyncio.Protocol):
     logger: logging.Logger
     access_log: bool
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to serve a connection."""
+
     def shutdown(self) -> None:
         """Close when idle, else after the answer under way."""
 

@@ -1,5 +1,6 @@
 """Every URL on one screen."""
 
+from collections.abc import Awaitable
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -164,11 +165,10 @@ def application(worlds: Worlds, settings: Settings | None = None) -> ASGIApp:
     api = Api(worlds, Routes(ENDPOINTS), settings or Settings())
     beside = control(worlds, document)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         _, path = split(scope["path"], DEFAULT)
         if path in _BESIDE or path.startswith("/__mock/"):
-            await beside({**scope, "root_path": scope["path"].removesuffix(path)}, receive, send)
-        else:
-            await api(scope, receive, send)
+            return beside({**scope, "root_path": scope["path"].removesuffix(path)}, receive, send)
+        return api(scope, receive, send)
 
     return app

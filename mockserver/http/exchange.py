@@ -20,6 +20,7 @@ from mockserver.http.call import Answer, Call
 from mockserver.http.refusal import refusal
 from mockserver.http.request import ClientGone, Request
 from mockserver.http.routing import Methods, Routes, split
+from mockserver.http.wire import answer as plain
 from mockserver.http.wire import deliver
 from mockserver.journal import Exchange, Headers, recorded
 from mockserver.world import World
@@ -59,9 +60,8 @@ class Api:
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
         if answer.delivery is not None:
             await deliver(answer.delivery, start, answer.body, (scope, receive, send))
-            return
-        await send(start)
-        await send({"type": "http.response.body", "body": answer.body})
+        else:
+            await plain(start, answer.body, scope, send)
 
     def _exchange(self, request: Request) -> tuple[Answer, Headers]:
         name, path = split(request.path, DEFAULT)

@@ -7,7 +7,8 @@ client is gone, or the server reports an application that did not answer.
 import asyncio
 import socket
 import struct
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable
+from typing import Any, Final, Protocol, cast
 
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -33,30 +34,86 @@ class Delivery(Struct, frozen=True):
     cut: float | None = None
 
 
+class Connection:
+    """A transport that can hold what is written to it, so that the head and the body of an answer leave together.
+
+    The server's protocol writes them one after the other; each would be a segment of its own, and wake the client.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._held: list[bytes] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the transport in everything else."""
+        return getattr(self._transport, name)
+
+    def hold(self) -> None:
+        """Keep what is written from now on."""
+        self._held = []
+
+    def release(self) -> None:
+        """Write what was kept, and keep nothing any more."""
+        held, self._held = self._held, None
+        if held:
+            self._transport.write(b"".join(held))
+
+    def write(self, data: bytes) -> None:
+        """Write now, or keep it."""
+        if self._held is None:
+            self._transport.write(data)
+        else:
+            self._held.append(data)
+
+    def close(self) -> None:
+        """Write what was kept, and close."""
+        self.release()
+        self._transport.close()
+
+
 class Connected(Protocol):
-    """A server's protocol object, as far as it matters here: `app` answers its requests, `transport` is its socket."""
+    """A server's protocol object, as far as it matters here: `app` answers the requests of its connection."""
 
     app: ASGIApp
-    transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Begin to serve a connection."""
 
 
 def hand_over(connected: Connected) -> None:
     """Let each request of a connection find, in its scope, the connection that it came by."""
-    inner = connected.app
+    inner, begin = connected.app, connected.connection_made
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("extensions", {})[EXTENSION] = connected
-        await inner(scope, receive, send)
+    def connection_made(transport: asyncio.Transport) -> None:
+        connection = Connection(transport)
 
-    connected.app = app
+        def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            scope.setdefault("extensions", {})[EXTENSION] = connection
+            return inner(scope, receive, send)
+
+        connected.app = app
+        begin(cast("asyncio.Transport", connection))
+
+    connected.connection_made = connection_made  # type: ignore[method-assign]
 
 
-def _reset(transport: asyncio.Transport) -> None:
+def _reset(transport: Connection) -> None:
     """End a connection with a RST: what is on its way to the client is lost."""
     plain = transport.get_extra_info("socket")
     if plain is not None:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+
+
+async def answer(start: dict[str, Any], body: bytes, scope: Scope, send: Send) -> None:
+    """Send an answer the plain way, at once and in one piece."""
+    connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+    if connection is not None:
+        connection.hold()
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+    if connection is not None:
+        connection.release()
 
 
 async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: tuple[Scope, Receive, Send]) -> None:
@@ -67,13 +124,13 @@ async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: 
         if delivery.delay and await _within(gone, delivery.delay):
             return
         if delivery.drop is not None:
-            _kill(scope["extensions"][EXTENSION].transport, delivery.drop)
+            _kill(scope["extensions"][EXTENSION], delivery.drop)
             await gone
             return
         await send(start)
         await _send_body(delivery, body, gone, send)
         if delivery.cut is not None:
-            scope["extensions"][EXTENSION].transport.close()
+            scope["extensions"][EXTENSION].close()
             await gone
     finally:
         gone.cancel()
@@ -90,7 +147,7 @@ async def _within(gone: "asyncio.Future[None]", duration: int) -> bool:
     return bool(done)
 
 
-def _kill(transport: asyncio.Transport, drop: Drop) -> None:
+def _kill(transport: Connection, drop: Drop) -> None:
     if drop is Drop.RESET:
         _reset(transport)
     elif drop is not Drop.HANG:
