@@ -1,6 +1,5 @@
 """Every URL on one screen."""
 
-from collections.abc import Awaitable
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -165,10 +164,11 @@ def application(worlds: Worlds, settings: Settings | None = None) -> ASGIApp:
     api = Api(worlds, Routes(ENDPOINTS), settings or Settings())
     beside = control(worlds, document)
 
-    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         _, path = split(scope["path"], DEFAULT)
         if path in _BESIDE or path.startswith("/__mock/"):
-            return beside({**scope, "root_path": scope["path"].removesuffix(path)}, receive, send)
-        return api(scope, receive, send)
+            await beside({**scope, "root_path": scope["path"].removesuffix(path)}, receive, send)
+        else:
+            await api(scope, receive, send)
 
     return app
