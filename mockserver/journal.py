@@ -20,7 +20,7 @@ KEPT: Final = 16 * 1024
 """Bytes that are kept of one body; of a longer one the beginning."""
 
 
-class Exchange(Struct, frozen=True, kw_only=True):
+class Exchange(Struct, frozen=True, kw_only=True, gc=False):
     """One request and its answer: `at` is a virtual instant, `place` the rule that scripted the answer, or empty.
 
     `operation` is None where the request's path or method is none of the API's; `status` 0 is no answer at all.
@@ -49,16 +49,17 @@ class Exchange(Struct, frozen=True, kw_only=True):
 
 
 def recorded(exchange: Exchange) -> Exchange:
-    """Return the exchange as it may be kept: without tokens, passwords and signatures, and its bodies cut short."""
+    """Return the exchange as it may be kept: without passwords, tokens and signatures, and its bodies cut short.
+
+    Its headers are `harmless` already.
+    """
     told_token = exchange.operation is Operation.LOGIN and exchange.status == 200
-    parts: dict[str, object] = {
-        "target": unsigned(exchange.target),
-        "headers": harmless(exchange.headers),
-        "body": REDACTED if exchange.body and exchange.operation in _SECRET else exchange.body[:KEPT],
-        "answer_headers": harmless(exchange.answer_headers),
-        "answer": REDACTED if told_token else unsigned(exchange.answer[:KEPT]),
-    }
-    return structs.replace(exchange, **parts)
+    target = unsigned(exchange.target)
+    body = REDACTED if exchange.body and exchange.operation in _SECRET else exchange.body[:KEPT]
+    answer = REDACTED if told_token else unsigned(exchange.answer[:KEPT])
+    if target is exchange.target and body is exchange.body and answer is exchange.answer:
+        return exchange
+    return structs.replace(exchange, target=target, body=body, answer=answer)
 
 
 # A request that missed its operation, such as POST /auth/login/, may carry a password too.

@@ -95,11 +95,11 @@ class World:
 
     def caller(self, bearer: str) -> Caller | None:
         """Return whom a token or API key names, None if nobody; nobody is refused yet."""
-        owner = self.accounts.by_api_key(bearer)
-        if owner is not None:
-            return Caller(owner)
         claims = token.read(bearer, self._key)
-        account = self.accounts.by_id(int(claims.sub)) if claims and claims.world == self.name else None
+        if claims is None:
+            owner = self.accounts.by_api_key(bearer)
+            return None if owner is None else Caller(owner)
+        account = self.accounts.by_id(int(claims.sub)) if claims.world == self.name else None
         return None if account is None else Caller(account, claims)
 
     def admit(self, caller: Caller | None) -> Account:

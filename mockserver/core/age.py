@@ -39,7 +39,7 @@ class ClockSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     start: Start | None = None
 
 
-class Age(Struct, frozen=True):
+class Age(Struct, frozen=True, gc=False):
     """The age of one generation: `held` microseconds, or where that is None the time since the instant `zero`."""
 
     zero: int

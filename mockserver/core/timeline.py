@@ -46,7 +46,7 @@ ScriptedStep = Annotated[Step, Meta(extra={"form": Keyed(key="status", value="fo
 """A step as scenarios write it: `completed`, `pending: 2s` or `processing: {for: 30s, progress: 40}`."""
 
 
-class Snapshot(Struct, frozen=True):
+class Snapshot(Struct, frozen=True, gc=False):
     """One look at a generation: `outputs` is a count or the scripted texts; `error` UNSET means no such key."""
 
     status: str

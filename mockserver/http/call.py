@@ -20,7 +20,7 @@ from mockserver.world import Caller, World
 JSON: Final = b"application/json"
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """What goes over the wire; `status` 0 is nothing at all.
 
     `place` is the rule that scripted it, `hint` a word to the person behind the client, `delivery` None the plain way.
@@ -36,37 +36,41 @@ class Answer(Struct, frozen=True):
 
 
 class Call:
-    """One request that reached an endpoint: its world and number, and what has been identified of it.
+    """One request in its world: its number there, and what has been identified of it so far.
 
-    `account` is whose request it is, once the caller has been admitted; `turned_away` tells that it was not.
-    `public_url` is what links begin with, None for the scheme and host that the client used.
+    `operation` is what it asks for, None as long as it has reached no endpoint; `caller` is whom it names, `subject`
+    the generation that its path names. `account` is whose request it is, once the caller has been admitted;
+    `turned_away` tells that it was not.
     """
 
     account: Account
-    public_url: str | None = None
+    operation: Operation | None = None
+    ids: Mapping[str, str] = {}
+    caller: Caller | None = None
+    subject: Generation | None = None
     turned_away = False
     verdicts: tuple[Verdict, ...] = ()
 
-    def __init__(self, world: World, number: int, request: Request, found: "Found") -> None:
+    def __init__(self, world: World, request: Request, public_url: str | None = None) -> None:
         self.world = world
-        self.number = number
         self.request = request
-        self.endpoint, self.ids = found
-        self.operation = self.endpoint.operation
-        bearer = request.head.bearer
-        named = bearer is not None and self.endpoint.protected
-        self.caller: Caller | None = world.caller(bearer or "") if named else None
-        self.subject: Generation | None = world.generations.get(self._id) if self.ids else None
+        self.number = world.journal.number()
+        self._public_url = public_url
+
+    def reach(self, endpoint: "Endpoint", ids: Mapping[str, str]) -> None:
+        """Identify operation, caller and generation, now that the path has led somewhere; nobody is refused yet."""
+        self.operation = endpoint.operation
+        bearer = self.request.head.bearer
+        if bearer is not None and endpoint.protected:
+            self.caller = self.world.caller(bearer)
+        if ids:
+            self.ids = ids
+            self.subject = self.world.generations.get(_number(ids["id"]))
 
     @property
     def origin(self) -> str:
         """What links begin with."""
-        return self.public_url or self.request.origin
-
-    @property
-    def _id(self) -> int:
-        text = self.ids["id"]
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+        return self._public_url or self.request.origin
 
     @property
     def asks(self) -> Generation | None:
@@ -94,12 +98,15 @@ class Call:
         whose = self.facts["account"]
         return Visitor(whose if isinstance(whose, str) else None, self.request.address)
 
-    @property
-    def occasion(self) -> Occasion:
-        """What rules look at."""
+    def occasion(self, operation: Operation) -> Occasion:
+        """Return what the rules for an operation look at."""
         elapsed = self.world.clock.now() - self.world.began
         generation = None if self.subject is None else self.subject.id
-        return Occasion(self.operation, self.facts.__getitem__, self.visitor.name, generation, elapsed)
+        return Occasion(operation, self.facts.__getitem__, self.visitor.name, generation, elapsed)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
 class Facts(dict[str, object]):
@@ -173,7 +180,3 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     body: type[Struct] | None = None
     form: bool = False
     view: type | None = None
-
-
-Found = tuple[Endpoint, Mapping[str, str]]
-"""The endpoint that a request reached, and what the placeholders of its path stand for."""

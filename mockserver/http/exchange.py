@@ -13,7 +13,6 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver.core import instant
 from mockserver.core.errors import ApiError, MethodNotAllowed, NotFound, TooLarge
-from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.act import act
 from mockserver.http.call import Answer, Call
@@ -22,8 +21,7 @@ from mockserver.http.request import ClientGone, Request
 from mockserver.http.routing import Methods, Routes, split
 from mockserver.http.wire import answer as plain
 from mockserver.http.wire import deliver
-from mockserver.journal import Exchange, Headers, recorded
-from mockserver.world import World
+from mockserver.journal import Exchange, Headers, harmless, recorded
 from mockserver.worlds import DEFAULT, Worlds
 
 BODY_LIMIT: Final = 1024 * 1024
@@ -52,10 +50,11 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         request = Request(scope)
-        try:
-            await request.read(receive, BODY_LIMIT)
-        except ClientGone:
-            return
+        if request.announces_body:
+            try:
+                await request.read(receive, BODY_LIMIT)
+            except ClientGone:
+                return
         answer, headers = self._exchange(request)
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
         if answer.delivery is not None:
@@ -71,31 +70,29 @@ class Api:
             answer = refusal(error, ApiSettings())
             return answer, _headers(answer, None, None)
         world.clock.read()
-        way = _Way(world, request)
+        call = Call(world, request, self._settings.public_url)
         try:
-            answer = self._answer(way, path)
+            answer = self._answer(call, path)
         except ApiError as error:
             answer = refusal(error, world.scenario.api)
-        headers = _headers(answer, world.clock.now(), world.scenario.api.cors)
-        world.journal.record(way.exchange(answer, headers))
+        headers = _headers(answer, world.clock.now() // instant.SECOND, world.scenario.api.cors)
+        world.journal.record(_recorded(call, answer, headers))
         if self._settings.log is not None:
-            self._settings.log(_line(world, way.operation, answer))
+            self._settings.log(_line(call, answer))
         return answer, headers
 
-    def _answer(self, way: "_Way", path: str) -> Answer:
+    def _answer(self, call: Call, path: str) -> Answer:
         methods, ids = self._routes.match(path)
-        endpoint = methods.get(way.request.method) if methods else None
+        endpoint = methods.get(call.request.method) if methods else None
         if endpoint is None:
-            return self._unrouted(way, path, methods)
-        way.operation = endpoint.operation
-        if way.request.oversized:
+            return self._unrouted(call, path, methods)
+        call.reach(endpoint, ids)
+        if call.request.oversized:
             raise TooLarge(hint=f"a body may have at most {BODY_LIMIT} bytes")
-        way.call = Call(way.world, way.number, way.request, (endpoint, ids))
-        way.call.public_url = self._settings.public_url
-        return act(way.call)
+        return act(call, endpoint)
 
-    def _unrouted(self, way: "_Way", path: str, methods: Methods | None) -> Answer:
-        request, settings = way.request, way.world.scenario.api
+    def _unrouted(self, call: Call, path: str, methods: Methods | None) -> Answer:
+        request, settings = call.request, call.world.scenario.api
         if methods is None:
             # As it was sent: a slash that is written %2F would be redirected to itself.
             slash = request.target.partition(b"?")[0].endswith(b"/")
@@ -107,61 +104,55 @@ class Api:
         raise MethodNotAllowed(tuple(methods))
 
 
-class _Way:
-    """What is known so far of one exchange; it is recorded however far it came."""
-
-    def __init__(self, world: World, request: Request) -> None:
-        self.world = world
-        self.request = request
-        self.number = world.journal.number()
-        self.operation: Operation | None = None
-        self.call: Call | None = None
-
-    def exchange(self, answer: Answer, headers: Headers) -> Exchange:
-        """Return the entry for the journal."""
-        request, call = self.request, self.call
-        return recorded(
-            Exchange(
-                number=self.number,
-                at=self.world.clock.now(),
-                operation=self.operation,
-                method=request.method,
-                target=request.target,
-                headers=request.headers,
-                body=request.body,
-                status=answer.status,
-                answer_headers=headers,
-                answer=answer.body,
-                account=call.caller.account.id if call and call.caller else None,
-                generation=call.subject.id if call and call.subject else None,
-                place=answer.place,
-                verdicts=call.verdicts if call else (),
-            )
+def _recorded(call: Call, answer: Answer, headers: Headers) -> Exchange:
+    """Return the entry for the journal, however far the request came."""
+    request = call.request
+    return recorded(
+        Exchange(
+            number=call.number,
+            at=call.world.clock.now(),
+            operation=call.operation,
+            method=request.method,
+            target=request.target,
+            headers=request.head.harmless,
+            body=request.body,
+            status=answer.status,
+            answer_headers=headers if call.operation else harmless(headers),
+            answer=answer.body,
+            account=None if call.caller is None else call.caller.account.id,
+            generation=None if call.subject is None else call.subject.id,
+            place=answer.place,
+            verdicts=call.verdicts,
         )
+    )
 
 
-def _headers(answer: Answer, now: int | None, cors: str | None) -> Headers:
-    """Return the headers of an answer, in the order in which they are sent."""
-    headers = [*answer.headers]
-    if answer.status not in _BODILESS:
-        headers += [(b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body))]
-    if now is not None:
-        headers.append((b"date", _date(now // instant.SECOND)))
-    if answer.place:
-        headers.append((b"x-mock-rule", _ascii(answer.place)))
-    if answer.hint is not None:
-        headers.append((b"x-mock-hint", _ascii(answer.hint)))
+def _headers(answer: Answer, second: int | None, cors: str | None) -> Headers:
+    """Return the headers of an answer, in the order in which they are sent; `second` is the virtual one since 1970."""
+    about_body = None if answer.status in _BODILESS else (answer.content_type, len(answer.body))
+    return _written(answer.headers, about_body, second, (answer.place, answer.hint, cors))
+
+
+@lru_cache(maxsize=256)
+def _written(
+    own: Headers, about_body: tuple[bytes, int] | None, second: int | None, notes: tuple[str, str | None, str | None]
+) -> Headers:
+    """Return headers as they go over the wire. Polls get the same ones again and again, so the last are remembered."""
+    headers, (place, hint, cors) = [*own], notes
+    if about_body is not None:
+        headers += [(b"content-type", about_body[0]), (b"content-length", b"%d" % about_body[1])]
+    if second is not None:
+        headers.append((b"date", instant.http_date(second * instant.SECOND).encode()))
+    if place:
+        headers.append((b"x-mock-rule", _ascii(place)))
+    if hint is not None:
+        headers.append((b"x-mock-hint", _ascii(hint)))
     if cors is not None:
         headers += [(b"access-control-allow-origin", cors.encode("ascii", "replace")), (b"vary", b"origin")]
     return tuple(headers)
 
 
 _BODILESS: Final = (204, 304)
-
-
-@lru_cache(maxsize=8)
-def _date(second: int) -> bytes:
-    return instant.http_date(second * instant.SECOND).encode()
 
 
 def _ascii(text: str) -> bytes:
@@ -183,7 +174,7 @@ def _preflight(methods: Methods) -> Answer:
     return Answer(204, b"", headers=headers)
 
 
-def _line(world: World, operation: Operation | None, answer: Answer) -> str:
-    """Return what the log says of an exchange: virtual time, operation, status and rule."""
-    parts = (instant.iso(world.clock.now()), world.name, operation or "-", str(answer.status), answer.place)
-    return " ".join(part for part in parts if part)
+def _line(call: Call, answer: Answer) -> str:
+    """Return what the log says of an exchange: virtual time, world, operation, status and rule."""
+    now, name = instant.iso(call.world.clock.now()), call.world.name
+    return " ".join(part for part in (now, name, call.operation or "-", str(answer.status), answer.place) if part)

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope
 
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.http.document import parsed
-from mockserver.journal import Headers
+from mockserver.journal import Headers, harmless
 
 MOST_FIELDS: Final = 100
 """Fields of a form, and parameters of a query, that are read."""
@@ -22,10 +22,14 @@ class ClientGone(Exception):
 
 
 class Head(Struct, frozen=True):
-    """The headers of a request by name, and its bearer. Names are lower case; of a repeated header the last counts."""
+    """The headers of a request by name, its bearer, and what of them may be kept.
+
+    Names are lower case; of a repeated header the last counts.
+    """
 
     values: Mapping[bytes, bytes]
     bearer: str | None
+    harmless: Headers
 
 
 @lru_cache(maxsize=256)
@@ -33,7 +37,7 @@ def head(headers: Headers) -> Head:
     """Read the headers of a request. A client sends the same ones again and again, so the last are remembered."""
     values = dict(headers)
     scheme, _, token = values.get(b"authorization", b"").partition(b" ")
-    return Head(values, token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None)
+    return Head(values, token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None, harmless(headers))
 
 
 class Request:
@@ -49,11 +53,14 @@ class Request:
         self._values = self.head.values
         self._scope = scope
 
+    @property
+    def announces_body(self) -> bool:
+        """Whether a body is to come; without one there is nothing to wait for."""
+        return b"content-length" in self._values or b"transfer-encoding" in self._values
+
     async def read(self, receive: Receive, limit: int) -> None:
         """Take in the body, up to `limit` bytes; ClientGone if the client does not send all of it."""
         announced = self._values.get(b"content-length")
-        if announced is None and b"transfer-encoding" not in self._values:
-            return
         if announced is not None and int(announced) > limit:
             self.oversized = True
             return

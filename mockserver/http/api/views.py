@@ -65,7 +65,7 @@ class Record(Struct, frozen=True):
     error: str | UnsetType | None = UNSET
 
 
-class StatusView(Struct, frozen=True):
+class StatusView(Struct, frozen=True, gc=False):
     """How a generation is doing. Source: API reference, "Poll status"."""
 
     id: int
