@@ -207,8 +207,9 @@ class World:
         drawn = lot(self.scenario.generations, self.lives_seen, fact)
         cost = price if drawn.life.cost is None else drawn.life.cost
         account.ledger.settle(self.age)
-        if self.balance(account) < cost:
-            raise InsufficientCredits
+        balance = self.balance(account)
+        if balance < cost:
+            raise InsufficientCredits(hint=f"the balance is {balance}, the cost {cost}; `accounts` sets the credits")
         for i in drawn.matching:
             self.lives_seen[i] += 1
         now = self.clock.now()

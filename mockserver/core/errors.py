@@ -8,6 +8,7 @@
     ├── NotFound              404  not there, or not yours
     ├── MethodNotAllowed      405  the path exists, this method does not
     ├── TooLarge              413  the body is over the limit
+    ├── HeadersTooLarge       431  the headers are over the limit
     └── Unavailable           503  a bound of the emulator itself is reached
 
 `detail` is what the client reads; `hint` is for the person behind it and goes into the header `X-Mock-Hint`.
@@ -112,6 +113,13 @@ class TooLarge(ApiError):
 
     status = 413
     phrase = "Request body too large"
+
+
+class HeadersTooLarge(ApiError):
+    """Refuse headers over the limit. Assumed: the reference is silent."""
+
+    status = 431
+    phrase = "Request header fields too large"
 
 
 class Unavailable(ApiError):

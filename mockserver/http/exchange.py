@@ -12,12 +12,12 @@ from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
 from mockserver.core import instant
-from mockserver.core.errors import ApiError, MethodNotAllowed, NotFound, TooLarge
+from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.act import act
 from mockserver.http.call import Answer, Call
 from mockserver.http.refusal import refusal
-from mockserver.http.request import ClientGone, Request
+from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
 from mockserver.http.routing import Methods, Routes, split
 from mockserver.http.wire import answer as plain
 from mockserver.http.wire import deliver
@@ -87,6 +87,8 @@ class Api:
         if endpoint is None:
             return self._unrouted(call, path, methods)
         call.reach(endpoint, ids)
+        if call.request.oversized_head:
+            raise HeadersTooLarge(hint=f"at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
         if call.request.oversized:
             raise TooLarge(hint=f"a body may have at most {BODY_LIMIT} bytes")
         return act(call, endpoint)

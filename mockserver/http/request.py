@@ -17,6 +17,11 @@ MOST_FIELDS: Final = 100
 """Fields of a form, and parameters of a query, that are read."""
 
 
+MOST_HEADERS: Final = 100
+HEADER_LIMIT: Final = 32 * 1024
+"""Headers that a request may have, and bytes in them."""
+
+
 class ClientGone(Exception):
     """The client went away before its request was complete: there is nobody to answer."""
 
@@ -37,16 +42,27 @@ def head(headers: Headers) -> Head:
     """Read the headers of a request. A client sends the same ones again and again, so the last are remembered."""
     values = dict(headers)
     scheme, _, token = values.get(b"authorization", b"").partition(b" ")
-    return Head(values, token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None, harmless(headers))
+    bearer = token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
+    return Head(values, bearer, harmless(headers))
+
+
+def oversized(headers: Headers) -> bool:
+    """Tell whether headers are over the limit."""
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
+    return size > HEADER_LIMIT or len(headers) > MOST_HEADERS
 
 
 class Request:
-    """What came over the wire."""
+    """What came over the wire; of headers over the limit nothing is read."""
 
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.headers: Headers = tuple(scope["headers"])
+        headers = tuple(scope["headers"])
+        self.oversized_head = oversized(headers)
+        self.headers: Headers = () if self.oversized_head else headers
         self.head = head(self.headers)
         self.body = b""
         self.oversized = False
