@@ -163,7 +163,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """One method of one path: what it is called, what answers it, and what its documentation says.
 
     `documented` tells an answer that the reference publishes from one that is assumed, `source` says which part is
-    what. `errors` are the statuses beside 405 and 413, which any can answer with. `body` and `view` are what it takes
+    what. `errors` are the statuses beside 405, 413 and 431, which any can answer with. `body` and `view` are what it takes
     and gives, None where that is no JSON; `form` says that the body is a form instead.
     """
 

@@ -41,7 +41,7 @@ _HEADERS: Final[Mapping[int, Schema]] = {
     429: {"Retry-After": {"description": "Seconds, or an HTTP date.", "schema": {"type": "string"}}},
 }
 
-_ANYWHERE: Final = (405, 413)
+_ANYWHERE: Final = (405, 413, 431)
 """The refusals that every path knows."""
 
 _PHRASES: Final = {error.status: error.phrase for error in ApiError.__subclasses__()}

@@ -28,6 +28,7 @@ LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
 FULL = ORDER | {"settings": {"aspect_ratio": "16:9"}, "project_id": 7, "prompt": "fail"}
 ANONYMOUS = {"headers": {"Authorization": ""}}
 TOO_LARGE = {"content": b" " * (BODY_LIMIT + 1)}
+TOO_MANY_HEADERS = {"headers": {f"x-{number}": "y" for number in range(101)}}
 UNREACHED = {429, 502}
 """Statuses of the reference that only limits and faults bring about."""
 
@@ -146,6 +147,7 @@ CASES: list[tuple[str, int, Json]] = [
 IDS = [operation["operationId"] for _, _, operation in operations(described())]
 CASES += [(operation, 405, {"method": "PATCH"}) for operation in IDS]
 CASES += [(operation, 413, TOO_LARGE) for operation in IDS]
+CASES += [(operation, 431, TOO_MANY_HEADERS) for operation in IDS]
 
 
 class Asked:
