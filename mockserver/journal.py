@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from mockserver.core.operation import Operation
-from mockserver.rulebook import Verdict
+from mockserver.rulebook import NO_VERDICTS, Verdicts
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -39,13 +39,13 @@ class Exchange(Struct, frozen=True, kw_only=True, gc=False):
     account: int | None = None
     generation: int | None = None
     place: str = ""
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: Verdicts = NO_VERDICTS
 
     @property
     def size(self) -> int:
         """Bytes that this entry is counted with."""
         texts = len(self.target) + len(self.body) + len(self.answer)
-        return 500 + texts + _weight(self.headers) + _weight(self.answer_headers) + 200 * len(self.verdicts)
+        return 500 + texts + _weight(self.headers) + _weight(self.answer_headers) + self.verdicts.size
 
 
 def recorded(exchange: Exchange) -> Exchange:

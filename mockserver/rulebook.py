@@ -1,15 +1,26 @@
-"""The faults of one world: what each has seen of the requests, which of them fires, and why the others do not."""
+"""The faults of one world: what each has seen of the requests, which of them fires, and why the others do not.
+
+Looking costs every request, telling why only whoever asks: a search keeps what the rules saw, and the verdicts are
+made of that when they are read.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, overload
 
-from msgspec import Struct, structs
+from msgspec import Struct
+from msgspec.json import encode
 
 from mockserver.core import chance
 from mockserver.core.faults import Counted, Fault
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Condition, Fact, difference
+
+MOST_COUNTED: Final = 100_000
+"""How many accounts and generations one rule counts the calls of; beyond, those it met first are forgotten."""
+
+KEPT: Final = 200
+"""Characters that a verdict keeps of what it found."""
 
 _SCALE: Final = 2**64
 
@@ -31,7 +42,7 @@ class Occasion(Struct, frozen=True):
 class Verdict(Struct, frozen=True):
     """What became of one rule at one exchange: it fired if `why` is empty, else `why` says what kept it from firing.
 
-    `call` is the how-many-th match it was, None where the conditions did not hold: `difference` tells which.
+    `call` is the how-many-th match it was, None where it did not count: `difference` tells which conditions differed.
     """
 
     rule: str
@@ -39,6 +50,20 @@ class Verdict(Struct, frozen=True):
     call: int | None = None
     why: str = ""
     difference: dict[str, tuple[Condition, object]] = {}
+
+
+class _Look(Struct, frozen=True, gc=False):
+    """One rule's look at an exchange that meets its conditions: the how-many-th, its luck, and whether it would fire.
+
+    `call` 0 is no look at all, because the effect that the rule waits for did not take place.
+    """
+
+    call: int = 0
+    luck: float = 0
+    fires: bool = False
+
+
+_NO_LOOK: Final = _Look()
 
 
 class Entry:
@@ -49,80 +74,173 @@ class Entry:
         self.fault = fault
         self.seen = 0
         self.fired = 0
+        self._tests = fault.tests
         self._matches: Counter[tuple[str, object]] = Counter()
 
-    def look(self, occasion: Occasion, seed: int) -> Verdict:
-        """Count the occasion if it is one, and say whether the fault would fire."""
-        differing = difference(self.fault.tests, occasion.fact)
-        if differing:
-            return Verdict(self.name, self.fault.place, why="its conditions do not hold", difference=differing)
+    def look(self, facts: Mapping[str, object], occasion: Occasion, seed: int) -> _Look | None:
+        """Count the occasion if it is one, and say whether the fault would fire; None if its conditions differ."""
+        for key, _, holds in self._tests:
+            if not holds(facts[key]):
+                return None
         self.seen += 1
-        call = self._count(occasion)
-        why = self.fault.silence(call, occasion.elapsed, self._luck(occasion, seed))
-        return Verdict(self.name, self.fault.place, call, why)
+        call, luck = self._call(occasion), self._luck(occasion, seed)
+        return _Look(call, luck, self.fault.fires(call, occasion.elapsed, luck))
 
-    def _count(self, occasion: Occasion) -> int:
+    def _call(self, occasion: Occasion) -> int:
         if self.fault.counted is Counted.WORLD:
             return self.seen
         account = self.fault.counted is Counted.ACCOUNT
-        key = ("counted", occasion.account if account else occasion.generation)
-        self._matches[key] += 1
-        return self._matches[key]
+        return self._count("calls", occasion.account if account else occasion.generation)
 
     def _luck(self, occasion: Occasion, seed: int) -> float:
         if self.fault.chance is None:
             return 0
-        key = ("chance", occasion.account if occasion.generation is None else occasion.generation)
-        self._matches[key] += 1
-        return chance.number(seed, "chance", self.name, key[1], self._matches[key]) / _SCALE
+        whose = occasion.account if occasion.generation is None else occasion.generation
+        return chance.number(seed, "chance", self.name, whose, self._count("chance", whose)) / _SCALE
+
+    def _count(self, purpose: str, whose: object) -> int:
+        self._matches[purpose, whose] += 1
+        if len(self._matches) > MOST_COUNTED:
+            del self._matches[next(iter(self._matches))]
+        return self._matches[purpose, whose]
+
+
+class Verdicts(Sequence[Verdict]):
+    """What became of each rule that was considered at one exchange, in their order, made when it is read."""
+
+    def __init__(
+        self,
+        entries: Sequence[Entry] = (),
+        looks: Sequence[_Look | None] = (),
+        facts: Mapping[str, object] | None = None,
+        elapsed: int = 0,
+        end: int | None = None,
+    ) -> None:
+        self._entries, self._looks, self._elapsed = entries, looks, elapsed
+        self._facts = {key: _brief(value) for key, value in (facts or {}).items()}
+        self._end = end
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, i: int) -> Verdict: ...
+    @overload
+    def __getitem__(self, i: slice) -> Sequence[Verdict]: ...
+    def __getitem__(self, i: int | slice) -> Verdict | Sequence[Verdict]:
+        if isinstance(i, slice):
+            return tuple(self)[i]
+        return self._verdict(range(len(self))[i])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Verdicts) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(verdict.rule for verdict in self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    @property
+    def size(self) -> int:
+        """Bytes that they are counted with, at most."""
+        matched = len(self) - self._looks.count(None)
+        return 8 * len(self) + 56 * matched + (2 * KEPT) * len(self._facts)
+
+    def _verdict(self, i: int) -> Verdict:
+        entry, look = self._entries[i], self._looks[i]
+        name, place = entry.name, entry.fault.place
+        if look is None:
+            return Verdict(name, place, None, "its conditions do not hold", self._difference(entry.fault))
+        if look is _NO_LOOK:
+            return Verdict(name, place, None, "the effect that it waits for did not take place")
+        why = entry.fault.silence(look.call, self._elapsed, look.luck)
+        if not why and self._end is not None and i > self._end:
+            why = "an earlier rule answered"
+        return Verdict(name, place, look.call, why)
+
+    def _difference(self, fault: Fault) -> dict[str, tuple[Condition, object]]:
+        # What was cut short may meet a condition that the whole did not: then all of them are told.
+        whole = {key: (condition, self._facts[key]) for key, condition, _ in fault.tests}
+        return difference(fault.tests, self._facts.__getitem__) or whole
+
+
+NO_VERDICTS: Final = Verdicts()
+"""Those of an exchange at which no rule was considered."""
+
+
+def _brief(value: object) -> object:
+    """Return a value as it may be kept: a text cut short, and what is neither text nor scalar as its JSON."""
+    text = encode(value).decode() if isinstance(value, dict | list) else value
+    return text[:KEPT] + "…" if isinstance(text, str) and len(text) > KEPT else text
 
 
 class Script(Struct, frozen=True):
     """What the rules have in store for one exchange.
 
     `answer` is the fault that answers in place of the API, if one does; `change` the one that changes the answer;
-    `additions` add to it. `waiting` are those still to be looked at, once the API has answered with success.
-    `verdicts` says of every rule looked at why it fires or not.
+    `additions` add to it.
     """
 
     answer: Fault | None = None
     change: Fault | None = None
     additions: tuple[Fault, ...] = ()
-    waiting: tuple[Entry, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
 
 
-class _Search:
-    """One pass over rules in their order: the first that fires ends it, but those that only add do not."""
+class Search:
+    """One request, put to the rules for its operation in their order: the first that fires ends it.
 
-    def __init__(self, script: Script) -> None:
-        self._answer, self._change = script.answer, script.change
-        self._additions, self._verdicts = [*script.additions], [*script.verdicts]
-        self._waiting: list[Entry] = []
+    Those that only add end nothing. A rule of the phase `after` can only be asked once the API has acted, so that a
+    search begins before that and ends after it.
+    """
 
-    def look(self, entry: Entry, occasion: Occasion, seed: int) -> None:
-        verdict = entry.look(occasion, seed)
-        if not verdict.why and (self._answer or self._change):
-            verdict = structs.replace(verdict, why="an earlier rule answered")
-        if not verdict.why:
-            self._fire(entry)
-        self._verdicts.append(verdict)
+    def __init__(self, watch: "_Watch", occasion: Occasion, seed: int) -> None:
+        self._entries, self._occasion, self._seed = watch.entries, occasion, seed
+        self._facts = {key: occasion.fact(key) for key in watch.keys}
+        self._looks = [_NO_LOOK if entry.fault.after else self._look(entry) for entry in watch.entries]
+        end = self._end()
+        fault = None if end is None else watch.entries[end].fault
+        self.answer = fault if fault is not None and fault.then.replaces else None
+        """The fault that answers before the API is asked, if one does."""
 
-    def _fire(self, entry: Entry) -> None:
-        entry.fired += 1
-        if entry.fault.then.replaces:
-            self._answer = entry.fault
-        elif entry.fault.then.changes:
-            self._change = entry.fault
-        else:
-            self._additions.append(entry.fault)
+    def end(self, *, succeeded: bool) -> tuple[Script, Verdicts]:
+        """Ask the rules that waited for the API, if it has acted with success, and return what came out."""
+        if succeeded:
+            pairs = zip(self._entries, self._looks, strict=True)
+            self._looks = [self._look(entry) if entry.fault.after else look for entry, look in pairs]
+        end = self._end()
+        last = len(self._entries) if end is None else end + 1
+        fired = [entry for i, entry in enumerate(self._entries[:last]) if self._fires(i)]
+        for entry in fired:
+            entry.fired += 1
+        verdicts = Verdicts(self._entries, self._looks, self._facts, self._occasion.elapsed, end)
+        return _script([entry.fault for entry in fired], ended=end is not None), verdicts
 
-    def wait(self, entry: Entry) -> None:
-        self._waiting.append(entry)
+    def _look(self, entry: Entry) -> _Look | None:
+        return entry.look(self._facts, self._occasion, self._seed)
 
-    @property
-    def script(self) -> Script:
-        return Script(self._answer, self._change, tuple(self._additions), tuple(self._waiting), tuple(self._verdicts))
+    def _fires(self, i: int) -> bool:
+        look = self._looks[i]
+        return look is not None and look.fires
+
+    def _end(self) -> int | None:
+        """Return the index of the first rule that fires and does more than add."""
+        indices = (i for i, look in enumerate(self._looks) if look is not None and look.fires)
+        return next((i for i in indices if not self._entries[i].fault.then.adds), None)
+
+
+def _script(fired: Sequence[Fault], *, ended: bool) -> Script:
+    additions, last = (tuple(fired[:-1]), fired[-1]) if ended else (tuple(fired), None)
+    if last is not None and last.then.replaces:
+        return Script(last, None, additions)
+    return Script(None, last, additions)
+
+
+class _Watch(Struct, frozen=True):
+    """The rules for one operation in their order, and the keys of all their conditions."""
+
+    entries: tuple[Entry, ...]
+    keys: tuple[str, ...]
 
 
 class Rulebook:
@@ -131,27 +249,18 @@ class Rulebook:
     def __init__(self, faults: Sequence[Fault], seed: int) -> None:
         self.entries = [Entry(fault.name or f"faults.{i}", fault) for i, fault in enumerate(faults, start=1)]
         self._seed = seed
-        self._by_operation = {
-            operation: tuple(entry for entry in self.entries if operation in entry.fault.on) for operation in Operation
-        }
+        self._watches = {operation: _watch(operation, self.entries) for operation in Operation}
 
     def watches(self, operation: Operation) -> bool:
         """Tell whether any rule is for an operation."""
-        return bool(self._by_operation[operation])
+        return bool(self._watches[operation].entries)
 
-    def script(self, occasion: Occasion) -> Script:
-        """Look at the rules that need no effect, before the API does anything."""
-        search = _Search(Script())
-        for entry in self._by_operation[occasion.operation]:
-            if entry.fault.after:
-                search.wait(entry)
-            else:
-                search.look(entry, occasion, self._seed)
-        return search.script
+    def search(self, occasion: Occasion) -> Search:
+        """Put a request to the rules, before the API does anything."""
+        return Search(self._watches[occasion.operation], occasion, self._seed)
 
-    def after(self, script: Script, occasion: Occasion) -> Script:
-        """Look at the rules that were waiting for the effect, now that it has taken place."""
-        search = _Search(script)
-        for entry in script.waiting:
-            search.look(entry, occasion, self._seed)
-        return search.script
+
+def _watch(operation: Operation, entries: Sequence[Entry]) -> _Watch:
+    concerned = tuple(entry for entry in entries if operation in entry.fault.on)
+    keys = dict.fromkeys(key for entry in concerned for key, _, _ in entry.fault.tests)
+    return _Watch(concerned, tuple(keys))

@@ -28,7 +28,7 @@ from mockserver.journal import Journal
 from mockserver.roster import Roster
 from mockserver.rulebook import Rulebook
 from mockserver.shelf import Shelf
-from mockserver.traffic import Refusal, Traffic, Visitor
+from mockserver.traffic import NO_WAIT, Refusal, Traffic, Visitor, Wait, Waits
 
 MOST_GENERATIONS: Final = 200_000
 MOST_ACCOUNTS: Final = 10_000
@@ -39,13 +39,6 @@ class Caller(Struct, frozen=True):
 
     account: Account
     claims: token.Claims | None = None
-
-
-class _Wait(Struct, frozen=True):
-    """What a client was told: until which instant, and how old the generations are then that stand in its way."""
-
-    until: int
-    ages: dict[int, int]
 
 
 class World:
@@ -61,9 +54,10 @@ class World:
         self.accounts = Roster()
         self.generations: dict[int, Generation] = {}
         self.lives_seen = [0] * len(scenario.generations)
+        self.lives_fired = [0] * len(scenario.generations)
         self.rulebook = Rulebook(scenario.faults, scenario.seed)
         self.traffic = Traffic(scenario.limits)
-        self.waits: dict[tuple[str, Operation], _Wait] = {}
+        self.waits = Waits()
         self._unfinished: dict[int, None] = {}
         self._key = chance.secret(scenario.seed, "key", name)
         for id_, declaration in numbered(scenario.accounts):
@@ -128,12 +122,11 @@ class World:
 
     def asked(self, generation: Generation, operation: Operation) -> None:
         """Let the time pass that a patient client lets pass before its owner asks this again."""
-        held = generation.age.held
-        if held is None or generation.answered.get(operation) != held:
+        if self.waits and self.resumed(generation.id, operation):
             return
-        step = step_of(generation.timeline, held, self.clock.step) if generation.wait is None else generation.wait
-        generation.wait = None
-        self._grow(generation, held + step)
+        held = generation.age.held
+        if held is not None and generation.answered.get(operation) == held:
+            self._grow(generation, held + step_of(generation.timeline, held, self.clock.step))
 
     def _grow(self, generation: Generation, age: int) -> None:
         """Make a generation that is held as old as this, and the world no younger."""
@@ -149,26 +142,33 @@ class World:
         if generation.age.held is not None:
             generation.answered[operation] = generation.age.held
 
+    def put_off(self, generation: Generation, operation: Operation, wait: int, *, limited: bool) -> None:
+        """Note on a `poll` clock that the owner was told to wait, in microseconds, before asking this again.
+
+        Who asks again then finds the generation older by that. A limit counts in the time of the world: where one
+        refused, the world will be older too, or waiting as told might not be enough.
+        """
+        until = self.clock.now() + wait if limited else 0
+        self.waits.note(generation.id, operation, Wait(until, {generation.id: self.age(generation.id) + wait}))
+
     def told(self, visitor: Visitor, operation: Operation, wait: int, counted: Iterable[int] = ()) -> None:
         """Note on a `poll` clock that a client was told to wait, in microseconds, before it asks for this again.
 
         `counted` are the generations that an active cap counted when it refused: they will be older by the wait too.
         """
-        if self.clock.mode is not Mode.POLL:
-            return
         ages = {id_: self.age(id_) + wait for id_ in counted}
-        self.waits[visitor.name, operation] = _Wait(self.clock.now() + wait, ages)
-        if len(self.waits) > MOST_ACCOUNTS:
-            del self.waits[next(iter(self.waits))]
+        self.waits.note(visitor.name, operation, Wait(self.clock.now() + wait, ages))
 
-    def resumed(self, visitor: Visitor, operation: Operation) -> None:
-        """Let the time pass that a client was told to wait before it asked for this again."""
-        wait = self.waits.pop((visitor.name, operation), None)
-        if wait is None:
-            return
+    def resumed(self, who: str | int, operation: Operation) -> bool:
+        """Let the time pass that a client was told to wait before it asked for this again; tell whether it was.
+
+        `who` is the visitor's name, or the generation that was asked for.
+        """
+        wait = self.waits.take(who, operation)
         for id_, age in wait.ages.items():
             self._grow(self.generations[id_], age)
         self.clock.reach(wait.until)
+        return wait is not NO_WAIT
 
     # Limits
 
@@ -180,14 +180,16 @@ class World:
         for id_ in [id_ for id_ in self._unfinished if self._over(self.generations[id_])]:
             del self._unfinished[id_]
         account = self.accounts.by_email(visitor.account or "")
-        owned = (self.generations[id_] for id_ in self._unfinished)
+        whose = None if account is None else account.id
         return {
-            generation.id: None
-            if generation.timeline.finish is None
-            else generation.timeline.finish - self.age(generation.id)
-            for generation in owned
-            if by is By.WORLD or (account is not None and generation.owner == account.id)
+            id_: self._remaining(self.generations[id_])
+            for id_ in self._unfinished
+            if by is By.WORLD or self.generations[id_].owner == whose
         }
+
+    def _remaining(self, generation: Generation) -> int | None:
+        finish = generation.timeline.finish
+        return None if finish is None else finish - self.age(generation.id)
 
     def _over(self, generation: Generation) -> bool:
         return generation.deleted or generation.finished(self.age(generation.id))
@@ -212,6 +214,8 @@ class World:
             raise InsufficientCredits(hint=f"the balance is {balance}, the cost {cost}; `accounts` sets the credits")
         for i in drawn.matching:
             self.lives_seen[i] += 1
+        if drawn.firing is not None:
+            self.lives_fired[drawn.firing] += 1
         now = self.clock.now()
         generation = Generation(
             id=self.scenario.api.first_generation + len(self.generations),

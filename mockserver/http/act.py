@@ -14,10 +14,10 @@ def act(call: Call, endpoint: Endpoint) -> Answer:
     """Return the answer to a request, after the time has passed that its client lets pass."""
     world, operation = call.world, endpoint.operation
     asked = call.asks if operation in POLLS else None
+    if world.waits:
+        world.resumed(call.visitor.name, operation)
     if asked is not None:
         world.asked(asked, operation)
-    elif world.waits:
-        world.resumed(call.visitor, operation)
     refused = world.refusal(operation, call.visitor) if world.traffic.watches(operation) else None
     answer = _played(call, endpoint) if refused is None else scripted.limited(refused, world.clock.now())
     if asked is not None and not call.turned_away:
@@ -36,7 +36,7 @@ def _note_wait(call: Call, operation: Operation, answer: Answer, refused: Refusa
     otherwise = PATIENCE if world.clock.step == "next" else world.clock.step
     wait = patience(value.decode("latin-1"), world.clock.now(), otherwise)
     if asked is not None and asked.age.held is not None:
-        asked.wait = wait
+        world.put_off(asked, operation, wait, limited=refused is not None)
     else:
         world.told(call.visitor, operation, wait, () if refused is None else refused.counted)
 
@@ -46,12 +46,9 @@ def _played(call: Call, endpoint: Endpoint) -> Answer:
     rulebook = call.world.rulebook
     if not rulebook.watches(endpoint.operation):
         return _api(call, endpoint)
-    occasion = call.occasion(endpoint.operation)
-    script = rulebook.script(occasion)
-    true = None if script.answer else _api(call, endpoint)
-    if true is not None and true.status < 400 and script.waiting:
-        script = rulebook.after(script, occasion)
-    call.verdicts = script.verdicts
+    search = rulebook.search(call.occasion(endpoint.operation))
+    true = None if search.answer else _api(call, endpoint)
+    script, call.verdicts = search.end(succeeded=true is not None and true.status < 400)
     return scripted.answer(script, true, call.world.clock.now())
 
 

@@ -13,7 +13,7 @@ from mockserver.core.operation import Operation
 from mockserver.http.request import Request
 from mockserver.http.wire import Delivery
 from mockserver.journal import Headers
-from mockserver.rulebook import Occasion, Verdict
+from mockserver.rulebook import NO_VERDICTS, Occasion
 from mockserver.traffic import Visitor
 from mockserver.world import Caller, World
 
@@ -49,7 +49,7 @@ class Call:
     caller: Caller | None = None
     subject: Generation | None = None
     turned_away = False
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts = NO_VERDICTS
 
     def __init__(self, world: World, request: Request, public_url: str | None = None) -> None:
         self.world = world
@@ -163,8 +163,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """One method of one path: what it is called, what answers it, and what its documentation says.
 
     `documented` tells an answer that the reference publishes from one that is assumed, `source` says which part is
-    what. `errors` are the statuses beside 405, 413 and 431, which any can answer with. `body` and `view` are what it takes
-    and gives, None where that is no JSON; `form` says that the body is a form instead.
+    what. `errors` are the statuses beside 405, 413 and 431, which any can answer with. `body` and `view` are what it
+    takes and gives, None where that is no JSON; `form` says that the body is a form instead.
     """
 
     operation: Operation

@@ -131,6 +131,8 @@ def _recorded(call: Call, answer: Answer, headers: Headers) -> Exchange:
 
 def _headers(answer: Answer, second: int | None, cors: str | None) -> Headers:
     """Return the headers of an answer, in the order in which they are sent; `second` is the virtual one since 1970."""
+    if not answer.status:
+        return ()
     about_body = None if answer.status in _BODILESS else (answer.content_type, len(answer.body))
     return _written(answer.headers, about_body, second, (answer.place, answer.hint, cors))
 
@@ -139,8 +141,12 @@ def _headers(answer: Answer, second: int | None, cors: str | None) -> Headers:
 def _written(
     own: Headers, about_body: tuple[bytes, int] | None, second: int | None, notes: tuple[str, str | None, str | None]
 ) -> Headers:
-    """Return headers as they go over the wire. Polls get the same ones again and again, so the last are remembered."""
-    headers, (place, hint, cors) = [*own], notes
+    """Return headers as they go over the wire; the answer's own take the place of those that every answer has.
+
+    Polls get the same ones again and again, so the last are remembered.
+    """
+    headers: list[tuple[bytes, bytes]] = []
+    place, hint, cors = notes
     if about_body is not None:
         headers += [(b"content-type", about_body[0]), (b"content-length", b"%d" % about_body[1])]
     if second is not None:
@@ -151,7 +157,8 @@ def _written(
         headers.append((b"x-mock-hint", _ascii(hint)))
     if cors is not None:
         headers += [(b"access-control-allow-origin", cors.encode("ascii", "replace")), (b"vary", b"origin")]
-    return tuple(headers)
+    scripted = {name for name, _ in own}
+    return (*own, *((name, value) for name, value in headers if name not in scripted))
 
 
 _BODILESS: Final = (204, 304)

@@ -1,6 +1,5 @@
 """From a fault to an answer: in place of the API's, or made of it."""
 
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
 
@@ -23,46 +22,60 @@ _EDGE: Final = {
 }
 
 
+# These say where an answer ends, which only who sends it knows; `drop` and `drip` are for lies about that.
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
+
+# Source: RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: these answers end after their headers.
+_BODILESS: Final = frozenset({204, 205, 304})
+
+
 def answer(script: Script, true: Answer | None, now: int) -> Answer:
     """Return what a script makes of the API's own answer, None where the API was not asked."""
+    last = script.answer or script.change
+    made = _made(script, true, now)
+    for fault in (*script.additions, *(() if last is None else (last,))):
+        made = added(made, fault.then, fault.place)
+    return made
+
+
+def _made(script: Script, true: Answer | None, now: int) -> Answer:
     if script.answer is not None:
-        return added(replaced(script.answer.then, script.answer.place, now), (script.answer, *script.additions))
+        return replaced(script.answer.then, script.answer.place, now)
     if true is None:
         msg = "an API that was not asked has no answer to change"
         raise TypeError(msg)
-    if script.change is not None:
-        true = added(changed(true, script.change), (script.change,))
-    return added(true, script.additions)
+    return true if script.change is None else changed(true, script.change)
 
 
 def limited(refusal: Refusal, now: int) -> Answer:
     """Return the answer to a request that a limit refuses: its own, or 429 with the wait."""
-    limit = refusal.limit
-    hint = "no wait helps: what is under way never finishes" if refusal.wait is None else None
-    wait = None if refusal.wait is None else RetryAfter(wait=refusal.wait)
-    then = limit.then or Then(status=429)
+    then, place = refusal.limit.then or Then(), refusal.limit.place
+    if not then.replaces:
+        then = structs.replace(then, status=429)
     if then.retry_after is UNSET and then.status == HTTPStatus.TOO_MANY_REQUESTS:
-        then = structs.replace(then, retry_after=wait)
-    return structs.replace(added(replaced(then, limit.place, now), ()), hint=hint)
+        then = structs.replace(then, retry_after=None if refusal.wait is None else RetryAfter(wait=refusal.wait))
+    hint = "no wait helps: what is under way never finishes" if refusal.wait is None else None
+    return structs.replace(added(replaced(then, place, now), then, place), hint=hint)
 
 
 def replaced(then: Then, place: str, now: int) -> Answer:
     """Return the answer that a fault gives in place of the API's; status 0 is none at all."""
     if isinstance(then.drop, Drop):
         return Answer(0, b"", place=place, delivery=Delivery(drop=then.drop))
-    content_type, body = _body(then)
+    status = then.status or 200
+    content_type, body = _body(then, status)
     wait = then.wait
     told = () if wait is None else ((b"retry-after", _latin(wait.header(now))),)
-    challenge = ((b"www-authenticate", b"Bearer"),) if then.status == HTTPStatus.UNAUTHORIZED else ()
-    return Answer(then.status or 200, body, content_type, (*told, *challenge), place)
+    challenge = ((b"www-authenticate", b"Bearer"),) if status == HTTPStatus.UNAUTHORIZED else ()
+    return Answer(status, b"" if status in _BODILESS else body, content_type, (*told, *challenge), place)
 
 
-def _body(then: Then) -> tuple[bytes, bytes]:
+def _body(then: Then, status: int) -> tuple[bytes, bytes]:
     if then.text is not None:
         text, content_type = then.page
-        return content_type.encode(), text.encode()
-    view = {"detail": then.detail or _phrase(then.status or 200)} if then.body is UNSET else then.body
-    return (then.content_type or "").encode() or JSON, encode(view)
+        return _latin(content_type), text.encode()
+    view = {"detail": then.detail or _phrase(status)} if then.body is UNSET else then.body
+    return _latin(then.content_type or "") or JSON, encode(view)
 
 
 def _phrase(status: int) -> str:
@@ -89,23 +102,29 @@ def _patched(body: bytes, then: Then) -> bytes:
         return body
     if not isinstance(view, dict):
         return body
-    return encode({key: value for key, value in {**view, **then.patch}.items() if key not in then.remove})
+    return encode({key: value for key, value in _merged(view, then.patch).items() if key not in then.remove})
 
 
-def added(answer: Answer, faults: Iterable[Fault]) -> Answer:
-    """Return an answer with the headers and the waiting that faults add to it."""
-    for fault in faults:
-        then, delivery = fault.then, answer.delivery
-        if then.delay or then.drip:
-            delivery = delivery or Delivery()
-            delay = delivery.delay + then.delay
-            delivery = structs.replace(delivery, delay=delay, drip=then.drip or delivery.drip)
-        headers = tuple((_latin(name.lower()), _latin(value)) for name, value in then.headers.items())
-        answer = structs.replace(
-            answer, headers=(*answer.headers, *headers), place=answer.place or fault.place, delivery=delivery
-        )
-    return answer
+def _merged(view: dict[str, object], patch: dict[str, object]) -> dict[str, object]:
+    """Return a view with the keys of a patch: objects are merged into objects, all else takes the place of what was."""
+    merged = dict(view)
+    for key, value in patch.items():
+        old = view.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def added(answer: Answer, then: Then, place: str) -> Answer:
+    """Return an answer with the headers and the waiting that a rule adds to it; it names the first rule in it."""
+    delivery = answer.delivery
+    if then.delay or then.drip:
+        delivery = delivery or Delivery()
+        delivery = structs.replace(delivery, delay=delivery.delay + then.delay, drip=then.drip or delivery.drip)
+    given = {_latin(name.strip().lower()): _latin(value) for name, value in then.headers.items()}
+    own = {name: value for name, value in given.items() if name not in _FRAMING}
+    kept = tuple((name, value) for name, value in answer.headers if name not in own)
+    return structs.replace(answer, headers=(*kept, *own.items()), place=answer.place or place, delivery=delivery)
 
 
 def _latin(text: str) -> bytes:
-    return text.encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
+    return text.encode("latin-1", "replace").translate(None, b"\r\n\0")

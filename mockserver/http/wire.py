@@ -41,6 +41,7 @@ class Connection:
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
+        self.lost = asyncio.Event()
         self._transport = transport
         self._held: list[bytes] | None = None
         # Asked at every request: spares it the way through `__getattr__`.
@@ -58,14 +59,14 @@ class Connection:
         """Write what was kept, and keep nothing any more."""
         held, self._held = self._held, None
         if held:
-            self._transport.write(b"".join(held))
+            self.write(b"".join(held))
 
     def write(self, data: bytes) -> None:
-        """Write now, or keep it."""
-        if self._held is None:
-            self._transport.write(data)
-        else:
+        """Write now, or keep it; what comes after the end is lost."""
+        if self._held is not None:
             self._held.append(data)
+        elif not self._transport.is_closing():
+            self._transport.write(data)
 
     def close(self) -> None:
         """Write what was kept, and close."""
@@ -81,10 +82,13 @@ class Connected(Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin to serve a connection."""
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End serving it."""
+
 
 def hand_over(connected: Connected) -> None:
     """Let each request of a connection find, in its scope, the connection that it came by."""
-    inner, begin = connected.app, connected.connection_made
+    inner, begin, end = connected.app, connected.connection_made, connected.connection_lost
 
     def connection_made(transport: asyncio.Transport) -> None:
         connection = Connection(transport)
@@ -93,7 +97,12 @@ def hand_over(connected: Connected) -> None:
             scope.setdefault("extensions", {})[EXTENSION] = connection
             return inner(scope, receive, send)
 
+        def connection_lost(exc: Exception | None) -> None:
+            end(exc)
+            connection.lost.set()
+
         connected.app = app
+        connected.connection_lost = connection_lost  # type: ignore[method-assign]
         begin(cast("asyncio.Transport", connection))
 
     connected.connection_made = connection_made  # type: ignore[method-assign]
@@ -121,50 +130,97 @@ async def answer(start: dict[str, Any], body: bytes, scope: Scope, send: Send) -
 async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: tuple[Scope, Receive, Send]) -> None:
     """Send an answer, or what becomes of it. A client that goes away meanwhile is not answered."""
     scope, receive, send = wire
-    gone = asyncio.ensure_future(_gone(receive))
+    connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+    gone = asyncio.ensure_future(_gone(connection, receive))
+    # The answer to a HEAD has no body that could come in drops.
+    outgoing = _Outgoing(start, b"" if scope["method"] == "HEAD" else body, send)
     try:
-        if delivery.delay and await _within(gone, delivery.delay):
-            return
-        if delivery.drop is not None:
-            _kill(scope["extensions"][EXTENSION], delivery.drop)
+        await _within(gone, delivery.delay)
+        if delivery.drop is None:
+            await outgoing.head()
+            await _drip(delivery, outgoing, gone)
+        elif connection is not None and not gone.done():
+            _kill(connection, delivery.drop)
             await gone
-            return
-        await send(start)
-        await _send_body(delivery, body, gone, send)
-        if delivery.cut is not None:
-            scope["extensions"][EXTENSION].close()
+        if delivery.cut is not None and connection is not None:
+            connection.close()
             await gone
+        await outgoing.finish()
     finally:
         gone.cancel()
 
 
-async def _gone(receive: Receive) -> None:
+class _Outgoing:
+    """An answer on its way. Whatever becomes of its connection, it must be finished, or the server takes it for a bug.
+
+    Once the client has gone, what is sent is lost.
+    """
+
+    def __init__(self, start: dict[str, Any], body: bytes, send: Send) -> None:
+        self.left = body
+        self._start: dict[str, Any] | None = start
+        self._send = send
+
+    async def head(self) -> None:
+        """Send the head, if that is still to come."""
+        if self._start is not None:
+            # A connection that dies without an answer has none to tell the status of.
+            await self._send({**self._start, "status": self._start["status"] or 500})
+            self._start = None
+
+    async def send(self, size: int) -> None:
+        """Send so many bytes of the body."""
+        drop, self.left = self.left[:size], self.left[size:]
+        await self._send({"type": "http.response.body", "body": drop, "more_body": True})
+
+    async def finish(self) -> None:
+        """Send all that is left."""
+        await self.head()
+        await self._send({"type": "http.response.body", "body": self.left})
+
+
+async def _gone(connection: Connection | None, receive: Receive) -> None:
+    """Return once the client has gone. Of requests that were sent at once, the server tells the last one only."""
+    signs = [asyncio.ensure_future(_told(receive))]
+    if connection is not None:
+        signs.append(asyncio.ensure_future(_lost(connection)))
+    try:
+        await asyncio.wait(signs, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for sign in signs:
+            sign.cancel()
+
+
+async def _told(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _within(gone: "asyncio.Future[None]", duration: int) -> bool:
-    """Wait that many microseconds of real time, and tell whether the client went away meanwhile."""
-    done, _ = await asyncio.wait({gone}, timeout=duration / SECOND)
-    return bool(done)
+async def _lost(connection: Connection) -> None:
+    await connection.lost.wait()
 
 
-def _kill(transport: Connection, drop: Drop) -> None:
+async def _within(gone: "asyncio.Future[None]", duration: int) -> None:
+    """Wait that many microseconds of real time, or until the client has gone."""
+    if duration:
+        await asyncio.wait({gone}, timeout=duration / SECOND)
+
+
+def _kill(connection: Connection, drop: Drop) -> None:
     if drop is Drop.RESET:
-        _reset(transport)
+        _reset(connection)
     elif drop is not Drop.HANG:
-        transport.write(_GARBAGE if drop is Drop.GARBAGE else b"")
-        transport.close()
+        if drop is Drop.GARBAGE:
+            connection.write(_GARBAGE)
+        connection.close()
 
 
-async def _send_body(delivery: Delivery, body: bytes, gone: "asyncio.Future[None]", send: Send) -> None:
-    cut = delivery.cut is not None
-    sent = body[: int(len(body) * delivery.cut)] if delivery.cut is not None else body
-    size = len(sent) if delivery.drip is None else delivery.drip.size
-    for first in range(0, len(sent), max(size, 1)):
-        if first and delivery.drip is not None and await _within(gone, delivery.drip.every):
-            return
-        last = first + size >= len(sent) and not cut
-        await send({"type": "http.response.body", "body": sent[first : first + size], "more_body": not last})
-    if not sent:
-        await send({"type": "http.response.body", "body": b"", "more_body": cut})
+async def _drip(delivery: Delivery, outgoing: _Outgoing, gone: "asyncio.Future[None]") -> None:
+    """Send the body in drops but for the last one, or but for what is cut off."""
+    size = len(outgoing.left) if delivery.drip is None else delivery.drip.size
+    lost = 0 if delivery.cut is None else len(outgoing.left) - int(len(outgoing.left) * delivery.cut)
+    last = size if delivery.cut is None else 0
+    while (due := len(outgoing.left) - lost) > last and not gone.done():
+        await outgoing.send(min(size, due))
+        if delivery.drip is not None:
+            await _within(gone, delivery.drip.every)

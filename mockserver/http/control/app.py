@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, ExceptionHandler
 
-from mockserver.core.errors import ApiError
+from mockserver.core.errors import ApiError, Flaw, Invalid
 from mockserver.core.scenario import Scenario
 from mockserver.http.routing import split
 from mockserver.release import release
@@ -30,6 +30,7 @@ def control(worlds: Worlds, document: Callable[[Scenario], bytes]) -> ASGIApp:
         Route("/", desk.index),
         Route("/__mock/health", desk.health),
         Route("/__mock/openapi.json", desk.openapi),
+        Route("/__mock/reset", desk.reset, methods=["POST"]),
     ]
     # Starlette's type asks for functions of any exception; it calls each with its own.
     refusals = cast("Mapping[Any, ExceptionHandler]", {HTTPException: _unrouted, ApiError: _refused})
@@ -39,7 +40,7 @@ def control(worlds: Worlds, document: Callable[[Scenario], bytes]) -> ASGIApp:
 
 
 class _Desk:
-    """What there is to read. All of it is of the world that the path's prefix chooses."""
+    """What there is to read and to do. All of it is of the world that the path's prefix chooses."""
 
     def __init__(self, worlds: Worlds, document: Callable[[Scenario], bytes]) -> None:
         self._worlds = worlds
@@ -55,6 +56,7 @@ class _Desk:
             "api": f"{prefix}/api/v1",
             "health": f"{prefix}/__mock/health",
             "openapi": f"{prefix}/__mock/openapi.json",
+            "reset": f"{prefix}/__mock/reset",
         }
         return _json({"name": "imaginelab-mock", "version": release(), "world": self._world(request).name, **places})
 
@@ -65,6 +67,14 @@ class _Desk:
     async def openapi(self, request: Request) -> Response:
         """Describe the emulated API as the world's scenario has it."""
         return Response(self._document(self._world(request).scenario), media_type="application/json")
+
+    async def reset(self, request: Request) -> Response:
+        """Start the world over, with the scenario as it is saved now."""
+        async for part in request.stream():
+            if part.strip() not in {b"", b"{}"}:
+                raise Invalid(Flaw("", "a reset takes no body"))
+        world = self._worlds.reset(self._world(request).name)
+        return _json({"world": world.name, "seed": world.scenario.seed})
 
 
 def _json(view: object, status: int = 200) -> Response:
