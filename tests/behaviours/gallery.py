@@ -1,0 +1,35 @@
+"""What the stories of the gallery share: a scenario that is being played, and how a sound client waits."""
+
+from pathlib import Path
+from typing import Final
+
+from mockserver.scenario_file import load
+
+from .client import Client, Start
+
+FOLDER: Final = Path(__file__).parents[2] / "scenarios"
+
+FINAL: Final = ("completed", "failed")
+
+PATIENCE: Final = 60
+"""Polls until a client's deadline."""
+
+
+def living(api: Start, name: str) -> Client:
+    """The reference's user, logged in where a scenario of the gallery is played."""
+    return api(load(FOLDER / f"{name}.yaml").scenario).login()
+
+
+def wait(you: Client, id_: int, polls: int = PATIENCE) -> str:
+    """Poll until the end or the deadline, whatever the words in between, and return the last status."""
+    status = ""
+    for _ in range(polls):
+        status = you.status(id_).json["status"]
+        if status in FINAL:
+            break
+    return status
+
+
+def history(you: Client) -> list[int]:
+    """The ids in the history, in the order in which it shows them."""
+    return [record["id"] for record in you.read("/generations").json["items"]]

@@ -1,0 +1,60 @@
+"""The gallery as a whole: each file can be read by a person and by the program, and has a story."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from mockserver.core.scenario import Scenario
+from mockserver.core.schema import schema
+from mockserver.scenario_file import load
+
+from .gallery import FOLDER
+
+FILES = sorted(FOLDER.glob("*.yaml"))
+STORIES = "\n".join(path.read_text() for path in sorted(Path(__file__).parent.glob("test_gallery_*.py")))
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def file(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def test_each_file_is_valid_without_a_warning(file: Path) -> None:
+    assert load(file).warnings == ()
+
+
+def test_each_file_says_what_happens_and_what_a_sound_client_does(file: Path) -> None:
+    what, *then = re.split(r"(?<=\.) ", load(file).scenario.description.strip())
+    assert re.fullmatch(r"[A-Z].{20,110}\.", what), what
+    assert then
+
+
+def test_each_file_names_its_schema_for_editors(file: Path) -> None:
+    assert file.read_text().splitlines()[0] == "# yaml-language-server: $schema=schema.json"
+
+
+def test_each_file_fits_on_a_screen(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    assert len(lines) <= 50
+    assert max(map(len, lines)) <= 120
+
+
+def test_each_file_has_a_story(file: Path) -> None:
+    assert f'living(api, "{file.stem}")' in STORIES
+
+
+def test_each_name_is_what_the_command_line_takes(file: Path) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", file.stem)
+
+
+def test_the_happy_path_is_the_empty_file_in_many_words() -> None:
+    assert replace(load(FOLDER / "happy-path.yaml").scenario, description="") == Scenario()
+
+
+def test_the_schema_beside_the_files_is_the_real_one() -> None:
+    beside = json.loads((FOLDER / "schema.json").read_text())
+    assert beside == json.loads(json.dumps(schema())), "renew it: imaginelab-mock schema > scenarios/schema.json"
