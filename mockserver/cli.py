@@ -3,34 +3,35 @@
 import argparse
 import gc
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn, TextIO
 
-from msgspec.structs import replace
+from msgspec import json
 
-from mockserver.core.age import Mode
+from mockserver import gallery, options
+from mockserver.core.document import Place, Problem
 from mockserver.core.scenario import Scenario
 from mockserver.release import release
 from mockserver.scenario_file import HAPPY_PATH, ScenarioError, Script, load
 
-USER_ERROR = 2
+USER_ERROR: Final = 2
 """Exit status: a sentence on standard error says what to mend."""
+
+NEVER_FIRED: Final = 3
+"""Exit status of `serve --strict`: a rule of the scenario never fired."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; `argv` None is the process's own arguments."""
-    options = _parser().parse_args(argv)
+    given = _parser().parse_args(argv)
     try:
-        return int(options.run(options))
-    except ScenarioError as error:
-        print(error, file=sys.stderr)
+        return int(given.run(given))
+    except (ScenarioError, options.BadVariable) as error:
+        _tell(error)
         return USER_ERROR
-    except BrokenPipeError:
-        # Whoever read has enough, as `head` has; what is left is for nobody, and must not be tried again at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         return 130
 
@@ -39,14 +40,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="imaginelab-mock", description="An emulator of the ImagineLab API.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print which release this is")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _serve_options(commands.add_parser("serve", help="play a scenario until stopped"))
-    validate = commands.add_parser("validate", help="say what is wrong with scenario files")
-    validate.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    serve = commands.add_parser("serve", help="play a scenario until stopped", epilog=_VARIABLES)
+    options.add(serve)
+    serve.set_defaults(run=_serve)
+    validate = commands.add_parser("validate", help="say what is wrong with scenarios")
+    validate.add_argument("scenarios", metavar="FILE", nargs="+", help="a YAML file, or a name of the gallery")
+    validate.add_argument("--format", choices=["text", "github"], default="text", help="for people, or for annotations")
     validate.set_defaults(run=_validate)
+    commands.add_parser("scenarios", help="list the gallery").set_defaults(run=_scenarios)
+    show = commands.add_parser("show", help="print a scenario of the gallery")
+    show.add_argument("scenario", metavar="NAME")
+    show.set_defaults(run=_show)
+    commands.add_parser("schema", help="print the JSON Schema of scenario files").set_defaults(run=_schema)
     openapi = commands.add_parser("openapi", help="print the OpenAPI document of the emulated API")
-    openapi.add_argument("scenario", metavar="SCENARIO", nargs="?", type=Path, help="whose models it names")
+    openapi.add_argument("scenario", metavar="SCENARIO", nargs="?", help="whose models it names")
     openapi.set_defaults(run=_openapi)
     return parser
+
+
+_VARIABLES: Final = (
+    f"Each option has a variable, such as {options.PREFIX}PORT=0 or {options.PREFIX}STRICT=1; the command line wins."
+)
 
 
 class _Version(argparse.Action):
@@ -57,90 +71,156 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _serve_options(serve: argparse.ArgumentParser) -> None:
-    serve.add_argument("scenario", metavar="SCENARIO", nargs="?", type=Path, help="a YAML file; none: the happy path")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    serve.add_argument("--port", type=int, default=8402, help="port to listen on, 0 for any free one (%(default)s)")
-    serve.add_argument("--clock", type=Mode, choices=list(Mode), metavar="MODE", help=f"{', '.join(Mode)} (real)")
-    serve.add_argument("--seed", type=_seed, help="what all chance comes from (the scenario's, else 1842)")
-    serve.add_argument("--public-url", type=_url, metavar="URL", help="what media links begin with (the client's Host)")
-    serve.add_argument("--quiet", action="store_true", help="no line about each exchange")
-    serve.set_defaults(run=_serve)
+# What is said
 
 
-def _seed(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) < 2**63):
-        msg = f"expected a whole number from 0 to 2^63 - 1, found {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
+def _say(text: object) -> None:
+    _write(sys.stdout, text)
 
 
-def _url(text: str) -> str:
-    if not text.startswith(("http://", "https://")) or any(char.isspace() for char in text):
-        msg = f"expected a URL such as https://mock.example:8402, found {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return text.rstrip("/")
+def _tell(text: object) -> None:
+    _write(sys.stderr, text)
 
 
-def _script(path: Path | None) -> Script:
-    script = HAPPY_PATH if path is None else load(path)
+def _write(stream: TextIO, text: object) -> None:
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        # Whoever read has enough, as `head` has. What is left is for nobody, and must not be tried again at the end.
+        nobody = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nobody, stream.fileno())
+        os.close(nobody)
+
+
+# Scenarios
+
+
+def _file(word: str) -> Path:
+    """Return the file that somebody means by a name of the gallery or a path."""
+    if not gallery.named(word):
+        return Path(word)
+    file = gallery.path(word)
+    if file is None:
+        near = f"did you mean {' or '.join(names)}? " if (names := gallery.near(word)) else ""
+        way_out = f"`imaginelab-mock scenarios` lists them; a file of that name is ./{word}"
+        raise ScenarioError([Problem(word, f"there is no such scenario in the gallery; {near}{way_out}")])
+    return file
+
+
+def _script(word: str | None) -> Script:
+    script = HAPPY_PATH if word is None else load(_file(word))
     for warning in script.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        _tell(f"warning: {warning}")
     return script
 
 
-def _played(scenario: Scenario, options: argparse.Namespace) -> Scenario:
-    """Return the scenario as the options have it: they win over the file, and the file over the default."""
-    clock = replace(scenario.clock, mode=options.clock or scenario.clock.mode or Mode.REAL)
-    return replace(scenario, clock=clock, seed=scenario.seed if options.seed is None else options.seed)
+# Commands
 
 
-def _serve(options: argparse.Namespace) -> int:
+def _serve(given: argparse.Namespace) -> int:
     # Not at the top: the web framework is not needed to check a file.
     from mockserver import server
     from mockserver.http.app import application
     from mockserver.http.exchange import Settings
     from mockserver.worlds import Worlds
 
-    script = _script(options.scenario)
-    scenario = _played(script.scenario, options)
+    chosen = options.chosen(given, os.environ)
+    for stranger in options.strangers(os.environ):
+        _tell(f"warning: {stranger}")
+    script = _script(chosen.scenario)
+    scenario = chosen.applied(script.scenario)
     try:
-        listener = server.listen(options.host, options.port)
+        listener = server.listen(chosen.host, chosen.port)
     except server.AddressError as error:
-        print(f"imaginelab-mock: {error}", file=sys.stderr)
+        _tell(f"imaginelab-mock: {error}")
         return USER_ERROR
-    line = f"listening on {server.url(listener)} (scenario {script.name}, seed {scenario.seed})"
-    settings = Settings(public_url=options.public_url, log=None if options.quiet else _log)
-    app = application(Worlds(scenario), settings)
+    line = f"imaginelab-mock listening on {server.url(listener)} (scenario {script.name}, seed {scenario.seed})"
+    worlds = Worlds(scenario, latest=_latest(script, chosen) if chosen.reload else None)
+    app = application(worlds, Settings(public_url=chosen.public_url, log=None if chosen.quiet else _tell))
     # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
-    server.serve(app, listener, lambda: print("imaginelab-mock", line, flush=True))
-    return 0
+    server.serve(app, listener, lambda: _say(line))
+    idle = worlds.idle()
+    for rule in idle:
+        _tell(f"warning: {rule}")
+    return NEVER_FIRED if idle and chosen.strict else 0
 
 
-def _log(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+def _latest(script: Script, chosen: options.Options) -> Callable[[], Scenario]:
+    from mockserver.reload import Reloading  # not at the top: only `--reload` needs it
+
+    if not script.files:
+        _tell("warning: without a file there is nothing to reload")
+    reloading = Reloading(script, _tell)
+    return lambda: chosen.applied(reloading.latest().scenario)
 
 
-def _validate(options: argparse.Namespace) -> int:
-    problems: list[object] = []
-    for path in options.files:
+def _validate(given: argparse.Namespace) -> int:
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    for word in given.scenarios:
         try:
-            script = load(path)
+            warnings += load(_file(word)).warnings
         except ScenarioError as error:
-            problems.append(error)
+            problems += error.problems
         else:
-            for warning in script.warnings:
-                print(f"warning: {warning}")
-            print(f"{path}: valid")
-    for problem in problems:
-        print(problem, file=sys.stderr)
+            if given.format == "text":
+                _say(f"{word}: valid")
+    # A file that two of them extend is read twice, and told once.
+    for warning in dict.fromkeys(warnings):
+        _say(_annotated("warning", warning) if given.format == "github" else f"warning: {warning}")
+    for problem in dict.fromkeys(problems):
+        if given.format == "github":
+            _say(_annotated("error", problem))
+        else:
+            _tell(problem)
     return USER_ERROR if problems else 0
 
 
-def _openapi(options: argparse.Namespace) -> int:
+def _annotated(kind: str, problem: Problem) -> str:
+    """Return the workflow command that makes GitHub show a sentence beside its line."""
+    place = problem.place
+    where = f"file={_escaped(place.file if isinstance(place, Place) else place, also=':,')}"
+    if isinstance(place, Place):
+        where += f",line={place.line},col={place.column}"
+    return f"::{kind} {where}::{_escaped(problem.sentence)}"
+
+
+def _escaped(text: str, also: str = "") -> str:
+    # Source: GitHub's documentation of workflow commands. The sign that escapes goes first.
+    for char in "%\r\n" + also:
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text
+
+
+def _scenarios(_: argparse.Namespace) -> int:
+    names = gallery.names()
+    width = max(map(len, names), default=0)
+    for name in names:
+        _say(f"{name:{width}}  {_first_sentence(load(_file(name)).scenario.description)}")
+    return 0
+
+
+def _first_sentence(text: str) -> str:
+    words = " ".join(text.split())
+    return re.split(r"(?<=[.!?]) ", words, maxsplit=1)[0]
+
+
+def _show(given: argparse.Namespace) -> int:
+    _say(load(_file(given.scenario)).text.rstrip("\n"))
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from mockserver.core.schema import schema  # not at the top: it brings the introspection library
+
+    _say(json.format(json.encode(schema()), indent=2).decode())
+    return 0
+
+
+def _openapi(given: argparse.Namespace) -> int:
     from mockserver.http.app import document  # not at the top: as for `serve`
 
-    print(document(_script(options.scenario).scenario).decode())
+    _say(document(_script(given.scenario).scenario).decode())
     return 0

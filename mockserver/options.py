@@ -1,0 +1,168 @@
+"""The options of `serve`: each is taken from the command line, else from its variable, else from the scenario.
+
+What nobody says is the default of the field, here or in the scenario.
+"""
+
+import re
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Literal
+
+from msgspec import Struct, structs
+
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.document import nearest
+from mockserver.core.forms import START, STEP, Form
+from mockserver.core.scenario import Scenario
+
+PREFIX: Final = "IMAGINELAB_MOCK_"
+"""What the names of the variables begin with."""
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What whoever starts the server decides; None leaves it to the scenario.
+
+    `step` is in microseconds, `start` an instant in microseconds since 1970.
+    """
+
+    scenario: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8402
+    clock: Mode | None = None
+    step: int | Literal["next"] | None = None
+    rate: float | None = None
+    start: int | Literal["now"] | None = None
+    seed: int | None = None
+    public_url: str | None = None
+    quiet: bool = False
+    reload: bool = False
+    strict: bool = False
+
+    def applied(self, scenario: Scenario) -> Scenario:
+        """Return the scenario as these options have it; on a clock that nobody chose it is played in real time."""
+        chosen = {"mode": self.clock, "step": self.step, "rate": self.rate, "start": self.start}
+        given = {key: value for key, value in chosen.items() if value is not None}
+        clock: ClockSettings = structs.replace(scenario.clock, **{"mode": scenario.clock.mode or Mode.REAL, **given})
+        return structs.replace(scenario, clock=clock, seed=scenario.seed if self.seed is None else self.seed)
+
+
+class BadVariable(Exception):
+    """A variable has a value that its option does not take; the text is one sentence that names it."""
+
+
+def _wrong(expected: str, text: str) -> ArgumentTypeError:
+    return ArgumentTypeError(f"expected {expected}, found {text!r}")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
+        raise _wrong("a port from 0 to 65535 (0: any free one)", text)
+    return int(text)
+
+
+def _mode(text: str) -> Mode:
+    if text not in [*Mode]:
+        raise _wrong(f"one of {', '.join(Mode)}", text)
+    return Mode(text)
+
+
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise _wrong("a whole number from 0 to 2^63 - 1", text)
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    if not (_NUMBER.fullmatch(text) and 0 < float(text) <= 1_000_000):
+        raise _wrong("a number over 0 up to 1000000", text)
+    return float(text)
+
+
+def _formed(form: Form) -> Callable[[str], object]:
+    """Return what reads a text as a scenario reads it: what looks like a number is one."""
+
+    def read(text: str) -> object:
+        try:
+            return form.lengthen(float(text) if _NUMBER.fullmatch(text) else text)
+        except ValueError as error:
+            raise _wrong(str(error) or form.expected, text) from error
+
+    return read
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or any(char.isspace() for char in text):
+        raise _wrong("a URL such as https://mock.example:8402", text)
+    return text.rstrip("/")
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in _SWITCH:
+        raise _wrong("1 or 0, true or false, yes or no, on or off", text)
+    return _SWITCH[text.lower()]
+
+
+_NUMBER: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+_SWITCH: Final = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
+class _Option(Struct, frozen=True):
+    read: Callable[[str], object]
+    word: str
+    help: str
+
+
+_OPTIONS: Final[Mapping[str, _Option]] = {
+    "scenario": _Option(str, "SCENARIO", "a name of the gallery, or a YAML file; none: the happy path"),
+    "host": _Option(str, "HOST", "address to listen on (127.0.0.1)"),
+    "port": _Option(_port, "PORT", "port to listen on, 0 for any free one (8402)"),
+    "clock": _Option(_mode, "MODE", f"what moves the clock: {', '.join(Mode)} (real)"),
+    "step": _Option(_formed(STEP), "STEP", "how much older a poll finds a generation on a poll clock, or next (2s)"),
+    "rate": _Option(_rate, "RATE", "virtual seconds a real second on a real clock (1)"),
+    "start": _Option(_formed(START), "START", "when the clock starts: now, or an instant such as 2026-06-07T12:00:00Z"),
+    "seed": _Option(_seed, "SEED", "what all chance comes from (1842)"),
+    "public_url": _Option(_url, "URL", "what media links begin with (scheme and host that the client used)"),
+    "quiet": _Option(_switch, "", "no line about each exchange"),
+    "reload": _Option(_switch, "", "look at the scenario file again on each reset"),
+    "strict": _Option(_switch, "", "end with exit status 3 if a rule never fired"),
+}
+"""How each field of `Options` is written."""
+
+
+def add(parser: ArgumentParser) -> None:
+    """Add the options to a parser; what is not given is None."""
+    for name, option in _OPTIONS.items():
+        flag = f"--{name.replace('_', '-')}"
+        if name == "scenario":
+            parser.add_argument(name, nargs="?", metavar=option.word, help=option.help)
+        elif option.read is _switch:
+            parser.add_argument(flag, action=BooleanOptionalAction, help=option.help)
+        else:
+            parser.add_argument(flag, type=option.read, metavar=option.word, help=option.help)
+
+
+def chosen(given: Namespace, variables: Mapping[str, str]) -> Options:
+    """Return what the command line says, and for the rest what the variables say; an empty one says nothing."""
+    values = {name: value for name in _OPTIONS if (value := getattr(given, name)) is not None}
+    for name, option in _OPTIONS.items():
+        variable = PREFIX + name.upper()
+        if name in values or not variables.get(variable):
+            continue
+        try:
+            values[name] = option.read(variables[variable])
+        except ArgumentTypeError as error:
+            raise BadVariable(f"{variable}: {error}") from error
+    return structs.replace(Options(), **values)
+
+
+def strangers(variables: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each variable that has the prefix, but is none of ours."""
+    known = [PREFIX + name.upper() for name in _OPTIONS]
+    for variable in sorted(variables):
+        if variable.startswith(PREFIX) and variable not in known:
+            near = nearest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in known])
+            way_out = f"did you mean {PREFIX}{near}?" if near else f"those are {', '.join(known)}"
+            yield f"{variable} is no variable of this program; {way_out}"
