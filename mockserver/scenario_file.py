@@ -3,27 +3,28 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from mockserver.core.document import Finding, Problem
+from mockserver.core.document import Finding, Place, Problem
 from mockserver.core.scenario import Scenario
 
-LARGEST: Final = 1_048_576
-"""How many bytes a file may have."""
+if TYPE_CHECKING:
+    from mockserver.lineage import Lineage
 
 
 class Script(Struct, frozen=True):
     """A scenario and what it was read from: `name` is the file's without its ending, `text` the source itself.
 
-    `warnings` say, place by place, what is possible but likely not meant.
+    `warnings` say what is possible but likely not meant; `files` are the one it was read from and those it extends.
     """
 
     scenario: Scenario
     name: str
     text: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+    files: tuple[Path, ...] = ()
 
 
 HAPPY_PATH: Final = Script(Scenario(), "happy-path", "", ())
@@ -31,52 +32,66 @@ HAPPY_PATH: Final = Script(Scenario(), "happy-path", "", ())
 
 
 class ScenarioError(Exception):
-    """A text is no scenario; says each problem on a line of its own, in the order of the file."""
+    """A text is no scenario; says each problem on a line of its own, in the order of the file.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `files` are those that were looked for: a change of one of them may mend it.
+    """
+
+    def __init__(self, problems: Sequence[Problem], files: tuple[Path, ...] = ()) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+        self.files = files
 
 
 def load(path: Path) -> Script:
-    """Read a scenario file; raise ScenarioError if it cannot be read or is not one."""
-    try:
-        with path.open("rb") as file:
-            source = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        # ValueError: a name with a NUL.
-        sentence = f"the scenario cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise ScenarioError([Problem(str(path), sentence)]) from error
-    return parse(source, str(path))
+    """Read a scenario file and those that it extends; raise ScenarioError if one cannot be read or is wrong."""
+    # It brings the YAML library, and `_script` the introspection library: half of a start, which needs neither without
+    # a file.
+    from mockserver import lineage
+
+    return _script(lineage.of_file(path))
 
 
 def parse(text: str | bytes, file: str) -> Script:
-    """Read a scenario; `file` is what problems and rules name as their place. Raise ScenarioError if it is not one."""
-    # They bring the YAML and introspection libraries, half of a start, which needs neither without a file.
-    from mockserver.core import checks
-    from mockserver.core.decode import MOST, decode
-    from mockserver.yaml_document import read
+    """Read a scenario; `file` is what problems and rules name as their place. Raise ScenarioError if it is not one.
 
-    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if len(raw) > LARGEST:
-        raise ScenarioError(
-            [Problem(file, f"expected at most {LARGEST} bytes, found more; a scenario is a small file")]
-        )
-    document = read(raw, file)
-    if document.root is None:
-        raise ScenarioError(_ordered(document.problems))
-    decoded = decode(document.root, Scenario)
+    It may extend scenarios of the gallery, but no files.
+    """
+    from mockserver import lineage  # not at the top: as for `load`
+
+    return _script(lineage.of_text(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, file))
+
+
+def _script(family: "Lineage") -> Script:
+    # Not at the top: as for `load`.
+    from mockserver.core import checks, doubts, shadow
+    from mockserver.core.decode import MOST, decode
+
+    problems = list(family.problems)
+    if family.root is None:
+        raise ScenarioError(_ordered(problems, family), family.files)
+    decoded = decode(family.root, Scenario)
     scenario = decoded.value or Scenario()
 
     def located(findings: Iterator[Finding]) -> list[Problem]:
         return [Problem(decoded.place(path), sentence) for path, sentence in islice(findings, MOST)]
 
-    if problems := [*document.problems, *decoded.problems, *located(checks.contradictions(scenario))]:
-        raise ScenarioError(_ordered(problems))
-    warnings = _ordered(located(checks.warnings(scenario)))
-    return Script(scenario, PurePath(file).stem, document.text, tuple(map(str, warnings)))
+    problems += decoded.problems
+    if family.complete:
+        # What a missing parent says may be what makes sense of the rest.
+        problems += located(checks.contradictions(scenario))
+    if problems := problems or located(shadow.shadowed(scenario)):
+        raise ScenarioError(_ordered(problems, family), family.files)
+    warnings = _ordered(located(doubts.warnings(scenario)), family)
+    return Script(scenario, PurePath(family.labels[0]).stem, family.text, tuple(warnings), family.files)
 
 
-def _ordered(problems: Sequence[Problem]) -> list[Problem]:
+def _ordered(problems: Sequence[Problem], family: "Lineage") -> list[Problem]:
+    """Put problems into the order of their file, and the files' from the youngest to the eldest."""
+
+    def position(problem: Problem) -> tuple[int, int, int]:
+        file = problem.place.file if isinstance(problem.place, Place) else problem.place
+        return (family.labels.index(file), *problem.position)
+
     # What stands under an anchor is read once for each alias, and told once.
-    return sorted(dict.fromkeys(problems), key=lambda problem: problem.position)
+    return sorted(dict.fromkeys(problems), key=position)

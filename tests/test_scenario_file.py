@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mockserver.core.scenario import Scenario
-from mockserver.scenario_file import HAPPY_PATH, LARGEST, ScenarioError, Script, load, parse
+from mockserver.lineage import LARGEST
+from mockserver.scenario_file import HAPPY_PATH, ScenarioError, Script, load, parse
 
 
 def problems(text: str | bytes) -> list[str]:
@@ -72,11 +73,16 @@ api: {page_size: 200}
     ]  # fmt: skip
 
 
+OPERATIONS = (
+    "signup, login, me, forgot_password, models, create, history, status, result, delete, media, a list of them, or any"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("- a\n", "x.yaml:1:1: expected a mapping with description, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api, found a list"),
-        ("happy\n", 'x.yaml:1:1: expected a mapping with description, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api, found the text "happy"'),
+        ("- a\n", "x.yaml:1:1: expected a mapping with description, extends, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api, found a list"),
+        ("happy\n", 'x.yaml:1:1: expected a mapping with description, extends, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api, found the text "happy"'),
         ("description: 5\n", 'x.yaml:1:14: description: expected text, found the number 5; put it in quotes: "5"'),
         ("seed: -1\n", "x.yaml:1:7: seed: expected a whole number from 0 to 9223372036854775807, found the number -1"),
         ("clock:\n", "x.yaml:1:7: clock: expected a mapping with mode, step, rate or start, found nothing; give it a value or leave the key out"),
@@ -103,8 +109,32 @@ api: {page_size: 200}
         ("api: {trailing_slash: 308}\n", "x.yaml:1:23: trailing_slash: expected 404 or redirect-307, found the number 308"),
         ("api: {cors: http://a/}\n", 'x.yaml:1:13: cors: expected "*" or an origin without a path, such as http://localhost:3000, found "http://a/"'),
         ("wallet: {refund_delay: .5ms}\n", 'x.yaml:1:24: refund_delay: expected a duration: a number of seconds, or a text such as 500ms, 2s, 5m, 1h, found the text ".5ms"'),
+        ("faults: [{on: staus, then: {delay: 1}}]\n", f'x.yaml:1:15: on: expected {OPERATIONS}, found the text "staus"; did you mean "status"?'),
+        ("faults: [{on: [me, staus], then: {delay: 1}}]\n", f'x.yaml:1:20: on: expected {OPERATIONS}, found the text "staus"; did you mean "status"?'),
+        ("faults: [{on: on, then: {delay: 1}}]\n", f'x.yaml:1:15: on: expected {OPERATIONS}, found the text "on"'),
+        ("faults: [{on: [me, any], then: {delay: 1}}]\n", 'x.yaml:1:20: on: expected an operation, since `any` means all of them and stands without a list: `on: any`, found the text "any"'),
+        ("faults: [{on: me, calls: [1, x], then: {delay: 1}}]\n", 'x.yaml:1:30: calls: expected a call number, a range such as "2-4" or "3-", a list of them, or {every: 3}, found the text "x"'),
+        ("faults: [{on: me, chance: 0, then: {delay: 1}}]\n", "x.yaml:1:27: chance: expected a number over 0 up to 1, found the number 0"),
+        ("faults: [{on: me, between: [5s, 2s], then: {delay: 1}}]\n", "x.yaml:1:33: between: expected a time after 5s, since it ends there; like this it never fires"),
+        ("faults: [{on: me, then: {}}]\n", "x.yaml:1:25: then: expected `status` or `drop`, which replace the answer, `patch` or `remove`, which change it, or `delay`, found nothing that happens"),
+        ("faults: [{on: me, then: {status: 500, text: x, body: y}}]\n", "x.yaml:1:45: text: `body` gives the body already; keep one of them"),
+        ("faults: [{on: me, then: {headers: {a b: c}}}]\n", 'x.yaml:1:36: headers: expected letters, digits and hyphens as the name of a header, found "a b"'),
+        ("faults: [{on: me, then: {headers: {a: 5}}}]\n", 'x.yaml:1:39: a: expected text, found the number 5; put it in quotes: "5"'),
+        ("faults: [{on: me, then: {remove: [a], patch: {a: 1}}}]\n", "x.yaml:1:35: remove: a is patched as well; keep one of them"),
+        ("faults: [{on: me, then: {status: 429, retry_after: {as: http-date}}}]\n", "x.yaml:1:52: retry_after: expected a wait in it, such as {in: 30s, as: http-date}"),
+        ("faults: [{on: me, then: {status: 429, retry_after: {raw: x}}}]\n", 'x.yaml:1:53: unknown key "raw"; expected in or as'),
+        ("faults: [{on: me, when: {id: 5}, then: {delay: 1}}]\n", "x.yaml:1:26: id is not known of me; expected account, header.NAME or query.NAME"),
+        ("faults: [{on: me, then: {delay: 1}, phase: after}]\n", "x.yaml:1:44: phase: here the API itself answers, so that its effect takes place at once; leave `phase` out"),
+        ("faults: [{on: me, then: {delay: 1}}, {on: me, name: faults.1, then: {delay: 1}}]\n", "x.yaml:1:53: name: faults.1 belongs to an earlier entry; choose another"),
+        ("faults: [{on: me, then: {drop: hang}}, {on: me, then: {delay: 1}}]\n", "x.yaml:1:40: this rule never fires: faults.1 (x.yaml:1) comes before it and takes all that it matches; put this one first, or remove it"),
+        ("generations: [{}, {when: {prompt: x}}]\n", "x.yaml:1:19: this rule never fires: generations.1 (x.yaml:1) comes before it and takes all that it matches; put this one first, or remove it"),
+        ("limits: [{on: me}]\n", "x.yaml:1:10: a limit that limits nothing; expected `allow` and `per`, such as `allow: 10, per: 60s`, or on create `active: 3`"),
+        ("limits: [{on: me, alow: 5, per: 5}]\n", 'x.yaml:1:19: unknown key "alow"; did you mean "allow"?'),
+        ("limits: [{on: me, allow: x, per: 5}]\n", 'x.yaml:1:26: allow: expected a whole number from 1 to 100000 or null, found the text "x"'),
+        ("limits: [{on: me, allow: 1, per: 5, then: {patch: {a: 1}}}]\n", "x.yaml:1:51: patch: the API does not answer what a limit refuses; write the whole answer with `status`"),
+        ("limits: [{on: me, allow: 1, per: 5}, {on: me, allow: 1, per: 5}]\n", "x.yaml:1:38: this limit never refuses first: limits.1 (x.yaml:1) is no less strict to all that it counts; remove one of them"),
         ("fauts: []\n", 'x.yaml:1:1: unknown key "fauts"; did you mean "faults"?'),
-        ("404: x\n", 'x.yaml:1:1: unknown key "404"; expected description, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api'),
+        ("404: x\n", 'x.yaml:1:1: unknown key "404"; expected description, extends, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api'),
         ("tokens: {ttl: 5s\n", 'x.yaml:2:1: expected "," or "}" in the mapping that begins at line 1, column 9'),
         (b"description: \xff\n", "x.yaml:1:14: expected UTF-8, found other bytes; save the file as UTF-8"),
         ("description: \ud800\n", "x.yaml:1:14: expected UTF-8, found other bytes; save the file as UTF-8"),
@@ -121,14 +151,30 @@ def test_what_many_aliases_repeat_is_told_once() -> None:
     assert problems(shared) == ['x.yaml:2:26: unknown key "fro"; did you mean "for"?']
 
 
+def test_rules_are_compared_only_when_each_of_them_is_sound() -> None:
+    text = (
+        "faults:\n  - {on: me, then: {drop: hang}}\n  - {on: me, then: {delay: x}}\n  - {on: me, then: {drop: close}}\n"
+    )
+    assert [line.split(": ")[0] for line in problems(text)] == ["x.yaml:3:28"]
+    assert [line.split(": ")[0] for line in problems(text.replace("x}", "1s}"))] == ["x.yaml:3:5", "x.yaml:4:5"]
+
+
+def test_what_may_be_a_name_misspelt_is_a_warning() -> None:
+    text = "faults:\n  - {on: me, then: {status: 502, text: nginx502}}\n"
+    assert list(map(str, parse(text, "x.yaml").warnings)) == [
+        'x.yaml:2:40: text: "nginx502" is sent as it is; did you mean "nginx-502"?'
+    ]
+
+
 def test_warnings_stand_beside_a_sound_scenario() -> None:
     text = "generations:\n  - then: [{pending: 500ms}, completed]\nclock: {mode: manual, rate: 5, step: 3s}\ntokens: {ttl: 5s}\n"
-    assert parse(text.replace("manual, rate: 5, step: 3s", "poll, rate: 5"), "a/x.yaml").warnings == (
+    polled = parse(text.replace("manual, rate: 5, step: 3s", "poll, rate: 5"), "a/x.yaml")
+    assert tuple(map(str, polled.warnings)) == (
         "a/x.yaml:2:22: for: pending is shorter than the clock's step of 2s; a client that polls may never see it",
         "a/x.yaml:3:27: rate: a poll clock does not follow real time, so that it has no rate",
         "a/x.yaml:4:15: ttl: `exp` and HTTP dates are virtual; a client that compares them with its own clock needs clock: {start: now}",
     )  # fmt: skip
-    assert [warning.split(": ")[0] for warning in parse(text, "x.yaml").warnings] == [
+    assert [str(warning.place) for warning in parse(text, "x.yaml").warnings] == [
         "x.yaml:3:29",
         "x.yaml:3:38",
         "x.yaml:4:15",

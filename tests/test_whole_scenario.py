@@ -50,8 +50,8 @@ generations:
     then: [{404: 1s}, {moderating: 1s}, {completed: {for: 2s, outputs: []}}, {failed: {error: null}}]
   - calls: "2"
     then: [{processing: {progress: 99}}]
-  - then: [completed]
   - when: {account: you@example.com, model_name: [kling-pro, "seed*"], header.X-Team: a, query.dry: "1"}
+  - then: [completed]
 wallet: {refund_failed: false, refund_deleted: false, refund_delay: 1m, signup_credits: 3}
 tokens: {ttl: 1h}
 media: {ttl: null, reject_authorization: true}
@@ -133,7 +133,6 @@ VALUE = Scenario(
             place="whole.yaml:29",
         ),
         Life(calls=Calls(spans=((2, 2),)), then=(Step(status="processing", progress=99),), place="whole.yaml:31"),
-        Life(then=(Step(status="completed"),), place="whole.yaml:33"),
         Life(
             when={
                 "account": "you@example.com",
@@ -141,8 +140,9 @@ VALUE = Scenario(
                 "header.X-Team": "a",
                 "query.dry": "1",
             },
-            place="whole.yaml:34",
+            place="whole.yaml:33",
         ),
+        Life(then=(Step(status="completed"),), place="whole.yaml:34"),
     ),
     wallet=WalletSettings(refund_failed=False, refund_deleted=False, refund_delay=60 * SECOND, signup_credits=3),
     tokens=TokenSettings(ttl=3600 * SECOND),

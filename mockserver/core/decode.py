@@ -22,9 +22,10 @@ from mockserver.core.document import (
     line,
     nearest,
     quoted,
+    worded,
 )
-from mockserver.core.expectation import either, expected, fields, mark, mismatch, plain, suits, takes, within
-from mockserver.core.forms import Form, Keyed
+from mockserver.core.expectation import either, expected, fields, mark, misfit, mismatch, plain, suits, takes, within
+from mockserver.core.forms import EntryError, Form, Keyed
 
 T = TypeVar("T", bound=Struct)
 
@@ -120,7 +121,7 @@ class _Walk:
     def _tell(self, place: Place | str, path: Path, sentence: str) -> UnsetType:
         # A place without lines is a path, and names the key already.
         key = next((part for part in reversed(path) if isinstance(part, str)), None)
-        label = f"{key}: " if key and isinstance(place, Place) else ""
+        label = f"{worded(key)}: " if key and isinstance(place, Place) else ""
         self.problems.append(Problem(place, label + sentence))
         self.flaws += 1
         return _FLAWED
@@ -161,7 +162,7 @@ class _Walk:
             return long
         whole = {key: part for key, part in long.items() if part is not _FLAWED}
         possible = all(key in whole for key, field in known.written.items() if field.required)
-        return whole if possible and (not path or known.places) else _FLAWED
+        return whole if possible and (not path or known.loose) else _FLAWED
 
     def _fields(self, node: Mapping, known: dict[str, inspect.Field], path: Path, long: dict[str, object]) -> None:
         # A key that is misspelt or cannot be read is told once, not missed in addition.
@@ -189,7 +190,8 @@ class _Walk:
         try:
             return form.lengthen(short)
         except ValueError as error:
-            return self._tell(node.place, path, f"expected {str(error) or form.expected}, found {found(node)}")
+            part = node.items[error.index] if isinstance(error, EntryError) and isinstance(node, List) else node
+            return self._tell(part.place, path, misfit(form, part, str(error)))
 
     def _anything(self, node: Node, path: Path) -> object:
         """Return plain data as JSON could hold it, whatever it is."""

@@ -3,7 +3,7 @@
 YAML and JSON both become these nodes, so one walk and one set of sentences serve a file and a request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Final
 
@@ -79,6 +79,11 @@ class Problem(Struct, frozen=True):
         return (0, 0) if isinstance(self.place, str) else (self.place.line, self.place.column)
 
 
+def below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings about a part of a value as findings about the whole, in which the part stands at `path`."""
+    return (((*path, *inside), sentence) for inside, sentence in findings)
+
+
 def line(place: Place | str) -> str:
     """Return the place as answers name it: the file without its folder, and the line."""
     return place if isinstance(place, str) else f"{PurePath(place.file).name}:{place.line}"
@@ -87,6 +92,11 @@ def line(place: Place | str) -> str:
 def quoted(text: str) -> str:
     """Return the text in quotes, on one line and not too long."""
     return encode(text if len(text) <= _LONGEST_WORD else text[: _LONGEST_WORD - 1] + "…").decode()
+
+
+def worded(text: str) -> str:
+    """Return the text as it is where it can stand in a sentence, else in quotes."""
+    return text if text.isprintable() and len(text) <= _LONGEST_WORD else quoted(text)
 
 
 def found(node: Node) -> str:

@@ -40,11 +40,12 @@ def plain(kind: inspect.Type) -> inspect.Type:
 class Fields(Struct, frozen=True):
     """The fields of a struct by key: those that somebody may write, and those that know where their struct stands.
 
-    What only a form makes is neither.
+    What only a form makes is neither. `loose` tells that sound fields can be judged without one that is not.
     """
 
     written: dict[str, inspect.Field]
     places: tuple[str, ...]
+    loose: bool
 
 
 @lru_cache(maxsize=256)
@@ -55,7 +56,8 @@ def fields(struct: type) -> Fields:
     by_key = {field.encode_name: field for field in kind.fields}
     places = tuple(key for key, field in by_key.items() if mark(field.type, "place"))
     made = {key for key, field in by_key.items() if mark(field.type, "made")}
-    return Fields({key: by_key[key] for key in by_key if key not in {*places, *made}}, places)
+    loose = any(mark(by_key[key].type, "place") != "whole" for key in places)
+    return Fields({key: by_key[key] for key in by_key if key not in {*places, *made}}, places, loose)
 
 
 def suits(kind: inspect.Type, node: Node) -> bool:
@@ -159,6 +161,12 @@ def _lengths(kind: _Sized, unit: str) -> str:
 def mismatch(kind: inspect.Type, node: Node) -> str:
     """Return the sentence for a node that is not what its type expects."""
     return f"expected {expected(kind)}, found {found(node)}{_way_out(list(_leaves(kind)), node)}"
+
+
+def misfit(form: Form, node: Node, instead: str) -> str:
+    """Return the sentence for a node that is not in a short form; `instead` of what it expects, where there is more."""
+    near = did_you_mean(node.word, form.words) if isinstance(node, Scalar) and not instead else ""
+    return f"expected {instead or form.expected}, found {found(node)}{near}"
 
 
 def did_you_mean(word: str, valid: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core import instant
-from mockserver.core.forms import OPERATIONS, RETRY_AFTER, Duration
+from mockserver.core.forms import LONGEST, OPERATIONS, RETRY_AFTER, Duration
 from mockserver.core.operation import Operation
 from mockserver.core.pages import HTML, PAGES
 from mockserver.core.rules import Rule
@@ -49,11 +49,11 @@ class Drip(Struct, frozen=True, forbid_unknown_fields=True, rename={"size": "byt
 
 
 class RetryAfter(Struct, frozen=True, forbid_unknown_fields=True, rename={"wait": "in", "written": "as"}):
-    """A `Retry-After`: `wait` microseconds, written as whole seconds or as a date; or the `raw` text."""
+    """A `Retry-After`: `wait` microseconds, written as seconds or as a date; or the `raw` text of a short form."""
 
     wait: Duration | None = None
     written: Literal["seconds", "http-date"] = "seconds"
-    raw: str | None = None
+    raw: Annotated[str | None, Meta(extra={"made": True})] = None
 
     def header(self, now: int) -> str:
         """Return the header's value at an instant; waiting what it says is always enough."""
@@ -81,7 +81,7 @@ class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     detail: str | None = None
     body: Any = UNSET
     text: str | None = None
-    content_type: str | None = None
+    content_type: Annotated[str, Meta(min_length=1)] | None = None
     headers: dict[str, str] = {}
     retry_after: ScriptedRetryAfter | UnsetType | None = UNSET
     drop: Drop | Truncate | None = None
@@ -99,6 +99,11 @@ class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def changes(self) -> bool:
         """Whether the API's own answer is sent, but not as it was."""
         return bool(self.patch or self.remove) or isinstance(self.drop, Truncate)
+
+    @property
+    def adds(self) -> bool:
+        """Whether it only adds to what answers: time, drops or headers."""
+        return not self.replaces and not self.changes
 
     @property
     def wait(self) -> RetryAfter | None:
@@ -136,7 +141,7 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
     on: On
     counted: Counted = Counted.WORLD
     between: tuple[Duration, Duration] | None = None
-    chance: Annotated[float, Meta(ge=0, le=1)] | None = None
+    chance: Annotated[float, Meta(gt=0, le=1)] | None = None
     phase: Phase | None = None
     then: Then
 
@@ -145,25 +150,33 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
         """Whether the effect has taken place when this fault hides it."""
         return self.phase is Phase.AFTER
 
-    def silence(self, call: int, elapsed: int, luck: float) -> str:
-        """Return what keeps the fault from firing on its `call`-th match; nothing if it fires.
+    def fires(self, call: int, elapsed: int, luck: float) -> bool:
+        """Tell whether the fault fires on its `call`-th match.
 
         `elapsed` is in microseconds since the world began; `luck` is a number from 0 to 1 that `chance` must exceed.
         """
+        return (
+            (self.calls is None or self.calls.include(call))
+            and (self.between is None or self.between[0] <= elapsed < self.between[1])
+            and (self.chance is None or luck < self.chance)
+        )
+
+    def silence(self, call: int, elapsed: int, luck: float) -> str:
+        """Return what keeps the fault from firing on its `call`-th match; nothing if it fires."""
+        if self.fires(call, elapsed, luck):
+            return ""
         if self.calls is not None and not self.calls.include(call):
             return f"call {call} is none of calls {self.calls}"
         if self.between is not None and not self.between[0] <= elapsed < self.between[1]:
             first, last = (f"{end / instant.SECOND:g}s" for end in self.between)
             return f"{elapsed / instant.SECOND:g}s is not between {first} and {last}"
-        if self.chance is not None and luck >= self.chance:
-            return f"chance {luck:.3f} is not under {self.chance:g}"
-        return ""
+        return f"luck {luck:.3f} is not under chance {self.chance:g}"
 
 
 def patience(retry_after: str, now: int, otherwise: int) -> int:
     """Return the microseconds that a client waits which is told this at an instant; `otherwise` if it is unreadable."""
     with suppress(ValueError, ArithmeticError):
-        return max(int(Decimal(retry_after) * instant.SECOND), 0)
+        return int(min(max(Decimal(retry_after), Decimal(0)) * instant.SECOND, Decimal(LONGEST)))
     with suppress(ValueError):
         return max(instant.from_http_date(retry_after) - now, 0)
     return otherwise

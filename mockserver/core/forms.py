@@ -25,18 +25,27 @@ _SPAN = re.compile(r"([1-9]\d{0,8})\s*(?:(-)\s*([1-9]\d{0,8})?)?", re.ASCII)
 class Form(Struct, frozen=True):
     """One short form: `lengthen` turns plain data into long plain data, or raises ValueError.
 
-    The text of that error, or where it has none `expected`, completes the sentence "expected …, found …". A mapping
-    where the long type is a struct is no short form: it is read as that struct.
+    The text of that error, or where it has none `expected`, completes the sentence "expected …, found …"; who misspelt
+    one of `words` is offered it. A mapping where the long type is a struct is no short form: it is read as that struct.
     """
 
     expected: str
     lengthen: Callable[[object], object]
     schema: Mapping[str, object]
+    words: tuple[str, ...] = ()
 
     @property
     def meta(self) -> Meta:
         """The annotation that carries this form on a type."""
         return Meta(extra={"form": self})
+
+
+class EntryError(ValueError):
+    """One entry of a list in short form is wrong; `index` says which."""
+
+    def __init__(self, index: int, expected: str = "") -> None:
+        super().__init__(expected)
+        self.index = index
 
 
 class Keyed(Struct, frozen=True):
@@ -87,12 +96,22 @@ def _or_word(word: str, lengthen: Callable[[object], object]) -> Callable[[objec
     return lambda value: value if value == word else lengthen(value)
 
 
+def _each(values: list[object], lengthen: Callable[[object], object]) -> list[object]:
+    return [_entry(i, value, lengthen) for i, value in enumerate(values)]
+
+
+def _entry(index: int, value: object, lengthen: Callable[[object], object]) -> object:
+    try:
+        return lengthen(value)
+    except ValueError as error:
+        raise EntryError(index, str(error)) from error
+
+
 def _calls(value: object) -> object:
-    spans = [_span(number) for number in (value if isinstance(value, list) else [value])]
-    if not spans:
+    if value == []:
         msg = "a list of at least one call number or range"
         raise ValueError(msg)
-    return {"spans": spans}
+    return {"spans": _each(value, _span) if isinstance(value, list) else [_span(value)]}
 
 
 def _span(value: object) -> tuple[int, int | None]:
@@ -116,10 +135,24 @@ def _retry_after(value: object) -> object:
 
 
 def _operations(value: object) -> object:
-    words = value if isinstance(value, list) else [value]
-    if not words or any(word not in [*Operation, "any"] for word in words):
+    if value == "any":
+        return [*Operation]
+    if value == []:
+        msg = "at least one operation"
+        raise ValueError(msg)
+    return _each(value, _operation) if isinstance(value, list) else [_operation(value)]
+
+
+def _operation(value: object) -> object:
+    if value == "any":
+        msg = "an operation, since `any` means all of them and stands without a list: `on: any`"
+        raise ValueError(msg)
+    if isinstance(value, str) and "," in value:
+        msg = f"an operation, and several of them as a list, [{value}]"
+        raise ValueError(msg)
+    if value not in [*Operation]:
         raise ValueError
-    return [*Operation] if "any" in words else words
+    return value
 
 
 _DURATION_SCHEMA: Final = {
@@ -154,7 +187,7 @@ STEP: Final = Form(
 START: Final = Form(
     expected="the word now, or an instant such as 2026-06-07T12:00:00Z",
     lengthen=_or_word("now", _instant),
-    schema={"anyOf": [{"const": "now"}, {"type": "string", "format": "date-time"}]},
+    schema={"anyOf": [{"const": "now"}, {"type": "string", "pattern": r"^[0-9]{4}[\s\S]*([Zz]|[+-][0-9:.]+)$"}]},
 )
 CALLS: Final = Form(
     expected='a call number, a range such as "2-4" or "3-", a list of them, or {every: 3}',
@@ -168,8 +201,9 @@ RETRY_AFTER: Final = Form(
     schema={"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}, {"type": "object"}]},
 )
 OPERATIONS: Final = Form(
-    expected="an operation such as create, a list of them, or any",
+    expected=f"{', '.join(Operation)}, a list of them, or any",
     lengthen=_operations,
+    words=("any", *Operation),
     schema={
         "anyOf": [
             {"enum": ["any", *Operation]},

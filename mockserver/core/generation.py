@@ -107,10 +107,14 @@ _FACTS: Final = frozenset({"generation_type", "model_name", "prompt", "project_i
 
 
 class Lot(Struct, frozen=True):
-    """What the rules have in store for an order: the rule that scripts its life, and the indices of all that match."""
+    """What the rules have in store for an order: the rule that scripts its life, and the indices of all that match.
+
+    `firing` is the index of the one that scripts it, None where none does.
+    """
 
     life: Life
     matching: tuple[int, ...]
+    firing: int | None = None
 
 
 DEFAULT: Final = Life()
@@ -120,16 +124,16 @@ DEFAULT: Final = Life()
 def lot(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> Lot:
     """Return what becomes of an order, where `seen` counts the accepted orders that each rule has matched so far."""
     matching = tuple(i for i, life in enumerate(lives) if not difference(life.tests, fact))
-    firing = (lives[i] for i in matching if (calls := lives[i].calls) is None or calls.include(seen[i] + 1))
-    return Lot(next(firing, DEFAULT), matching)
+    firing = (i for i in matching if (calls := lives[i].calls) is None or calls.include(seen[i] + 1))
+    first = next(firing, None)
+    return Lot(DEFAULT if first is None else lives[first], matching, first)
 
 
 class Generation(Struct, kw_only=True):
     """The facts of one accepted order; only its world changes them.
 
-    `created_at` is an instant; `answered` is, by operation, the age at which the owner was last answered, and `wait`
-    the microseconds that the last answer told the owner to wait before asking again;
-    `place` is the rule that scripted the life, or empty.
+    `created_at` is an instant; `answered` is, by operation, the age at which the owner was last answered; `place` is
+    the rule that scripted the life, or empty.
     """
 
     id: int
@@ -143,7 +147,6 @@ class Generation(Struct, kw_only=True):
     place: str = ""
     deleted: bool = False
     answered: dict[str, int] = {}
-    wait: int | None = None
 
     def finished(self, age: int) -> bool:
         """Tell whether a generation of this age has begun its last step, and that one is final."""

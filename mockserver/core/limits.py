@@ -36,7 +36,7 @@ class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     active: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     by: By = By.ACCOUNT
     then: Then | None = None
-    place: Annotated[str, Meta(extra={"place": True})] = ""
+    place: Annotated[str, Meta(extra={"place": "whole"})] = ""
 
 
 def window_wait(admitted: Sequence[int], now: int, allow: int, per: int) -> int:
@@ -54,8 +54,9 @@ def active_wait(remaining: Iterable[int | None], cap: int) -> int | None:
 
     `remaining` is how long each unfinished one takes yet, None for one that never finishes.
     """
-    waits = sorted(float("inf") if wait is None else wait for wait in remaining)
+    waits = list(remaining)
     over = len(waits) - cap
     if over < 0:
         return 0
-    return None if waits[over] == float("inf") else int(waits[over])
+    ends = sorted(wait for wait in waits if wait is not None)
+    return ends[over] if over < len(ends) else None

@@ -82,6 +82,11 @@ def difference(tests: Iterable[Test], fact: Fact) -> dict[str, tuple[Condition, 
     return {key: (expected, found) for key, expected, holds in tests if not holds(found := fact(key))}
 
 
+def matches(condition: Condition, value: object) -> bool:
+    """Tell whether a value meets a condition."""
+    return _test(condition)(value)
+
+
 def _key(key: str) -> str:
     return key.lower() if key.startswith("header.") else key
 

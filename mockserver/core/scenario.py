@@ -48,9 +48,13 @@ class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One script. The empty one is the documented happy path."""
+    """One script. The empty one is the documented happy path.
+
+    `extends` is what it was written on top of: whoever reads a file merges the two, here it is only remembered.
+    """
 
     description: str = ""
+    extends: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = REFERENCE_GENERATION
     clock: ClockSettings = ClockSettings()
     accounts: Annotated[tuple[Declaration, ...], Meta(max_length=10_000)] = (REFERENCE_ACCOUNT,)

@@ -8,7 +8,6 @@ from msgspec import convert
 from mockserver.core import checks
 from mockserver.core.document import KEY, Path
 from mockserver.core.forms import LONGEST
-from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 
 
@@ -28,7 +27,7 @@ def step(status: str, lasts: int | None = None, **fields: object) -> dict[str, o
     return {"status": status, "for": lasts, **fields}
 
 
-KEYS = "generation_type, model_name, prompt, project_id, account, settings.KEY, header.NAME or query.NAME"
+KEYS = "generation_type, model_name, prompt, project_id, settings.KEY, account, header.NAME or query.NAME"
 PLANS = "api_key: expected the plan Ultimate Visionary Studio or Titan Studio, which API keys ship with"
 ORIGIN = 'cors: expected "*" or an origin without a path, such as http://localhost:3000, found '
 
@@ -147,42 +146,3 @@ def test_calls_name_a_call() -> None:
     assert list(found) == [
         (("generations", 0, "calls"), "calls: expected {every: 3}, found no number, so that the rule never fires")
     ]
-
-
-POLLED = "; a client that polls may never see it"
-VIRTUAL = (
-    "ttl: `exp` and HTTP dates are virtual; a client that compares them with its own clock needs clock: {start: now}"
-)
-SHORT = [{"then": [step("pending", SECOND), step("a", 2 * SECOND), step("completed")]}]
-
-
-@pytest.mark.parametrize(
-    ("sections", "findings"),
-    [
-        ({}, []),
-        ({"clock": {"mode": "real", "rate": 60.0}}, []),
-        ({"clock": {"mode": "poll", "rate": 60.0}}, [(("clock", "rate"), "rate: a poll clock does not follow real time, so that it has no rate")]),
-        ({"clock": {"mode": "manual", "step": 1}}, [(("clock", "step"), "step: a manual clock does not move when a client asks again")]),
-        ({"clock": {"mode": "real", "step": "next"}}, [(("clock", "step"), "step: a real clock does not move when a client asks again")]),
-        ({"tokens": {"ttl": 1}}, []),
-        ({"tokens": {"ttl": 1}, "clock": {"mode": "poll", "start": "now"}}, []),
-        ({"tokens": {"ttl": 1}, "clock": {"mode": "poll"}}, [(("tokens", "ttl"), VIRTUAL)]),
-        ({"tokens": {"ttl": 1}, "clock": {"start": 0}}, [(("tokens", "ttl"), VIRTUAL)]),
-        ({"generations": SHORT}, [(("generations", 0, "then", 0, "for"), f"for: pending is shorter than the clock's step of 2s{POLLED}")]),
-        ({"generations": SHORT, "clock": {"step": 500_000}}, []),
-        ({"generations": SHORT, "clock": {"step": "next"}}, []),
-        ({"generations": SHORT, "clock": {"mode": "real"}}, []),
-        ({"generations": [{"when": {"model_name": "seedream-*", "account": "you@example.com"}}]}, []),
-        ({"generations": [{"when": {"model_name": "seadream-5.0-lite"}}]}, [
-            (("generations", 0, "when", "model_name"), 'model_name: nothing declared matches "seadream-5.0-lite"; orders of it are rejected; did you mean "seedream-5.0-lite"?'),
-        ]),
-        ({"generations": [{"when": {"model_name": "x"}}], "api": {"unknown_models": "accept"}}, []),
-        ({"generations": [{"when": {"account": ["you@example.com", "x"]}}]}, [
-            (("generations", 0, "when", "account", 1), 'account: nothing declared matches "x"; it holds for nobody but who signs up so'),
-        ]),
-    ],
-)  # fmt: skip
-def test_what_is_likely_not_meant_is_a_warning(sections: dict[str, object], findings: list[tuple[Path, str]]) -> None:
-    made = scenario(sections)
-    assert list(checks.contradictions(made)) == []
-    assert list(checks.warnings(made)) == findings

@@ -32,6 +32,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     place: Annotated[str, Meta(extra={"place": True})] = ""
 
 
+class Whole(Struct, frozen=True, kw_only=True):
+    one: int | None = None
+    other: int | None = None
+    place: Annotated[str, Meta(extra={"place": "whole"})] = ""
+
+
 class Cut(Struct, frozen=True):
     truncate: Annotated[float, Meta(ge=0, lt=1)]
 
@@ -51,6 +57,7 @@ class Paper(Struct, frozen=True, kw_only=True):
     lasts: Duration = 0
     parts: tuple[Annotated[Part, Meta(extra={"form": Keyed("word", "for")})], ...] = ()
     rules: Annotated[tuple[Rule, ...], Meta(max_length=3)] = ()
+    wholes: tuple[Whole, ...] = ()
     drop: Literal["reset", "hang"] | Cut | None = None
     error: str | None = None
 
@@ -93,7 +100,7 @@ def test_a_sound_document_becomes_its_value(value: object, expected: Paper) -> N
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ([], ["$: expected a mapping with text, whole, least, most, flag, colour, answer, maybe, pair, counts, anything, lasts, parts, rules, drop or error, found an empty list"]),
+        ([], ["$: expected a mapping with text, whole, least, most, flag, colour, answer, maybe, pair, counts, anything, lasts, parts, rules, wholes, drop or error, found an empty list"]),
         ({"txt": 1}, ['$.txt: unknown key "txt"; did you mean "text"?']),
         ({"rules": [{"need": 1, "zzz": 1}]}, ['$.rules[0].zzz: unknown key "zzz"; expected need, when or calls']),
         ({"rules": [{"need": 1, "place": "x:1"}]}, ['$.rules[0].place: unknown key "place"; expected need, when or calls']),
@@ -143,7 +150,7 @@ def test_a_sound_document_becomes_its_value(value: object, expected: Paper) -> N
         ({"drop": 5}, ["$.drop: expected hang or reset, a mapping with truncate or null, found the number 5"]),
         ({"error": 5}, ['$.error: expected text or null, found the number 5; put it in quotes: "5"']),
         ({"a": 1, "whole": "x", "flag": 2}, [
-            '$.a: unknown key "a"; expected text, whole, least, most, flag, colour, answer, maybe, pair, counts, anything, lasts, parts, rules, drop or error',
+            '$.a: unknown key "a"; expected text, whole, least, most, flag, colour, answer, maybe, pair, counts, anything, lasts, parts, rules, wholes, drop or error',
             '$.whole: expected a whole number from 0 to 9, found the text "x"',
             "$.flag: expected true or false, found the number 2",
         ]),
@@ -213,6 +220,24 @@ def test_what_is_sound_goes_on_beside_what_is_flawed() -> None:
     decoded = decode(from_json({"whole": 10, "least": 4, "rules": rules}), Paper)
     assert decoded.value == Paper(least=4, rules=(Rule(need=2, place="$.rules[1]"),))
     assert len(decoded.problems) == 4
+
+
+def test_what_means_something_only_as_a_whole_is_left_out_where_it_is_flawed() -> None:
+    decoded = decode(from_json({"wholes": [{"one": "x", "other": 1}, {"one": 2}]}), Paper)
+    assert decoded.value == Paper(wholes=(Whole(one=2, place="$.wholes[1]"),))
+
+
+def test_an_entry_of_a_short_form_is_told_by_itself() -> None:
+    assert problems({"rules": [{"need": 1, "calls": [1, "x"]}]}) == [
+        '$.rules[0].calls[1]: expected a call number, a range such as "2-4" or "3-", a list of them, or {every: 3}, '
+        'found the text "x"'
+    ]
+
+
+def test_a_label_stays_on_its_line() -> None:
+    counts = Mapping(at(1, 9), ((key("a\nb", 1, 10), Scalar(at(1, 15), "x", "x")),))
+    [problem] = decode(Mapping(at(1, 1), ((key("counts", 1), counts),)), Paper).problems
+    assert str(problem) == 'some/where/x.yaml:1:15: "a\\nb": expected a whole number, found the text "x"'
 
 
 def test_a_document_that_lacks_what_it_needs_has_no_value() -> None:

@@ -7,8 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.forms import CALLS, DURATION, LONGEST, START, STEP, Form
+from mockserver.core.forms import (
+    CALLS,
+    DURATION,
+    LONGEST,
+    OPERATIONS,
+    RETRY_AFTER,
+    START,
+    STEP,
+    EntryError,
+    Form,
+)
 from mockserver.core.instant import SECOND
+from mockserver.core.operation import Operation
 
 CENTURY = LONGEST // SECOND
 
@@ -38,6 +49,15 @@ CENTURY = LONGEST // SECOND
         (CALLS, "3-", {"spans": [(3, None)]}),
         (CALLS, [1, "4-5"], {"spans": [(1, 1), (4, 5)]}),
         (CALLS, "2-2", {"spans": [(2, 2)]}),
+        (RETRY_AFTER, 2, {"in": 2_000_000}),
+        (RETRY_AFTER, 0.5, {"in": 500_000}),
+        (RETRY_AFTER, "500ms", {"in": 500_000}),
+        (RETRY_AFTER, "0.493", {"raw": "0.493"}),
+        (RETRY_AFTER, "soon", {"raw": "soon"}),
+        (RETRY_AFTER, "", {"raw": ""}),
+        (OPERATIONS, "me", ["me"]),
+        (OPERATIONS, ["status", "result"], ["status", "result"]),
+        (OPERATIONS, "any", [*Operation]),
     ],
 )
 def test_a_short_form_has_a_long_one(form: Form, short: object, long: object) -> None:
@@ -62,11 +82,29 @@ def test_a_short_form_has_a_long_one(form: Form, short: object, long: object) ->
         *((CALLS, wrong, "") for wrong in (None, True, 0, -1, 1.5, "", "0-2", "-3", "1,2", "a", [[1]], 10**9)),
         (CALLS, [], "a list of at least one call number or range"),
         (CALLS, "4-2", 'a range that goes up, such as "2-4"'),
+        (RETRY_AFTER, None, ""),
+        (RETRY_AFTER, True, ""),
+        (RETRY_AFTER, [], ""),
+        (RETRY_AFTER, -1, "a duration from 0 to a hundred years"),
+        *((OPERATIONS, wrong, "") for wrong in (None, True, 5, "", "on", "Status", [["me"]])),
+        (OPERATIONS, [], "at least one operation"),
+        (OPERATIONS, ["any"], "an operation, since `any` means all of them and stands without a list: `on: any`"),
+        (OPERATIONS, "me, status", "an operation, and several of them as a list, [me, status]"),
     ],
 )
 def test_what_is_no_short_form_is_refused(form: Form, wrong: object, expected: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
         form.lengthen(wrong)
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong", "index"),
+    [(CALLS, [1, "x", "y"], 1), (CALLS, ["4-2"], 0), (OPERATIONS, ["me", "any"], 1), (OPERATIONS, ["staus", "me"], 0)],
+)
+def test_an_entry_that_is_wrong_is_known_by_its_index(form: Form, wrong: object, index: int) -> None:
+    with pytest.raises(EntryError) as told:
+        form.lengthen(wrong)
+    assert told.value.index == index
 
 
 @given(st.integers(0, LONGEST // 1000))
@@ -76,7 +114,7 @@ def test_milliseconds_are_exact(milliseconds: int) -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists))
 def test_a_form_lengthens_or_raises_value_error(value: object) -> None:
-    for form in (DURATION, STEP, START, CALLS):
+    for form in (DURATION, STEP, START, CALLS, RETRY_AFTER, OPERATIONS):
         try:
             form.lengthen(value)
         except ValueError:
@@ -84,9 +122,9 @@ def test_a_form_lengthens_or_raises_value_error(value: object) -> None:
         assert value is not None
 
 
-@pytest.mark.parametrize("form", [DURATION, STEP, START, CALLS])
+@pytest.mark.parametrize("form", [DURATION, STEP, START, CALLS, RETRY_AFTER, OPERATIONS])
 def test_a_form_says_what_it_expects_and_how_editors_check_it(form: Form) -> None:
-    assert form.expected.startswith(("a ", "the "))
+    assert form.expected.startswith(("a ", "the ", *form.words))
     assert isinstance(form.schema["anyOf"], list)
     assert all(isinstance(choice, Mapping) for choice in form.schema["anyOf"])
     assert form.meta.extra == {"form": form}

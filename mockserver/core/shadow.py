@@ -1,0 +1,166 @@
+"""Rules that can never have a say, because an earlier one always speaks first. Only what is certain is claimed."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from msgspec import Struct
+from msgspec.json import encode
+
+from mockserver.core.document import Finding
+from mockserver.core.faults import Fault
+from mockserver.core.generation import Life
+from mockserver.core.limits import By, Limit
+from mockserver.core.rules import Calls, Condition, Rule, Scalar
+from mockserver.core.scenario import Scenario
+
+MOST: Final = 300_000
+"""How many pairs of rules are compared in one section: from 548 rules on, only the first ones with all others."""
+
+# What every accepted order has, so that a condition that takes any text demands nothing.
+_OF_EACH_ORDER: Final = ("generation_type", "model_name", "prompt", "account")
+
+T = TypeVar("T")
+
+
+def shadowed(scenario: Scenario) -> Iterator[Finding]:
+    """Yield each rule that an earlier one of its section keeps from ever having a say."""
+    never = "this rule never fires: {} comes before it and takes all that it matches; put this one first, or remove it"
+    idle = "this limit never refuses first: {} is no less strict to all that it counts; remove one of them"
+    lives, faults, limits = scenario.generations, scenario.faults, scenario.limits
+    yield from _told("generations", lives, never, _behind([_reach_of_life(life) for life in lives], _shadows))
+    yield from _told("faults", faults, never, _behind([_reach_of_fault(fault) for fault in faults], _shadows))
+    yield from _told("limits", limits, idle, _behind(limits, _as_strict))
+
+
+def _told(
+    section: str, rules: Sequence[Rule | Limit], sentence: str, pairs: Iterable[tuple[int, int]]
+) -> Iterator[Finding]:
+    for i, j in pairs:
+        name = rules[i].name or f"{section}.{i + 1}"
+        yield (section, j), sentence.format(f"{name} ({rules[i].place})")
+
+
+def _behind(rules: Sequence[T], shadows: Callable[[T, T], bool]) -> Iterator[tuple[int, int]]:
+    """Yield each rule that an earlier one shadows, as the index of that one and its own."""
+    first = rules[: MOST // max(len(rules), 1)]
+    for j, later in enumerate(rules):
+        i = next((i for i, earlier in enumerate(first[:j]) if shadows(earlier, later)), None)
+        if i is not None:
+            yield i, j
+
+
+class _Demand(Struct, frozen=True):
+    """One condition: the values it names, whether it takes any, and its test."""
+
+    key: str
+    likes: frozenset[Scalar]
+    anything: bool
+    holds: Callable[[object], bool]
+
+
+class _Reach(Struct, frozen=True):
+    """What a rule takes: requests for these operations that meet these demands, on these calls.
+
+    `kept` are the same conditions by key, each as its values, with whether a value is one and not many. `certain` tells
+    that the rule lets nothing of that go. Of two rules that look at the same requests and count them the same way
+    `counting` is equal. Those of another `phase` are looked at apart.
+    """
+
+    on: frozenset[str]
+    demands: tuple[_Demand, ...]
+    kept: dict[str, list[tuple[tuple[Scalar, bool], ...]]]
+    calls: Calls | None
+    counting: object
+    certain: bool = True
+    phase: object = None
+
+
+def _reach_of_life(life: Life) -> _Reach:
+    demands = tuple(demand for demand in _demands(life) if not (demand.anything and demand.key in _OF_EACH_ORDER))
+    return _Reach(frozenset(), demands, _kept(life), life.calls, _seen(life))
+
+
+def _reach_of_fault(fault: Fault) -> _Reach:
+    on = frozenset(operation.value for operation in fault.on)
+    certain = fault.then.replaces and fault.chance is None and fault.between is None
+    counting = (_seen(fault), on, fault.counted)
+    return _Reach(on, tuple(_demands(fault)), _kept(fault), fault.calls, counting, certain, fault.after)
+
+
+def _demands(rule: Rule) -> Iterator[_Demand]:
+    for key, condition, holds in rule.tests:
+        values = _values(condition)
+        anything = any(isinstance(value, str) and set(value) == {"*"} for value in values)
+        # A set takes True for 1.
+        likes = frozenset(value for value in values if not isinstance(value, bool))
+        yield _Demand(key, likes, anything, holds)
+
+
+def _kept(rule: Rule) -> dict[str, list[tuple[tuple[Scalar, bool], ...]]]:
+    kept: dict[str, list[tuple[tuple[Scalar, bool], ...]]] = {}
+    for key, condition, _ in rule.tests:
+        kept.setdefault(key, []).append(tuple((value, _is_one(value)) for value in _values(condition)))
+    return kept
+
+
+def _values(condition: Condition) -> tuple[Scalar, ...]:
+    return condition if isinstance(condition, tuple) else (condition,)
+
+
+def _is_one(value: Scalar) -> bool:
+    """Tell whether nothing but the value itself is meant: a glob is many, and 5 is 5.0 too, which differs as text."""
+    if isinstance(value, str):
+        return not set(value) & set("*?")
+    return value is None or isinstance(value, bool)
+
+
+def _seen(rule: Rule) -> bytes:
+    return encode(rule.when, order="sorted")
+
+
+def _shadows(earlier: _Reach, later: _Reach) -> bool:
+    if not earlier.certain or earlier.phase != later.phase or not later.on <= earlier.on:
+        return False
+    for demand in earlier.demands:
+        if not any(_covers(demand, kept) for kept in later.kept.get(demand.key, ())):
+            return False
+    if earlier.calls is None or _includes(earlier.calls, None):
+        return True
+    return earlier.counting == later.counting and _includes(earlier.calls, later.calls)
+
+
+def _covers(demand: _Demand, kept: tuple[tuple[Scalar, bool], ...]) -> bool:
+    """Tell whether all that meets the condition that is kept meets what is demanded."""
+    return demand.anything or all(demand.holds(value) if is_one else value in demand.likes for value, is_one in kept)
+
+
+def _as_strict(earlier: Limit, later: Limit) -> bool:
+    if earlier.by not in {later.by, By.WORLD} or not set(later.on) <= set(earlier.on):
+        return False
+    if earlier.active is not None and later.active is not None:
+        return earlier.active <= later.active
+    if earlier.allow is None or earlier.per is None or later.allow is None or later.per is None:
+        return False
+    return earlier.allow <= later.allow and earlier.per >= later.per
+
+
+def _includes(earlier: Calls, later: Calls | None) -> bool:
+    """Tell whether the earlier calls are all of the later ones, None for all there are, and more perhaps."""
+    if later is None:
+        return _holds_span(earlier, 1, None)
+    if later.every is None:
+        return all(_holds_span(earlier, first, last) for first, last in later.spans)
+    if earlier.every is not None:
+        return later.every % earlier.every == 0
+    return _holds_span(earlier, later.every, None)
+
+
+def _holds_span(calls: Calls, first: int, last: int | None) -> bool:
+    if calls.every is not None:
+        return calls.every == 1 or (first == last and first % calls.every == 0)
+    for start, end in sorted(calls.spans, key=lambda span: span[0]):
+        if start <= first and (end is None or first <= end):
+            if end is None or (last is not None and last <= end):
+                return True
+            first = end + 1
+    return False

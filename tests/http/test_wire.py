@@ -1,0 +1,218 @@
+"""What is sent of an answer, in which pieces, and what is sent no more once the client has gone."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockserver.core.faults import Drip, Drop
+from mockserver.http.wire import EXTENSION, Connection, Delivery, answer, deliver, hand_over
+
+BODY = b"0123456789"
+START = {"type": "http.response.start", "status": 200, "headers": []}
+
+
+class Line(asyncio.Transport):
+    """A connection whose client is there until it is cut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[object] = []
+        self.gone = asyncio.Event()
+        self.finished = False
+
+    def is_closing(self) -> bool:
+        return self.gone.is_set()
+
+    def write(self, data: object) -> None:
+        self.events.append(data)
+
+    def close(self) -> None:
+        self.events.append("close")
+        self.gone.set()
+
+    def abort(self) -> None:
+        self.events.append("abort")
+        self.gone.set()
+
+    async def receive(self) -> Message:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """What a server does with a part of an answer: once the client has gone, nothing."""
+        self.finished = "body" in message and not message.get("more_body")
+        if not self.gone.is_set():
+            self.events.append((message["body"], message.get("more_body", False)) if "body" in message else "start")
+
+
+def delivered(
+    delivery: Delivery, body: bytes = BODY, method: str = "GET", leaves_after: int | None = None
+) -> list[object]:
+    """What happens on the line; the client may leave after so many events."""
+
+    async def run() -> list[object]:
+        line = Line()
+
+        async def send(message: Message) -> None:
+            await line.send(message)
+            if len(line.events) == leaves_after:
+                line.gone.set()
+
+        if leaves_after == 0:
+            line.gone.set()
+        scope: Scope = {"method": method, "extensions": {EXTENSION: Connection(line)}}
+        async with asyncio.timeout(30):
+            await deliver(delivery, START, body, (scope, line.receive, send))
+        # Or the server would take the application for one that forgot to answer.
+        assert line.finished
+        return line.events
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("delivery", "expected"),
+    [
+        (Delivery(), ["start", (BODY, False)]),
+        (Delivery(delay=1), ["start", (BODY, False)]),
+        (Delivery(drip=Drip(size=4, every=1)), ["start", (b"0123", True), (b"4567", True), (b"89", False)]),
+        (Delivery(drip=Drip(size=5, every=1)), ["start", (b"01234", True), (b"56789", False)]),
+        (Delivery(drip=Drip(size=10, every=1)), ["start", (BODY, False)]),
+        (Delivery(cut=0.55), ["start", (b"01234", True), "close"]),
+        (Delivery(cut=0), ["start", "close"]),
+        (Delivery(cut=0.5, drip=Drip(size=3, every=1)), ["start", (b"012", True), (b"34", True), "close"]),
+        (Delivery(drop=Drop.CLOSE), ["close"]),
+        (Delivery(drop=Drop.RESET), ["abort"]),
+        (Delivery(drop=Drop.CLOSE, delay=1), ["close"]),
+    ],
+)
+def test_what_happens_on_the_line(delivery: Delivery, expected: list[object]) -> None:
+    assert delivered(delivery) == expected
+
+
+def test_garbage_is_no_http() -> None:
+    garbage, end = delivered(Delivery(drop=Drop.GARBAGE))
+    assert isinstance(garbage, bytes)
+    assert (garbage.startswith(b"HTTP"), end) == (False, "close")
+
+
+@pytest.mark.parametrize("delivery", [Delivery(drip=Drip(size=1, every=60_000_000)), Delivery(cut=0.5)])
+@pytest.mark.parametrize(("method", "body"), [("GET", b""), ("HEAD", BODY)])
+def test_where_there_is_no_body_nothing_drips(delivery: Delivery, method: str, body: bytes) -> None:
+    cut = delivery.cut is not None
+    assert delivered(delivery, body, method) == ["start", "close" if cut else (b"", False)]
+
+
+HOUR = 3_600_000_000
+
+
+@pytest.mark.parametrize(
+    ("delivery", "after", "expected"),
+    [
+        (Delivery(delay=HOUR), 0, []),
+        (Delivery(delay=HOUR, drop=Drop.RESET), 0, []),
+        (Delivery(drop=Drop.HANG), 0, []),
+        (Delivery(drip=Drip(size=4, every=HOUR)), 2, ["start", (b"0123", True)]),
+    ],
+)
+def test_a_client_that_has_gone_is_sent_no_more(delivery: Delivery, after: int, expected: list[object]) -> None:
+    assert delivered(delivery, leaves_after=after) == expected
+
+
+@pytest.mark.parametrize(
+    "delivery", [Delivery(delay=HOUR), Delivery(drip=Drip(size=1, every=HOUR)), Delivery(drop=Drop.HANG)]
+)
+def test_a_request_behind_which_others_wait_learns_of_the_end_from_its_connection(delivery: Delivery) -> None:
+    async def run() -> None:
+        line = Line()
+        connection = Connection(line)
+        scope: Scope = {"method": "GET", "extensions": {EXTENSION: connection}}
+        async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+            tasks.create_task(deliver(delivery, START, BODY, (scope, line.receive, line.send)))
+            asyncio.get_running_loop().call_soon(connection.lost.set)
+        assert line.finished
+
+    asyncio.run(run())
+
+
+def test_what_is_written_after_the_end_is_lost() -> None:
+    def act(line: Line) -> None:
+        connection = Connection(line)
+        connection.close()
+        connection.write(b"a")
+        connection.hold()
+        connection.write(b"b")
+        connection.release()
+
+    assert on_line(act) == ["close"]
+
+
+def on_line(act: Callable[[Line], object]) -> list[object]:
+    async def run() -> list[object]:
+        line = Line()
+        act(line)
+        return line.events
+
+    return asyncio.run(run())
+
+
+def test_what_is_held_is_written_at_once_when_it_is_released_or_closed() -> None:
+    def act(line: Line) -> None:
+        connection = Connection(line)
+        connection.write(b"a")
+        for end in (connection.release, connection.close):
+            connection.hold()
+            connection.write(b"b")
+            connection.write(b"c")
+            end()
+
+    assert on_line(act) == [b"a", b"bc", b"bc", "close"]
+
+
+def test_a_plain_answer_leaves_in_one_piece() -> None:
+    async def run() -> list[object]:
+        line = Line()
+        connection = Connection(line)
+
+        async def send(message: Message) -> None:
+            connection.write(message.get("body", b"head "))
+
+        await answer(dict(START), BODY, {"extensions": {EXTENSION: connection}}, send)
+        await answer(dict(START), BODY, {}, send)
+        return line.events
+
+    assert asyncio.run(run()) == [b"head " + BODY, b"head ", BODY]
+
+
+def test_each_request_finds_its_connection() -> None:
+    found: list[object] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        found.append(scope["extensions"][EXTENSION])
+
+    class Protocol:
+        def __init__(self) -> None:
+            self.app: ASGIApp = app
+
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            self.transport = transport
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            found.append(exc)
+
+    async def run() -> None:
+        line, protocol = Line(), Protocol()
+        hand_over(protocol)
+        protocol.connection_made(line)
+        scopes: list[Scope] = [{}, {"extensions": {"other": 1}}]
+        for scope in scopes:
+            await protocol.app(scope, line.receive, line.send)
+        connection = protocol.transport
+        assert isinstance(connection, Connection)
+        assert (found, connection.lost.is_set()) == ([connection] * 2, False)
+        protocol.connection_lost(None)
+        assert (found[2:], connection.lost.is_set()) == ([None], True)
+
+    asyncio.run(run())

@@ -1,0 +1,49 @@
+"""A JSON Schema validator that nobody here wrote reads the schema of scenario files, and the gallery with it."""
+
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from mockserver import gallery
+from mockserver.core.document import List, Node, Scalar
+from mockserver.core.schema import schema
+from mockserver.yaml_document import read
+
+VALIDATOR = jsonschema_rs.Draft202012Validator(schema())
+
+
+def written(node: Node) -> Any:
+    """What a document says, as plain data."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, List):
+        return [written(item) for item in node.items]
+    return {key.word: written(value) for key, value in node.entries}
+
+
+def test_the_schema_is_one_of_its_dialect() -> None:
+    assert jsonschema_rs.meta.is_valid(schema())
+
+
+@pytest.mark.parametrize("name", gallery.names())
+def test_it_accepts_the_gallery(name: str) -> None:
+    document = read((gallery.folder() / f"{name}.yaml").read_bytes(), name)
+    assert document.root is not None
+    VALIDATOR.validate(written(document.root))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"acounts": []},
+        {"clock": {"step": "2x"}},
+        {"generations": [{"when": {"promt": "*"}}]},
+        {"generations": [{"then": [{"pending": "2s", "completed": None}]}]},
+        {"faults": [{"on": "staus", "then": {"status": 500}}]},
+        {"faults": [{"on": "status", "then": {"status": 429, "retry_after": {"im": "2s"}}}]},
+        {"limits": [{"on": "create", "alow": 5}]},
+    ],
+)
+def test_it_refuses_what_people_get_wrong(value: Any) -> None:
+    assert not VALIDATOR.is_valid(value)

@@ -1,0 +1,154 @@
+"""A scenario that follows its file: looked at again when a world starts over, and never in between."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.json import decode
+from starlette.testclient import TestClient
+
+from mockserver.core.errors import NotFound
+from mockserver.core.scenario import Scenario
+from mockserver.http.app import application
+from mockserver.reload import Reloading
+from mockserver.scenario_file import HAPPY_PATH, load
+from mockserver.worlds import Worlds
+
+
+class Followed:
+    """A file that is followed, and all that was told about it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "followed.yaml"
+        self.told: list[str] = []
+        self.save("seed: 1\n")
+        self.reloading = Reloading(load(self.path), self.told.append)
+
+    def save(self, text: str) -> None:
+        self.path.write_text(text, "utf-8")
+
+    @property
+    def seed(self) -> int:
+        return self.reloading.latest().scenario.seed
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Followed:
+    return Followed(tmp_path)
+
+
+def test_what_has_not_changed_is_not_read_again(followed: Followed) -> None:
+    before = followed.reloading.latest()
+    assert followed.reloading.latest() is before
+    assert followed.told == []
+
+
+def test_a_saved_change_is_read_once_and_told(followed: Followed) -> None:
+    followed.save("seed: 2\n")
+    assert (followed.seed, followed.seed) == (2, 2)
+    assert followed.told == ["the scenario followed was read again"]
+
+
+def test_a_change_is_seen_whatever_its_size_and_time(followed: Followed) -> None:
+    times = followed.path.stat()
+    followed.save("seed: 3\n")
+    os.utime(followed.path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert followed.seed == 3
+
+
+def test_a_broken_save_keeps_the_old_one_and_is_told_once_a_change(followed: Followed) -> None:
+    followed.save("sed: 2\n")
+    assert (followed.seed, followed.seed) == (1, 1)
+    assert followed.told == [
+        f'{followed.path}:1:1: unknown key "sed"; did you mean "seed"?\n'
+        "the scenario followed is broken; the last sound one stays in force"
+    ]
+    followed.save("sed: 3\n")
+    assert (followed.seed, len(followed.told)) == (1, 2)
+    followed.save("seed: 3\n")
+    assert (followed.seed, followed.told[2:]) == (3, ["the scenario followed was read again"])
+
+
+def test_a_file_that_is_away_is_a_broken_save(followed: Followed) -> None:
+    followed.path.unlink()
+    assert (followed.seed, len(followed.told)) == (1, 1)
+    assert "No such file" in followed.told[0]
+    followed.save("seed: 1\n")
+    assert (followed.seed, followed.told[1:]) == (1, ["the scenario followed was read again"])
+
+
+def test_warnings_of_what_is_read_again_are_told(followed: Followed) -> None:
+    followed.save("clock: {mode: manual, rate: 5}\n")
+    followed.reloading.latest()
+    assert followed.told[1].startswith(f"warning: {followed.path}:1:29: rate: ")
+
+
+def test_a_parent_that_changes_or_comes_at_last_is_followed_too(followed: Followed) -> None:
+    parent = followed.path.with_name("parent.yaml")
+    followed.save("extends: parent.yaml\n")
+    assert followed.seed == 1
+    parent.write_text("seed: 4\n", "utf-8")
+    assert followed.seed == 4
+    parent.write_text("seed: 5\n", "utf-8")
+    assert followed.seed == 5
+    followed.save("seed: 6\n")
+    assert followed.seed == 6
+    told = len(followed.told)
+    parent.write_text("seed: x\n", "utf-8")
+    assert (followed.seed, len(followed.told)) == (6, told)
+
+
+def test_without_a_file_nothing_changes() -> None:
+    assert Reloading(HAPPY_PATH, print).latest() is HAPPY_PATH
+
+
+# A world that starts over
+
+
+@pytest.fixture
+def seeds() -> Iterator[int]:
+    return iter(range(10, 20))
+
+
+@pytest.fixture
+def worlds(seeds: Iterator[int]) -> Worlds:
+    return Worlds(Scenario(), latest=lambda: Scenario(seed=next(seeds)))
+
+
+def test_a_world_that_starts_over_is_another_one_that_plays_the_latest_scenario(worlds: Worlds) -> None:
+    old = worlds.find("default")
+    new = worlds.reset("default")
+    assert worlds.find("default") is new is not old
+    assert (old.scenario.seed, new.scenario.seed, new.name) == (1842, 10, "default")
+
+
+def test_a_world_that_is_not_there_is_not_made_by_starting_it_over(worlds: Worlds, seeds: Iterator[int]) -> None:
+    with pytest.raises(NotFound, match="There is no world gw3"):
+        worlds.reset("gw3")
+    assert next(seeds) == 10
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b" {} \n"])
+def test_the_route_starts_its_world_over(worlds: Worlds, body: bytes) -> None:
+    client, old = TestClient(application(worlds)), worlds.find("default")
+    answer = client.post(client.get("/w/default/").json()["reset"], content=body)
+    assert (answer.status_code, answer.json()) == (200, {"world": "default", "seed": 10})
+    assert worlds.find("default") is not old
+
+
+@pytest.mark.parametrize("body", [b'{"seed": 7}', b"[]", b"x" * 100_000])
+def test_a_reset_takes_no_body(worlds: Worlds, body: bytes) -> None:
+    client, old = TestClient(application(worlds)), worlds.find("default")
+    answer = client.post("/__mock/reset", content=body)
+    assert (answer.status_code, decode(answer.content)) == (400, {"detail": "a reset takes no body"})
+    assert worlds.find("default") is old
+
+
+def test_only_a_post_starts_anything_over(worlds: Worlds) -> None:
+    answer = TestClient(application(worlds)).get("/__mock/reset")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_another_world_is_a_404(worlds: Worlds) -> None:
+    assert TestClient(application(worlds)).post("/w/gw3/__mock/reset").status_code == 404
