@@ -10,7 +10,7 @@ from mockserver.core.faults import Counted, Fault
 from mockserver.core.forms import LONGEST
 from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
-from mockserver.core.limits import By, Limit
+from mockserver.core.limits import Limit
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Rule
 from mockserver.core.timeline import Step
@@ -105,8 +105,6 @@ def _cap(limit: Limit) -> Iterator[Finding]:
     if stray is not None:
         found = "any" if set(limit.on) == set(Operation) else stray
         yield ("on",), f"on: expected create, since only that adds a generation to the `active` ones, found {found}"
-    if limit.by is By.IP:
-        yield ("by",), "by: expected account or world, found ip; generations belong to accounts, not to addresses"
 
 
 def _timeline(steps: tuple[Step, ...]) -> Iterator[Finding]:

@@ -74,7 +74,8 @@ def _body(then: Then, status: int) -> tuple[bytes, bytes]:
     if then.text is not None:
         text, content_type = then.page
         return _latin(content_type), text.encode()
-    view = {"detail": then.detail or _phrase(status)} if then.body is UNSET else then.body
+    detail = _phrase(status) if then.detail is None else then.detail
+    view = {"detail": detail} if then.body is UNSET else then.body
     return _latin(then.content_type or "") or JSON, encode(view)
 
 

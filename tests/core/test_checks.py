@@ -132,13 +132,34 @@ def test_conditions_can_hold(when: object, findings: list[tuple[Path, str]]) -> 
     assert list(found) == [(("generations", 0, "when", *path), sentence) for path, sentence in findings]
 
 
+RULES: dict[str, dict[str, object]] = {
+    "generations": {},
+    "faults": {"on": ["me"], "then": {"status": 500}},
+    "limits": {"on": ["me"], "allow": 1, "per": 1},
+}
+
+
+@pytest.mark.parametrize(("section", "rule"), RULES.items())
 @pytest.mark.parametrize(
     ("names", "index"),
-    [(["a", "b", None], None), (["a", "a"], 1), (["generations.2", None], 1), ([None, "generations.1"], 1)],
+    [(["a", "b", None], None), (["a", "a"], 1), (["SECTION.2", None], 1), ([None, "SECTION.1"], 1)],
 )
-def test_rules_have_names_of_their_own(names: list[str | None], index: int | None) -> None:
-    found = list(checks.contradictions(scenario({"generations": [{"name": name} for name in names]})))
-    assert [path for path, _ in found] == ([] if index is None else [("generations", index, "name")])
+def test_rules_have_names_of_their_own(
+    section: str, rule: dict[str, object], names: list[str | None], index: int | None
+) -> None:
+    given = [name and name.replace("SECTION", section) for name in names]
+    found = list(checks.contradictions(scenario({section: [rule | {"name": name} for name in given]})))
+    assert [path for path, _ in found] == ([] if index is None else [(section, index, "name")])
+
+
+def test_rules_of_different_sections_may_share_a_name() -> None:
+    assert list(checks.contradictions(scenario({key: [rule | {"name": "a"}] for key, rule in RULES.items()}))) == []
+
+
+def test_what_is_wrong_with_a_rule_is_found_in_its_section() -> None:
+    rules = {"generations": {"calls": {}}, "faults": RULES["faults"] | {"calls": {}}, "limits": {"on": ["me"]}}
+    found = checks.contradictions(scenario({key: [RULES[key], rule] for key, rule in rules.items()}))
+    assert [path for path, _ in found] == [("generations", 1, "calls"), ("faults", 1, "calls"), ("limits", 1)]
 
 
 def test_calls_name_a_call() -> None:

@@ -2,7 +2,20 @@
 
 import pytest
 
-from mockserver.core.document import List, Mapping, Place, Problem, Scalar, found, from_json, line, nearest, quoted
+from mockserver.core.document import (
+    List,
+    Mapping,
+    Place,
+    Problem,
+    Scalar,
+    below,
+    found,
+    from_json,
+    line,
+    nearest,
+    quoted,
+    worded,
+)
 
 
 def test_a_place_is_written_as_editors_read_it() -> None:
@@ -62,3 +75,17 @@ def test_the_nearest_word_is_near(word: str, near: str | None) -> None:
 
 def test_a_quotation_stays_on_one_line() -> None:
     assert quoted('a "b"\n') == r'"a \"b\"\n"'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("a b.é", "a b.é"), ("", ""), ("a\nb", r'"a\nb"'), ("x" * 41, '"' + "x" * 39 + '…"')]
+)
+def test_a_text_stands_in_a_sentence_as_it_is_where_it_can(text: str, words: str) -> None:
+    assert worded(text) == words
+
+
+def test_findings_about_a_part_are_findings_about_the_whole() -> None:
+    assert list(below(("faults", 1), [((), "a"), (("then", 0), "b")])) == [
+        (("faults", 1), "a"),
+        (("faults", 1, "then", 0), "b"),
+    ]

@@ -38,6 +38,7 @@ def changed(then: Then, true: Answer = TRUE) -> Answer:
     [
         (Then(status=500), 500, JSON, b'{"detail":"Internal Server Error"}'),
         (Then(status=503, detail="Down"), 503, JSON, b'{"detail":"Down"}'),
+        (Then(status=503, detail=""), 503, JSON, b'{"detail":""}'),
         (Then(status=524), 524, JSON, b'{"detail":"A timeout occurred"}'),
         (Then(status=599), 599, JSON, b'{"detail":"Status 599"}'),
         (Then(status=200, body=None), 200, JSON, b"null"),
