@@ -67,7 +67,10 @@ _NO_LOOK: Final = _Look()
 
 
 class Entry:
-    """One fault in force: how often it was seen, and how often it has fired. Only its rulebook counts."""
+    """One fault in force: how often it was seen, and how often it has fired. Only its rulebook counts.
+
+    `waits` tells that it can only look once the effect has taken place.
+    """
 
     def __init__(self, name: str, fault: Fault) -> None:
         self.name = name
@@ -75,6 +78,8 @@ class Entry:
         self.seen = 0
         self.fired = 0
         self._tests = fault.tests
+        self.waits = fault.after
+        self._together = fault.counted is Counted.WORLD
         self._matches: Counter[tuple[str, object]] = Counter()
 
     def look(self, facts: Mapping[str, object], occasion: Occasion, seed: int) -> _Look | None:
@@ -83,18 +88,15 @@ class Entry:
             if not holds(facts[key]):
                 return None
         self.seen += 1
-        call, luck = self._call(occasion), self._luck(occasion, seed)
+        call = self.seen if self._together else self._call(occasion)
+        luck = 0 if self.fault.chance is None else self._luck(occasion, seed)
         return _Look(call, luck, self.fault.fires(call, occasion.elapsed, luck))
 
     def _call(self, occasion: Occasion) -> int:
-        if self.fault.counted is Counted.WORLD:
-            return self.seen
         account = self.fault.counted is Counted.ACCOUNT
         return self._count("calls", occasion.account if account else occasion.generation)
 
     def _luck(self, occasion: Occasion, seed: int) -> float:
-        if self.fault.chance is None:
-            return 0
         whose = occasion.account if occasion.generation is None else occasion.generation
         return chance.number(seed, "chance", self.name, whose, self._count("chance", whose)) / _SCALE
 
@@ -195,38 +197,33 @@ class Search:
     """
 
     def __init__(self, watch: "_Watch", occasion: Occasion, seed: int) -> None:
-        self._entries, self._occasion, self._seed = watch.entries, occasion, seed
-        self._facts = {key: occasion.fact(key) for key in watch.keys}
-        self._looks = [_NO_LOOK if entry.fault.after else self._look(entry) for entry in watch.entries]
-        end = self._end()
-        fault = None if end is None else watch.entries[end].fault
-        self.answer = fault if fault is not None and fault.then.replaces else None
+        self._watch, self._occasion, self._seed = watch, occasion, seed
+        self._facts = facts = {key: occasion.fact(key) for key in watch.keys}
+        self._looks = [_NO_LOOK if entry.waits else entry.look(facts, occasion, seed) for entry in watch.entries]
+        end = self._end(self._firing())
+        last = None if end is None else watch.entries[end].fault
+        self.answer = last if last is not None and last.then.replaces else None
         """The fault that answers before the API is asked, if one does."""
 
     def end(self, *, succeeded: bool) -> tuple[Script, Verdicts]:
         """Ask the rules that waited for the API, if it has acted with success, and return what came out."""
-        if succeeded:
-            pairs = zip(self._entries, self._looks, strict=True)
-            self._looks = [self._look(entry) if entry.fault.after else look for entry, look in pairs]
-        end = self._end()
-        last = len(self._entries) if end is None else end + 1
-        fired = [entry for i, entry in enumerate(self._entries[:last]) if self._fires(i)]
+        entries = self._watch.entries
+        for i in self._watch.waiting if succeeded else ():
+            self._looks[i] = entries[i].look(self._facts, self._occasion, self._seed)
+        firing = self._firing()
+        end = self._end(firing)
+        fired = [entries[i] for i in firing if end is None or i <= end]
         for entry in fired:
             entry.fired += 1
-        verdicts = Verdicts(self._entries, self._looks, self._facts, self._occasion.elapsed, end)
-        return _script([entry.fault for entry in fired], ended=end is not None), verdicts
+        script = _script([entry.fault for entry in fired], ended=end is not None)
+        return script, Verdicts(entries, self._looks, self._facts, self._occasion.elapsed, end)
 
-    def _look(self, entry: Entry) -> _Look | None:
-        return entry.look(self._facts, self._occasion, self._seed)
+    def _firing(self) -> list[int]:
+        return [i for i, look in enumerate(self._looks) if look is not None and look.fires]
 
-    def _fires(self, i: int) -> bool:
-        look = self._looks[i]
-        return look is not None and look.fires
-
-    def _end(self) -> int | None:
+    def _end(self, firing: Sequence[int]) -> int | None:
         """Return the index of the first rule that fires and does more than add."""
-        indices = (i for i, look in enumerate(self._looks) if look is not None and look.fires)
-        return next((i for i in indices if not self._entries[i].fault.then.adds), None)
+        return next((i for i in firing if not self._watch.entries[i].fault.then.adds), None)
 
 
 def _script(fired: Sequence[Fault], *, ended: bool) -> Script:
@@ -237,9 +234,10 @@ def _script(fired: Sequence[Fault], *, ended: bool) -> Script:
 
 
 class _Watch(Struct, frozen=True):
-    """The rules for one operation in their order, and the keys of all their conditions."""
+    """The rules for one operation in their order, which of them wait for the effect, and the keys of all conditions."""
 
     entries: tuple[Entry, ...]
+    waiting: tuple[int, ...]
     keys: tuple[str, ...]
 
 
@@ -263,4 +261,5 @@ class Rulebook:
 def _watch(operation: Operation, entries: Sequence[Entry]) -> _Watch:
     concerned = tuple(entry for entry in entries if operation in entry.fault.on)
     keys = dict.fromkeys(key for entry in concerned for key, _, _ in entry.fault.tests)
-    return _Watch(concerned, tuple(keys))
+    waiting = tuple(i for i, entry in enumerate(concerned) if entry.waits)
+    return _Watch(concerned, waiting, tuple(keys))

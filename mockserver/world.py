@@ -58,7 +58,7 @@ class World:
         self.rulebook = Rulebook(scenario.faults, scenario.seed)
         self.traffic = Traffic(scenario.limits)
         self.waits = Waits()
-        self._unfinished: dict[int, None] = {}
+        self._unfinished: dict[int, str] = {}
         self._key = chance.secret(scenario.seed, "key", name)
         for id_, declaration in numbered(scenario.accounts):
             self._open(id_, declaration, exchange=None)
@@ -183,8 +183,8 @@ class World:
         whose = None if account is None else account.id
         return {
             id_: self._remaining(self.generations[id_])
-            for id_ in self._unfinished
-            if by is By.WORLD or self.generations[id_].owner == whose
+            for id_, address in self._unfinished.items()
+            if by is By.WORLD or (address == visitor.address if by is By.IP else self.generations[id_].owner == whose)
         }
 
     def _remaining(self, generation: Generation) -> int | None:
@@ -201,8 +201,11 @@ class World:
         elapsed = self.clock.now() - self.began
         return [model for model in self.scenario.models if model.offered(elapsed)]
 
-    def create(self, account: Account, order: Order, fact: Fact, exchange: int) -> Generation:
-        """Accept an order and reserve its cost; Invalid for an unknown model, InsufficientCredits, Unavailable."""
+    def create(self, account: Account, order: Order, fact: Fact, exchange: int, address: str = "") -> Generation:
+        """Accept an order and reserve its cost; Invalid for an unknown model, InsufficientCredits, Unavailable.
+
+        `address` is where it came from, for the limits that count by that.
+        """
         if len(self.generations) >= MOST_GENERATIONS:
             raise Unavailable(hint=f"a world holds at most {MOST_GENERATIONS} generations; reset it")
         price = price_of(order, self.models(), unknown=self.scenario.api.unknown_models)
@@ -229,6 +232,7 @@ class World:
             place=drawn.life.place,
         )
         self._accept(account, generation, exchange)
+        self._unfinished[generation.id] = address
         return generation
 
     def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
@@ -236,7 +240,6 @@ class World:
         if self.clock.mode is Mode.POLL and not generation.finished(0):
             generation.age = generation.age.hold(now)
         self.generations[id_] = generation
-        self._unfinished[id_] = None
         account.generations[id_] = None
         account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)

@@ -144,9 +144,9 @@ def worlds(*limits: Limit) -> Iterator[tuple[World, Stopwatch]]:
         yield World(Scenario(clock=clock, limits=limits, generations=LIVES), real=watch.time()), watch
 
 
-def create(world: World, prompt: str = "works") -> None:
+def create(world: World, prompt: str = "works", address: str = "127.0.0.1") -> None:
     order = Order(GenerationType.TEXT, "text-standard", prompt)
-    world.create(world.accounts[17], order, order.fact, world.journal.number())
+    world.create(world.accounts[17], order, order.fact, world.journal.number(), address)
 
 
 def patient(world: World, watch: Stopwatch, operation: Operation, wait: int, counted: tuple[int, ...]) -> None:
@@ -181,6 +181,8 @@ def test_who_waits_the_seconds_that_it_is_told_is_let_in(limit: Limit) -> None:
         (By.ACCOUNT, Visitor("you@example.com", "127.0.0.9"), True),
         (By.ACCOUNT, Visitor("b@example.com", "127.0.0.1"), False),
         (By.ACCOUNT, Visitor(None, "127.0.0.1"), False),
+        (By.IP, Visitor("b@example.com", "127.0.0.1"), True),
+        (By.IP, Visitor("you@example.com", "127.0.0.9"), False),
     ],
 )
 def test_whose_generations_a_cap_counts(by: By, visitor: Visitor, refused: bool) -> None:

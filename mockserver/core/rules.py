@@ -30,7 +30,10 @@ class Calls(Struct, frozen=True, forbid_unknown_fields=True):
         """Tell whether the `call`-th match is one of them."""
         if self.every is not None:
             return call % self.every == 0
-        return any(first <= call and (last is None or call <= last) for first, last in self.spans)
+        for first, last in self.spans:
+            if first <= call and (last is None or call <= last):
+                return True
+        return False
 
     def __str__(self) -> str:
         if self.every is not None:

@@ -85,7 +85,7 @@ def test_no_wait_is_told_where_none_helps_but_a_hint(api: Start) -> None:
 
 
 @pytest.mark.assumed
-@pytest.mark.parametrize(("by", "status"), [("account", 201), ("world", 429)])
+@pytest.mark.parametrize(("by", "status"), [("account", 201), ("ip", 429), ("world", 429)])
 def test_whose_generations_a_cap_counts(api: Start, by: str, status: int) -> None:
     it = play(api, f"on: create, active: 1, by: {by}", more=TWO)
     it.login().order()
