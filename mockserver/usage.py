@@ -71,7 +71,7 @@ def _missed_requests(entry: Entry, seen: int, verdicts: Sequence[Verdict]) -> st
     """Say what came nearest, as far as the journal goes back."""
     met = [verdict.why for verdict in verdicts if verdict.call is not None]
     if seen:
-        return _times(seen) + (f", the last time {met[-1]}" if met else "")
+        return _times(seen) + (f"; the last time, {met[-1]}" if met else "")
     differing = [verdict.difference for verdict in verdicts if verdict.difference]
     if differing:
         return f"no request met its conditions; the nearest had {_told(min(differing, key=len))}"

@@ -158,8 +158,8 @@ def test_chance_goes_by_account_where_no_generation_is_named() -> None:
     ("fault", "why"),
     [
         (rule(), ""),
-        (rule(calls=Calls(spans=((2, 4), (9, None)))), "call 1 is none of calls 2-4, 9-"),
-        (rule(calls=EVERY_OTHER), "call 1 is none of calls every 2"),
+        (rule(calls=Calls(spans=((2, 4), (9, None)))), "this was call 1; it fires on: 2-4, 9-"),
+        (rule(calls=EVERY_OTHER), "this was call 1; it fires on: every 2"),
         (rule(between=(10 * SECOND, 60 * SECOND)), "2.5s is not between 10s and 60s"),
         (rule(chance=0.001), "luck 0.381 is not under chance 0.001"),
     ],
@@ -183,7 +183,7 @@ def test_a_verdict_tells_of_earlier_rules_and_of_effects_that_did_not_come() -> 
         "the effect that it waits for did not take place",
         "",
         "an earlier rule answered",
-        "call 1 is none of calls every 2",
+        "this was call 1; it fires on: every 2",
     ]
 
 

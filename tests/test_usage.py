@@ -54,12 +54,12 @@ def nothing(_: You) -> None:
         (
             "faults: [{on: me, calls: 2, then: {status: 500}}]",
             You.look,
-            "its conditions were met once, the last time call 1 is none of calls 2",
+            "its conditions were met once; the last time, this was call 1; it fires on: 2",
         ),
         (
             "faults: [{on: me, between: [5s, 9s], then: {status: 500}}]",
             You.look,
-            "its conditions were met once, the last time 0s is not between 5s and 9s",
+            "its conditions were met once; the last time, 0s is not between 5s and 9s",
         ),
         (
             "generations: [{when: {prompt: x}, cost: 1}]",

@@ -1,7 +1,7 @@
 """What is possible in a scenario, but likely not meant: warnings, which stop nobody."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from mockserver.core import conditions
@@ -13,7 +13,9 @@ from mockserver.core.instant import SECOND
 from mockserver.core.pages import PAGES
 from mockserver.core.rules import When
 from mockserver.core.scenario import Scenario
-from mockserver.core.timeline import DEFAULT_LIFE, FINAL
+from mockserver.core.timeline import DEFAULT_LIFE, FAILED, FINAL, Step
+
+_STATUSES: Final = (*(step.status for step in DEFAULT_LIFE.steps), FAILED)
 
 _NUMBER_AND_UNIT: Final = re.compile(r"\s*\d+(\.\d+)?\s*[A-Za-z]+\s*")
 
@@ -25,6 +27,7 @@ def warnings(scenario: Scenario) -> Iterator[Finding]:
     known, first = _known(scenario), scenario.api.first_generation
     for i, life in enumerate(scenario.generations):
         yield from below(("generations", i, "when"), _strangers(life.when, known, first))
+        yield from below(("generations", i, "then"), _misspelt(life.then or ()))
     for i, fault in enumerate(scenario.faults):
         yield from below(("faults", i, "when"), _strangers(fault.when, known, first))
         yield from below(("faults", i, "then"), _then(fault.then))
@@ -54,6 +57,14 @@ def _unseen(scenario: Scenario) -> Iterator[Finding]:
             if part.lasts is not None and part.lasts < step:
                 sentence = f"for: {worded(part.status)} is shorter than the clock's step of {step / SECOND:g}s"
                 yield ("generations", i, "then", j, "for"), f"{sentence}; a client that polls may never see it"
+
+
+def _misspelt(steps: Iterable[Step]) -> Iterator[Finding]:
+    """Yield the statuses that look like one of the reference's: any word is allowed, but clients know four."""
+    for i, step in enumerate(steps):
+        near = "" if step.status in _STATUSES else did_you_mean(step.status, _STATUSES)
+        if near:
+            yield (i, "status"), f"{worded(step.status)} is a status that the reference does not know{near}"
 
 
 Known = dict[str, tuple[str, dict[str, None]]]

@@ -166,7 +166,7 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
         if self.fires(call, elapsed, luck):
             return ""
         if self.calls is not None and not self.calls.include(call):
-            return f"call {call} is none of calls {self.calls}"
+            return f"this was call {call}; it fires on: {self.calls}"
         if self.between is not None and not self.between[0] <= elapsed < self.between[1]:
             first, last = (f"{end / instant.SECOND:g}s" for end in self.between)
             return f"{elapsed / instant.SECOND:g}s is not between {first} and {last}"

@@ -184,6 +184,10 @@ def _preflight(methods: Methods) -> Answer:
 
 
 def _line(call: Call, answer: Answer) -> str:
-    """Return what the log says of an exchange: virtual time, world, operation, status and rule."""
+    """Return what the log says of an exchange: virtual time, world, operation, status and rule.
+
+    Where a request reached no operation it says which path it was for.
+    """
     now, name = instant.iso(call.world.clock.now()), call.world.name
-    return " ".join(part for part in (now, name, call.operation or "-", str(answer.status), answer.place) if part)
+    what = call.operation or f"{call.request.method} {call.request.path!r}"
+    return " ".join(part for part in (now, name, what, str(answer.status or "unanswered"), answer.place) if part)

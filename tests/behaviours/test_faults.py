@@ -197,7 +197,7 @@ faults:
     assert list(created.verdicts) == []
     assert [(verdict.rule, verdict.call, verdict.why) for verdict in first.verdicts] == [
         ("late", None, "its conditions do not hold"),
-        ("faults.2", 1, "call 1 is none of calls 2"),
+        ("faults.2", 1, "this was call 1; it fires on: 2"),
     ]
     assert first.verdicts[0].difference == {"status": ("completed", "pending")}
     assert [(verdict.place, verdict.why) for verdict in second.verdicts][1:] == [("why.yaml:5", "")]

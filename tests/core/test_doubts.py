@@ -54,6 +54,11 @@ SHORT = [{"then": [step("pending", SECOND), step("a", 2 * SECOND), step("complet
         ({"faults": [fault(then={"status": 429, "retry_after": {"raw": "30 sec"}})]}, [(("faults", 0, "then", "retry_after"), 'retry_after: "30 sec" is sent as it is; a duration is written 500ms, 2s, 5m or 1h')]),
         ({"limits": [{"on": ["me"], "allow": 1, "per": 1, "then": {"status": 403, "text": "waf403"}}]}, [(("limits", 0, "then", "text"), 'text: "waf403" is sent as it is; did you mean "waf-403"?')]),
         ({"limits": [{"on": ["me"], "allow": 1, "per": 1}]}, []),
+        ({"generations": [{"then": [step("queued", 2 * SECOND), step("moderating", 2 * SECOND), step("completed")]}]}, []),
+        ({"generations": [{"then": [step("procesing", 2 * SECOND), step("complete")]}]}, [
+            (("generations", 0, "then", 0, "status"), 'procesing is a status that the reference does not know; did you mean "processing"?'),
+            (("generations", 0, "then", 1, "status"), 'complete is a status that the reference does not know; did you mean "completed"?'),
+        ]),
         ({"faults": [fault(when={"id": [1842, "17*"], "status": ["failed", "p*"]})]}, []),
         ({"faults": [fault(when={"id": [1842, 1841]})]}, [(("faults", 0, "when", "id", 1), "id: no generation has the id 1841; the first one is 1842 (`api: {first_generation}`)")]),
         ({"faults": [fault(when={"id": 5})], "api": {"first_generation": 5}}, []),
