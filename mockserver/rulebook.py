@@ -121,6 +121,9 @@ class Verdicts(Sequence[Verdict]):
         self._entries, self._looks, self._elapsed = entries, looks, elapsed
         self._facts = {key: _brief(value) for key, value in (facts or {}).items()}
         self._end = end
+        matched = len(entries) - looks.count(None)
+        self.size = 8 * len(entries) + 56 * matched + (2 * KEPT) * len(self._facts)
+        """Bytes that they are counted with, at most."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -142,12 +145,6 @@ class Verdicts(Sequence[Verdict]):
 
     def __repr__(self) -> str:
         return repr(tuple(self))
-
-    @property
-    def size(self) -> int:
-        """Bytes that they are counted with, at most."""
-        matched = len(self) - self._looks.count(None)
-        return 8 * len(self) + 56 * matched + (2 * KEPT) * len(self._facts)
 
     def _verdict(self, i: int) -> Verdict:
         entry, look = self._entries[i], self._looks[i]
