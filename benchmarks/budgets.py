@@ -75,6 +75,7 @@ PARTS = (
             Row("growth-status", "status of one among {generations:,} generations, to 10", Budget(1.3)),
             Row("growth-history", "first page of {generations:,} generations, to 10", Budget(1.3)),
             Row("growth-rules", "create under 200 rules, to 2", Budget(2)),
+            Row("growth-faults", "status under 200 faults that do not match, to 2", Budget(2)),
         ),
     ),
 )

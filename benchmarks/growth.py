@@ -21,7 +21,7 @@ accounts: [{email: you@example.com, password: YOUR_PASSWORD, credits: 10000000}]
 
 def growth(run: Run) -> Readings:
     """Compare few generations with many, then few rules with many."""
-    return {**by_generations(run), **by_rules(run)}
+    return {**by_generations(run), **by_rules(run), **by_faults(run)}
 
 
 def by_generations(run: Run) -> Readings:
@@ -56,6 +56,23 @@ def by_rules(run: Run) -> Readings:
             orders[size] = account.order(scene(rules))
         rounds = _bursts(run, orders)
     return {"growth-rules": ratio(rounds, "small", "large")}
+
+
+def by_faults(run: Run) -> Readings:
+    """Ask for a status that no fault is for, with few faults that are looked at and with many."""
+    with ExitStack() as servers:
+        polls: dict[str, Request] = {}
+        for size, faults in (("small", 2), ("large", 200)):
+            account = logged_in(servers.enter_context(mock(run.scratch, WEALTHY + faulted(faults))).url)
+            polls[size] = account.finished(populate(account, PAGE))
+        rounds = _bursts(run, polls)
+    return {"growth-faults": ratio(rounds, "small", "large")}
+
+
+def faulted(faults: int) -> str:
+    """Write a `faults` section of so many rules for `status`, each for the prompts of its own scene."""
+    lines = (f"  - {{on: status, when: {{prompt: '*scene {n},*'}}, then: {{status: 500}}}}\n" for n in range(faults))
+    return "faults:\n" + "".join(lines)
 
 
 def ruled(rules: int) -> str:

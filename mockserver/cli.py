@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NoReturn, TextIO
+from typing import Final, NoReturn, TextIO, TypedDict
 
 from msgspec import json
 
@@ -135,7 +135,7 @@ def _serve(given: argparse.Namespace) -> int:
         _tell(f"imaginelab-mock: {error}")
         return USER_ERROR
     line = f"imaginelab-mock listening on {server.url(listener)} (scenario {script.name}, seed {scenario.seed})"
-    worlds = Worlds(scenario, latest=_latest(script, chosen) if chosen.reload else None)
+    worlds = Worlds(scenario, **_following(script, chosen)) if chosen.reload else Worlds(scenario)
     app = application(worlds, Settings(public_url=chosen.public_url, log=None if chosen.quiet else _tell))
     # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
     gc.freeze()
@@ -147,13 +147,20 @@ def _serve(given: argparse.Namespace) -> int:
     return NEVER_FIRED if idle and chosen.strict else 0
 
 
-def _latest(script: Script, chosen: options.Options) -> Callable[[], Scenario]:
+class _Following(TypedDict):
+    """Where worlds ask for the scenario as it is saved."""
+
+    latest: Callable[[], Scenario]
+    broken: Callable[[], str]
+
+
+def _following(script: Script, chosen: options.Options) -> _Following:
     from mockserver.reload import Reloading  # not at the top: only `--reload` needs it
 
     if not script.files:
         _tell("warning: without a file there is nothing to reload")
     reloading = Reloading(script, _tell)
-    return lambda: chosen.applied(reloading.latest().scenario)
+    return {"latest": lambda: chosen.applied(reloading.latest().scenario), "broken": lambda: reloading.problem}
 
 
 def _validate(given: argparse.Namespace) -> int:

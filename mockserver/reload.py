@@ -11,21 +11,25 @@ from mockserver.scenario_file import ScenarioError, Script, load
 class Reloading:
     """The script of a file as it was last saved whole.
 
-    `tell` takes a sentence each time that a change is read, or cannot be.
+    `tell` takes a sentence each time that a change is read, or cannot be; `problem` says what is wrong with the file as
+    it was last looked at, and is empty if nothing is.
     """
 
     def __init__(self, script: Script, tell: Callable[[str], None]) -> None:
         self._script = script
         self._tell = tell
+        self.problem = ""
         self._stamps = _stamps(script.files)
 
     def latest(self) -> Script:
         """Return the script: read anew if a file that it is made from has changed, the old one if that is broken."""
         if not self._script.files or (stamps := _stamps(self._stamps)) == self._stamps:
             return self._script
+        self.problem = ""
         try:
             self._script = load(self._script.files[0])
         except ScenarioError as error:
+            self.problem = str(error)
             self._tell(f"{error}\nthe scenario {self._script.name} is broken; the last sound one stays in force")
             files = error.files
         else:

@@ -15,13 +15,19 @@ DEFAULT = "default"
 class Worlds:
     """The worlds of one server, each made from the scenario in force.
 
-    `latest` says what that is each time a world starts over; without it, it is `scenario` for ever.
+    `latest` says what that is each time a world starts over; without it, it is `scenario` for ever. `broken` says why
+    it is not the one that is saved, and nothing if it is.
     """
 
     def __init__(
-        self, scenario: Scenario, real: RealTime | None = None, latest: Callable[[], Scenario] | None = None
+        self,
+        scenario: Scenario,
+        real: RealTime | None = None,
+        latest: Callable[[], Scenario] | None = None,
+        broken: Callable[[], str] = str,
     ) -> None:
         self._latest = latest or (lambda: scenario)
+        self.broken = broken
         self._real = real
         self._worlds = {DEFAULT: World(scenario, DEFAULT, real)}
         # What became of the rules in force before the present worlds began.

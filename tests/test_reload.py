@@ -152,3 +152,18 @@ def test_only_a_post_starts_anything_over(worlds: Worlds) -> None:
 
 def test_another_world_is_a_404(worlds: Worlds) -> None:
     assert TestClient(application(worlds)).post("/w/gw3/__mock/reset").status_code == 404
+
+
+def test_the_answer_of_a_reset_says_why_a_broken_save_is_not_played(followed: Followed) -> None:
+    followed.save("seed: 5\n")
+    reloading = followed.reloading
+    worlds = Worlds(Scenario(), latest=lambda: reloading.latest().scenario, broken=lambda: reloading.problem)
+    client = TestClient(application(worlds))
+    followed.save("sede: 6\n")
+    answer = client.post("/__mock/reset").json()
+    assert answer["problem"] == (
+        f'{followed.path}:1:1: unknown key "sede"; did you mean "seed"?\nthe last sound scenario stays in force'
+    )
+    assert client.post("/__mock/reset").json() == answer
+    followed.save("seed: 7\n")
+    assert client.post("/__mock/reset").json() == {"world": "default", "seed": 7}

@@ -69,12 +69,14 @@ class _Desk:
         return Response(self._document(self._world(request).scenario), media_type="application/json")
 
     async def reset(self, request: Request) -> Response:
-        """Start the world over, with the scenario as it is saved now."""
+        """Start the world over, with the scenario as it is saved now, or say why it is the last sound one."""
         async for part in request.stream():
             if part.strip() not in {b"", b"{}"}:
                 raise Invalid(Flaw("", "a reset takes no body"))
         world = self._worlds.reset(self._world(request).name)
-        return _json({"world": world.name, "seed": world.scenario.seed})
+        problem = self._worlds.broken()
+        kept = {"problem": f"{problem}\nthe last sound scenario stays in force"} if problem else {}
+        return _json({"world": world.name, "seed": world.scenario.seed, **kept})
 
 
 def _json(view: object, status: int = 200) -> Response:
