@@ -121,10 +121,13 @@ async def answer(start: dict[str, Any], body: bytes, scope: Scope, send: Send) -
     connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
     if connection is not None:
         connection.hold()
-    await send(start)
-    await send({"type": "http.response.body", "body": body})
-    if connection is not None:
-        connection.release()
+    try:
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+    finally:
+        # Also where sending fails: the server's own answer to that must not be held.
+        if connection is not None:
+            connection.release()
 
 
 async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: tuple[Scope, Receive, Send]) -> None:

@@ -216,3 +216,19 @@ def test_each_request_finds_its_connection() -> None:
         assert (found[2:], connection.lost.is_set()) == ([None], True)
 
     asyncio.run(run())
+
+
+def test_an_answer_that_cannot_be_sent_holds_back_nothing_that_comes_after_it() -> None:
+    async def send(_: Message) -> None:
+        msg = "this head cannot be sent"
+        raise RuntimeError(msg)
+
+    async def fail() -> list[object]:
+        line = Line()
+        connection = Connection(line)
+        with pytest.raises(RuntimeError, match="this head"):
+            await answer(START, BODY, {"extensions": {EXTENSION: connection}}, send)
+        connection.write(b"HTTP/1.1 500 ")
+        return line.events
+
+    assert asyncio.run(fail()) == [b"HTTP/1.1 500 "]
