@@ -11,10 +11,11 @@ import importlib
 import logging
 import signal
 import socket
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Self, cast
 
@@ -23,6 +24,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from mockserver.http.wire import hand_over
+from mockserver.tls import Encryption
 
 # Connections the kernel keeps waiting: Uvicorn's own figure.
 _BACKLOG = 2048
@@ -66,6 +68,10 @@ class _Connection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Close when idle, else after the answer under way."""
+
+
+# A listener, and the context of a server where what comes by it is TLS.
+_Door = tuple[socket.socket, ssl.SSLContext | None]
 
 
 class AddressError(Exception):
@@ -131,28 +137,35 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> N
             signal.signal(number, end)
         ready()
 
-    _run(app, listener, accepting)
+    _run(app, [(listener, None)], accepting)
 
 
 class ServerThread:
     """An application served by a thread of this process for the length of a `with` block; `url` says where.
 
-    Without a `listener` of the caller's it takes a free port of the loopback interface. What keeps the application from
+    Without a `listener` of the caller's it takes a free port of the loopback interface. With `tls`, the context of a
+    server, the same application is served over TLS too, at `tls_address`: another free port there. What keeps it from
     being served is raised by `with` itself.
     """
 
     url: str
+    tls_address: tuple[str, int]
 
-    def __init__(self, app: ASGIApp, listener: socket.socket | None = None) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket | None = None, tls: ssl.SSLContext | None = None) -> None:
         self._app = app
         self._listener = listener
+        self._tls = tls
 
     def __enter__(self) -> Self:
         listener = listen("127.0.0.1", 0) if self._listener is None else self._listener
         self.url = url(listener)
+        doors: list[_Door] = [(listener, None)]
+        if self._tls is not None:
+            doors.append((listen("127.0.0.1", 0), self._tls))
+            self.tls_address = doors[-1][0].getsockname()
         accepting: Future[_Stop] = Future()
         self._thread = threading.Thread(
-            target=_run_in_thread, args=(self._app, listener, accepting), name=f"serving {self.url}", daemon=True
+            target=_run_in_thread, args=(self._app, doors, accepting), name=f"serving {self.url}", daemon=True
         )
         self._thread.start()
         try:
@@ -167,19 +180,21 @@ class ServerThread:
         self._thread.join()
 
 
-def _run_in_thread(app: ASGIApp, listener: socket.socket, accepting: Future[_Stop]) -> None:
+def _run_in_thread(app: ASGIApp, doors: Sequence[_Door], accepting: Future[_Stop]) -> None:
     try:
-        _run(app, listener, accepting.set_result)
+        _run(app, doors, accepting.set_result)
     except BaseException as problem:
         if accepting.done():
             raise
         accepting.set_exception(problem)
 
 
-def _run(app: ASGIApp, listener: socket.socket, accepting: Callable[[_Stop], None]) -> None:
+def _run(app: ASGIApp, doors: Sequence[_Door], accepting: Callable[[_Stop], None]) -> None:
     """Serve until the function that `accepting` is handed is called; closing the runner cancels hung requests."""
-    with listener, asyncio.Runner(loop_factory=_event_loop) as runner:
-        runner.run(_answer(_config(app), listener, accepting))
+    with ExitStack() as open_, asyncio.Runner(loop_factory=_event_loop) as runner:
+        for listener, _ in doors:
+            open_.enter_context(listener)
+        runner.run(_answer(_config(app), doors, accepting))
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
@@ -212,37 +227,52 @@ def _config(app: ASGIApp) -> Config:
     return config
 
 
-async def _answer(config: Config, listener: socket.socket, accepting: Callable[[_Stop], None]) -> None:
+async def _answer(config: Config, doors: Sequence[_Door], accepting: Callable[[_Stop], None]) -> None:
     loop = asyncio.get_running_loop()
-    state = ServerState()
+    plain, encrypted = ServerState(), ServerState()
+    beneath: set[asyncio.Transport] = set()
     stopping = asyncio.Event()
     protocol = cast("Callable[..., _Connection]", config.http_protocol_class)
 
-    def connection() -> _Connection:
+    def connection(state: ServerState) -> _Connection:
         made = protocol(config=config, server_state=state, app_state={}, _loop=loop)
         made.logger, made.access_log = _log, False
         hand_over(made)
         return made
 
-    server = await loop.create_server(connection, sock=listener, ssl=config.ssl, backlog=_BACKLOG)
+    def encryption(context: ssl.SSLContext) -> Encryption:
+        return Encryption(connection(encrypted), context, beneath)
+
+    servers = []
+    for listener, context in doors:
+        factory = partial(connection, plain) if context is None else partial(encryption, context)
+        servers.append(await loop.create_server(factory, sock=listener, backlog=_BACKLOG))
     try:
         accepting(partial(loop.call_soon_threadsafe, stopping.set))
         await stopping.wait()
     finally:
-        server.close()
-        await _end(cast("set[_Connection]", state.connections))
+        for server in servers:
+            server.close()
+        await _end(plain, encrypted, beneath)
 
 
-async def _end(connections: set[_Connection]) -> None:
+async def _end(plain: ServerState, encrypted: ServerState, beneath: set[asyncio.Transport]) -> None:
     """Close what is idle, let out the answers that are already written or can be at once, abort the rest."""
-    for connection in tuple(connections):
-        connection.shutdown()
+    connections = cast("set[_Connection]", plain.connections)
+    for each in (*connections, *cast("set[_Connection]", encrypted.connections)):
+        each.shutdown()
+
+    def transports() -> list[asyncio.Transport]:
+        return [*(each.transport for each in connections), *beneath]
+
     with suppress(TimeoutError):
         async with asyncio.timeout(_GRACE):
             await asyncio.sleep(0)
-            while any(connection.transport.get_write_buffer_size() for connection in connections):
+            while any(transport.get_write_buffer_size() for transport in transports()):
                 await asyncio.sleep(0.001)
-    for connection in tuple(connections):
-        connection.transport.abort()
-    # The turn in which each request learns that its client is gone; one that waits for that ends by itself.
-    await asyncio.sleep(0)
+    for transport in transports():
+        transport.abort()
+    # The turns in which each request learns that its client is gone, by TLS in the second; one that waits for that ends
+    # by itself.
+    for _ in range(2):
+        await asyncio.sleep(0)

@@ -1,0 +1,140 @@
+"""TLS with certificates made in memory: only who is told to trusts them, and no store of the system is touched."""
+
+import asyncio
+import os
+import ssl
+import tempfile
+import weakref
+from asyncio.sslproto import SSLProtocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
+
+if TYPE_CHECKING:
+    from trustme import CA
+
+API_HOST: Final = "api.imagineview.art"
+"""Source: API reference, "Introduction"."""
+
+NAMES: Final = (API_HOST, "localhost", "127.0.0.1")
+"""Whom the mock's certificate is for, unless it is said otherwise."""
+
+
+T = TypeVar("T")
+
+
+class LibraryMissing(Exception):
+    """What an extra would bring is not installed; the text is one sentence with the way out."""
+
+
+class Trusting(Protocol):
+    """A context that can be told whom to trust: one of the standard library, or made like those."""
+
+    def load_verify_locations(self, cafile: str) -> None:
+        """Trust the certificates of a file as well."""
+
+
+class Authority:
+    """A certificate authority, new each time, and a server's certificate from it (EC P-256).
+
+    Raises `LibraryMissing` where the extra `tls` is not installed.
+    """
+
+    def __init__(self, *names: str) -> None:
+        authority, stranger = _authority(), _authority()
+        self.certificate = authority.cert_pem.bytes().decode("ascii")
+        """The authority's own certificate, in PEM: what its clients have to trust."""
+        self.context = _context(authority, names or NAMES)
+        """What a server shows the certificate with. It speaks HTTP/1.1, and has each connection verified anew."""
+        self._other = _context(stranger, names or NAMES)
+        self._impostors = 0
+        self._told: weakref.WeakSet[Trusting] = weakref.WeakSet()
+        self.context.sni_callback = self._choose
+
+    def _choose(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        if self._impostors:
+            connection.context = self._other
+
+    @contextmanager
+    def replaced(self) -> Iterator[None]:
+        """Have the server show, to who connects meanwhile, a certificate that somebody else issued."""
+        self._impostors += 1
+        try:
+            yield
+        finally:
+            self._impostors -= 1
+
+    @cached_property
+    def file(self) -> str:
+        """Where the certificate lies for who takes nothing but files: a temporary one, as long as this object lives."""
+        handle, path = tempfile.mkstemp(prefix="imaginelab-mock-", suffix=".pem")
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(self.certificate)
+        weakref.finalize(self, _remove, path, os.getpid())
+        return path
+
+    def introduce(self, context: Trusting) -> None:
+        """Let a client's context trust this authority as well; each is told once, as telling takes its time."""
+        if context not in self._told:
+            context.load_verify_locations(self.file)
+            self._told.add(context)
+
+
+def standard(present: type[T], module: str) -> type[T]:
+    """Return the class of the standard library beneath what others may have put in its place.
+
+    truststore and pytest-socket derive theirs from it.
+    """
+    classes = cast("tuple[type[T], ...]", present.__mro__)
+    return next((each for each in classes if each.__module__ == module), present)
+
+
+def _authority() -> "CA":
+    try:
+        # Not at the top: it is an extra, and takes longer to import than all that a server needs.
+        from trustme import CA
+    except ImportError as problem:
+        raise LibraryMissing('TLS needs the library trustme: pip install "imaginelab-mock[tls]"') from problem
+    return CA()
+
+
+def _context(authority: "CA", names: tuple[str, ...]) -> ssl.SSLContext:
+    # Where truststore is injected, the class that bears the name now is made for clients.
+    context = standard(ssl.SSLContext, "ssl")(ssl.PROTOCOL_TLS_SERVER)
+    # A context takes a certificate from files only.
+    with authority.issue_cert(*names).private_key_and_cert_chain_pem.tempfile() as file:
+        context.load_cert_chain(file)
+    context.set_alpn_protocols(["http/1.1"])
+    context.num_tickets = 0
+    return context
+
+
+def _remove(path: str, maker: int) -> None:
+    # A child that was forked ends earlier than the process whose file it is.
+    if os.getpid() == maker:
+        Path(path).unlink(missing_ok=True)
+
+
+class Encryption(SSLProtocol):
+    """The server's side of TLS between a protocol and its transport, which is in `transports` while it is open.
+
+    Written out, because the TLS of the event loops hides what is encrypted and not sent yet; and because they take no
+    context but of the class that bears the name at that time.
+    """
+
+    def __init__(self, within: asyncio.Protocol, context: ssl.SSLContext, transports: set[asyncio.Transport]) -> None:
+        super().__init__(asyncio.get_running_loop(), within, context, None, server_side=True)  # type: ignore[arg-type]
+        self._transports = transports
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to agree with the client; what is within hears of it when that is done."""
+        self._beneath = transport
+        self._transports.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End for what is within too."""
+        self._transports.discard(self._beneath)
+        super().connection_lost(exc)

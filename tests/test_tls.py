@@ -1,0 +1,143 @@
+"""The authority: who trusts it, what its certificate says, and what is said where its library is missing."""
+
+import ssl
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+
+from mockserver.tls import API_HOST, Authority, LibraryMissing, standard
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def client() -> ssl.SSLContext:
+    """A client that trusts nobody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    return context
+
+
+def agreed(authority: Authority, client: ssl.SSLContext, name: str = API_HOST) -> ssl.SSLObject:
+    """Agree on TLS with the authority's server, by memory alone, and return the client's side of it."""
+    ours, theirs = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = client.wrap_bio(theirs, ours, server_hostname=name)
+    answering = authority.context.wrap_bio(ours, theirs, server_side=True)
+    for _ in range(3):
+        for side in (asking, answering):
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    return asking
+
+
+@pytest.mark.parametrize("name", [API_HOST, "localhost", "127.0.0.1"])
+def test_a_client_that_is_told_trusts_the_server(authority: Authority, client: ssl.SSLContext, name: str) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        agreed(authority, client, name)
+    authority.introduce(client)
+    authority.introduce(client)
+    assert agreed(authority, client, name).selected_alpn_protocol() == "http/1.1"
+    assert client.cert_store_stats()["x509"] == 1
+
+
+def test_it_is_trusted_for_nobody_else(authority: Authority, client: ssl.SSLContext) -> None:
+    authority.introduce(client)
+    with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+        agreed(authority, client, f"www.{API_HOST}")
+
+
+def test_the_certificate_is_small_and_good_for_years(authority: Authority, client: ssl.SSLContext) -> None:
+    authority.introduce(client)
+    shown = x509.load_der_x509_certificate(agreed(authority, client).getpeercert(binary_form=True) or b"")
+    key = shown.public_key()
+    assert isinstance(key, EllipticCurvePublicKey)
+    assert isinstance(key.curve, SECP256R1)
+    assert shown.not_valid_before_utc.year <= 2000
+    assert shown.not_valid_after_utc.year >= 2038
+    assert shown.issuer == x509.load_pem_x509_certificate(authority.certificate.encode()).subject
+
+
+def test_another_authority_is_a_stranger(authority: Authority, client: ssl.SSLContext) -> None:
+    Authority().introduce(client)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        agreed(authority, client)
+
+
+def test_a_replaced_certificate_is_not_trusted_by_who_trusted_the_other(
+    authority: Authority, client: ssl.SSLContext
+) -> None:
+    authority.introduce(client)
+    distrusted = pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer certificate")
+    with authority.replaced(), authority.replaced(), distrusted:
+        agreed(authority, client)
+    assert agreed(authority, client).version() == "TLSv1.3"
+
+
+def test_no_session_is_resumed_as_a_resumed_one_is_not_verified(authority: Authority, client: ssl.SSLContext) -> None:
+    authority.introduce(client)
+    once = agreed(authority, client)
+    with suppress(ssl.SSLWantReadError):
+        once.read()
+    assert once.session is None or not once.session.has_ticket
+
+
+def test_a_missing_library_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(LibraryMissing) as problem:
+        Authority()
+    assert str(problem.value) == 'TLS needs the library trustme: pip install "imaginelab-mock[tls]"'
+
+
+def test_the_library_is_loaded_by_who_needs_it_only() -> None:
+    program = "import sys, mockserver.server, mockserver.tls; print(*{'trustme', 'cryptography'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout == "\n"
+
+
+def test_it_is_a_server_also_where_the_class_of_its_context_was_replaced(
+    client: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ForClients(ssl.SSLContext):
+        """As truststore's: made for clients, and in the place of the one that it is derived from."""
+
+        def load_cert_chain(self, *args: object, **options: object) -> None:
+            raise AssertionError(args, options)
+
+    monkeypatch.setattr(ssl, "SSLContext", ForClients)
+    authority = Authority()
+    authority.introduce(client)
+    assert agreed(authority, client).version() == "TLSv1.3"
+
+
+def test_the_class_of_the_standard_library_is_found_beneath_others() -> None:
+    class Derived(ssl.SSLContext):
+        pass
+
+    assert standard(Derived, "ssl") is standard(ssl.SSLContext, "ssl") is ssl.SSLContext
+    assert standard(dict, "ssl") is dict
+
+
+def test_the_file_goes_with_the_process_that_made_it(tmp_path: Path) -> None:
+    program = """
+import os, sys
+from mockserver.tls import Authority
+authority = Authority()
+print(authority.file, flush=True)
+if os.fork() == 0:
+    sys.exit()
+os.wait()
+print(os.path.exists(authority.file))
+"""
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env={"TMPDIR": str(tmp_path)})
+    file, there = run.stdout.split()
+    assert (Path(file).parent, there) == (tmp_path, "True")
+    assert list(tmp_path.iterdir()) == []
