@@ -3,19 +3,18 @@
 import argparse
 import gc
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn, TextIO, TypedDict
+from typing import Final, NoReturn, TextIO
 
 from msgspec import json
 
 from mockserver import gallery, options
 from mockserver.core.document import Place, Problem
-from mockserver.core.scenario import Scenario
 from mockserver.release import release
-from mockserver.scenario_file import HAPPY_PATH, ScenarioError, Script, load
+from mockserver.scenario_file import ScenarioError, load
+from mockserver.script import HAPPY_PATH, Script, Settled, Source
 
 USER_ERROR: Final = 2
 """Exit status: a sentence on standard error says what to mend."""
@@ -53,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(run=_show)
     commands.add_parser("schema", help="print the JSON Schema of scenario files").set_defaults(run=_schema)
     openapi = commands.add_parser("openapi", help="print the OpenAPI document of the emulated API")
-    openapi.add_argument("scenario", metavar="SCENARIO", nargs="?", help="whose models it names")
+    which = openapi.add_mutually_exclusive_group()
+    which.add_argument("scenario", metavar="SCENARIO", nargs="?", help="whose models it names")
+    which.add_argument("--control", action="store_true", help="that of the control plane instead")
     openapi.set_defaults(run=_openapi)
     return parser
 
@@ -121,6 +122,7 @@ def _serve(given: argparse.Namespace) -> int:
     # Not at the top: the web framework is not needed to check a file.
     from mockserver import server
     from mockserver.http.app import application
+    from mockserver.http.control.guard import Guard
     from mockserver.http.exchange import Settings
     from mockserver.worlds import Worlds
 
@@ -135,8 +137,10 @@ def _serve(given: argparse.Namespace) -> int:
         _tell(f"imaginelab-mock: {error}")
         return USER_ERROR
     line = f"imaginelab-mock listening on {server.url(listener)} (scenario {script.name}, seed {scenario.seed})"
-    worlds = Worlds(scenario, **_following(script, chosen)) if chosen.reload else Worlds(scenario)
-    app = application(worlds, Settings(public_url=chosen.public_url, log=None if chosen.quiet else _tell))
+    worlds = Worlds(_source(script, chosen), chosen.bounds, chosen.applied)
+    guard = Guard((*chosen.allow_host, chosen.host), chosen.control_token)
+    settings = Settings(public_url=chosen.public_url, log=None if chosen.quiet else _tell, guard=guard)
+    app = application(worlds, settings)
     # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
@@ -147,20 +151,14 @@ def _serve(given: argparse.Namespace) -> int:
     return NEVER_FIRED if idle and chosen.strict else 0
 
 
-class _Following(TypedDict):
-    """Where worlds ask for the scenario as it is saved."""
-
-    latest: Callable[[], Scenario]
-    broken: Callable[[], str]
-
-
-def _following(script: Script, chosen: options.Options) -> _Following:
+def _source(script: Script, chosen: options.Options) -> Source:
+    if not chosen.reload:
+        return Settled(script)
     from mockserver.reload import Reloading  # not at the top: only `--reload` needs it
 
     if not script.files:
         _tell("warning: without a file there is nothing to reload")
-    reloading = Reloading(script, _tell)
-    return {"latest": lambda: chosen.applied(reloading.latest().scenario), "broken": lambda: reloading.problem}
+    return Reloading(script, _tell)
 
 
 def _validate(given: argparse.Namespace) -> int:
@@ -205,13 +203,8 @@ def _scenarios(_: argparse.Namespace) -> int:
     names = gallery.names()
     width = max(map(len, names), default=0)
     for name in names:
-        _say(f"{name:{width}}  {_first_sentence(load(_file(name)).scenario.description)}")
+        _say(f"{name:{width}}  {load(_file(name)).scenario.gist}")
     return 0
-
-
-def _first_sentence(text: str) -> str:
-    words = " ".join(text.split())
-    return re.split(r"(?<=[.!?]) ", words, maxsplit=1)[0]
 
 
 def _show(given: argparse.Namespace) -> int:
@@ -227,7 +220,8 @@ def _schema(_: argparse.Namespace) -> int:
 
 
 def _openapi(given: argparse.Namespace) -> int:
-    from mockserver.http.app import document  # not at the top: as for `serve`
+    from mockserver.http.app import control_document, document  # not at the top: as for `serve`
 
-    _say(document(_script(given.scenario).scenario).decode())
+    described = control_document() if given.control else document(_script(given.scenario).scenario)
+    _say(described.decode())
     return 0

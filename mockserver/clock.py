@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from msgspec import Struct
 
@@ -29,6 +30,8 @@ class Clock:
         self.step = settings.step
         self.rate = settings.rate
         self._real = real
+        self.today = real.today
+        """Tells the real instant, in microseconds since 1970, whatever moves the clock."""
         self._base = self._now = _start(settings, self.mode, real)
         self._since = real.elapsed()
 
@@ -41,6 +44,11 @@ class Clock:
         if self.mode is Mode.REAL:
             self._now = min(self._base + int((self._real.elapsed() - self._since) * self.rate), END - 1)
         return self._now
+
+    def change(self, mode: Mode, step: int | Literal["next"], rate: float) -> None:
+        """Go on from the present instant in another way."""
+        self._base, self._since = self.read(), self._real.elapsed()
+        self.mode, self.step, self.rate = mode, step, rate
 
     def reach(self, instant: int) -> None:
         """Move forward to an instant; one that is past already moves nothing."""

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from msgspec import Struct, structs
 
+from mockserver.bounds import Bounds
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.document import nearest
 from mockserver.core.forms import START, STEP, Form
@@ -18,11 +19,14 @@ from mockserver.core.scenario import Scenario
 PREFIX: Final = "IMAGINELAB_MOCK_"
 """What the names of the variables begin with."""
 
+_BOUNDS: Final = Bounds()
+
 
 class Options(Struct, frozen=True, kw_only=True):
     """What whoever starts the server decides; None leaves it to the scenario.
 
-    `step` is in microseconds, `start` an instant in microseconds since 1970.
+    `step` is in microseconds, `start` an instant in microseconds since 1970. The journal's bounds are of each world;
+    without a `control_token` the control plane asks for none.
     """
 
     scenario: str | None = None
@@ -37,6 +41,16 @@ class Options(Struct, frozen=True, kw_only=True):
     quiet: bool = False
     reload: bool = False
     strict: bool = False
+    max_worlds: int = _BOUNDS.worlds
+    journal_entries: int = _BOUNDS.journal_entries
+    journal_bytes: int = _BOUNDS.journal_bytes
+    allow_host: tuple[str, ...] = ()
+    control_token: str | None = None
+
+    @property
+    def bounds(self) -> Bounds:
+        """How much the server holds."""
+        return Bounds(worlds=self.max_worlds, journal_entries=self.journal_entries, journal_bytes=self.journal_bytes)
 
     def applied(self, scenario: Scenario) -> Scenario:
         """Return the scenario as these options have it; on a clock that nobody chose it is played in real time."""
@@ -96,6 +110,39 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _whole(most: int) -> Callable[[str], int]:
+    """Return what reads a whole number from 1."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) <= 15 and 1 <= int(text) <= most):
+            raise _wrong(f"a whole number from 1 to {most}", text)
+        return int(text)
+
+    return read
+
+
+def _size(text: str) -> int:
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise _wrong("a number of bytes over 0, or a size such as 512KiB, 2MiB, 1GiB", text)
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(map(_HOST.fullmatch, names)):
+        raise _wrong("names such as mock.example, without scheme and port, commas between them", text)
+    return names
+
+
+def _control_token(text: str) -> str:
+    # What it is stays unsaid: errors end in logs.
+    if not _TOKEN.fullmatch(text):
+        msg = "expected at least 8 printable ASCII characters, none of them a space"
+        raise ArgumentTypeError(msg)
+    return text
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in _SWITCH:
         raise _wrong("1 or 0, true or false, yes or no, on or off", text)
@@ -103,6 +150,10 @@ def _switch(text: str) -> bool:
 
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+_SIZE: Final = re.compile(r"([1-9][0-9]{0,11})(|KiB|MiB|GiB)")
+_UNITS: Final = {"": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+_TOKEN: Final = re.compile(r"[!-~]{8,}")
 _SWITCH: Final = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
@@ -128,6 +179,11 @@ _OPTIONS: Final[Mapping[str, _Option]] = {
     "quiet": _Option(_switch, "", "no line about each exchange"),
     "reload": _Option(_switch, "", "look at the scenario file again on each reset"),
     "strict": _Option(_switch, "", "end with exit status 3 if a rule never fired"),
+    "max_worlds": _Option(_whole(100_000), "N", "worlds that there can be at a time (256)"),
+    "journal_entries": _Option(_whole(1_000_000), "N", "exchanges that the journal of a world keeps (1000)"),
+    "journal_bytes": _Option(_size, "SIZE", "bytes that they may have together (2MiB)"),
+    "allow_host": _Option(_hosts, "NAME", "further names by which the control plane is reached, commas between them"),
+    "control_token": _Option(_control_token, "TOKEN", "what the control plane asks for; safer in its variable"),
 }
 """How each field of `Options` is written."""
 

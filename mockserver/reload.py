@@ -5,7 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from mockserver.lineage import LARGEST
-from mockserver.scenario_file import ScenarioError, Script, load
+from mockserver.scenario_file import ScenarioError, load
+from mockserver.script import Script
 
 
 class Reloading:

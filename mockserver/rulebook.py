@@ -6,21 +6,18 @@ made of that when they are read.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, overload
+from typing import Final
 
 from msgspec import Struct
-from msgspec.json import encode
 
 from mockserver.core import chance
 from mockserver.core.faults import Counted, Fault
 from mockserver.core.operation import Operation
-from mockserver.core.rules import Condition, Fact, difference
+from mockserver.core.rules import Fact
+from mockserver.core.verdict import DIFFERS, NO_VERDICTS, Cause, Verdict, Verdicts, differing, kept, weight
 
 MOST_COUNTED: Final = 100_000
 """How many accounts and generations one rule counts the calls of; beyond, those it met first are forgotten."""
-
-KEPT: Final = 200
-"""Characters that a verdict keeps of what it found."""
 
 _SCALE: Final = 2**64
 
@@ -39,19 +36,6 @@ class Occasion(Struct, frozen=True):
     elapsed: int
 
 
-class Verdict(Struct, frozen=True):
-    """What became of one rule at one exchange: it fired if `why` is empty, else `why` says what kept it from firing.
-
-    `call` is the how-many-th match it was, None where it did not count: `difference` tells which conditions differed.
-    """
-
-    rule: str
-    place: str
-    call: int | None = None
-    why: str = ""
-    difference: dict[str, tuple[Condition, object]] = {}
-
-
 class _Look(Struct, frozen=True, gc=False):
     """One rule's look at an exchange that meets its conditions: the how-many-th, its luck, and whether it would fire.
 
@@ -63,7 +47,7 @@ class _Look(Struct, frozen=True, gc=False):
     fires: bool = False
 
 
-_NO_LOOK: Final = _Look()
+_NO_EFFECT: Final = _Look()
 
 
 class Entry:
@@ -73,7 +57,7 @@ class Entry:
     """
 
     def __init__(self, name: str, fault: Fault) -> None:
-        self.name = name
+        self.cause = Cause(name, fault.place)
         self.fault = fault
         self.seen = 0
         self.fired = 0
@@ -81,6 +65,11 @@ class Entry:
         self.waits = fault.after
         self._together = fault.counted is Counted.WORLD
         self._matches: Counter[tuple[str, object]] = Counter()
+
+    @property
+    def name(self) -> str:
+        """What the fault is called."""
+        return self.cause.name
 
     def look(self, facts: Mapping[str, object], occasion: Occasion, seed: int) -> _Look | None:
         """Count the occasion if it is one, and say whether the fault would fire; None if its conditions differ."""
@@ -107,83 +96,65 @@ class Entry:
         return self._matches[purpose, whose]
 
 
-class Verdicts(Sequence[Verdict]):
-    """What became of each rule that was considered at one exchange, in their order, made when it is read."""
+class _Seen(Verdicts):
+    """What became of each fault that was considered at one exchange; `end` is the index of the one that ended it."""
 
-    def __init__(
-        self,
-        entries: Sequence[Entry] = (),
-        looks: Sequence[_Look | None] = (),
-        facts: Mapping[str, object] | None = None,
-        elapsed: int = 0,
-        end: int | None = None,
-    ) -> None:
-        self._entries, self._looks, self._elapsed = entries, looks, elapsed
-        self._facts = {key: _brief(value) for key, value in (facts or {}).items()}
-        self._end = end
-        matched = len(entries) - looks.count(None)
-        self.size = 8 * len(entries) + 56 * matched + (2 * KEPT) * len(self._facts)
-        """Bytes that they are counted with, at most."""
+    def __init__(self, search: "Search", end: int | None) -> None:
+        self._entries, self._looks, self._found = search.entries, search.looks, kept(search.facts)
+        self._elapsed, self._end = search.occasion.elapsed, end
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    @overload
-    def __getitem__(self, i: int) -> Verdict: ...
-    @overload
-    def __getitem__(self, i: slice) -> Sequence[Verdict]: ...
-    def __getitem__(self, i: int | slice) -> Verdict | Sequence[Verdict]:
-        if isinstance(i, slice):
-            return tuple(self)[i]
-        return self._verdict(range(len(self))[i])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Verdicts) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(verdict.rule for verdict in self))
-
-    def __repr__(self) -> str:
-        return repr(tuple(self))
+    @property
+    def size(self) -> int:
+        """Bytes that they are counted with, at most."""
+        matched = len(self._entries) - self._looks.count(None)
+        return 200 + 8 * len(self._entries) + 64 * matched + weight(self._found)
 
     def _verdict(self, i: int) -> Verdict:
         entry, look = self._entries[i], self._looks[i]
-        name, place = entry.name, entry.fault.place
+        name, place = entry.cause.name, entry.cause.place
         if look is None:
-            return Verdict(name, place, None, "its conditions do not hold", self._difference(entry.fault))
-        if look is _NO_LOOK:
+            return Verdict(name, place, None, DIFFERS, differing(entry.fault.tests, self._found))
+        if look is _NO_EFFECT:
             return Verdict(name, place, None, "the effect that it waits for did not take place")
         why = entry.fault.silence(look.call, self._elapsed, look.luck)
         if not why and self._end is not None and i > self._end:
             why = "an earlier rule answered"
         return Verdict(name, place, look.call, why)
 
-    def _difference(self, fault: Fault) -> dict[str, tuple[Condition, object]]:
-        # What was cut short may meet a condition that the whole did not: then all of them are told.
-        whole = {key: (condition, self._facts[key]) for key, condition, _ in fault.tests}
-        return difference(fault.tests, self._facts.__getitem__) or whole
 
+class _Refused(Verdicts):
+    """What became of each fault at an exchange that a limit refused."""
 
-NO_VERDICTS: Final = Verdicts()
-"""Those of an exchange at which no rule was considered."""
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
 
+    def __len__(self) -> int:
+        return len(self._entries)
 
-def _brief(value: object) -> object:
-    """Return a value as it may be kept: a text cut short, and what is neither text nor scalar as its JSON."""
-    text = encode(value).decode() if isinstance(value, dict | list) else value
-    return text[:KEPT] + "…" if isinstance(text, str) and len(text) > KEPT else text
+    @property
+    def size(self) -> int:
+        """Bytes that they are counted with, at most."""
+        return 100
+
+    def _verdict(self, i: int) -> Verdict:
+        cause = self._entries[i].cause
+        return Verdict(cause.name, cause.place, None, "a limit refused the request before any fault was asked")
 
 
 class Script(Struct, frozen=True):
     """What the rules have in store for one exchange.
 
     `answer` is the fault that answers in place of the API, if one does; `change` the one that changes the answer;
-    `additions` add to it.
+    `additions` add to it. `causes` are all of them, in their order.
     """
 
     answer: Fault | None = None
     change: Fault | None = None
     additions: tuple[Fault, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 class Search:
@@ -194,9 +165,9 @@ class Search:
     """
 
     def __init__(self, watch: "_Watch", occasion: Occasion, seed: int) -> None:
-        self._watch, self._occasion, self._seed = watch, occasion, seed
-        self._facts = facts = {key: occasion.fact(key) for key in watch.keys}
-        self._looks = [_NO_LOOK if entry.waits else entry.look(facts, occasion, seed) for entry in watch.entries]
+        self.occasion, self.entries, self._watch, self._seed = occasion, watch.entries, watch, seed
+        self.facts = facts = {key: occasion.fact(key) for key in watch.keys}
+        self.looks = [_NO_EFFECT if entry.waits else entry.look(facts, occasion, seed) for entry in watch.entries]
         end = self._end(self._firing())
         last = None if end is None else watch.entries[end].fault
         self.answer = last if last is not None and last.then.replaces else None
@@ -204,30 +175,36 @@ class Search:
 
     def end(self, *, succeeded: bool) -> tuple[Script, Verdicts]:
         """Ask the rules that waited for the API, if it has acted with success, and return what came out."""
-        entries = self._watch.entries
         for i in self._watch.waiting if succeeded else ():
-            self._looks[i] = entries[i].look(self._facts, self._occasion, self._seed)
+            self.looks[i] = self.entries[i].look(self.facts, self.occasion, self._seed)
         firing = self._firing()
         end = self._end(firing)
-        fired = [entries[i] for i in firing if end is None or i <= end]
+        fired = [self.entries[i] for i in firing if end is None or i <= end]
         for entry in fired:
             entry.fired += 1
-        script = _script([entry.fault for entry in fired], ended=end is not None)
-        return script, Verdicts(entries, self._looks, self._facts, self._occasion.elapsed, end)
+        return _script(fired, ended=end is not None), _Seen(self, end)
 
     def _firing(self) -> list[int]:
-        return [i for i, look in enumerate(self._looks) if look is not None and look.fires]
+        return [i for i, look in enumerate(self.looks) if look is not None and look.fires]
 
     def _end(self, firing: Sequence[int]) -> int | None:
         """Return the index of the first rule that fires and does more than add."""
-        return next((i for i in firing if not self._watch.entries[i].fault.then.adds), None)
+        return next((i for i in firing if not self.entries[i].fault.then.adds), None)
 
 
-def _script(fired: Sequence[Fault], *, ended: bool) -> Script:
-    additions, last = (tuple(fired[:-1]), fired[-1]) if ended else (tuple(fired), None)
-    if last is not None and last.then.replaces:
-        return Script(last, None, additions)
-    return Script(None, last, additions)
+def _script(fired: Sequence[Entry], *, ended: bool) -> Script:
+    if not fired:
+        return _NOTHING
+    causes, faults = tuple(entry.cause for entry in fired), tuple(entry.fault for entry in fired)
+    if not ended:
+        return Script(additions=faults, causes=causes)
+    *additions, last = faults
+    if last.then.replaces:
+        return Script(last, None, tuple(additions), causes)
+    return Script(None, last, tuple(additions), causes)
+
+
+_NOTHING: Final = Script()
 
 
 class _Watch(Struct, frozen=True):
@@ -242,17 +219,45 @@ class Rulebook:
     """The faults in force, by operation; every one that is for an operation looks at each request for it, in order."""
 
     def __init__(self, faults: Sequence[Fault], seed: int) -> None:
-        self.entries = [Entry(fault.name or f"faults.{i}", fault) for i, fault in enumerate(faults, start=1)]
+        self.scripted = tuple(Entry(fault.name or f"faults.{i}", fault) for i, fault in enumerate(faults, start=1))
+        """Those of the scenario, whether or not they are still in force."""
+        self.entries = list(self.scripted)
+        """Those in force: added ones first, the newest before the others."""
+        self.added = 0
         self._seed = seed
+        self._watch_all()
+
+    def _watch_all(self) -> None:
         self._watches = {operation: _watch(operation, self.entries) for operation in Operation}
 
     def watches(self, operation: Operation) -> bool:
         """Tell whether any rule is for an operation."""
         return bool(self._watches[operation].entries)
 
+    def add(self, name: str, fault: Fault) -> Entry:
+        """Put a fault before all others, from the next request on; its name must be new among those in force."""
+        entry = Entry(name, fault)
+        self.entries.insert(0, entry)
+        self.added += 1
+        self._watch_all()
+        return entry
+
+    def remove(self, name: str) -> Entry | None:
+        """Take the fault of this name out of force and return it; None if there is none."""
+        entry = next((entry for entry in self.entries if entry.name == name), None)
+        if entry is not None:
+            self.entries.remove(entry)
+            self._watch_all()
+        return entry
+
     def search(self, occasion: Occasion) -> Search:
         """Put a request to the rules, before the API does anything."""
         return Search(self._watches[occasion.operation], occasion, self._seed)
+
+    def unasked(self, operation: Operation) -> Verdicts:
+        """Return what becomes of the rules for an operation at a request that a limit refuses."""
+        entries = self._watches[operation].entries
+        return _Refused(entries) if entries else NO_VERDICTS
 
 
 def _watch(operation: Operation, entries: Sequence[Entry]) -> _Watch:

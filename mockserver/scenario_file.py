@@ -3,32 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Final
-
-from msgspec import Struct
+from typing import TYPE_CHECKING
 
 from mockserver.core.document import Finding, Place, Problem
 from mockserver.core.scenario import Scenario
+from mockserver.script import Script
 
 if TYPE_CHECKING:
     from mockserver.lineage import Lineage
-
-
-class Script(Struct, frozen=True):
-    """A scenario and what it was read from: `name` is the file's without its ending, `text` the source itself.
-
-    `warnings` say what is possible but likely not meant; `files` are the one it was read from and those it extends.
-    """
-
-    scenario: Scenario
-    name: str
-    text: str
-    warnings: tuple[Problem, ...]
-    files: tuple[Path, ...] = ()
-
-
-HAPPY_PATH: Final = Script(Scenario(), "happy-path", "", ())
-"""What is in force where no file is given."""
 
 
 class ScenarioError(Exception):

@@ -1,13 +1,16 @@
 """The limits of one world: what each window has admitted, and who has to wait how long."""
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
+from mockserver.core.instant import SECOND
 from mockserver.core.limits import By, Limit, active_wait, window_wait
 from mockserver.core.operation import Operation
+from mockserver.core.verdict import Cause, Verdict, Verdicts
 
 MOST_CALLERS: Final = 10_000
 """How many callers one window remembers; beyond, those it admitted least recently are forgotten."""
@@ -48,6 +51,17 @@ class Refusal(Struct, frozen=True):
     counted: tuple[int, ...] = ()
 
 
+class Judgement(Struct, frozen=True):
+    """What the limits made of one request: what refuses it, None if it is let in, and what became of each limit.
+
+    `causes` are the limits that refuse it.
+    """
+
+    refusal: Refusal | None
+    causes: tuple[Cause, ...]
+    verdicts: Verdicts
+
+
 class Wait(Struct, frozen=True):
     """What a client was told: until which instant, and how old the generations are then that it waits for."""
 
@@ -78,22 +92,42 @@ class Waits:
         return self._noted.pop((who, operation), NO_WAIT)
 
 
+class _Look(Struct, frozen=True, gc=False):
+    """One limit's look at a request: the how-many-th it was, how much of the limit was taken, and the wait.
+
+    The wait is in microseconds until the limit admits the visitor: 0 if it does now, None if no wait helps.
+    """
+
+    call: int
+    taken: int
+    wait: int | None
+
+
 class Gate:
     """One limit in force: how often it was seen, how often it has refused, and what its window has admitted of whom."""
 
     def __init__(self, name: str, limit: Limit) -> None:
-        self.name = name
+        self.cause = Cause(name, limit.place)
         self.limit = limit
         self.seen = 0
         self.fired = 0
         self._admitted: dict[str | None, deque[int]] = {}
 
-    def wait(self, visitor: Visitor, now: int, underway: Underway) -> int | None:
-        """Return the microseconds until it admits the visitor; 0 if it does now, None if no wait helps."""
+    @property
+    def name(self) -> str:
+        """What the limit is called."""
+        return self.cause.name
+
+    def look(self, visitor: Visitor, now: int, underway: Underway) -> _Look:
+        """Count a request as seen, and say whether the limit would admit it."""
+        self.seen += 1
         limit = self.limit
         if limit.active is not None:
-            return active_wait(underway(limit.by).values(), limit.active)
-        return window_wait(self._admitted.get(visitor.key(limit.by), ()), now, limit.allow or 0, limit.per or 0)
+            remaining = underway(limit.by)
+            return _Look(self.seen, len(remaining), active_wait(remaining.values(), limit.active))
+        allow, per, admitted = limit.allow or 0, limit.per or 0, self._admitted.get(visitor.key(limit.by), ())
+        taken = len(admitted) - bisect_right(admitted, now - per)
+        return _Look(self.seen, taken, window_wait(admitted, now, allow, per))
 
     def admit(self, visitor: Visitor, now: int) -> None:
         """Count a request that no limit refuses."""
@@ -126,21 +160,47 @@ class Traffic:
         """Tell whether any limit is for an operation."""
         return bool(self._by_operation[operation])
 
-    def refusal(self, operation: Operation, visitor: Visitor, now: int, underway: Underway) -> Refusal | None:
-        """Admit a request and count it, or return what refuses it and count nothing."""
+    def judge(self, operation: Operation, visitor: Visitor, now: int, underway: Underway) -> Judgement:
+        """Admit a request and count it, or say what refuses it and count nothing."""
         gates = self._by_operation[operation]
-        waits = [(gate, gate.wait(visitor, now, underway)) for gate in gates]
-        refusing = [(gate, wait) for gate, wait in waits if wait != 0]
-        for gate in gates:
-            gate.seen += 1
-            if not refusing:
-                gate.admit(visitor, now)
+        looks = [gate.look(visitor, now, underway) for gate in gates]
+        refusing = [gate for gate, look in zip(gates, looks, strict=True) if look.wait != 0]
         if not refusing:
-            return None
-        for gate, _ in refusing:
+            for gate in gates:
+                gate.admit(visitor, now)
+            return Judgement(None, (), _Seen(gates, looks))
+        for gate in refusing:
             gate.fired += 1
-        counted = {id_ for gate, _ in refusing if gate.limit.active is not None for id_ in underway(gate.limit.by)}
-        return Refusal(refusing[0][0].limit, _longest([wait for _, wait in refusing]), tuple(sorted(counted)))
+        counted = {id_ for gate in refusing if gate.limit.active is not None for id_ in underway(gate.limit.by)}
+        wait = _longest([look.wait for look in looks if look.wait != 0])
+        refusal = Refusal(refusing[0].limit, wait, tuple(sorted(counted)))
+        return Judgement(refusal, tuple(gate.cause for gate in refusing), _Seen(gates, looks))
+
+
+class _Seen(Verdicts):
+    """What became of each limit that a request was put to."""
+
+    def __init__(self, gates: Sequence[Gate], looks: Sequence[_Look]) -> None:
+        self._gates, self._looks = gates, looks
+
+    def __len__(self) -> int:
+        return len(self._gates)
+
+    @property
+    def size(self) -> int:
+        """Bytes that they are counted with, at most."""
+        return 200 + 100 * len(self._gates)
+
+    def _verdict(self, i: int) -> Verdict:
+        gate, look = self._gates[i], self._looks[i]
+        return Verdict(gate.name, gate.cause.place, look.call, "" if look.wait != 0 else _room(gate.limit, look.taken))
+
+
+def _room(limit: Limit, taken: int) -> str:
+    """Say why a limit lets a request in."""
+    if limit.active is not None:
+        return f"it counted {taken} unfinished generations and allows {limit.active}"
+    return f"it had let in {taken} in {(limit.per or 0) / SECOND:g}s and allows {limit.allow}"
 
 
 def _longest(waits: Sequence[int | None]) -> int | None:

@@ -4,14 +4,17 @@ A rule that never fires is likely a mistake, in the scenario or in the client. L
 stays under them. Counting is cheap enough for every reset; the reasons are read from the journal once, at the end.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import UNSET, Struct
 from msgspec.json import encode
 
 from mockserver.core.document import quoted
+from mockserver.core.faults import Fault
 from mockserver.core.generation import Life
-from mockserver.rulebook import Entry, Verdict
+from mockserver.core.scenario import Scenario
+from mockserver.core.verdict import Verdict
 from mockserver.world import World
 
 
@@ -37,27 +40,31 @@ class Idle(Struct, frozen=True):
 
 
 def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
-    """Return the use of each life and then of each fault of a world, added to that of the same rules before it."""
+    """Return the use of each life and then of each fault of a world's scenario, added to that before it."""
     lives = map(Use, world.lives_seen, world.lives_fired)
-    faults = (Use(entry.seen, entry.fired) for entry in world.rulebook.entries)
+    faults = (Use(entry.seen, entry.fired) for entry in world.rulebook.scripted)
     present = (*lives, *faults)
     return tuple(map(Use.__add__, before, present)) if before else present
 
 
-def idle(world: World, before: Sequence[Use] = ()) -> Iterator[Idle]:
-    """Yield the rules that fired neither in a world nor before it, in the order of its scenario."""
-    lives, entries, total = world.scenario.generations, world.rulebook.entries, uses(world, before)
+def idle(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()) -> Iterator[Idle]:
+    """Yield the rules of a scenario that fired neither in the worlds that play it nor before, in their order."""
+    lives, faults = scenario.generations, scenario.faults
+    total = before or [Use()] * (len(lives) + len(faults))
+    for world in worlds:
+        total = uses(world, total)
     for i, (life, use) in enumerate(zip(lives, total[: len(lives)], strict=True), start=1):
         if not use.fired:
             yield Idle(life.name or f"generations.{i}", life.place, _missed_orders(life, use.seen))
-    for entry, use in zip(entries, total[len(lives) :], strict=True):
+    for i, (fault, use) in enumerate(zip(faults, total[len(lives) :], strict=True), start=1):
         if not use.fired:
-            yield Idle(entry.name, entry.fault.place, _missed_requests(entry, use.seen, _verdicts(world, entry.name)))
+            name = fault.name or f"faults.{i}"
+            yield Idle(name, fault.place, _missed_requests(fault, use.seen, _verdicts(worlds, name)))
 
 
-def _verdicts(world: World, rule: str) -> list[Verdict]:
-    exchanges = world.journal.exchanges()
-    return [verdict for exchange in exchanges for verdict in exchange.verdicts if verdict.rule == rule]
+def _verdicts(worlds: Iterable[World], rule: str) -> list[Verdict]:
+    exchanges = chain.from_iterable(world.journal.exchanges() for world in worlds)
+    return [verdict for exchange in exchanges for verdict in exchange.explanation.faults if verdict.rule == rule]
 
 
 def _missed_orders(life: Life, seen: int) -> str:
@@ -67,7 +74,7 @@ def _missed_orders(life: Life, seen: int) -> str:
     return f"{_times(seen)}{which or ', each time behind a rule that fired'}"
 
 
-def _missed_requests(entry: Entry, seen: int, verdicts: Sequence[Verdict]) -> str:
+def _missed_requests(fault: Fault, seen: int, verdicts: Sequence[Verdict]) -> str:
     """Say what came nearest, as far as the journal goes back."""
     met = [verdict.why for verdict in verdicts if verdict.call is not None]
     if seen:
@@ -75,7 +82,7 @@ def _missed_requests(entry: Entry, seen: int, verdicts: Sequence[Verdict]) -> st
     differing = [verdict.difference for verdict in verdicts if verdict.difference]
     if differing:
         return f"no request met its conditions; the nearest had {_told(min(differing, key=len))}"
-    return verdicts[-1].why if verdicts else f"no request for {', '.join(entry.fault.on)} met its conditions"
+    return verdicts[-1].why if verdicts else f"no request for {', '.join(fault.on)} met its conditions"
 
 
 def _times(seen: int) -> str:

@@ -4,15 +4,13 @@ All state hangs off this object, so that starting over means making another one.
 reads still holds when it writes.
 """
 
-from collections.abc import Iterable
-from typing import Final
-
 from msgspec import Struct
 
+from mockserver.bounds import MOST_ACCOUNTS, MOST_GENERATIONS, Bounds
 from mockserver.clock import Clock, RealTime
 from mockserver.core import chance, token
 from mockserver.core.account import Account, Declaration, numbered, require_email
-from mockserver.core.age import Age, Mode, step_of
+from mockserver.core.age import Age
 from mockserver.core.catalogue import price_of
 from mockserver.core.errors import Flaw, Forbidden, InsufficientCredits, Invalid, NotFound, Unauthorized, Unavailable
 from mockserver.core.generation import Generation, Model, Order, lot
@@ -21,17 +19,15 @@ from mockserver.core.instant import SECOND, whole_seconds
 from mockserver.core.limits import By
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Fact
-from mockserver.core.scenario import Scenario
-from mockserver.core.timeline import Snapshot
 from mockserver.core.wallet import Entry, Kind
-from mockserver.journal import Journal
+from mockserver.feed import Feed
+from mockserver.journal import Journal, Ordered
 from mockserver.roster import Roster
 from mockserver.rulebook import Rulebook
+from mockserver.script import Script
 from mockserver.shelf import Shelf
-from mockserver.traffic import NO_WAIT, Refusal, Traffic, Visitor, Wait, Waits
-
-MOST_GENERATIONS: Final = 200_000
-MOST_ACCOUNTS: Final = 10_000
+from mockserver.timekeeper import Timekeeper
+from mockserver.traffic import Judgement, Traffic, Visitor
 
 
 class Caller(Struct, frozen=True):
@@ -41,25 +37,35 @@ class Caller(Struct, frozen=True):
     claims: token.Claims | None = None
 
 
+def key(seed: int, name: str) -> bytes:
+    """Return what a world of this name signs tokens and links with."""
+    return chance.secret(seed, "key", name)
+
+
 class World:
     """One complete, independent run of a scenario."""
 
-    def __init__(self, scenario: Scenario, name: str = "default", real: RealTime | None = None) -> None:
-        self.scenario = scenario
+    def __init__(
+        self, script: Script, name: str = "default", real: RealTime | None = None, bounds: Bounds | None = None
+    ) -> None:
+        self.script = script
+        self.scenario = scenario = script.scenario
         self.name = name
         self.clock = Clock(scenario.clock, real or RealTime())
+        self.time = Timekeeper(self.clock)
+        self.feed = Feed(self.time)
         self.began = self.clock.now()
-        self.journal = Journal()
+        bounds = bounds or Bounds()
+        self.journal = Journal(bounds.journal_entries, bounds.journal_bytes)
         self.shelf = Shelf()
         self.accounts = Roster()
-        self.generations: dict[int, Generation] = {}
+        self.generations = self.time.generations
         self.lives_seen = [0] * len(scenario.generations)
         self.lives_fired = [0] * len(scenario.generations)
         self.rulebook = Rulebook(scenario.faults, scenario.seed)
         self.traffic = Traffic(scenario.limits)
-        self.waits = Waits()
         self._unfinished: dict[int, str] = {}
-        self._key = chance.secret(scenario.seed, "key", name)
+        self._key = key(scenario.seed, name)
         for id_, declaration in numbered(scenario.accounts):
             self._open(id_, declaration, exchange=None)
 
@@ -108,73 +114,13 @@ class World:
 
     def balance(self, account: Account) -> int:
         """Return the credits that the account can spend now."""
-        return account.ledger.balance(self.age)
-
-    # Time
-
-    def age(self, id_: int) -> int:
-        """Return the present age of a generation, in microseconds."""
-        return self.generations[id_].age.at(self.clock.now())
-
-    def snapshot(self, generation: Generation) -> Snapshot:
-        """Return what a generation shows now."""
-        return generation.timeline.at(generation.age.at(self.clock.now()))
-
-    def asked(self, generation: Generation, operation: Operation) -> None:
-        """Let the time pass that a patient client lets pass before its owner asks this again."""
-        if self.waits and self.resumed(generation.id, operation):
-            return
-        held = generation.age.held
-        if held is not None and generation.answered.get(operation) == held:
-            self._grow(generation, held + step_of(generation.timeline, held, self.clock.step))
-
-    def _grow(self, generation: Generation, age: int) -> None:
-        """Make a generation that is held as old as this, and the world no younger."""
-        if generation.age.held is None or generation.age.held >= age:
-            return
-        generation.age = Age(generation.age.zero, age)
-        self.clock.reach(generation.age.zero + age)
-        if generation.finished(age):
-            generation.age = generation.age.run(self.clock.now())
-
-    def answered(self, generation: Generation, operation: Operation) -> None:
-        """Note that the owner has been answered at the age that the generation has."""
-        if generation.age.held is not None:
-            generation.answered[operation] = generation.age.held
-
-    def put_off(self, generation: Generation, operation: Operation, wait: int, *, limited: bool) -> None:
-        """Note on a `poll` clock that the owner was told to wait, in microseconds, before asking this again.
-
-        Who asks again then finds the generation older by that. A limit counts in the time of the world: where one
-        refused, the world will be older too, or waiting as told might not be enough.
-        """
-        until = self.clock.now() + wait if limited else 0
-        self.waits.note(generation.id, operation, Wait(until, {generation.id: self.age(generation.id) + wait}))
-
-    def told(self, visitor: Visitor, operation: Operation, wait: int, counted: Iterable[int] = ()) -> None:
-        """Note on a `poll` clock that a client was told to wait, in microseconds, before it asks for this again.
-
-        `counted` are the generations that an active cap counted when it refused: they will be older by the wait too.
-        """
-        ages = {id_: self.age(id_) + wait for id_ in counted}
-        self.waits.note(visitor.name, operation, Wait(self.clock.now() + wait, ages))
-
-    def resumed(self, who: str | int, operation: Operation) -> bool:
-        """Let the time pass that a client was told to wait before it asked for this again; tell whether it was.
-
-        `who` is the visitor's name, or the generation that was asked for.
-        """
-        wait = self.waits.take(who, operation)
-        for id_, age in wait.ages.items():
-            self._grow(self.generations[id_], age)
-        self.clock.reach(wait.until)
-        return wait is not NO_WAIT
+        return account.ledger.balance(self.time.age)
 
     # Limits
 
-    def refusal(self, operation: Operation, visitor: Visitor) -> Refusal | None:
-        """Count a request with the limits, or return the one that refuses it."""
-        return self.traffic.refusal(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
+    def judge(self, operation: Operation, visitor: Visitor) -> Judgement:
+        """Count a request with the limits, or say what refuses it."""
+        return self.traffic.judge(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
 
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
         for id_ in [id_ for id_ in self._unfinished if self._over(self.generations[id_])]:
@@ -189,10 +135,10 @@ class World:
 
     def _remaining(self, generation: Generation) -> int | None:
         finish = generation.timeline.finish
-        return None if finish is None else finish - self.age(generation.id)
+        return None if finish is None else finish - self.time.age(generation.id)
 
     def _over(self, generation: Generation) -> bool:
-        return generation.deleted or generation.finished(self.age(generation.id))
+        return generation.deleted or generation.finished(self.time.age(generation.id))
 
     # Generations
 
@@ -211,7 +157,7 @@ class World:
         price = price_of(order, self.models(), unknown=self.scenario.api.unknown_models)
         drawn = lot(self.scenario.generations, self.lives_seen, fact)
         cost = price if drawn.life.cost is None else drawn.life.cost
-        account.ledger.settle(self.age)
+        account.ledger.settle(self.time.age)
         balance = self.balance(account)
         if balance < cost:
             raise InsufficientCredits(hint=f"the balance is {balance}, the cost {cost}; `accounts` sets the credits")
@@ -229,17 +175,16 @@ class World:
             timeline=drawn.life.timeline,
             age=Age(now),
             visible_after=drawn.life.visible_after,
-            place=drawn.life.place,
+            rule=drawn.rule,
         )
         self._accept(account, generation, exchange)
+        self.journal.note_order(Ordered(exchange, generation.id, drawn.verdicts))
         self._unfinished[generation.id] = address
         return generation
 
     def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
         now, id_ = generation.created_at, generation.id
-        if self.clock.mode is Mode.POLL and not generation.finished(0):
-            generation.age = generation.age.hold(now)
-        self.generations[id_] = generation
+        self.time.accept(generation)
         account.generations[id_] = None
         account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)
@@ -251,7 +196,7 @@ class World:
         generation = self.generations.get(id_)
         if generation is None or generation.owner != account.id or generation.deleted:
             raise NotFound("Generation not found")
-        if self.age(id_) < generation.visible_after:
+        if self.time.age(id_) < generation.visible_after:
             raise NotFound("Generation not found", hint="`visible_after` hides it still")
         return generation
 
@@ -260,7 +205,7 @@ class World:
         now, wallet = self.clock.now(), self.scenario.wallet
         age = generation.age.at(now)
         generation.deleted = True
-        generation.age = generation.age.run(now)
+        self.time.release(generation)
         del account.generations[generation.id]
         if generation.finished(age):
             return
@@ -274,7 +219,7 @@ class World:
         ids = account.generations
         oldest_first = self.scenario.api.order == "oldest-first"
         ordered = (self.generations[id_] for id_ in (ids if oldest_first else reversed(ids)))
-        return page(ordered, len(ids), selection, lambda generation: self.snapshot(generation).status)
+        return page(ordered, len(ids), selection, lambda generation: self.time.snapshot(generation).status)
 
     # Links
 

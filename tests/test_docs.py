@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.scenario_file import ScenarioError, Script, parse
+from mockserver.scenario_file import ScenarioError, parse
+from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
 from mockserver.worlds import Worlds
 
@@ -161,7 +162,7 @@ def extract(told: object, value: object) -> object:
 def played(script: Script, lines: list[str]) -> Iterator[str]:
     """Play a list, and yield each of its lines as it went; a line for several requests as its last one did."""
     clock = replace(script.scenario.clock, mode=Mode.POLL)
-    with ServerThread(application(Worlds(replace(script.scenario, clock=clock)))) as server:
+    with ServerThread(application(Worlds(Settled(Script(replace(script.scenario, clock=clock)))))) as server:
         player = Player(server.url)
         for line in lines:
             request = REQUEST.match(line)

@@ -1,6 +1,7 @@
 """The options of `serve`: the command line, then the variables, then the scenario, then the default."""
 
 from argparse import ArgumentParser
+from ipaddress import ip_address
 
 import pytest
 from msgspec import structs
@@ -34,6 +35,16 @@ WRITTEN = [
     ("start", "2026-06-07T12:00:00Z", from_iso("2026-06-07T12:00:00Z")),
     ("seed", "7", 7),
     ("public_url", "https://mock.example/", "https://mock.example"),
+    ("max_worlds", "1", 1),
+    ("max_worlds", "100000", 100_000),
+    ("journal_entries", "1000000", 1_000_000),
+    ("journal_bytes", "1", 1),
+    ("journal_bytes", "512KiB", 512 * 1024),
+    ("journal_bytes", "3MiB", 3 * 1024 * 1024),
+    ("journal_bytes", "1GiB", 1024 * 1024 * 1024),
+    ("allow_host", "mock.example", ("mock.example",)),
+    ("allow_host", "Mock.Example., ci_1.test", ("Mock.Example.", "ci_1.test")),
+    ("control_token", "!234567~", "!234567~"),
 ]
 SWITCHES = ["quiet", "reload", "strict"]
 
@@ -86,6 +97,33 @@ def test_an_empty_variable_says_nothing() -> None:
         ("seed", "9" * 5000, "expected a whole number from 0 to 2^63 - 1"),
         ("public_url", "mock.example", "expected a URL such as https://mock.example:8402, found 'mock.example'"),
         ("quiet", "maybe", "expected 1 or 0, true or false, yes or no, on or off, found 'maybe'"),
+        ("max_worlds", "0", "expected a whole number from 1 to 100000, found '0'"),
+        ("max_worlds", "100001", "expected a whole number from 1 to 100000, found '100001'"),
+        ("journal_entries", "9" * 5000, "expected a whole number from 1 to 1000000, found '999"),
+        ("journal_entries", "1000001", "expected a whole number from 1 to 1000000, found '1000001'"),
+        *(
+            (
+                "journal_bytes",
+                wrong,
+                f"expected a number of bytes over 0, or a size such as 512KiB, 2MiB, 1GiB, {found}",
+            )
+            for wrong, found in {
+                "0": "found '0'",
+                "2MB": "found '2MB'",
+                "2mib": "found '2mib'",
+                "1.5MiB": "found '1.5MiB'",
+                "-1": "found '-1'",
+                "9" * 13: "found '9999999999999'",
+            }.items()
+        ),
+        *(
+            (
+                "allow_host",
+                wrong,
+                f"expected names such as mock.example, without scheme and port, commas between them, found {wrong!r}",
+            )
+            for wrong in ("http://mock.example", "mock.example:80", "*.example", "a,,b", "a b", ".", "mück.example")
+        ),
     ],
 )
 def test_a_bad_value_names_its_variable(name: str, wrong: str, sentence: str) -> None:
@@ -94,8 +132,27 @@ def test_a_bad_value_names_its_variable(name: str, wrong: str, sentence: str) ->
     assert str(caught.value).startswith(f"IMAGINELAB_MOCK_{name.upper()}: {sentence}")
 
 
+@pytest.mark.parametrize("wrong", ["seventy", "with a space", "tab\tinside", "line\nbreak", "grün-grün"])
+def test_a_bad_token_is_told_without_telling_what_it_is(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    sentence = "expected at least 8 printable ASCII characters, none of them a space"
+    with pytest.raises(BadVariable) as caught:
+        chosen(CONTROL_TOKEN=wrong)
+    assert str(caught.value) == f"IMAGINELAB_MOCK_CONTROL_TOKEN: {sentence}"
+    parser = ArgumentParser()
+    options.add(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--control-token", wrong])
+    told = capsys.readouterr().err
+    assert sentence in " ".join(told.split())
+    assert wrong not in told
+
+
 def test_a_bad_variable_does_not_matter_where_the_command_line_wins() -> None:
     assert chosen("--port", "0", PORT="x").port == 0
+
+
+def test_unless_told_otherwise_it_listens_on_this_machine_alone() -> None:
+    assert ip_address(Options().host).is_loopback
 
 
 def test_a_variable_that_is_none_of_ours_is_told_with_the_nearest_word() -> None:
@@ -122,3 +179,6 @@ def test_the_help_names_the_defaults(capsys: pytest.CaptureFixture[str]) -> None
     assert f"({Options().host})" in shown
     assert f"({Options().port})" in shown
     assert f"({Scenario().seed})" in shown
+    assert f"({Options().max_worlds})" in shown
+    assert f"({Options().journal_entries})" in shown
+    assert f"({Options().journal_bytes // 1024**2}MiB)" in shown

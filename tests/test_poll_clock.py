@@ -15,6 +15,7 @@ from mockserver.core.instant import END, SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.core.timeline import Snapshot, Step
+from mockserver.script import Script
 from mockserver.world import World
 
 STATUS, RESULT = Operation.STATUS, Operation.RESULT
@@ -40,7 +41,7 @@ def settings(mode: Mode = Mode.POLL, step: int | str = 2 * SECOND) -> ClockSetti
 
 
 def world_of(clock: ClockSettings, real: RealTime | None = None) -> World:
-    return World(Scenario(clock=clock, generations=LIVES), real=real)
+    return World(Script(Scenario(clock=clock, generations=LIVES)), real=real)
 
 
 def create(world: World, prompt: str = "works") -> Generation:
@@ -50,10 +51,10 @@ def create(world: World, prompt: str = "works") -> Generation:
 
 def ask(world: World, generation: Generation, operation: Operation = STATUS, *, answered: bool = True) -> Snapshot:
     """Ask as the owner does; a question that ends in a 401 is not answered."""
-    world.asked(generation, operation)
+    world.time.asked(generation, operation)
     if answered:
-        world.answered(generation, operation)
-    return world.snapshot(generation)
+        world.time.answered(generation, operation)
+    return world.time.snapshot(generation)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_asking_again_finds_a_generation_a_step_older(questions: str, ages: list
     seen = []
     for question in questions.split():
         ask(world, generation, STATUS if question[-1] == "s" else RESULT, answered=question[0] != "!")
-        seen.append(world.age(generation.id) // SECOND)
+        seen.append(world.time.age(generation.id) // SECOND)
     assert seen == ages
     assert world.clock.now() == REFERENCE_START + max(ages, default=0) * SECOND
 
@@ -112,7 +113,7 @@ def test_a_client_that_stops_and_comes_back_finds_the_next_step() -> None:
     for _ in range(50):
         ask(world, other)
     ask(world, one)
-    assert (world.age(one.id), world.age(other.id)) == (4 * SECOND, 98 * SECOND)
+    assert (world.time.age(one.id), world.time.age(other.id)) == (4 * SECOND, 98 * SECOND)
 
 
 Question = tuple[int, Operation, bool]
@@ -146,12 +147,12 @@ def test_the_clock_of_the_world_follows_the_furthest_generation(asked: list[Ques
         # Orders come in while others are polled, so each begins at another instant.
         generation = generations.get(i) or generations.setdefault(i, create(world, PROMPTS[i % 4]))
         ask(world, generation, operation, answered=answered)
-        furthest = max(furthest, generation.created_at + world.age(generation.id))
+        furthest = max(furthest, generation.created_at + world.time.age(generation.id))
         assert world.clock.now() == furthest
 
 
 def poll_until(world: World, generation: Generation, age: int) -> None:
-    while world.age(generation.id) < age:
+    while world.time.age(generation.id) < age:
         ask(world, generation)
 
 
@@ -160,9 +161,9 @@ def test_a_finished_generation_ages_with_the_world() -> None:
     finished, other = create(world), create(world, "stuck")
     poll_until(world, finished, 8 * SECOND)
     poll_until(world, other, 6 * SECOND)
-    assert world.age(finished.id) == 8 * SECOND
+    assert world.time.age(finished.id) == 8 * SECOND
     poll_until(world, other, 20 * SECOND)
-    assert world.age(finished.id) == 20 * SECOND
+    assert world.time.age(finished.id) == 20 * SECOND
 
 
 def test_a_deleted_generation_ages_with_the_world_from_the_age_that_it_had() -> None:
@@ -171,9 +172,9 @@ def test_a_deleted_generation_ages_with_the_world_from_the_age_that_it_had() -> 
     poll_until(world, other, 10 * SECOND)
     poll_until(world, deleted, 4 * SECOND)
     world.delete(world.accounts[17], deleted, 9)
-    assert world.age(deleted.id) == 4 * SECOND
+    assert world.time.age(deleted.id) == 4 * SECOND
     poll_until(world, other, 16 * SECOND)
-    assert world.age(deleted.id) == 10 * SECOND
+    assert world.time.age(deleted.id) == 10 * SECOND
 
 
 def test_a_generation_that_is_finished_at_age_0_is_never_held() -> None:
@@ -182,7 +183,7 @@ def test_a_generation_that_is_finished_at_age_0_is_never_held() -> None:
     assert [ask(world, finished).status for _ in range(3)] == ["completed"] * 3
     assert world.clock.now() == REFERENCE_START
     poll_until(world, other, 4 * SECOND)
-    assert world.age(finished.id) == 4 * SECOND
+    assert world.time.age(finished.id) == 4 * SECOND
 
 
 def test_an_unfinished_generation_is_not_aged_by_the_clock() -> None:
@@ -200,7 +201,7 @@ def test_no_question_moves_another_clock(mode: Mode) -> None:
     for operation in (STATUS, STATUS, RESULT, RESULT):
         ask(world, generation, operation)
         world.clock.read()
-    assert (world.age(generation.id), world.clock.now()) == (0, REFERENCE_START)
+    assert (world.time.age(generation.id), world.clock.now()) == (0, REFERENCE_START)
     world.clock.reach(REFERENCE_START + 5 * SECOND)
     assert ask(world, generation).progress == 50
 
@@ -210,4 +211,4 @@ def test_the_longest_step_moves_the_clock_no_further_than_it_goes() -> None:
     generation = create(world, "stuck")
     for _ in range(100):
         ask(world, generation)
-    assert (world.clock.now(), world.age(generation.id)) == (END - 1, 99 * LONGEST)
+    assert (world.clock.now(), world.time.age(generation.id)) == (END - 1, 99 * LONGEST)

@@ -1,19 +1,19 @@
 """A scenario that follows its file: looked at again when a world starts over, and never in between."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from msgspec.json import decode
 from starlette.testclient import TestClient
 
-from mockserver.core.errors import NotFound
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.reload import Reloading
-from mockserver.scenario_file import HAPPY_PATH, load
+from mockserver.scenario_file import load
+from mockserver.script import HAPPY_PATH, Script
 from mockserver.worlds import Worlds
+
+JSON = {"Content-Type": "application/json"}
 
 
 class Followed:
@@ -107,41 +107,69 @@ def test_without_a_file_nothing_changes() -> None:
 
 
 @pytest.fixture
-def seeds() -> Iterator[int]:
-    return iter(range(10, 20))
+def worlds(followed: Followed) -> Worlds:
+    return Worlds(followed.reloading)
 
 
-@pytest.fixture
-def worlds(seeds: Iterator[int]) -> Worlds:
-    return Worlds(Scenario(), latest=lambda: Scenario(seed=next(seeds)))
-
-
-def test_a_world_that_starts_over_is_another_one_that_plays_the_latest_scenario(worlds: Worlds) -> None:
+def test_a_world_that_starts_over_plays_what_was_saved_last(followed: Followed, worlds: Worlds) -> None:
     old = worlds.find("default")
+    followed.save("seed: 2\n")
+    assert worlds.find("default") is old
     new = worlds.reset("default")
     assert worlds.find("default") is new is not old
-    assert (old.scenario.seed, new.scenario.seed, new.name) == (1842, 10, "default")
+    assert (old.scenario.seed, new.scenario.seed, new.name) == (1, 2, "default")
 
 
-def test_a_world_that_is_not_there_is_not_made_by_starting_it_over(worlds: Worlds, seeds: Iterator[int]) -> None:
-    with pytest.raises(NotFound, match="There is no world gw3"):
-        worlds.reset("gw3")
-    assert next(seeds) == 10
+def test_a_world_that_is_made_later_plays_what_was_saved_by_then(followed: Followed, worlds: Worlds) -> None:
+    followed.save("seed: 2\n")
+    assert worlds.find("gw0").scenario.seed == 2
+    followed.save("seed: 3\n")
+    assert [worlds.find(name).scenario.seed for name in ("gw0", "gw1", "default")] == [2, 3, 1]
+
+
+def test_a_world_that_is_yet_to_be_made_is_told_of_as_it_would_be(followed: Followed, worlds: Worlds) -> None:
+    assert worlds.scenario("gw0", worlds.present).seed == 1
+    followed.save("seed: 2\n")
+    assert worlds.scenario("gw0", worlds.present).seed == 2
+    assert worlds.scenario("default", worlds.present).seed == 1
+
+
+def test_an_account_that_was_just_saved_can_log_in_to_a_new_world(followed: Followed, worlds: Worlds) -> None:
+    followed.save("accounts: [{email: late@example.com, password: secret}]\n")
+    form = {"username": "late+gw0@example.com", "password": "secret"}
+    assert TestClient(application(worlds)).post("/api/v1/auth/login", data=form).status_code == 200
+    assert list(worlds.present) == ["default", "gw0"]
+
+
+def test_a_world_with_a_script_of_its_own_does_not_follow_the_file(followed: Followed, worlds: Worlds) -> None:
+    worlds.reset("gw0", Script(Scenario(seed=9)))
+    followed.save("sede: 2\n")
+    assert (worlds.reset("gw0").scenario.seed, worlds.problem("gw0")) == (9, "")
+    assert (worlds.reset("default").scenario.seed, worlds.problem("default")) != (1, "")
+
+
+def test_a_seed_that_was_asked_for_outlives_what_is_saved(followed: Followed, worlds: Worlds) -> None:
+    assert worlds.reset("default", seed=5).scenario.seed == 5
+    followed.save("seed: 2\ndescription: Another.\n")
+    new = worlds.reset("default")
+    assert (new.scenario.seed, new.scenario.description) == (5, "Another.")
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b" {} \n"])
-def test_the_route_starts_its_world_over(worlds: Worlds, body: bytes) -> None:
+def test_the_route_starts_its_world_over(followed: Followed, worlds: Worlds, body: bytes) -> None:
     client, old = TestClient(application(worlds)), worlds.find("default")
-    answer = client.post(client.get("/w/default/").json()["reset"], content=body)
-    assert (answer.status_code, answer.json()) == (200, {"world": "default", "seed": 10})
+    followed.save("seed: 2\n")
+    answer = client.post("/w/default/__mock/reset", content=body, headers=JSON)
+    view = answer.json()
+    assert (answer.status_code, view["world"], view["seed"], view["text"]) == (200, "default", 2, "seed: 2\n")
     assert worlds.find("default") is not old
 
 
-@pytest.mark.parametrize("body", [b'{"seed": 7}', b"[]", b"x" * 100_000])
-def test_a_reset_takes_no_body(worlds: Worlds, body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"[]", b"x" * 100_000, b'{"sead": 7}', b'{"seed": -1}', b'{"scenario": "no-such"}'])
+def test_a_reset_that_is_refused_starts_nothing_over(worlds: Worlds, body: bytes) -> None:
     client, old = TestClient(application(worlds)), worlds.find("default")
-    answer = client.post("/__mock/reset", content=body)
-    assert (answer.status_code, decode(answer.content)) == (400, {"detail": "a reset takes no body"})
+    answer = client.post("/__mock/reset", content=body, headers=JSON)
+    assert answer.status_code == 400
     assert worlds.find("default") is old
 
 
@@ -150,20 +178,14 @@ def test_only_a_post_starts_anything_over(worlds: Worlds) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-def test_another_world_is_a_404(worlds: Worlds) -> None:
-    assert TestClient(application(worlds)).post("/w/gw3/__mock/reset").status_code == 404
-
-
-def test_the_answer_of_a_reset_says_why_a_broken_save_is_not_played(followed: Followed) -> None:
-    followed.save("seed: 5\n")
-    reloading = followed.reloading
-    worlds = Worlds(Scenario(), latest=lambda: reloading.latest().scenario, broken=lambda: reloading.problem)
+def test_the_answer_of_a_reset_says_why_a_broken_save_is_not_played(followed: Followed, worlds: Worlds) -> None:
     client = TestClient(application(worlds))
     followed.save("sede: 6\n")
     answer = client.post("/__mock/reset").json()
     assert answer["problem"] == (
         f'{followed.path}:1:1: unknown key "sede"; did you mean "seed"?\nthe last sound scenario stays in force'
     )
-    assert client.post("/__mock/reset").json() == answer
+    assert client.post("/__mock/reset").json() == client.get("/__mock/scenario").json() == answer
     followed.save("seed: 7\n")
-    assert client.post("/__mock/reset").json() == {"world": "default", "seed": 7}
+    assert client.post("/__mock/reset").json()["seed"] == 7
+    assert "problem" not in client.get("/__mock/scenario").json()

@@ -10,7 +10,8 @@ import pytest
 
 from mockserver.core.scenario import Scenario
 from mockserver.lineage import LARGEST
-from mockserver.scenario_file import HAPPY_PATH, ScenarioError, Script, load, parse
+from mockserver.scenario_file import ScenarioError, load, parse
+from mockserver.script import HAPPY_PATH, Script
 
 
 def problems(text: str | bytes) -> list[str]:

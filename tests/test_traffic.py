@@ -14,6 +14,8 @@ from mockserver.core.limits import By, Limit
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
+from mockserver.core.verdict import Cause
+from mockserver.script import Script
 from mockserver.traffic import LONGEST_NAME, MOST_CALLERS, NO_WAIT, Traffic, Visitor, Wait, Waits
 from mockserver.world import World
 
@@ -27,7 +29,7 @@ def window(allow: int, per: int, by: By = By.ACCOUNT, on: tuple[Operation, ...] 
 
 def waits(traffic: Traffic, visits: list[tuple[int, Visitor]], operation: Operation = ME) -> list[int | None]:
     """How long each visitor has to wait: 0 for those that are let in."""
-    refusals = [traffic.refusal(operation, visitor, now, lambda _: {}) for now, visitor in visits]
+    refusals = [traffic.judge(operation, visitor, now, lambda _: {}).refusal for now, visitor in visits]
     return [0 if refusal is None else refusal.wait for refusal in refusals]
 
 
@@ -49,8 +51,8 @@ def test_what_one_limit_refuses_uses_nothing_of_the_others() -> None:
 def test_the_longest_wait_is_told_and_the_first_limit_answers() -> None:
     limits = [window(1, 10), window(1, 50), window(1, 30)]
     traffic = Traffic(limits)
-    assert traffic.refusal(ME, YOU, 0, lambda _: {}) is None
-    refusal = traffic.refusal(ME, YOU, 1, lambda _: {})
+    assert traffic.judge(ME, YOU, 0, lambda _: {}).refusal is None
+    refusal = traffic.judge(ME, YOU, 1, lambda _: {}).refusal
     assert refusal is not None
     assert (refusal.limit, refusal.wait) == (limits[0], 49)
     assert [(gate.name, gate.seen, gate.fired) for gate in traffic.gates] == [
@@ -62,7 +64,7 @@ def test_the_longest_wait_is_told_and_the_first_limit_answers() -> None:
 
 def test_no_wait_is_told_where_none_helps() -> None:
     traffic = Traffic([window(1, 10), Limit(on=(ME,), active=1)])
-    refusal = traffic.refusal(ME, YOU, 0, lambda _: {1842: None})
+    refusal = traffic.judge(ME, YOU, 0, lambda _: {1842: None}).refusal
     assert refusal is not None
     assert (refusal.wait, refusal.counted) == (None, (1842,))
     assert waits(traffic, [(0, YOU)]) == [0]
@@ -92,6 +94,47 @@ def test_several_limits_admit_who_waits_as_told_and_nobody_earlier(
         if wait:
             assert waits(traffic, [(now + wait - 1, visitor), (now + wait, visitor)]) == [1, 0]
             now += wait
+
+
+def test_a_verdict_tells_what_each_limit_made_of_a_request() -> None:
+    limits = [Limit(on=(ME,), allow=1, per=SECOND, place="x.yaml:3"), window(2, 2_500_000), Limit(on=(ME,), active=3)]
+    traffic = Traffic(limits)
+    judgements = [traffic.judge(ME, YOU, now, lambda _: {1842: None}) for now in (0, 1, SECOND)]
+    assert [(verdict.rule, verdict.place, verdict.call, verdict.why) for verdict in judgements[0].verdicts] == [
+        ("limits.1", "x.yaml:3", 1, "it had let in 0 in 1s and allows 1"),
+        ("limits.2", "", 1, "it had let in 0 in 2.5s and allows 2"),
+        ("limits.3", "", 1, "it counted 1 unfinished generations and allows 3"),
+    ]
+    assert [(verdict.fired, verdict.call, verdict.why) for verdict in judgements[1].verdicts] == [
+        (True, 2, ""),
+        (False, 2, "it had let in 1 in 2.5s and allows 2"),
+        (False, 2, "it counted 1 unfinished generations and allows 3"),
+    ]
+    assert [verdict.why for verdict in judgements[2].verdicts[:2]] == [
+        "it had let in 0 in 1s and allows 1",
+        "it had let in 1 in 2.5s and allows 2",
+    ]
+    assert [judgement.causes for judgement in judgements] == [(), (Cause("limits.1", "x.yaml:3"),), ()]
+
+
+@given(visits, limits)
+def test_the_limits_that_refused_are_those_whose_verdict_says_so(
+    visits: list[tuple[int, str]], limits: list[tuple[int, int, By]]
+) -> None:
+    traffic, now = Traffic([window(*limit) for limit in limits]), 0
+    judgements = []
+    for pause, name in visits:
+        now += pause
+        judgements.append(traffic.judge(ME, Visitor(name, "127.0.0.1"), now, lambda _: {}))
+    # Read at the very end: a verdict is on what was, whatever came after it.
+    for judgement in judgements:
+        assert [verdict.rule for verdict in judgement.verdicts if verdict.fired] == [
+            cause.name for cause in judgement.causes
+        ]
+        assert (judgement.refusal is not None) is bool(judgement.causes)
+    assert [gate.fired for gate in traffic.gates] == [
+        sum(judgement.verdicts[i].fired for judgement in judgements) for i in range(len(traffic.gates))
+    ]
 
 
 def test_a_window_forgets_the_callers_that_have_left_it() -> None:
@@ -141,7 +184,7 @@ def worlds(*limits: Limit) -> Iterator[tuple[World, Stopwatch]]:
     for mode in Mode:
         watch = Stopwatch()
         clock = ClockSettings(mode=mode, rate=3 if mode is Mode.REAL else 1)
-        yield World(Scenario(clock=clock, limits=limits, generations=LIVES), real=watch.time()), watch
+        yield World(Script(Scenario(clock=clock, limits=limits, generations=LIVES)), real=watch.time()), watch
 
 
 def create(world: World, prompt: str = "works", address: str = "127.0.0.1") -> None:
@@ -157,21 +200,21 @@ def patient(world: World, watch: Stopwatch, operation: Operation, wait: int, cou
     elif world.clock.mode is Mode.MANUAL:
         world.clock.reach(world.clock.now() + wait)
     else:
-        world.told(YOU, operation, wait, counted)
-        world.resumed(YOU.name, operation)
+        world.time.told(YOU, operation, wait, counted)
+        world.time.resumed(YOU.name, operation)
 
 
 @pytest.mark.parametrize("limit", [window(2, 700_001), Limit(on=(ME,), active=2), window(2, 3 * SECOND, By.IP)])
 def test_who_waits_the_seconds_that_it_is_told_is_let_in(limit: Limit) -> None:
     for world, watch in worlds(limit):
         for _ in range(2):
-            assert world.refusal(ME, YOU) is None
+            assert world.judge(ME, YOU).refusal is None
             create(world)
-        refusal = world.refusal(ME, YOU)
+        refusal = world.judge(ME, YOU).refusal
         assert refusal is not None
         assert refusal.wait is not None
         patient(world, watch, ME, whole_seconds(refusal.wait) * SECOND, refusal.counted)
-        assert world.refusal(ME, YOU) is None, world.clock.mode
+        assert world.judge(ME, YOU).refusal is None, world.clock.mode
 
 
 @pytest.mark.parametrize(
@@ -188,15 +231,15 @@ def test_who_waits_the_seconds_that_it_is_told_is_let_in(limit: Limit) -> None:
 def test_whose_generations_a_cap_counts(by: By, visitor: Visitor, refused: bool) -> None:
     for world, _ in worlds(Limit(on=(CREATE,), active=1, by=by)):
         create(world)
-        assert (world.refusal(CREATE, visitor) is not None) is refused
+        assert (world.judge(CREATE, visitor).refusal is not None) is refused
 
 
 def test_a_cap_counts_neither_what_is_finished_nor_what_is_deleted() -> None:
     for world, watch in worlds(Limit(on=(CREATE,), active=1)):
         create(world, "stuck")
-        assert world.refusal(CREATE, YOU) is not None
+        assert world.judge(CREATE, YOU).refusal is not None
         world.delete(world.accounts[17], world.generations[1842], 1)
-        assert world.refusal(CREATE, YOU) is None
+        assert world.judge(CREATE, YOU).refusal is None
         create(world)
         patient(world, watch, CREATE, 7_300_000, (1843,))
-        assert world.refusal(CREATE, YOU) is None
+        assert world.judge(CREATE, YOU).refusal is None

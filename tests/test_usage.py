@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from mockserver.http.app import application
 from mockserver.scenario_file import parse
+from mockserver.script import Script, Settled
 from mockserver.worlds import Worlds
 
 LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
@@ -17,7 +18,7 @@ class You:
     """The reference's user at a server that plays some rules."""
 
     def __init__(self, rules: str) -> None:
-        self.worlds = Worlds(parse("clock: {mode: poll}\n" + rules, "x.yaml").scenario)
+        self.worlds = Worlds(Settled(parse("clock: {mode: poll}\n" + rules, "x.yaml")))
         self._client = TestClient(application(self.worlds))
         self.login()
 
@@ -115,11 +116,64 @@ def test_what_was_met_before_a_reset_was_met() -> None:
     assert you.idle == ["x.yaml:2: the rule faults.1 never fired: its conditions were met once"]
 
 
+class Saved:
+    """A source whose script is what was saved last."""
+
+    problem = ""
+
+    def __init__(self, rules: str) -> None:
+        self.save(rules)
+
+    def save(self, rules: str) -> None:
+        self.script = parse(rules, "x.yaml")
+
+    def latest(self) -> Script:
+        return self.script
+
+
+def failing(on: str) -> str:
+    return f"faults: [{{on: {on}, then: {{status: 500}}}}]"
+
+
+def names(worlds: Worlds) -> list[str]:
+    return [rule.name for rule in worlds.idle()]
+
+
 def test_the_rules_of_another_scenario_are_others() -> None:
-    first, second = (parse(f"faults: [{{on: {on}, then: {{status: 500}}}}]", "x.yaml").scenario for on in ("me", "any"))
-    worlds = Worlds(first, latest=lambda: second)
+    source = Saved(failing("me"))
+    worlds = Worlds(source)
     client = TestClient(application(worlds))
     client.get("/api/v1/auth/me")
-    assert worlds.idle() == []
+    assert names(worlds) == []
+    source.save(failing("any"))
     worlds.reset("default")
-    assert [rule.name for rule in worlds.idle()] == ["faults.1"]
+    assert names(worlds) == ["faults.1"]
+
+
+TWO = "faults: [{on: me, then: {status: 500}}, {on: models, then: {status: 500}}]"
+
+
+def test_a_rule_that_fired_in_any_world_has_fired() -> None:
+    worlds = Worlds(Settled(parse(TWO, "x.yaml")))
+    client = TestClient(application(worlds))
+    client.get("/w/gw0/api/v1/auth/me")
+    assert names(worlds) == ["faults.2"]
+    client.get("/w/gw1/api/v1/generations/models")
+    assert names(worlds) == []
+
+
+def test_what_fired_in_a_world_that_was_discarded_has_fired() -> None:
+    worlds = Worlds(Settled(parse(TWO, "x.yaml")))
+    TestClient(application(worlds)).get("/w/gw0/api/v1/auth/me")
+    worlds.discard("gw0")
+    assert names(worlds) == ["faults.2"]
+
+
+def test_worlds_with_a_script_of_their_own_say_nothing_of_the_server_s() -> None:
+    worlds = Worlds(Settled(parse(failing("me"), "x.yaml")))
+    worlds.reset("gw0", parse(failing("any"), "other.yaml"))
+    TestClient(application(worlds)).get("/w/gw0/api/v1/auth/me")
+    assert names(worlds) == ["faults.1"]
+    worlds.reset("gw0")
+    worlds.discard("gw0")
+    assert names(worlds) == ["faults.1"]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mockserver import steering
 from mockserver.clock import RealTime
 from mockserver.core import wallet
 from mockserver.core.account import Declaration
@@ -19,6 +20,7 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.wallet import Kind, WalletSettings
+from mockserver.script import Script
 from mockserver.world import World
 
 STEP = 2 * SECOND
@@ -94,8 +96,10 @@ class Conservation(RuleBasedStateMachine):
     )
     def begin(self, mode: Mode, refunds: WalletSettings) -> None:
         self.elapsed = self.now = 0
-        self.world = World(scenario(mode, refunds), real=RealTime(elapsed=lambda: self.elapsed, today=lambda: 0))
+        real = RealTime(elapsed=lambda: self.elapsed, today=lambda: 0)
+        self.world = World(Script(scenario(mode, refunds)), real=real)
         self.refunds = refunds
+        self.granted = dict(CREDITS)
         self.jobs: dict[int, Job] = {}
 
     def until(self, instant: int) -> None:
@@ -111,7 +115,7 @@ class Conservation(RuleBasedStateMachine):
 
     def balance(self, owner: int) -> int:
         jobs = [job for job in self.jobs.values() if job.owner == owner]
-        return CREDITS[owner] - sum(job.cost for job in jobs if not self.refunded(job))
+        return self.granted[owner] - sum(job.cost for job in jobs if not self.refunded(job))
 
     def outcome(self, owner: int, model: str, prompt: str) -> type[Exception] | Generation:
         asked = order(model, prompt)
@@ -149,15 +153,58 @@ class Conservation(RuleBasedStateMachine):
     @rule(data=st.data(), operation=st.sampled_from([Operation.STATUS, Operation.RESULT]), admitted=st.booleans())
     def ask(self, data: st.DataObject, operation: Operation, admitted: bool) -> None:
         generation, job = self.some(data)
-        self.world.asked(generation, operation)
+        self.world.time.asked(generation, operation)
         if admitted:
-            self.world.answered(generation, operation)
+            self.world.time.answered(generation, operation)
         if not job.running and job.answered.get(operation) == job.age:
             job.age += STEP
             self.until(max(self.now, job.created + job.age))
             job.running = job.finished(job.age)
         if admitted and not job.running:
             job.answered[operation] = job.age
+
+    @rule(owner=st.sampled_from(list(CREDITS)), amount=st.integers(-15, 15))
+    def grant(self, owner: int, amount: int) -> None:
+        before = facts(self.world)
+        if self.balance(owner) + amount < 0:
+            with pytest.raises(Invalid):
+                steering.grant(self.world, self.world.accounts[owner], amount)
+            assert facts(self.world) == before
+            return
+        steering.grant(self.world, self.world.accounts[owner], amount)
+        self.granted[owner] += amount
+
+    @precondition(lambda self: self.jobs)
+    @rule(data=st.data(), status=st.sampled_from(["completed", "failed"]))
+    def finish(self, data: st.DataObject, status: str) -> None:
+        id_ = data.draw(st.sampled_from(list(self.jobs)))
+        generation, job, before = self.world.generations[id_], self.jobs[id_], facts(self.world)
+        if job.deleted is not None or job.finished(job.age):
+            with pytest.raises(Invalid):
+                steering.finish(self.world, generation, Step(status=status))
+            assert facts(self.world) == before
+            return
+        steering.finish(self.world, generation, Step(status=status))
+        job.finish, job.fails, job.running = job.age, status == "failed", True
+
+    @rule(duration=st.integers(0, 4 * SECOND))
+    def advance(self, duration: int) -> None:
+        before = {account.id: self.world.balance(account) for account in self.world.accounts}
+        moved = steering.advance(self.world, self.now + duration)
+        for job in self.jobs.values():
+            job.age += 0 if job.running else duration
+        self.until(self.now + duration)
+        for job in self.jobs.values():
+            job.running = job.running or job.finished(job.age)
+        refunded = [(self.jobs[due.generation].owner, due.credits) for due in moved.due if due.what == "refund"]
+        for id_, spendable in before.items():
+            assert self.balance(id_) == spendable + sum(amount or 0 for owner, amount in refunded if owner == id_)
+
+    @rule(mode=st.sampled_from(Mode))
+    def change(self, mode: Mode) -> None:
+        self.world.time.change(mode, STEP, 1)
+        for job in self.jobs.values():
+            job.running = mode is not Mode.POLL or job.deleted is not None or job.finished(job.age)
 
     @rule(instant=st.integers(-SECOND, 4 * SECOND))
     def reach(self, instant: int) -> None:
@@ -174,8 +221,8 @@ class Conservation(RuleBasedStateMachine):
     def credits_are_conserved(self) -> None:
         for account in self.world.accounts:
             spendable = self.world.balance(account)
-            assert spendable == self.balance(account.id) == wallet.balance(account.ledger, self.world.age)
-            assert 0 <= spendable <= CREDITS[account.id]
+            assert spendable == self.balance(account.id) == wallet.balance(account.ledger, self.world.time.age)
+            assert 0 <= spendable <= self.granted[account.id]
 
     @invariant()
     def no_order_has_two_refunds(self) -> None:
@@ -186,11 +233,11 @@ class Conservation(RuleBasedStateMachine):
     @invariant()
     def everything_is_as_old_as_the_model_says(self) -> None:
         assert self.world.clock.now() == self.now
-        assert {id_: self.world.age(id_) for id_ in self.jobs} == {id_: job.age for id_, job in self.jobs.items()}
+        assert {id_: self.world.time.age(id_) for id_ in self.jobs} == {id_: job.age for id_, job in self.jobs.items()}
 
 
 TestConservation = Conservation.TestCase
-TestConservation.settings = settings(max_examples=60, stateful_step_count=30)
+TestConservation.settings = settings(max_examples=100, stateful_step_count=30)
 
 
 Verb = tuple[str, int]
@@ -213,9 +260,9 @@ def live(world: World, sequence: list[Verb]) -> list[object]:
         elif verb == "signup" and f"new{i}@example.com" not in [each.email for each in world.accounts]:
             seen.append(world.signup(Declaration(email=f"new{i}@example.com", password="secret"), number).id)
         elif verb == "ask" and generation:
-            world.asked(generation, Operation.STATUS)
-            world.answered(generation, Operation.STATUS)
-            seen += [world.snapshot(generation), world.link(f"/media/{generation.id}/0.png")]
+            world.time.asked(generation, Operation.STATUS)
+            world.time.answered(generation, Operation.STATUS)
+            seen += [world.time.snapshot(generation), world.link(f"/media/{generation.id}/0.png")]
         elif verb == "delete" and generation and not generation.deleted:
             world.delete(account, generation, number)
         seen.append(world.balance(account))
@@ -224,14 +271,14 @@ def live(world: World, sequence: list[Verb]) -> list[object]:
 
 @given(verbs, st.sampled_from([Mode.POLL, Mode.MANUAL]))
 def test_the_same_scenario_seed_and_verbs_give_the_same_facts(sequence: list[Verb], mode: Mode) -> None:
-    one, other = (World(scenario(mode, WalletSettings())) for _ in range(2))
+    one, other = (World(Script(scenario(mode, WalletSettings()))) for _ in range(2))
     assert live(one, sequence) == live(other, sequence)
     assert facts(one) == facts(other)
 
 
 @given(verbs, verbs)
 def test_worlds_in_one_process_are_independent(sequence: list[Verb], elsewhere: list[Verb]) -> None:
-    one, other, alone = (World(scenario(Mode.POLL, WalletSettings()), name) for name in ("gw0", "gw1", "gw0"))
+    one, other, alone = (World(Script(scenario(Mode.POLL, WalletSettings())), name) for name in ("gw0", "gw1", "gw0"))
     live(other, elsewhere)
     before = facts(other)
     assert live(one, sequence) == live(alone, sequence)
@@ -240,9 +287,8 @@ def test_worlds_in_one_process_are_independent(sequence: list[Verb], elsewhere: 
 
 @pytest.mark.parametrize("cost", [3, 4, 5, 21])
 def test_credits_for_a_few_are_spent_on_exactly_as_many(cost: int) -> None:
-    world = World(
-        Scenario(accounts=(Declaration(email="a@b.c", password="p", credits=21),), generations=(Life(cost=cost),))
-    )
+    accounts = (Declaration(email="a@b.c", password="p", credits=21),)
+    world = World(Script(Scenario(accounts=accounts, generations=(Life(cost=cost),))))
     accepted = 0
     for number in range(100):
         asked = order("text-standard", "A poem")

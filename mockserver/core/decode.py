@@ -179,7 +179,7 @@ class _Walk:
 
     def _unknown(self, key: Scalar, valid: tuple[str, ...]) -> str:
         near = nearest(key.word, valid)
-        way_out = f"did you mean {quoted(near)}?" if near else f"expected {either(valid)}"
+        way_out = f"did you mean {quoted(near)}?" if near else f"expected {either(valid) if valid else 'none at all'}"
         self._tell(key.place, (), f"unknown key {quoted(key.word)}; {way_out}")
         return near or ""
 

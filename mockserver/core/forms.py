@@ -161,6 +161,7 @@ _DURATION_SCHEMA: Final = {
         {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|m|h)\s*$"},
     ]
 }
+_INSTANT_SCHEMA: Final = {"type": "string", "pattern": r"^[0-9]{4}[\s\S]*([Zz]|[+-][0-9:.]+)$"}
 _CALL_SCHEMA: Final = {
     "anyOf": [
         {"type": "integer", "minimum": 1, "maximum": 999_999_999},
@@ -187,7 +188,12 @@ STEP: Final = Form(
 START: Final = Form(
     expected="the word now, or an instant such as 2026-06-07T12:00:00Z",
     lengthen=_or_word("now", _instant),
-    schema={"anyOf": [{"const": "now"}, {"type": "string", "pattern": r"^[0-9]{4}[\s\S]*([Zz]|[+-][0-9:.]+)$"}]},
+    schema={"anyOf": [{"const": "now"}, _INSTANT_SCHEMA]},
+)
+INSTANT: Final = Form(
+    expected="an instant such as 2026-06-07T12:00:00Z",
+    lengthen=_instant,
+    schema=_INSTANT_SCHEMA,
 )
 CALLS: Final = Form(
     expected='a call number, a range such as "2-4" or "3-", a list of them, or {every: 3}',
@@ -214,6 +220,9 @@ OPERATIONS: Final = Form(
 
 Duration = Annotated[int, DURATION.meta]
 """Microseconds, ≥ 0; written as a number of seconds or as `500ms`, `2s`, `5m`, `1h`."""
+
+Instant = Annotated[int, INSTANT.meta]
+"""Microseconds since 1970; written as `2026-06-07T12:00:00Z`."""
 
 Step = Annotated[int | Literal["next"], STEP.meta]
 """Microseconds, or `next` for the next visible change."""

@@ -1,6 +1,6 @@
 """What can be ordered, at what price, and the facts of each order that was accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Final
@@ -9,8 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core.age import Age
 from mockserver.core.forms import Duration
-from mockserver.core.rules import Fact, Name, Rule, difference
+from mockserver.core.rules import Fact, Name, Rule
 from mockserver.core.timeline import DEFAULT_LIFE, ScriptedStep, Timeline
+from mockserver.core.verdict import DIFFERS, NO_VERDICTS, Cause, Verdict, Verdicts, differing, kept, weight
 from mockserver.core.wallet import Credits
 
 
@@ -109,12 +110,22 @@ _FACTS: Final = frozenset({"generation_type", "model_name", "prompt", "project_i
 class Lot(Struct, frozen=True):
     """What the rules have in store for an order: the rule that scripts its life, and the indices of all that match.
 
-    `firing` is the index of the one that scripts it, None where none does.
+    `firing` is the index of the one that scripts it, None where none does; `verdicts` say why that one and no other.
     """
 
     life: Life
     matching: tuple[int, ...]
-    firing: int | None = None
+    firing: int | None
+    verdicts: Verdicts
+
+    @property
+    def rule(self) -> Cause | None:
+        """The rule that scripts the life, by its name and place."""
+        return None if self.firing is None else Cause(_name(self.firing, self.life), self.life.place)
+
+
+def _name(i: int, life: Life) -> str:
+    return life.name or f"generations.{i + 1}"
 
 
 DEFAULT: Final = Life()
@@ -123,17 +134,58 @@ DEFAULT: Final = Life()
 
 def lot(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> Lot:
     """Return what becomes of an order, where `seen` counts the accepted orders that each rule has matched so far."""
-    matching = tuple(i for i, life in enumerate(lives) if not difference(life.tests, fact))
-    firing = (i for i in matching if (calls := lives[i].calls) is None or calls.include(seen[i] + 1))
-    first = next(firing, None)
-    return Lot(DEFAULT if first is None else lives[first], matching, first)
+    found: dict[str, object] = {}
+    matching = tuple(i for i, life in enumerate(lives) if _matches(life, fact, found))
+    calls = {i: seen[i] + 1 for i in matching}
+    firing = next((i for i, call in calls.items() if (named := lives[i].calls) is None or named.include(call)), None)
+    verdicts = _Seen(lives, calls, firing, kept(found)) if lives else NO_VERDICTS
+    return Lot(DEFAULT if firing is None else lives[firing], matching, firing, verdicts)
+
+
+def _matches(life: Life, fact: Fact, found: dict[str, object]) -> bool:
+    """Tell whether an order meets all conditions, and note in `found` what it has under each of their keys."""
+    differs = False
+    for key, _, holds in life.tests:
+        if key not in found:
+            found[key] = fact(key)
+        differs = differs or not holds(found[key])
+    return not differs
+
+
+class _Seen(Verdicts):
+    """What became of each rule that an order was put to; `calls` are the how-many-th orders of those that match."""
+
+    def __init__(
+        self, lives: Sequence[Life], calls: Mapping[int, int], firing: int | None, found: dict[str, object]
+    ) -> None:
+        self._lives, self._calls, self._firing, self._found = lives, calls, firing, found
+
+    def __len__(self) -> int:
+        return len(self._lives)
+
+    @property
+    def size(self) -> int:
+        """Bytes that they are counted with, at most."""
+        return 300 + 100 * len(self._calls) + weight(self._found)
+
+    def _verdict(self, i: int) -> Verdict:
+        life, call = self._lives[i], self._calls.get(i)
+        if call is None:
+            return Verdict(_name(i, life), life.place, None, DIFFERS, differing(life.tests, self._found))
+        return Verdict(_name(i, life), life.place, call, "" if i == self._firing else _silence(life, call))
+
+
+def _silence(life: Life, call: int) -> str:
+    if life.calls is not None and not life.calls.include(call):
+        return f"this was call {call}; it fires on: {life.calls}"
+    return "an earlier rule scripted the life"
 
 
 class Generation(Struct, kw_only=True):
     """The facts of one accepted order; only its world changes them.
 
-    `created_at` is an instant; `answered` is, by operation, the age at which the owner was last answered; `place` is
-    the rule that scripted the life, or empty.
+    `created_at` is an instant; `answered` is, by operation, the age at which the owner was last answered; `rule` is the
+    one that scripted the life, None for the default life.
     """
 
     id: int
@@ -144,9 +196,14 @@ class Generation(Struct, kw_only=True):
     timeline: Timeline
     age: Age
     visible_after: int = 0
-    place: str = ""
+    rule: Cause | None = None
     deleted: bool = False
     answered: dict[str, int] = {}
+
+    @property
+    def place(self) -> str:
+        """The file and line of the rule that scripted the life, or empty."""
+        return "" if self.rule is None else self.rule.place
 
     def finished(self, age: int) -> bool:
         """Tell whether a generation of this age has begun its last step, and that one is final."""

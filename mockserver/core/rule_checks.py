@@ -52,9 +52,11 @@ def of_limit(limit: Limit) -> Iterator[Finding]:
 
 
 def _operations(on: tuple[Operation, ...]) -> Iterator[Finding]:
+    before: set[Operation] = set()
     for i, operation in enumerate(on):
-        if operation in on[:i]:
+        if operation in before:
             yield ("on", i), f"on: {operation} stands in this list already; leave one of them out"
+        before.add(operation)
 
 
 def _calls(rule: Rule) -> Iterator[Finding]:

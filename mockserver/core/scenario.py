@@ -3,6 +3,7 @@
 Assumed behaviours are the settings of `api`; their defaults stand here once and nowhere else.
 """
 
+import re
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
@@ -66,3 +67,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tokens: TokenSettings = TokenSettings()
     media: MediaSettings = MediaSettings()
     api: ApiSettings = ApiSettings()
+
+    @property
+    def gist(self) -> str:
+        """The first sentence of the description, on one line."""
+        return re.split(r"(?<=[.!?]) ", " ".join(self.description.split()), maxsplit=1)[0]

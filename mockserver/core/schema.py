@@ -39,17 +39,18 @@ _USUAL: Final[Mapping[type, tuple[str, ...]]] = {Step: (PENDING, PROCESSING, COM
 
 def schema() -> Schema:
     """Return the schema of a scenario file: JSON Schema 2020-12, as plain data. An empty file is a scenario too."""
-    draft = _Draft()
+    draft = Draft()
     root = draft.struct(Scenario)
     whole = {"$schema": DIALECT, **root, "type": ["object", "null"], "$defs": draft.definitions}
     return cast("Schema", to_builtins(whole))
 
 
-class _Draft:
-    """A schema as far as it is drawn; each struct is a definition of its own."""
+class Draft:
+    """A schema as far as it is drawn; each struct is a definition of its own, found at `place` followed by its name."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: str = "#/$defs/") -> None:
         self.definitions: dict[str, Schema] = {}
+        self._place = place
 
     def struct(self, cls: type[Struct], without: str | None = None) -> Schema:
         """Draw a mapping with the fields that somebody may write, but one that stands outside of it."""
@@ -85,7 +86,7 @@ class _Draft:
             case inspect.UnionType(types=types):
                 return {"anyOf": [self.of(alternative) for alternative in types]}
             case inspect.StructType(cls=cls):
-                return self._reference(cls)
+                return self.reference(cls)
             case inspect.DictType(value_type=value):
                 return {"type": "object", "additionalProperties": self.of(value)}
             case inspect.CollectionType(item_type=item):
@@ -97,11 +98,15 @@ class _Draft:
                 return {"enum": list(words(kind))}
         return {"type": _PLAIN[type(kind)], **_lengths(kind, "Length"), **_bounds(kind)}
 
-    def _reference(self, cls: type[Struct]) -> Schema:
+    def reference(self, cls: type[Struct]) -> Schema:
+        """Refer to a struct, drawn if it is not there yet."""
         if cls.__name__ not in self.definitions:
             self.definitions[cls.__name__] = {}  # it may refer to itself
             self.definitions[cls.__name__] = self.struct(cls)
-        return {"$ref": f"#/$defs/{cls.__name__}"}
+        return self._found(cls)
+
+    def _found(self, cls: type[Struct]) -> Schema:
+        return {"$ref": self._place + cls.__name__}
 
     def _keyed(self, form: Keyed, cls: type[Struct]) -> Schema:
         """Draw a struct that is written as its key, alone or before one value or before the other fields."""
@@ -117,7 +122,7 @@ class _Draft:
             "maxProperties": 1,
         }
         self.definitions.setdefault(cls.__name__, {"title": _title(cls), "anyOf": [{"enum": [*usual]}, key, mapping]})
-        return {"$ref": f"#/$defs/{cls.__name__}"}
+        return self._found(cls)
 
     def _when(self, kind: inspect.Type) -> Schema:
         """Draw conditions: their keys are of a closed set, but for what follows a dot."""

@@ -1,11 +1,11 @@
 """What a generation does at an age: a pure function of its steps. Nothing here ticks."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Final
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from mockserver.core.forms import Duration, Keyed
 from mockserver.core.instant import SECOND
@@ -69,6 +69,13 @@ class Timeline(Struct, frozen=True, dict=True):
         return tuple(ages)
 
     @cached_property
+    def statuses(self) -> tuple[tuple[int, str], ...]:
+        """The age at which each step begins that shows at all, and its status."""
+        ends = (*self.starts[1:], None)
+        steps = zip(self.starts, ends, self.steps, strict=True)
+        return tuple((start, step.status) for start, end, step in steps if start != end)
+
+    @cached_property
     def finish(self) -> int | None:
         """The age at which the generation is finished: its last step has begun and is final; None if it never is."""
         return self.starts[-1] if self.steps[-1].status in FINAL else None
@@ -92,6 +99,14 @@ class Timeline(Struct, frozen=True, dict=True):
         i = bisect_right(self.starts, age) - 1
         step = self.steps[i]
         return Snapshot(step.status, self._courses[i].at(age - self.starts[i]), _outputs(step), _error(step))
+
+    def ended(self, age: int, last: Step) -> "Timeline":
+        """Return the life that is this one up to an age, and from then on `last` for ever."""
+        begun = bisect_left(self.starts, age)
+        if not begun:
+            return Timeline((last,))
+        *whole, current = self.steps[:begun]
+        return Timeline((*whole, structs.replace(current, lasts=age - self.starts[begun - 1]), last))
 
     def next_change(self, age: int) -> int | None:
         """Return the first age after `age` at which the snapshot is another one; None if it stays as it is."""

@@ -60,6 +60,13 @@ def read(token: str, key: bytes) -> Claims | None:
     return _read(token, key) if len(token) <= LONGEST_TOKEN else None
 
 
+def world(token: str) -> str | None:
+    """Return the world that a token claims to be of, whoever signed it; None if it claims none."""
+    _, _, payload = token.rpartition(".")[0].partition(".")
+    content = _content(payload) if len(token) <= LONGEST_TOKEN else None
+    return None if content is None else content.world
+
+
 # Pure, so remembering the last answers changes nothing but the time it takes.
 @lru_cache(maxsize=1024)
 def _read(token: str, key: bytes) -> Claims | None:
@@ -67,6 +74,10 @@ def _read(token: str, key: bytes) -> Claims | None:
     header, _, payload = signed.partition(".")
     if header != HEADER or not _same(signature, _base64(_signature(signed, key))):
         return None
+    return _content(payload)
+
+
+def _content(payload: str) -> Claims | None:
     try:
         return _claims.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (ValueError, DecodeError, ValidationError):

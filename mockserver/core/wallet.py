@@ -59,12 +59,13 @@ def balance(entries: Iterable[Entry], age: Callable[[int], int]) -> int:
     return sum(_effect(entry, age) for entry in entries)
 
 
-def _counts(entry: Entry, age: Callable[[int], int]) -> bool:
+def counts(entry: Entry, age: Callable[[int], int]) -> bool:
+    """Tell whether an entry counts yet; `age` as above."""
     return entry.generation is None or entry.due is None or age(entry.generation) >= entry.due
 
 
 def _effect(entry: Entry, age: Callable[[int], int]) -> int:
-    if not _counts(entry, age):
+    if not counts(entry, age):
         return 0
     return -entry.amount if entry.kind is Kind.RESERVE else entry.amount
 
@@ -87,6 +88,13 @@ class Ledger:
         yield from self._entries
         yield from self._refunds.values()
 
+    def __len__(self) -> int:
+        return len(self._entries) + len(self._refunds)
+
+    def refund(self, generation: int) -> Entry | None:
+        """Return the refund of a generation, due or not, if it has one."""
+        return self._refunds.get(generation)
+
     def write(self, entry: Entry) -> None:
         """Add an entry. A generation has one refund at most: another takes the place of one that does not count yet."""
         if entry.kind is Kind.REFUND and entry.generation is not None:
@@ -102,7 +110,7 @@ class Ledger:
 
     def settle(self, age: Callable[[int], int]) -> None:
         """Add what has come due to the sum, so that the balance need not look at it again."""
-        due = [entry for entry in self._scheduled.values() if _counts(entry, age)]
+        due = [entry for entry in self._scheduled.values() if counts(entry, age)]
         self._settled += sum(entry.amount for entry in due)
         for entry in due:
             del self._scheduled[entry.generation or 0]

@@ -8,10 +8,11 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.http.api import accounts, bodies, generations, media, views
 from mockserver.http.call import Endpoint
-from mockserver.http.control.app import control
+from mockserver.http.control.app import ROUTES, control
+from mockserver.http.control.route import Raw, Route
 from mockserver.http.exchange import Api, Settings
 from mockserver.http.routing import Routes, split
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.worlds import Worlds
 
 BASE: Final = "/api/v1"
 """Source: API reference, "Introduction"."""
@@ -159,15 +160,43 @@ def document(scenario: Scenario) -> bytes:
     return describe(ENDPOINTS, scenario)
 
 
+def control_document() -> bytes:
+    """Return the OpenAPI document of the control plane, in JSON."""
+    # Not at the top: as above.
+    from mockserver.http.control.openapi import describe
+
+    return describe((*ROUTES, *_DOCUMENTS))
+
+
+_DOCUMENTS: Final = (
+    Route(
+        name="describe_api",
+        method="GET",
+        path="/__mock/openapi.json",
+        answer=lambda visit: Raw(document(visit.worlds.scenario(visit.name, visit.worlds.present))),
+        summary="Describe the emulated API, as the scenario has it",
+    ),
+    Route(
+        name="describe_control",
+        method="GET",
+        path="/__mock/control.json",
+        answer=lambda _: Raw(control_document()),
+        summary="Describe the control plane",
+    ),
+)
+"""What describes the server; here, because describing the API takes its endpoints."""
+
+
 def application(worlds: Worlds, settings: Settings | None = None) -> ASGIApp:
     """Return the whole server as an ASGI application: the API, and beside it `/` and `/__mock`."""
-    api = Api(worlds, Routes(ENDPOINTS), settings or Settings())
-    beside = control(worlds, document)
+    settings = settings or Settings()
+    api = Api(worlds, Routes(ENDPOINTS), settings)
+    beside = control(worlds, _DOCUMENTS, settings.guard)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        _, path = split(scope["path"], DEFAULT)
+        _, path = split(scope["path"])
         if path in _BESIDE or path.startswith("/__mock/"):
-            await beside({**scope, "root_path": scope["path"].removesuffix(path)}, receive, send)
+            await beside(scope, receive, send)
         else:
             await api(scope, receive, send)
 

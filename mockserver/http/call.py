@@ -10,10 +10,12 @@ from mockserver.core.account import Account
 from mockserver.core.errors import NotFound
 from mockserver.core.generation import Generation
 from mockserver.core.operation import Operation
+from mockserver.core.redaction import Headers
+from mockserver.core.verdict import Cause
 from mockserver.http.request import Request
 from mockserver.http.wire import Delivery
-from mockserver.journal import Headers
-from mockserver.rulebook import NO_VERDICTS, Occasion
+from mockserver.journal import NOTHING_CONSIDERED
+from mockserver.rulebook import Occasion
 from mockserver.traffic import Visitor
 from mockserver.world import Caller, World
 
@@ -39,8 +41,9 @@ class Call:
     """One request in its world: its number there, and what has been identified of it so far.
 
     `operation` is what it asks for, None as long as it has reached no endpoint; `caller` is whom it names, `subject`
-    the generation that its path names. `account` is whose request it is, once the caller has been admitted;
-    `turned_away` tells that it was not.
+    the generation that its path names; `email` is whom it logs in as, None where that is as it says. `account` is
+    whose request it is, once the caller has been admitted; `turned_away` tells that it was not. `ordered` is the
+    generation that it has made, `rules` are those that had a hand, `explanation` tells of all that were considered.
     """
 
     account: Account
@@ -49,11 +52,14 @@ class Call:
     caller: Caller | None = None
     subject: Generation | None = None
     turned_away = False
-    verdicts = NO_VERDICTS
+    ordered: Generation | None = None
+    rules: tuple[Cause, ...] = ()
+    explanation = NOTHING_CONSIDERED
 
-    def __init__(self, world: World, request: Request, public_url: str | None = None) -> None:
+    def __init__(self, world: World, request: Request, email: str | None = None, public_url: str | None = None) -> None:
         self.world = world
         self.request = request
+        self.email = email
         self.number = world.journal.number()
         self._public_url = public_url
 
@@ -87,6 +93,15 @@ class Call:
             raise NotFound("Generation not found")
         return self.world.find(self.account, self.subject.id)
 
+    @property
+    def named(self) -> str | None:
+        """The e-mail of the account that a request names otherwise than by a token; of media it is the owner's."""
+        if self.operation not in _OPEN:
+            return None
+        email = self.facts["account"]
+        account = self.world.accounts.by_email(email) if isinstance(email, str) else None
+        return None if account is None else account.email
+
     @cached_property
     def facts(self) -> "Facts":
         """What conditions can ask of the request."""
@@ -103,6 +118,10 @@ class Call:
         elapsed = self.world.clock.now() - self.world.began
         generation = None if self.subject is None else self.subject.id
         return Occasion(operation, self.facts.__getitem__, self.visitor.name, generation, elapsed)
+
+
+# Whoever asks for these needs no token: they name their account in another way.
+_OPEN: Final = frozenset({Operation.SIGNUP, Operation.LOGIN, Operation.FORGOT_PASSWORD, Operation.MEDIA})
 
 
 def _number(text: str) -> int:
@@ -138,6 +157,8 @@ class Facts(dict[str, object]):
             return call.world.accounts[call.subject.owner].email
         if call.caller is not None:
             return call.caller.account.email
+        if call.email is not None:
+            return call.email
         fields = call.request.fields
         return fields.get("email", fields.get("username", UNSET))
 
@@ -155,7 +176,7 @@ class Facts(dict[str, object]):
         if key == "id":
             return generation.id
         if key == "status":
-            return self._call.world.snapshot(generation).status
+            return self._call.world.time.snapshot(generation).status
         return generation.order.fact(key)
 
 

@@ -4,7 +4,7 @@ Everything between the last byte of the request and the first of the answer is o
 it, so no other request can come between what it reads and what it writes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -13,16 +13,20 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver.core import instant
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
+from mockserver.core.redaction import Headers, harmless
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.act import act
-from mockserver.http.call import Answer, Call
+from mockserver.http.addressing import Arrival, address
+from mockserver.http.call import Answer, Call, Endpoint
+from mockserver.http.control.guard import Guard
 from mockserver.http.refusal import refusal
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
-from mockserver.http.routing import Methods, Routes, split
+from mockserver.http.routing import Routes, split
 from mockserver.http.wire import answer as plain
 from mockserver.http.wire import deliver
-from mockserver.journal import Exchange, Headers, harmless, recorded
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.journal import Exchange, Real, recorded
+from mockserver.world import World
+from mockserver.worlds import Worlds
 
 BODY_LIMIT: Final = 1024 * 1024
 """Bytes of the largest request body that is read."""
@@ -32,68 +36,65 @@ class Settings(Struct, frozen=True):
     """What whoever starts the server decides.
 
     `public_url` is what links begin with, None for the scheme and host that the client used; `log` takes a line about
-    each exchange, None for nobody.
+    each exchange, None for nobody; `guard` says who may steer.
     """
 
     public_url: str | None = None
     log: Callable[[str], None] | None = None
+    guard: Guard = Guard()
 
 
 class Api:
     """The emulated API as an ASGI application."""
 
-    def __init__(self, worlds: Worlds, routes: Routes, settings: Settings) -> None:
+    def __init__(self, worlds: Worlds, routes: Routes[Endpoint], settings: Settings) -> None:
         self._worlds = worlds
         self._routes = routes
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        request = Request(scope)
+        """Answer one HTTP request, in the world as it is when its head has come."""
+        request, present = Request(scope), self._worlds.present
         if request.announces_body:
             try:
                 await request.read(receive, BODY_LIMIT)
             except ClientGone:
                 return
-        answer, headers = self._exchange(request)
+        answer, headers, call = self._exchange(request, present)
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
         if answer.delivery is not None:
-            await deliver(answer.delivery, start, answer.body, (scope, receive, send))
+            gone = await deliver(answer.delivery, start, answer.body, (scope, receive, send))
         else:
-            await plain(start, answer.body, scope, send)
+            gone = await plain(start, answer.body, scope, send)
+        if gone and call is not None:
+            call.world.journal.note_gone(call.number)
 
-    def _exchange(self, request: Request) -> tuple[Answer, Headers]:
-        name, path = split(request.path, DEFAULT)
+    def _exchange(self, request: Request, present: Mapping[str, World]) -> tuple[Answer, Headers, Call | None]:
+        prefix, path = split(request.path)
+        route = self._routes.match(path)
+        endpoint = route[0].get(request.method) if route[0] else None
         try:
-            world = self._worlds.find(name)
+            where = address(self._worlds, Arrival(request, prefix, endpoint, present))
         except ApiError as error:
             answer = refusal(error, ApiSettings())
-            return answer, _headers(answer, None, None)
+            return answer, _headers(answer, None, None), None
+        world = where.world
         world.clock.read()
-        call = Call(world, request, self._settings.public_url)
+        call = Call(world, request, where.email, self._settings.public_url)
         try:
-            answer = self._answer(call, path)
+            answer = self._unrouted(call, path, route[0]) if endpoint is None else _reached(call, endpoint, route[1])
         except ApiError as error:
             answer = refusal(error, world.scenario.api)
         headers = _headers(answer, world.clock.now() // instant.SECOND, world.scenario.api.cors)
-        world.journal.record(_recorded(call, answer, headers))
+        exchange = _recorded(call, answer, headers)
+        world.journal.record(exchange)
+        if world.feed.live:
+            world.feed.exchanged(exchange)
         if self._settings.log is not None:
             self._settings.log(_line(call, answer))
-        return answer, headers
+        return answer, headers, call
 
-    def _answer(self, call: Call, path: str) -> Answer:
-        methods, ids = self._routes.match(path)
-        endpoint = methods.get(call.request.method) if methods else None
-        if endpoint is None:
-            return self._unrouted(call, path, methods)
-        call.reach(endpoint, ids)
-        if call.request.oversized_head:
-            raise HeadersTooLarge(hint=f"at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
-        if call.request.oversized:
-            raise TooLarge(hint=f"a body may have at most {BODY_LIMIT} bytes")
-        return act(call, endpoint)
-
-    def _unrouted(self, call: Call, path: str, methods: Methods | None) -> Answer:
+    def _unrouted(self, call: Call, path: str, methods: Mapping[str, Endpoint] | None) -> Answer:
         request, settings = call.request, call.world.scenario.api
         if methods is None:
             # As it was sent: a slash that is written %2F would be redirected to itself.
@@ -106,25 +107,40 @@ class Api:
         raise MethodNotAllowed(tuple(methods))
 
 
+def _reached(call: Call, endpoint: Endpoint, ids: Mapping[str, str]) -> Answer:
+    call.reach(endpoint, ids)
+    if call.request.oversized_head:
+        raise HeadersTooLarge(hint=f"at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
+    if call.request.oversized:
+        raise TooLarge(hint=f"a body may have at most {BODY_LIMIT} bytes")
+    return act(call, endpoint)
+
+
 def _recorded(call: Call, answer: Answer, headers: Headers) -> Exchange:
     """Return the entry for the journal, however far the request came."""
-    request = call.request
+    world, request, caller = call.world, call.request, call.caller
+    generation = call.subject if call.ordered is None else call.ordered
+    # Of the answer to a HEAD only the headers are sent.
+    body = b"" if request.method == "HEAD" else answer.body
     return recorded(
         Exchange(
             number=call.number,
-            at=call.world.clock.now(),
+            at=world.clock.now(),
             operation=call.operation,
             method=request.method,
             target=request.target,
             headers=request.head.harmless,
             body=request.body,
+            body_size=len(request.body),
             status=answer.status,
-            answer_headers=headers if call.operation else harmless(headers),
-            answer=answer.body,
-            account=None if call.caller is None else call.caller.account.id,
-            generation=None if call.subject is None else call.subject.id,
-            place=answer.place,
-            verdicts=call.verdicts,
+            answer_headers=harmless(headers) if answer.headers else headers,
+            answer=body,
+            answer_size=len(body),
+            real=Real(world.clock.today(), request.client),
+            account=call.named if caller is None else caller.account.email,
+            generation=None if generation is None else generation.id,
+            rules=call.rules,
+            explanation=call.explanation,
         )
     )
 
@@ -174,7 +190,7 @@ def _redirect(request: Request, origin: str) -> Answer:
     return Answer(307, b"", headers=((b"location", location),))
 
 
-def _preflight(methods: Methods) -> Answer:
+def _preflight(methods: Mapping[str, Endpoint]) -> Answer:
     headers = (
         (b"access-control-allow-methods", ", ".join(methods).encode()),
         (b"access-control-allow-headers", b"authorization, content-type"),

@@ -9,13 +9,17 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 from starlette.types import Receive, Scope
 
+from mockserver.core import token
 from mockserver.core.errors import Flaw, Invalid
+from mockserver.core.redaction import Headers, harmless
 from mockserver.http.document import parsed
-from mockserver.journal import Headers, harmless
 
 MOST_FIELDS: Final = 100
 """Fields of a form, and parameters of a query, that are read."""
 
+
+FORM: Final = "application/x-www-form-urlencoded"
+"""The type of a form's body."""
 
 MOST_HEADERS: Final = 100
 HEADER_LIMIT: Final = 32 * 1024
@@ -29,11 +33,12 @@ class ClientGone(Exception):
 class Head(Struct, frozen=True):
     """The headers of a request by name, its bearer, and what of them may be kept.
 
-    Names are lower case; of a repeated header the last counts.
+    Names are lower case; of a repeated header the last counts. `world` is the one that the bearer claims to be of.
     """
 
     values: Mapping[bytes, bytes]
     bearer: str | None
+    world: str | None
     harmless: Headers
 
 
@@ -41,9 +46,10 @@ class Head(Struct, frozen=True):
 def head(headers: Headers) -> Head:
     """Read the headers of a request. A client sends the same ones again and again, so the last are remembered."""
     values = dict(headers)
-    scheme, _, token = values.get(b"authorization", b"").partition(b" ")
-    bearer = token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
-    return Head(values, bearer, harmless(headers))
+    scheme, _, credentials = values.get(b"authorization", b"").partition(b" ")
+    bearer = credentials.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
+    world = None if bearer is None else token.world(bearer)
+    return Head(values, bearer, world, harmless(headers))
 
 
 def oversized(headers: Headers) -> bool:
@@ -66,6 +72,7 @@ class Request:
         self.head = head(self.headers)
         self.body = b""
         self.oversized = False
+        self.client: tuple[str, int] | None = scope.get("client")
         self._values = self.head.values
         self._scope = scope
 
@@ -99,8 +106,12 @@ class Request:
     @property
     def address(self) -> str:
         """The address that the request came from."""
-        client = self._scope.get("client")
-        return client[0] if client else ""
+        return self.client[0] if self.client else ""
+
+    @property
+    def scheme(self) -> str:
+        """The scheme that the client used."""
+        return str(self._scope["scheme"])
 
     @property
     def target(self) -> bytes:

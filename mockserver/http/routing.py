@@ -2,29 +2,42 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
-from mockserver.http.call import Endpoint
 
-Methods = Mapping[str, Endpoint]
-"""The endpoints of one path, by method."""
+class Routed(Protocol):
+    """What stands at a path and answers a method there."""
 
-_PREFIX: Final = re.compile(r"/w/([A-Za-z0-9._-]{1,64})(?=/)")
+    @property
+    def path(self) -> str:
+        """The path; a placeholder such as `{id}` stands for one segment, whatever is in it."""
+
+    @property
+    def method(self) -> str:
+        """The method."""
+
+
+R = TypeVar("R", bound=Routed)
+
+WORLD: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What names a world."""
+
+_PREFIX: Final = re.compile(rf"/w/({WORLD.pattern})(?=/)")
 _NOTHING: Final[Mapping[str, str]] = {}
 
 
-class Routes:
-    """Every path of the emulated API. A placeholder such as `{id}` stands for one segment, whatever is in it."""
+class Routes(Generic[R]):
+    """Every path that one application answers on."""
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
-        paths: dict[str, dict[str, Endpoint]] = {}
-        for endpoint in endpoints:
-            paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+    def __init__(self, routed: Iterable[R]) -> None:
+        paths: dict[str, dict[str, R]] = {}
+        for each in routed:
+            paths.setdefault(each.path, {})[each.method] = each
         self._fixed = {path: methods for path, methods in paths.items() if "{" not in path}
         self._patterns = [(_pattern(path), methods) for path, methods in paths.items() if "{" in path]
 
-    def match(self, path: str) -> tuple[Methods | None, Mapping[str, str]]:
-        """Return the endpoints of a path, None where there is no such path, and what its placeholders stand for."""
+    def match(self, path: str) -> tuple[Mapping[str, R] | None, Mapping[str, str]]:
+        """Return what stands at a path by method, None where nothing does, and what its placeholders stand for."""
         methods = self._fixed.get(path)
         if methods is not None:
             return methods, _NOTHING
@@ -38,7 +51,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
 
 
-def split(path: str, default: str) -> tuple[str, str]:
-    """Return the name of the world that a path's prefix chooses, `default` without one, and the path without prefix."""
+def split(path: str) -> tuple[str | None, str]:
+    """Return the name of the world that a path's prefix chooses, None without one, and the path without prefix."""
     match = _PREFIX.match(path) if path.startswith("/w/") else None
-    return (match[1], path[match.end() :]) if match else (default, path)
+    return (match[1], path[match.end() :]) if match else (None, path)

@@ -116,9 +116,10 @@ def _reset(transport: Connection) -> None:
     transport.abort()
 
 
-async def answer(start: dict[str, Any], body: bytes, scope: Scope, send: Send) -> None:
-    """Send an answer the plain way, at once and in one piece."""
+async def answer(start: dict[str, Any], body: bytes, scope: Scope, send: Send) -> bool:
+    """Send an answer the plain way, at once and in one piece; tell whether the client had gone before."""
     connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+    gone = connection is not None and connection.lost.is_set()
     if connection is not None:
         connection.hold()
     try:
@@ -128,13 +129,17 @@ async def answer(start: dict[str, Any], body: bytes, scope: Scope, send: Send) -
         # Also where sending fails: the server's own answer to that must not be held.
         if connection is not None:
             connection.release()
+    return gone
 
 
-async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: tuple[Scope, Receive, Send]) -> None:
-    """Send an answer, or what becomes of it. A client that goes away meanwhile is not answered."""
+async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: tuple[Scope, Receive, Send]) -> bool:
+    """Send an answer, or what becomes of it; tell whether the client went away before that was complete.
+
+    Such a client is not answered. Whose connection is killed here has not gone, who hangs until it gives up has.
+    """
     scope, receive, send = wire
     connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
-    gone = asyncio.ensure_future(_gone(connection, receive))
+    gone = asyncio.ensure_future(until_gone(connection, receive))
     # The answer to a HEAD has no body that could come in drops.
     outgoing = _Outgoing(start, b"" if scope["method"] == "HEAD" else body, send)
     try:
@@ -142,15 +147,15 @@ async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: 
         if delivery.drop is None:
             await outgoing.head()
             await _drip(delivery, outgoing, gone)
-        elif connection is not None and not gone.done():
-            _kill(connection, delivery.drop)
+        elif delivery.drop is Drop.HANG and connection is not None:
             await gone
-        if delivery.cut is not None and connection is not None:
-            connection.close()
+        left = gone.done() or (connection is not None and connection.lost.is_set())
+        if connection is not None and not left and _killed(connection, delivery):
             await gone
         await outgoing.finish()
     finally:
         gone.cancel()
+    return left
 
 
 class _Outgoing:
@@ -182,7 +187,7 @@ class _Outgoing:
         await self._send({"type": "http.response.body", "body": self.left})
 
 
-async def _gone(connection: Connection | None, receive: Receive) -> None:
+async def until_gone(connection: Connection | None, receive: Receive) -> None:
     """Return once the client has gone. Of requests that were sent at once, the server tells the last one only."""
     signs = [asyncio.ensure_future(_told(receive))]
     if connection is not None:
@@ -209,13 +214,17 @@ async def _within(gone: "asyncio.Future[None]", duration: int) -> None:
         await asyncio.wait({gone}, timeout=duration / SECOND)
 
 
-def _kill(connection: Connection, drop: Drop) -> None:
-    if drop is Drop.RESET:
+def _killed(connection: Connection, delivery: Delivery) -> bool:
+    """End the connection if that is how the answer ends, and tell whether it is."""
+    if delivery.drop is Drop.RESET:
         _reset(connection)
-    elif drop is not Drop.HANG:
-        if drop is Drop.GARBAGE:
-            connection.write(_GARBAGE)
+        return True
+    if delivery.drop is Drop.GARBAGE:
+        connection.write(_GARBAGE)
+    ends = delivery.drop is not None or delivery.cut is not None
+    if ends:
         connection.close()
+    return ends
 
 
 async def _drip(delivery: Delivery, outgoing: _Outgoing, gone: "asyncio.Future[None]") -> None:

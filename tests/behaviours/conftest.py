@@ -6,14 +6,18 @@ from contextlib import ExitStack
 import pytest
 from msgspec.structs import replace
 
+from mockserver.clock import RealTime
 from mockserver.core.age import Mode
-from mockserver.core.scenario import Scenario
+from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
+from mockserver.scenario_file import parse
+from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
 from mockserver.worlds import Worlds
 
 from .client import Client, Start
+from .steering import LIVES, Begin, Steering
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def api() -> Iterator[Start]:
         def start(scenario: Scenario | None = None, settings: Settings | None = None) -> Client:
             scenario = scenario or Scenario()
             clock = replace(scenario.clock, mode=scenario.clock.mode or Mode.POLL)
-            app = application(Worlds(replace(scenario, clock=clock)), settings)
+            app = application(Worlds(Settled(Script(replace(scenario, clock=clock)))), settings)
             return stack.enter_context(Client(stack.enter_context(ServerThread(app)).url))
 
         yield start
@@ -33,3 +37,17 @@ def api() -> Iterator[Start]:
 def you(api: Start) -> Client:
     """The reference's user, logged in, on the happy path."""
     return api().login()
+
+
+@pytest.fixture(params=Mode)
+def begin(request: pytest.FixtureRequest) -> Iterator[Begin]:
+    """A server on a clock of each mode that nothing but a hand or a poll moves: real time stands still."""
+    frozen = RealTime(elapsed=lambda: 0, today=lambda: REFERENCE_START)
+    with ExitStack() as stack:
+
+        def started(more: str = "") -> tuple[Steering, Client]:
+            worlds = Worlds(Settled(parse(LIVES.format(mode=request.param) + more, "steered.yaml")), real=frozen)
+            anyone = stack.enter_context(Client(stack.enter_context(ServerThread(application(worlds))).url))
+            return Steering(anyone), anyone.login()
+
+        yield started

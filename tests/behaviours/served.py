@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
+from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
 from mockserver.worlds import Worlds
 
@@ -42,6 +43,6 @@ def answers(url: str) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    with ServerThread(application(Worlds(Scenario(clock=ClockSettings(mode=Mode.POLL))))) as server:
+    with ServerThread(application(Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.POLL))))))) as server:
         for printed in answers(server.url):
             sys.stdout.buffer.write(printed)

@@ -11,6 +11,7 @@ from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
+from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
 from mockserver.worlds import Worlds
 
@@ -59,7 +60,7 @@ headers = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def you() -> Iterator[Client]:
-    with ServerThread(application(Worlds(SCENARIO))) as server, Client(server.url) as anyone:
+    with ServerThread(application(Worlds(Settled(Script(SCENARIO))))) as server, Client(server.url) as anyone:
         you = anyone.login()
         you.order()
         yield you

@@ -5,8 +5,10 @@ from typing import Final
 
 import pytest
 
+from mockserver.core.verdict import Cause
 from mockserver.http.app import application
 from mockserver.scenario_file import parse
+from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
 from mockserver.worlds import DEFAULT, Worlds
 
@@ -186,7 +188,7 @@ faults:
   - {on: status, calls: 2, then: {status: 502}}
   - {on: me, then: {status: 502}}
 """
-    worlds = Worlds(parse(text, "why.yaml").scenario)
+    worlds = Worlds(Settled(Script(parse(text, "why.yaml").scenario)))
     with ServerThread(application(worlds)) as server, Client(server.url) as it:
         you = it.login()
         id_ = you.order()
@@ -194,12 +196,12 @@ faults:
             you.status(id_)
     world = worlds.find(DEFAULT)
     *_, created, first, second = world.journal.exchanges()
-    assert list(created.verdicts) == []
-    assert [(verdict.rule, verdict.call, verdict.why) for verdict in first.verdicts] == [
+    assert list(created.explanation.faults) == []
+    assert [(verdict.rule, verdict.call, verdict.why) for verdict in first.explanation.faults] == [
         ("late", None, "its conditions do not hold"),
         ("faults.2", 1, "this was call 1; it fires on: 2"),
     ]
-    assert first.verdicts[0].difference == {"status": ("completed", "pending")}
-    assert [(verdict.place, verdict.why) for verdict in second.verdicts][1:] == [("why.yaml:5", "")]
-    assert (second.status, second.place) == (502, "why.yaml:5")
+    assert first.explanation.faults[0].difference == {"status": ("completed", "pending")}
+    assert [(verdict.place, verdict.why) for verdict in second.explanation.faults][1:] == [("why.yaml:5", "")]
+    assert (second.status, second.rules) == (502, (Cause("faults.2", "why.yaml:5"),))
     assert [(entry.seen, entry.fired) for entry in world.rulebook.entries] == [(0, 0), (2, 1), (0, 0)]

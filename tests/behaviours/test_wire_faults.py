@@ -21,12 +21,14 @@ import signal, sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
 from mockserver.http.app import application
 from mockserver.scenario_file import parse
+from mockserver.script import Settled
 from mockserver.server import listen, serve, url
 from mockserver.worlds import Worlds
 
 signal.alarm(120)
 listener = listen("127.0.0.1", 0)
-serve(application(Worlds(parse(sys.argv[1], "wire.yaml").scenario)), listener, lambda: print(url(listener), flush=True))
+worlds = Worlds(Settled(parse(sys.argv[1], "wire.yaml")))
+serve(application(worlds), listener, lambda: print(url(listener), flush=True))
 """
 HOME = Path(__file__).parents[2]
 SCENARIO = """

@@ -1,25 +1,40 @@
-"""A prefix chooses a world; only `default` is reachable yet."""
+"""One server, many independent runs: each is made on first use, and a prefix or a token leads to it."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
 
 import pytest
 
-from .client import BASE, EMAIL, PASSWORD, Start
+from mockserver.bounds import Bounds
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.scenario import Scenario
+from mockserver.http.app import application
+from mockserver.script import Script, Settled
+from mockserver.server import ServerThread
+from mockserver.worlds import Worlds
+
+from .client import BASE, EMAIL, PASSWORD, Answer, Client, Start
+from .steering import Steering, stroll
+
+PLUS = "you+gw3@example.com"
+
+# Chosen by a prefix
 
 
 @pytest.mark.assumed
-def test_the_default_world_has_a_prefix_too(api: Start) -> None:
-    anyone = api()
-    you = anyone.other(base=f"/w/default{BASE}").login()
-    id_ = you.order()
-    assert you.polls(id_)[-1] == ("completed", 100)
-    link = you.result(id_).json["outputs"][0]
-    assert (you.read(link).status, you.read("/generations").json["total"]) == (200, 1)
-    assert (you.read("/generations/models").status, you.delete(id_).status) == (200, 200)
-    assert you.send("/auth/forgot-password", {"email": EMAIL}).status == 200
-    assert you.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 201
+@pytest.mark.parametrize("world", ["default", "gw3", "A.b_c-9", "a" * 64])
+def test_a_client_lives_under_a_prefix_as_it_does_without(api: Start, world: str) -> None:
+    anyone = Steering(api(), world).client()
+    link = stroll(anyone.login())
+    assert f"/w/{world}/media/1842/" in link
+    assert anyone.send("/auth/forgot-password", {"email": EMAIL}).status == 200
+    assert anyone.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 201
 
 
 @pytest.mark.assumed
-def test_both_ways_lead_to_the_same_world(api: Start) -> None:
+def test_no_prefix_leads_to_default(api: Start) -> None:
     you = api().login()
     id_ = you.order()
     assert you.other(you.token, f"/w/default{BASE}").result(id_).json["id"] == id_
@@ -29,36 +44,210 @@ def test_both_ways_lead_to_the_same_world(api: Start) -> None:
 @pytest.mark.parametrize("path", ["/", "/__mock/health"])
 def test_the_paths_beside_the_api_have_the_prefix_too(api: Start, path: str) -> None:
     anyone = api().other(base="")
-    answers = [anyone.read(prefix + path) for prefix in ("", "/w/default")]
-    assert [(answer.status, answer.json["world"]) for answer in answers] == [(200, "default")] * 2
+    answers = [anyone.read(prefix + path) for prefix in ("", "/w/default", "/w/gw3")]
+    assert [(answer.status, answer.json["world"]) for answer in answers] == [
+        (200, "default"),
+        (200, "default"),
+        (200, "gw3"),
+    ]
 
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("path", ["/auth/me", "/generations", "/generations/1842/status", "/nowhere"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-def test_another_world_is_a_404(api: Start, method: str, path: str) -> None:
-    answer = api().other(base=f"/w/other{BASE}").ask(method, path)
-    assert (answer.status, answer.detail) == (404, "There is no world other")
+def test_any_request_of_the_api_makes_its_world(api: Start, method: str, path: str) -> None:
+    anyone = api()
+    elsewhere = anyone.other(base=f"/w/other{BASE}").ask(method, path)
+    here = anyone.ask(method, path)
+    assert (elsewhere.status, elsewhere.body) == (here.status, here.body)
+    assert Steering(anyone).worlds == ["default", "other"]
 
 
 @pytest.mark.assumed
-@pytest.mark.parametrize("path", ["/w/other/__mock/health", "/w/other/", "/w/other/media/1842/0.png", "/w/Default/"])
-def test_nothing_beside_the_api_is_in_another_world(api: Start, path: str) -> None:
-    assert api().other(base="").read(path).status == 404
-
-
-@pytest.mark.assumed
-@pytest.mark.parametrize("prefix", ["/w", "/w/", "/w//", "/w/a b", "/w/é", f"/w/{'a' * 65}", "/w/default/w/default"])
+@pytest.mark.parametrize("prefix", ["/w/", "/w//", "/w/a b", "/w/é", f"/w/{'a' * 65}", "/w/default/w/default"])
 def test_a_prefix_that_names_no_world_is_a_404(api: Start, prefix: str) -> None:
+    anyone = api()
     quoted = prefix.replace(" ", "%20").replace("é", "%C3%A9")
-    assert api().other(base=f"{quoted}{BASE}").read("/auth/me").status == 404
+    assert anyone.other(base=f"{quoted}{BASE}").read("/auth/me").status == 404
+    assert Steering(anyone).worlds == ["default"]
 
 
 @pytest.mark.assumed
-def test_a_login_elsewhere_is_refused_and_changes_nothing(api: Start) -> None:
-    you = api().login()
-    before = you.standing()
-    elsewhere = you.other(you.token, f"/w/other{BASE}")
-    assert elsewhere.fill_in("/auth/login", {"username": EMAIL, "password": PASSWORD}).status == 404
-    assert elsewhere.create().status == 404
-    assert you.standing() == before
+def test_names_differ_by_case(api: Start) -> None:
+    anyone = api()
+    for world in ("gw3", "GW3", "Default"):
+        Steering(anyone, world).client().read("/auth/me")
+    assert Steering(anyone).worlds == ["default", "gw3", "GW3", "Default"]
+
+
+@pytest.mark.assumed
+def test_what_happens_in_one_world_happens_in_no_other(api: Start) -> None:
+    anyone = api()
+    one, other = (Steering(anyone, world).client() for world in ("gw0", "gw1"))
+    assert one.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 201
+    you, twin = one.login(), other.login()
+    before = twin.standing()
+    assert [you.order() for _ in range(3)] == [1842, 1843, 1844]
+    you.polls(1842)
+    you.delete(1843)
+    assert twin.standing() == before
+    assert (twin.order(), twin.status(1842).json["status"], twin.credits()) == (1842, "pending", 95)
+    assert other.fill_in("/auth/login", {"username": "new@example.com", "password": "secret"}).status == 401
+
+
+# Tokens and links lead back
+
+
+def elsewhere(answer: Answer) -> tuple[int, str | None]:
+    return answer.status, answer.headers["www-authenticate"]
+
+
+@pytest.mark.assumed
+@pytest.mark.parametrize(("mine", "others"), [("gw3", "gw4"), ("gw3", "default"), ("default", "gw3")])
+def test_a_token_under_the_prefix_of_another_world_is_a_401(api: Start, mine: str, others: str) -> None:
+    anyone = api()
+    you = Steering(anyone, mine).client().login()
+    strange = anyone.other(you.token, f"/w/{others}{BASE}")
+    assert elsewhere(strange.read("/auth/me")) == elsewhere(strange.create()) == (401, "Bearer")
+    assert Steering(anyone, others).read("/generations")["total"] == 0
+    assert you.read("/auth/me").status == 200
+
+
+@pytest.mark.assumed
+def test_a_token_leads_back_to_its_world_where_no_prefix_says_otherwise(api: Start) -> None:
+    anyone = api()
+    token = Steering(anyone, "gw3").client().login().token
+    stroll(anyone.other(token))
+    assert Steering(anyone, "gw3").read("/generations")["total"] == 1
+    assert Steering(anyone).read("/generations")["total"] == 0
+
+
+def forged(token: str | None, **claims: object) -> str:
+    """The token with other claims, and the signature that it had."""
+    header, payload, signature = (token or "").split(".")
+    said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    written = base64.urlsafe_b64encode(json.dumps(said | claims).encode()).rstrip(b"=").decode()
+    return f"{header}.{written}.{signature}"
+
+
+@pytest.mark.assumed
+@pytest.mark.parametrize("claims", [{"world": "gw4"}, {"world": "default"}, {"world": ""}, {"world": 4}, {"sub": "18"}])
+def test_a_forged_claim_is_a_401_and_makes_no_world(api: Start, claims: dict[str, object]) -> None:
+    anyone = api()
+    you = Steering(anyone, "gw3").client().login()
+    assert anyone.other(forged(you.token, **claims)).read("/auth/me").status == 401
+    assert Steering(anyone).worlds == ["default", "gw3"]
+
+
+@pytest.mark.assumed
+def test_the_token_of_a_world_is_good_after_a_restart_and_makes_its_world(api: Start) -> None:
+    token = api().login(PLUS).token
+    anyone = api()
+    assert anyone.other(token).read("/auth/me").json["email"] == EMAIL
+    assert Steering(anyone).worlds == ["default", "gw3"]
+
+
+@pytest.mark.assumed
+def test_a_link_is_good_in_its_own_world_only(api: Start) -> None:
+    anyone = api()
+    links = [Steering(anyone, world).client().login().outputs()[0] for world in ("gw0", "gw1")]
+    assert [anyone.read(link).status for link in links] == [200, 200]
+    swapped = [re.sub("/w/gw.", f"/w/{world}", link) for link, world in zip(links, ("gw1", "gw0"), strict=True)]
+    assert [anyone.read(link).status for link in swapped] == [403, 403]
+
+
+# Listed, discarded, made anew
+
+
+@pytest.mark.assumed
+def test_a_discarded_world_is_made_anew_by_the_next_request(api: Start) -> None:
+    anyone = api()
+    you = anyone.login(PLUS)
+    assert [you.order(), you.order()] == [1842, 1843]
+    answer = Steering(anyone).discard("gw3")
+    assert (answer.status, answer.json) == (200, {"world": "gw3", "exchanges": 3})
+    assert Steering(anyone).worlds == ["default"]
+    assert (you.credits(), you.order()) == (100, 1842)
+    assert Steering(anyone).worlds == ["default", "gw3"]
+
+
+@pytest.mark.assumed
+@pytest.mark.parametrize(
+    ("world", "status", "detail"),
+    [
+        ("default", 400, "the world default is always there; reset it instead"),
+        ("gw4", 404, "there is no world gw4"),
+        ("a%20b", 404, "there is no world a b"),
+    ],
+)
+def test_what_cannot_be_discarded_stays(api: Start, world: str, status: int, detail: str) -> None:
+    anyone = api()
+    Steering(anyone, "gw3").read("/clock")
+    answer = Steering(anyone).discard(world)
+    assert (answer.status, answer.detail) == (status, detail)
+    assert Steering(anyone).worlds == ["default", "gw3"]
+
+
+@pytest.mark.assumed
+def test_the_worlds_are_listed_as_they_are(api: Start) -> None:
+    anyone = api()
+    Steering(anyone, "gw3").reset(scenario="description: Mine.\nclock: {mode: poll}", seed=5)
+    anyone.login(PLUS).order()
+    listed = Steering(anyone).read("/worlds")
+    assert listed["most"] == 256
+    assert listed["worlds"][1] == {
+        "name": "gw3",
+        "scenario": "scenario",
+        "seed": 5,
+        "now": "2026-06-07T12:00:00Z",
+        "mode": "poll",
+        "exchanges": 2,
+        "generations": 1,
+    }
+
+
+# As many as there may be
+
+
+@pytest.fixture
+def crowded() -> Iterator[Client]:
+    """A server with room for two worlds, where the second is gw0."""
+    worlds = Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.POLL)))), Bounds(worlds=2))
+    with ServerThread(application(worlds)) as server, Client(server.url) as anyone:
+        Steering(anyone, "gw0").reset()
+        yield anyone
+
+
+HINT = "there are 2 worlds already; discard one (DELETE /__mock/worlds/NAME), or start the server with a higher"
+
+
+@pytest.mark.assumed
+def test_one_world_too_many_is_a_503_with_a_hint_whichever_way_it_is_chosen(crowded: Client) -> None:
+    answers = [
+        Steering(crowded, "gw1").client().read("/auth/me"),
+        crowded.fill_in("/auth/login", {"username": "you+gw1@example.com", "password": PASSWORD}),
+        crowded.read(f"{crowded.url}/w/gw1/media/1842/0.png"),
+    ]
+    for answer in answers:
+        assert (answer.status, answer.detail) == (503, "Service unavailable")
+        assert str(answer.headers["x-mock-hint"]).startswith(HINT)
+    assert Steering(crowded).worlds == ["default", "gw0"]
+
+
+@pytest.mark.assumed
+@pytest.mark.parametrize(("method", "path"), [("GET", "/clock"), ("GET", "/scenario"), ("POST", "/reset")])
+def test_the_control_plane_says_it_in_its_sentence(crowded: Client, method: str, path: str) -> None:
+    answer = Steering(crowded, "gw1").ask(method, path)
+    assert answer.status == 503
+    assert HINT in answer.detail
+
+
+@pytest.mark.assumed
+def test_a_full_server_serves_the_worlds_that_it_has(crowded: Client) -> None:
+    you = crowded.login("you+gw0@example.com")
+    assert Steering(crowded, "gw1").client().create().status == 503
+    assert you.order() == 1842
+    assert Steering(crowded, "gw1").ask("GET", "/health").json["worlds"] == 2
+    assert Steering(crowded, "gw0").reset()["world"] == "gw0"
+    assert Steering(crowded).discard("gw0").status == 200
+    assert crowded.login("you+gw1@example.com").order() == 1842

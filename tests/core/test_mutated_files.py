@@ -12,7 +12,8 @@ from mockserver.http.act import act
 from mockserver.http.app import ENDPOINTS
 from mockserver.http.call import Answer, Call
 from mockserver.http.request import Request
-from mockserver.scenario_file import ScenarioError, Script, parse
+from mockserver.scenario_file import ScenarioError, parse
+from mockserver.script import Script
 from mockserver.world import World
 from mockserver.yaml_document import read
 
@@ -52,7 +53,7 @@ def answer(world: World, operation: Operation, bearer: str = "", id_: int | None
 
 
 def answers(script: Script) -> Iterator[Answer]:
-    world = World(script.scenario)
+    world = World(Script(script.scenario))
     account = next(iter(script.scenario.accounts), None)
     bearer = "" if account is None else world.login(account.email, account.password)
     for operation in (Operation.ME, Operation.MODELS, Operation.CREATE, Operation.CREATE, Operation.HISTORY):

@@ -266,5 +266,5 @@ def test_a_shadowed_limit_never_refuses_first(rules: list[Limit], seed: int) -> 
     traffic, now = Traffic(rules), 0
     for operation, account, address, passed in shuffled(seed, VISITS * 4):
         now += passed
-        refusal = traffic.refusal(operation, Visitor(account, address), now, lambda _: {})
+        refusal = traffic.judge(operation, Visitor(account, address), now, lambda _: {}).refusal
         assert refusal is None or not any(refusal.limit is limit for limit in told)

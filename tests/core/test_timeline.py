@@ -196,6 +196,63 @@ def test_the_next_change_is_the_first_age_at_which_another_snapshot_is_shown(tim
     assert timeline.next_change(age) == next((later for later in range(age + 1, 80) if timeline.at(later) != now), None)
 
 
+def steps(*written: tuple[str, int | None]) -> list[Step]:
+    return [Step(status=status, lasts=lasts) for status, lasts in written]
+
+
+@pytest.mark.parametrize(
+    ("written", "statuses"),
+    [
+        (steps(("completed", None)), [(0, "completed")]),
+        (steps(("pending", 2), ("completed", None)), [(0, "pending"), (2, "completed")]),
+        (steps(("pending", 0), ("completed", None)), [(0, "completed")]),
+        (steps(("pending", 2), ("queued", 0), ("failed", None)), [(0, "pending"), (2, "failed")]),
+        (
+            steps(("pending", 2), ("pending", 3), ("completed", None)),
+            [(0, "pending"), (2, "pending"), (5, "completed")],
+        ),
+    ],
+)
+def test_the_statuses_are_those_that_show_with_the_age_at_which_each_begins(
+    written: list[Step], statuses: list[tuple[int, str]]
+) -> None:
+    assert life(*written).statuses == tuple(statuses)
+
+
+@given(lives, st.integers(0, 60))
+def test_at_every_age_the_status_is_the_last_one_that_has_begun(timeline: Timeline, age: int) -> None:
+    assert timeline.at(age).status == [status for start, status in timeline.statuses if start <= age][-1]
+
+
+FAILED = Step(status="failed", error="Finished by hand")
+
+
+@pytest.mark.parametrize(
+    ("age", "statuses"),
+    [
+        (0, [(0, "failed")]),
+        (1, [(0, "pending"), (1, "failed")]),
+        (2, [(0, "pending"), (2, "failed")]),
+        (3, [(0, "pending"), (2, "processing"), (3, "failed")]),
+        (8, [(0, "pending"), (2, "processing"), (8, "failed")]),
+        (9, [(0, "pending"), (2, "processing"), (8, "completed"), (9, "failed")]),
+    ],
+)
+def test_a_life_that_is_ended_shows_what_it_showed_and_then_its_end(age: int, statuses: list[tuple[int, str]]) -> None:
+    ended = life(*steps(("pending", 2), ("processing", 6), ("completed", None))).ended(age, FAILED)
+    assert (ended.statuses, ended.finish, ended.fails) == (tuple(statuses), age, True)
+
+
+@given(lives, st.integers(0, 60), st.integers(0, 120), st.none() | percent)
+def test_a_life_ends_at_the_age_at_which_it_is_ended(
+    timeline: Timeline, age: int, looked: int, progress: int | None
+) -> None:
+    ended = timeline.ended(age, Step(status="completed", progress=progress))
+    assert ended.at(looked).status == ("completed" if looked >= age else timeline.at(looked).status)
+    assert ended.at(age + looked) == Timeline((Step(status="completed", progress=progress),)).at(0)
+    assert (ended.finish, ended.fails) == (age, False)
+
+
 def test_the_default_life_changes_at_every_percent_and_then_no_more() -> None:
     ages, age = [], DEFAULT_LIFE.next_change(0)
     while age is not None:

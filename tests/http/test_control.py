@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.app import application, document
+from mockserver.script import Script, Settled
 from mockserver.worlds import Worlds
 
 SCENARIO = Scenario(api=ApiSettings(prompt_max=7))
@@ -13,7 +14,7 @@ SCENARIO = Scenario(api=ApiSettings(prompt_max=7))
 
 @pytest.fixture
 def client() -> TestClient:
-    return TestClient(application(Worlds(SCENARIO)), follow_redirects=False)
+    return TestClient(application(Worlds(Settled(Script(SCENARIO)))), follow_redirects=False)
 
 
 @pytest.mark.parametrize("prefix", ["", "/w/default"])
@@ -51,18 +52,35 @@ def test_head_has_the_headers_of_get(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize("path", ["/__mock", "/__mock/", "/__mock/health/", "/__mock/nothing", "/w/default/__mock/x"])
 def test_another_path_is_a_404(client: TestClient, path: str) -> None:
     answer = client.get(path)
-    assert (answer.status_code, answer.json()) == (404, {"detail": "Not found"})
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Not found; GET / says where everything is"})
 
 
-@pytest.mark.parametrize("path", ["/w/other/", "/w/other/__mock/health", "/w/other/__mock/openapi.json"])
-def test_a_world_that_is_not_there_is_a_404(client: TestClient, path: str) -> None:
+SHARED = ("/", "/__mock/health", "/__mock/worlds", "/__mock/scenarios", "/__mock/openapi.json", "/__mock/nothing")
+OWN = ("/__mock/scenario", "/__mock/clock", "/__mock/accounts", "/__mock/generations", "/__mock/faults")
+
+
+@pytest.mark.parametrize("path", [f"/w/other{path}" for path in SHARED])
+def test_what_needs_no_world_makes_none(client: TestClient, path: str) -> None:
     answer = client.get(path)
-    assert (answer.status_code, answer.json()) == (404, {"detail": "There is no world other"})
+    assert answer.status_code in (200, 404)
+    assert [world["name"] for world in client.get("/__mock/worlds").json()["worlds"]] == ["default"]
+
+
+@pytest.mark.parametrize("path", [f"/w/other{path}" for path in OWN])
+def test_what_is_about_a_world_makes_it(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 200
+    assert [world["name"] for world in client.get("/__mock/worlds").json()["worlds"]] == ["default", "other"]
+
+
+def test_index_and_health_name_the_world_of_their_prefix_though_it_is_not_there(client: TestClient) -> None:
+    views = [client.get(f"/w/other{path}").json() for path in ("/", "/__mock/health")]
+    assert [view["world"] for view in views] == ["other", "other"]
+    assert (views[0]["clock"], views[1]["worlds"]) == ("/w/other/__mock/clock", 1)
 
 
 def test_it_is_no_traffic_of_the_api() -> None:
-    worlds = Worlds(SCENARIO)
+    worlds = Worlds(Settled(Script(SCENARIO)))
     client = TestClient(application(worlds))
-    for path in ("/", "/__mock/health", "/__mock/openapi.json", "/__mock/nothing"):
+    for path in SHARED + OWN:
         client.get(path)
     assert len(worlds.find("default").journal) == 0

@@ -62,19 +62,20 @@ def test_every_operation_has_a_path() -> None:
 @pytest.mark.parametrize(
     ("path", "world", "rest"),
     [
-        ("/api/v1/auth/me", "default", "/api/v1/auth/me"),
+        ("/api/v1/auth/me", None, "/api/v1/auth/me"),
+        ("/w/default/api/v1/auth/me", "default", "/api/v1/auth/me"),
         ("/w/gw3/api/v1/auth/me", "gw3", "/api/v1/auth/me"),
         ("/w/A.b_c-9/", "A.b_c-9", "/"),
         (f"/w/{'a' * 64}/x", "a" * 64, "/x"),
         ("/w/a/w/b/x", "a", "/w/b/x"),
-        ("/w/gw3", "default", "/w/gw3"),
-        ("/w//x", "default", "/w//x"),
-        ("/w/a b/x", "default", "/w/a b/x"),
-        ("/w/é/x", "default", "/w/é/x"),
-        (f"/w/{'a' * 65}/x", "default", f"/w/{'a' * 65}/x"),
-        ("/world/gw3/x", "default", "/world/gw3/x"),
-        ("", "default", ""),
+        ("/w/gw3", None, "/w/gw3"),
+        ("/w//x", None, "/w//x"),
+        ("/w/a b/x", None, "/w/a b/x"),
+        ("/w/é/x", None, "/w/é/x"),
+        (f"/w/{'a' * 65}/x", None, f"/w/{'a' * 65}/x"),
+        ("/world/gw3/x", None, "/world/gw3/x"),
+        ("", None, ""),
     ],
 )
-def test_a_prefix_chooses_a_world(path: str, world: str, rest: str) -> None:
-    assert split(path, "default") == (world, rest)
+def test_a_prefix_chooses_a_world(path: str, world: str | None, rest: str) -> None:
+    assert split(path) == (world, rest)

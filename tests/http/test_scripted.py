@@ -7,11 +7,11 @@ from mockserver.core.instant import SECOND
 from mockserver.core.limits import Limit
 from mockserver.core.operation import Operation
 from mockserver.core.pages import PAGES
+from mockserver.core.redaction import Headers
 from mockserver.core.scenario import REFERENCE_START
 from mockserver.http import scripted
 from mockserver.http.call import JSON, Answer
 from mockserver.http.wire import Delivery
-from mockserver.journal import Headers
 from mockserver.rulebook import Script
 from mockserver.traffic import Refusal
 

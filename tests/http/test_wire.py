@@ -51,8 +51,15 @@ def delivered(
     delivery: Delivery, body: bytes = BODY, method: str = "GET", leaves_after: int | None = None
 ) -> list[object]:
     """What happens on the line; the client may leave after so many events."""
+    return told(delivery, body, method, leaves_after)[0]
 
-    async def run() -> list[object]:
+
+def told(
+    delivery: Delivery, body: bytes = BODY, method: str = "GET", leaves_after: int | None = None
+) -> tuple[list[object], bool]:
+    """What happens on the line, and whether the client is said to have gone."""
+
+    async def run() -> tuple[list[object], bool]:
         line = Line()
 
         async def send(message: Message) -> None:
@@ -64,10 +71,10 @@ def delivered(
             line.gone.set()
         scope: Scope = {"method": method, "extensions": {EXTENSION: Connection(line)}}
         async with asyncio.timeout(30):
-            await deliver(delivery, START, body, (scope, line.receive, send))
+            gone = await deliver(delivery, START, body, (scope, line.receive, send))
         # Or the server would take the application for one that forgot to answer.
         assert line.finished
-        return line.events
+        return line.events, gone
 
     return asyncio.run(run())
 
@@ -122,6 +129,58 @@ def test_a_client_that_has_gone_is_sent_no_more(delivery: Delivery, after: int, 
 
 
 @pytest.mark.parametrize(
+    ("delivery", "after", "expected"),
+    [
+        pytest.param(Delivery(), None, False, id="an answer that came"),
+        pytest.param(Delivery(delay=1), None, False, id="a late one"),
+        pytest.param(Delivery(drip=Drip(size=4, every=1)), None, False, id="one in drops"),
+        pytest.param(Delivery(drip=Drip(size=4, every=1)), 4, False, id="who leaves with the last drop"),
+        pytest.param(Delivery(cut=0.5), None, False, id="one that we cut off"),
+        pytest.param(Delivery(drop=Drop.RESET), None, False, id="a connection that we reset"),
+        pytest.param(Delivery(drop=Drop.CLOSE, delay=1), None, False, id="one that we close"),
+        pytest.param(Delivery(drop=Drop.GARBAGE), None, False, id="one that we end with garbage"),
+        pytest.param(Delivery(delay=HOUR), 0, True, id="who does not wait"),
+        pytest.param(Delivery(delay=HOUR, drop=Drop.RESET), 0, True, id="who leaves before we reset"),
+        pytest.param(Delivery(delay=HOUR, cut=0.5), 0, True, id="who leaves before we cut off"),
+        pytest.param(Delivery(drop=Drop.HANG), 0, True, id="who hangs until it gives up"),
+        pytest.param(Delivery(drip=Drip(size=4, every=HOUR)), 2, True, id="who leaves between two drops"),
+        pytest.param(Delivery(drip=Drip(size=4, every=HOUR), cut=0.9), 2, True, id="who leaves before the cut"),
+    ],
+)
+def test_who_leaves_before_the_answer_is_complete_has_gone(
+    delivery: Delivery, after: int | None, expected: bool
+) -> None:
+    assert told(delivery, leaves_after=after)[1] is expected
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_client_may_have_gone_before_a_plain_answer_is_sent(gone: bool) -> None:
+    async def run() -> tuple[bool, bool]:
+        line = Line()
+        connection = Connection(line)
+        if gone:
+            connection.lost.set()
+        said = await answer(dict(START), BODY, {"extensions": {EXTENSION: connection}}, line.send)
+        return said, await answer(dict(START), BODY, {}, line.send)
+
+    assert asyncio.run(run()) == (gone, False)
+
+
+@pytest.mark.parametrize("delivery", [Delivery(drip=Drip()), Delivery(drop=Drop.RESET), Delivery(cut=0.5)])
+def test_a_connection_that_was_lost_already_is_neither_killed_nor_said_to_be_complete(delivery: Delivery) -> None:
+    async def run() -> tuple[bool, list[object]]:
+        line = Line()
+        connection = Connection(line)
+        connection.lost.set()
+        scope: Scope = {"method": "GET", "extensions": {EXTENSION: connection}}
+        async with asyncio.timeout(30):
+            gone = await deliver(delivery, dict(START), BODY, (scope, line.receive, line.send))
+        return gone, [event for event in line.events if event in ("abort", "close")]
+
+    assert asyncio.run(run()) == (True, [])
+
+
+@pytest.mark.parametrize(
     "delivery", [Delivery(delay=HOUR), Delivery(drip=Drip(size=1, every=HOUR)), Delivery(drop=Drop.HANG)]
 )
 def test_a_request_behind_which_others_wait_learns_of_the_end_from_its_connection(delivery: Delivery) -> None:
@@ -130,8 +189,9 @@ def test_a_request_behind_which_others_wait_learns_of_the_end_from_its_connectio
         connection = Connection(line)
         scope: Scope = {"method": "GET", "extensions": {EXTENSION: connection}}
         async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
-            tasks.create_task(deliver(delivery, START, BODY, (scope, line.receive, line.send)))
+            gone = tasks.create_task(deliver(delivery, START, BODY, (scope, line.receive, line.send)))
             asyncio.get_running_loop().call_soon(connection.lost.set)
+        assert gone.result()
         assert line.finished
 
     asyncio.run(run())

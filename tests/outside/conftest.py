@@ -7,6 +7,7 @@ import pytest
 
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
+from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
 from mockserver.worlds import Worlds
 
@@ -15,4 +16,4 @@ from mockserver.worlds import Worlds
 def serve() -> Iterator[Callable[[Scenario], str]]:
     """Play scenarios until the test ends, each on a server of its own; calling it says where."""
     with ExitStack() as running:
-        yield lambda scenario: running.enter_context(ServerThread(application(Worlds(scenario)))).url
+        yield lambda scenario: running.enter_context(ServerThread(application(Worlds(Settled(Script(scenario)))))).url

@@ -17,7 +17,7 @@ def signup(call: Call) -> Answer:
 def login(call: Call) -> Answer:
     """Exchange e-mail and password for a token."""
     form = read_form(call.request, LoginForm)
-    return views.ok(views.Token(call.world.login(form.username, form.password)))
+    return views.ok(views.Token(call.world.login(call.email or form.username, form.password)))
 
 
 def me(call: Call) -> Answer:

@@ -9,7 +9,7 @@ from msgspec.structs import FieldInfo, fields
 
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.generation import GenerationType
-from mockserver.http.request import Request, once
+from mockserver.http.request import FORM, Request, once
 
 # What `require_email` refuses, for readers of the documentation: spelled out, as tools differ on what white space is.
 _SPACE: Final = r"\u0000- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -65,7 +65,7 @@ def read_json(request: Request, body: type[Body]) -> Body:
 
 def read_form(request: Request, body: type[Body]) -> Body:
     """Return the form of a request as one of the structs above; Invalid names every field that is wrong."""
-    _require_type(request, "application/x-www-form-urlencoded")
+    _require_type(request, FORM)
     return _read(once(request.form, "body"), body)
 
 

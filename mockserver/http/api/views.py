@@ -107,7 +107,7 @@ def model(offered: Model) -> ModelView:
 
 def record(call: Call, generation: Generation) -> Record:
     """Return the view of a generation as it is now, its links good from now on."""
-    order, snapshot = generation.order, call.world.snapshot(generation)
+    order, snapshot = generation.order, call.world.time.snapshot(generation)
     return Record(
         generation.id,
         generation.owner,
@@ -126,7 +126,7 @@ def record(call: Call, generation: Generation) -> Record:
 
 def status(world: World, generation: Generation) -> StatusView:
     """Return the short view of a generation as it is now."""
-    snapshot = world.snapshot(generation)
+    snapshot = world.time.snapshot(generation)
     return StatusView(generation.id, snapshot.status, snapshot.progress)
 
 

@@ -1,0 +1,129 @@
+"""What became of a rule at one exchange: looking costs every request, telling why only whoever asks.
+
+So what a rule saw is kept, cut short and without secrets, and a verdict is made of that when it is read.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, overload
+
+from msgspec import Struct
+from msgspec.json import encode
+
+from mockserver.core.redaction import REDACTED, clean, secret
+from mockserver.core.rules import Condition, Test, difference
+
+KEPT: Final = 200
+"""Characters that a verdict keeps of what it found."""
+
+DIFFERS: Final = "its conditions do not hold"
+"""Why a rule does not fire whose conditions differ."""
+
+
+class Cause(Struct, frozen=True):
+    """A rule that had a hand in an answer: its name, and the file and line where it stands."""
+
+    name: str
+    place: str
+
+
+class Verdict(Struct, frozen=True):
+    """What became of one rule at one exchange: it fired if `why` is empty, else `why` says what kept it from firing.
+
+    `call` is the how-many-th match it was, None where it did not count: `difference` tells which conditions differed.
+    """
+
+    rule: str
+    place: str
+    call: int | None = None
+    why: str = ""
+    difference: dict[str, tuple[Condition, object]] = {}
+
+    @property
+    def fired(self) -> bool:
+        """Whether the rule had its say."""
+        return not self.why
+
+
+class Verdicts(Sequence[Verdict]):
+    """What became of each rule that was considered at one exchange, in their order, made when it is read."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes that they are counted with, at most."""
+
+    @abstractmethod
+    def _verdict(self, i: int) -> Verdict:
+        """Make the verdict on the `i`-th rule."""
+
+    @overload
+    def __getitem__(self, i: int) -> Verdict: ...
+    @overload
+    def __getitem__(self, i: slice) -> Sequence[Verdict]: ...
+    def __getitem__(self, i: int | slice) -> Verdict | Sequence[Verdict]:
+        if isinstance(i, slice):
+            return tuple(self)[i]
+        return self._verdict(range(len(self))[i])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Verdicts) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(verdict.rule for verdict in self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+class _None(Verdicts):
+    @property
+    def size(self) -> int:
+        return 0
+
+    def __len__(self) -> int:
+        return 0
+
+    def _verdict(self, i: int) -> Verdict:
+        raise IndexError(i)
+
+
+NO_VERDICTS: Final[Verdicts] = _None()
+"""Those of an exchange at which no rule was considered."""
+
+
+def kept(facts: Mapping[str, object]) -> dict[str, object]:
+    """Return facts as they may be kept: texts cut short, and no secrets."""
+    return {key: _kept(key, value) for key, value in facts.items()}
+
+
+def weight(found: Mapping[str, object]) -> int:
+    """Return the bytes that kept facts are counted with, at most."""
+    return (2 * KEPT) * len(found)
+
+
+# Under these keys nobody puts a secret, whatever the words in it; most rules ask for nothing else.
+_OPEN: Final = frozenset({"generation_type", "model_name", "prompt", "project_id", "account", "id", "status"})
+
+
+def _kept(key: str, value: object) -> object:
+    """Return what may be kept under a key of `when`: what is neither text nor scalar as its JSON."""
+    text = encode(value).decode() if isinstance(value, (dict, list)) else value
+    if not isinstance(text, str):
+        return text
+    brief = text[:KEPT] + "…" if len(text) > KEPT else text
+    return brief if key in _OPEN else _without_secrets(key, brief)
+
+
+def _without_secrets(key: str, text: str) -> str:
+    return REDACTED.decode() if secret(key) else clean(text.encode()).decode()
+
+
+def differing(tests: Iterable[Test], found: Mapping[str, object]) -> dict[str, tuple[Condition, object]]:
+    """Return the conditions that did not hold, each with what was kept of the fact.
+
+    What was cut short may meet a condition that the whole did not: then all of them are told.
+    """
+    tests = tuple(tests)
+    whole = {key: (condition, found[key]) for key, condition, _ in tests}
+    return difference(tests, found.__getitem__) or whole

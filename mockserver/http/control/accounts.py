@@ -1,0 +1,129 @@
+"""Accounts: wallets with their ledgers, grants, and logging out everywhere."""
+
+from itertools import islice
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from mockserver.core.account import Account
+from mockserver.core.document import worded
+from mockserver.core.errors import NotFound
+from mockserver.core.instant import iso
+from mockserver.core.wallet import Entry, counts
+from mockserver.http.control.visit import LONGEST_PAGE, PAGE, Visit
+from mockserver.steering import grant as give
+from mockserver.steering import log_out
+from mockserver.world import World
+
+
+class GrantBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whole credits to add to an account; a negative amount takes them."""
+
+    amount: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+
+
+class NothingBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Nothing that could be chosen."""
+
+
+LEDGER = 100
+"""Entries of a ledger that are shown, the last ones."""
+
+
+class EntryView(Struct, frozen=True):
+    """One line of a ledger; `counts` tells whether it counts yet."""
+
+    kind: str
+    amount: int
+    at: str
+    exchange: int | None
+    generation: int | None
+    counts: bool
+
+
+class AccountView(Struct, frozen=True):
+    """An account with the last of its ledger; `entries` is how many there are."""
+
+    id: int
+    email: str
+    full_name: str | None
+    plan: str | None
+    credits: int
+    created_at: str
+    generations: int
+    session: int
+    ledger: list[EntryView]
+    entries: int
+
+
+class Accounts(Struct, frozen=True):
+    """A page of the accounts; `next` is the `since` of the following one."""
+
+    accounts: list[AccountView]
+    total: int
+    next: int | None
+
+
+def account_view(world: World, whose: Account) -> AccountView:
+    """Return the view of an account."""
+    entries = sorted(whose.ledger, key=lambda entry: entry.at)
+    return AccountView(
+        whose.id,
+        whose.email,
+        whose.full_name,
+        whose.plan,
+        world.balance(whose),
+        iso(whose.created_at),
+        len(whose.generations),
+        whose.session,
+        [_entry(world, entry) for entry in entries[-LEDGER:]],
+        len(entries),
+    )
+
+
+def _entry(world: World, entry: Entry) -> EntryView:
+    good = counts(entry, world.time.age)
+    return EntryView(entry.kind, entry.amount, iso(entry.at), entry.exchange, entry.generation, good)
+
+
+def index(visit: Visit) -> Accounts:
+    """List the accounts by their ids."""
+    world, since, limit = visit.world, visit.number("since", 0), visit.number("limit", PAGE, LONGEST_PAGE)
+    later = sorted((account for account in world.accounts if account.id > since), key=lambda account: account.id)
+    page = later[:limit]
+    following = page[-1].id if page and len(later) > len(page) else None
+    return Accounts([account_view(world, account) for account in page], len(world.accounts), following)
+
+
+def show(visit: Visit) -> AccountView:
+    """Show one account."""
+    world = visit.world
+    return account_view(world, _account(world, visit))
+
+
+def grant(visit: Visit) -> AccountView:
+    """Add credits to an account, or take them."""
+    body, world = visit.body(GrantBody), visit.world
+    account = _account(world, visit)
+    give(world, account, body.amount)
+    return account_view(world, account)
+
+
+def expire(visit: Visit) -> AccountView:
+    """Make every token worthless that the account was issued."""
+    visit.body(NothingBody)
+    world = visit.world
+    account = _account(world, visit)
+    log_out(account)
+    return account_view(world, account)
+
+
+def _account(world: World, visit: Visit) -> Account:
+    email = visit.ids["email"]
+    account = world.accounts.by_email(email)
+    if account is None:
+        known = ", ".join(worded(account.email) for account in islice(world.accounts, 3))
+        raise NotFound(
+            f"there is no account {worded(email)} in the world {world.name}; there is {known or 'none at all'}"
+        )
+    return account

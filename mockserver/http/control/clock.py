@@ -1,0 +1,142 @@
+"""The clock: how it stands, what moves it, and moving it by hand."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
+
+from mockserver.core.age import Mode
+from mockserver.core.document import Problem
+from mockserver.core.due import Due
+from mockserver.core.errors import NotFound
+from mockserver.core.forms import Duration, Instant, Step
+from mockserver.core.generation import Generation
+from mockserver.core.instant import SECOND, iso
+from mockserver.http.control.visit import Faulty, Visit
+from mockserver.steering import Moved, advance, advance_to_next, advance_until, next_due
+from mockserver.world import World
+
+
+class ClockBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is to move the clock from now on; what is absent stays as it is. `step` is in microseconds."""
+
+    mode: Mode | UnsetType = UNSET
+    step: Step | UnsetType = UNSET
+    rate: Annotated[float, Meta(gt=0, le=1_000_000)] | UnsetType = UNSET
+
+
+class Until(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A status that a generation is to show."""
+
+    generation: int
+    status: Annotated[str, Meta(min_length=1)]
+
+
+class AdvanceBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How far the clock moves: `by` microseconds, `to` an instant, or `until` something comes due; one of them."""
+
+    by: Duration | UnsetType = UNSET
+    to: Instant | UnsetType = UNSET
+    until: Literal["next"] | Until | UnsetType = UNSET
+
+
+class DueView(Struct, frozen=True):
+    """Something that comes due, or came due: a status begins to show, a generation can be seen, credits come back."""
+
+    at: str
+    generation: int
+    what: Literal["status", "visible", "refund"]
+    status: str | UnsetType = UNSET
+    credits: int | UnsetType = UNSET
+
+
+class ClockView(Struct, frozen=True):
+    """A world's clock; `step` in seconds or `next`, `rate` in virtual seconds a real one."""
+
+    now: str
+    mode: str
+    step: float | str
+    rate: float
+    began: str
+    next: DueView | None
+
+
+class MovedView(Struct, frozen=True):
+    """Where a move led, how far that was in seconds, and what came due on the way, in order."""
+
+    now: str
+    moved: float
+    due: list[DueView]
+    omitted: int
+
+
+def seconds(duration: int) -> float:
+    """Return microseconds in seconds, without a fraction where there is none."""
+    return duration / SECOND if duration % SECOND else duration // SECOND
+
+
+def due_view(coming: Due) -> DueView:
+    """Return the view of something due."""
+    status = UNSET if coming.status is None else coming.status
+    credits_ = UNSET if coming.credits is None else coming.credits
+    return DueView(iso(coming.at), coming.generation, coming.what, status, credits_)
+
+
+def clock_view(world: World) -> ClockView:
+    """Return the view of a world's clock."""
+    present, first = world.clock, next_due(world)
+    step = present.step if present.step == "next" else seconds(present.step)
+    coming = None if first is None else due_view(first)
+    return ClockView(iso(present.now()), present.mode, step, present.rate, iso(world.began), coming)
+
+
+def moved_view(world: World, move: Moved) -> MovedView:
+    """Return the view of a move."""
+    return MovedView(iso(world.clock.now()), seconds(move.by), [due_view(each) for each in move.due], move.omitted)
+
+
+def show(visit: Visit) -> ClockView:
+    """Show what the time is, what moves it, and what is due next."""
+    return clock_view(visit.world)
+
+
+def change(visit: Visit) -> ClockView:
+    """Let the time be moved by something else from now on; every generation keeps its age."""
+    body, world = visit.body(ClockBody), visit.world
+    if body == ClockBody():
+        raise Faulty([Problem("$", "expected at least one of mode, step, rate, found none")])
+    present = {"mode": world.clock.mode, "step": world.clock.step, "rate": world.clock.rate}
+    world.time.change(**present | {key: value for key, value in structs.asdict(body).items() if value is not UNSET})
+    world.feed.moved()
+    return clock_view(world)
+
+
+def move(visit: Visit) -> MovedView:
+    """Move the time forward and tell what came due, in order."""
+    body, world = visit.body(AdvanceBody), visit.world
+    given = [key for key, value in structs.asdict(body).items() if value is not UNSET]
+    if len(given) != 1:
+        raise Faulty([Problem("$", f"expected one of by, to, until, found {' and '.join(given) or 'none'}")])
+    moved = _moved(world, body)
+    if moved.by:
+        world.feed.moved(moved.by)
+    return moved_view(world, moved)
+
+
+def _moved(world: World, body: AdvanceBody) -> Moved:
+    if body.by is not UNSET:
+        return advance(world, world.clock.now() + body.by)
+    if body.to is not UNSET:
+        return advance(world, body.to)
+    if body.until is UNSET or body.until == "next":
+        return advance_to_next(world)
+    return advance_until(world, find(world, body.until.generation), body.until.status)
+
+
+def find(world: World, id_: int) -> Generation:
+    """Return a generation of whatever account, deleted or not; NotFound if there is none."""
+    generation = world.generations.get(id_)
+    if generation is None:
+        last = max(world.generations, default=None)
+        known = "there are none yet" if last is None else f"the last one is {last}"
+        raise NotFound(f"there is no generation {id_} in the world {world.name}; {known}")
+    return generation

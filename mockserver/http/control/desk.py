@@ -1,0 +1,118 @@
+"""One request's way through the control plane: guard, route, body, answer. It never counts as traffic of the API."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import unquote
+
+from msgspec import UNSET, Struct
+from msgspec.json import encode
+from starlette.types import Receive, Scope, Send
+
+from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
+from mockserver.http.control.guard import Guard
+from mockserver.http.control.problems import Refusal, problem_view
+from mockserver.http.control.route import Raw, Route, Stream
+from mockserver.http.control.visit import Faulty, Visit
+from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
+from mockserver.http.routing import Routes, split
+from mockserver.worlds import Worlds
+
+BODY_LIMIT: Final = 4 * 1024 * 1024
+"""Bytes of the largest body that is read: a scenario of 1 MiB, however it is escaped."""
+
+HEADERS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+"""Of every answer: nobody keeps it, guesses at it, or shows it at another origin."""
+
+
+_SLASH: Final = "\udc2f"
+"""What stands for a slash within a name while a path is taken apart: half a character, as no text that comes in has."""
+
+
+class _Reply(Struct, frozen=True):
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    content_type: bytes = b"application/json"
+
+
+class Desk:
+    """The control plane as an ASGI application."""
+
+    def __init__(self, worlds: Worlds, routes: Routes[Route], guard: Guard) -> None:
+        self._worlds = worlds
+        self._routes = routes
+        self._guard = guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        request = Request(scope)
+        try:
+            answer = await self._answer(request, receive)
+        except ApiError as error:
+            answer = _refused(error)
+        except ClientGone:
+            return
+        if isinstance(answer, Stream):
+            await answer.play(scope, receive, send)
+            return
+        length = (b"content-length", b"%d" % len(answer.body))
+        headers = [(b"content-type", answer.content_type), length, *HEADERS, *answer.headers]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
+
+    async def _answer(self, request: Request, receive: Receive) -> _Reply | Stream:
+        if request.oversized_head:
+            # Before the guard, to which headers that are not read are headers that were not sent.
+            raise HeadersTooLarge(f"expected at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
+        _, path = split(_path(request))
+        methods, ids = self._routes.match(path)
+        error = self._guard.refusal(request.method, path, request.scheme, request.headers)
+        if error is not None:
+            raise error
+        route = _chosen(methods, request.method)
+        if request.announces_body:
+            await request.read(receive, BODY_LIMIT)
+        if request.oversized:
+            raise TooLarge(f"expected a body of at most {BODY_LIMIT} bytes")
+        visit = Visit(self._worlds, request, {key: name.replace(_SLASH, "/") for key, name in ids.items()})
+        visit.only(*(parameter.name for parameter in route.parameters))
+        answer = route.answer(visit)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if isinstance(answer, Stream):
+            return answer
+        if isinstance(answer, Raw):
+            return _Reply(route.success, answer.body, (), answer.content_type)
+        return _Reply(route.success, encode(answer))
+
+
+def _path(request: Request) -> str:
+    """Return the path of a request in which a slash that is written %2F, as in a name, divides nothing."""
+    raw, _, _ = request.target.partition(b"?")
+    return unquote(re.sub("%2[Ff]", _SLASH, raw.decode("latin-1")))
+
+
+def _chosen(methods: Mapping[str, Route] | None, method: str) -> Route:
+    """Return the route that a method leads to; NotFound or MethodNotAllowed where there is none."""
+    if methods is None:
+        raise NotFound("Not found; GET / says where everything is")
+    route = methods.get("GET" if method == "HEAD" else method)
+    if route is None:
+        raise MethodNotAllowed(tuple(sorted({*methods, *(["HEAD"] if "GET" in methods else [])})))
+    return route
+
+
+def _refused(error: ApiError) -> _Reply:
+    detail = error.detail
+    if error.hint is not None:
+        # It has no header of its own here, and says more than a bare phrase does.
+        detail = error.hint if detail == error.phrase else f"{detail}; {error.hint}"
+    problems = [problem_view(problem) for problem in error.problems] if isinstance(error, Faulty) else UNSET
+    headers = tuple((name.encode(), value.encode()) for name, value in error.headers)
+    return _Reply(error.status, encode(Refusal(detail, problems)), headers)

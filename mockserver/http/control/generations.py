@@ -1,0 +1,110 @@
+"""Generations of all accounts: how they are doing, and finishing one now."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
+
+from mockserver.core.generation import Generation
+from mockserver.core.instant import iso
+from mockserver.core.timeline import Count, Step
+from mockserver.http.control.clock import DueView, due_view, find, seconds
+from mockserver.http.control.exchanges import RuleName
+from mockserver.http.control.visit import LONGEST_PAGE, PAGE, Visit
+from mockserver.steering import due_of
+from mockserver.steering import finish as end
+from mockserver.world import World
+
+
+class FinishBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a generation shows from now on.
+
+    `outputs` is how many there are, or their very texts; None is one where it is completed. `error` absent is the
+    default: a sentence where it failed, else no key.
+    """
+
+    status: Literal["completed", "failed"]
+    outputs: Count | Annotated[tuple[str, ...], Meta(max_length=100)] | None = None
+    error: str | UnsetType | None = UNSET
+
+
+class GenerationView(Struct, frozen=True):
+    """A generation as it is now; `age` in seconds, `rule` the one that scripts its life."""
+
+    id: int
+    account: str
+    generation_type: str
+    model_name: str
+    prompt: str
+    status: str
+    progress: int
+    age: float
+    credit_cost: int
+    created_at: str
+    finished: bool
+    deleted: bool
+    rule: RuleName | None
+    next: DueView | None
+
+
+class Generations(Struct, frozen=True):
+    """A page of the generations, oldest first; `next` is the `since` of the following one."""
+
+    generations: list[GenerationView]
+    total: int
+    next: int | None
+
+
+def generation_view(world: World, made: Generation) -> GenerationView:
+    """Return the view of a generation."""
+    snapshot, age, coming = world.time.snapshot(made), world.time.age(made.id), due_of(world, made)
+    return GenerationView(
+        made.id,
+        world.accounts[made.owner].email,
+        made.order.generation_type,
+        made.order.model_name,
+        made.order.prompt,
+        snapshot.status,
+        snapshot.progress,
+        seconds(age),
+        made.cost,
+        iso(made.created_at),
+        made.finished(age),
+        made.deleted,
+        None if made.rule is None else RuleName(made.rule.name, made.rule.place),
+        due_view(coming[0]) if coming else None,
+    )
+
+
+def index(visit: Visit) -> Generations:
+    """List the generations, oldest first."""
+    query = visit.request.query
+    world, since, limit = visit.world, visit.number("since", 0), visit.number("limit", PAGE, LONGEST_PAGE)
+    page = list(islice(_selected(world, since, query.get("status"), query.get("account")), limit + 1))
+    following = page[limit - 1].id if 0 < limit < len(page) else None
+    return Generations([generation_view(world, made) for made in page[:limit]], len(world.generations), following)
+
+
+def _selected(world: World, since: int, status: str | None, email: str | None) -> Iterator[Generation]:
+    owner = None if email is None else world.accounts.by_email(email)
+    for generation in world.generations.values():
+        if generation.id <= since or (email is not None and (owner is None or generation.owner != owner.id)):
+            continue
+        if status in (None, world.time.snapshot(generation).status):
+            yield generation
+
+
+def show(visit: Visit) -> GenerationView:
+    """Show one generation, deleted or not."""
+    world = visit.world
+    return generation_view(world, find(world, visit.id()))
+
+
+def finish(visit: Visit) -> GenerationView:
+    """Let a generation be completed or failed from now on."""
+    body, world = visit.body(FinishBody), visit.world
+    generation = find(world, visit.id())
+    end(world, generation, Step(**structs.asdict(body)))
+    world.feed.changed()
+    return generation_view(world, generation)

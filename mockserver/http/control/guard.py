@@ -1,0 +1,161 @@
+"""Who may steer the server, decided from the head of a request alone, before anything is done with it.
+
+A browser lets every page that its user visits send requests here, and says of each what the page can neither choose nor
+hide: the name that it was sent to, the origin that sent it, and whether its body is of a kind that had to be allowed.
+"""
+
+import hmac
+import re
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import Final
+
+from msgspec import Struct
+
+from mockserver.core.document import quoted, worded
+from mockserver.core.errors import ApiError, Forbidden, Unauthorized
+
+HEALTH: Final = "/__mock/health"
+"""What a health check asks for: by whatever name it knows the server, and without the token."""
+
+Fields = Sequence[tuple[bytes, bytes]]
+"""Headers as they came, names in lower case. Of a repeated one each value counts: none hides behind another."""
+
+_READS: Final = ("GET", "HEAD")
+_JSON: Final = b"application/json"
+_OWN_PAGES: Final = (b"same-origin", b"none")
+
+# Source: Docker Desktop's documentation, "Networking": how a container calls the machine that it runs on.
+_OUTSIDE_OF_A_CONTAINER: Final = "host.docker.internal"
+
+# Source: RFC 9110, section 7.2. The names are those that browsers and containers have, in ASCII; some clients leave
+# the brackets of an IPv6 address out.
+_HOST: Final = re.compile(
+    r"(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::[0-9]{0,5})?"
+    r"|\[(?P<address>[0-9a-f]*:[0-9a-f:.]+)\](?::[0-9]{0,5})?"
+    r"|(?P<bare>[0-9a-f]*:[0-9a-f:.]+)"
+)
+
+
+class UnsupportedMediaType(ApiError):
+    """Refuse a write that is no JSON: every other kind a page can send to another origin without asking it first."""
+
+    status = 415
+    phrase = "Unsupported media type"
+
+
+class Guard(Struct, frozen=True):
+    """What a request must have to be let in: one of the `hosts` where its name is a stranger's, the `token` if any."""
+
+    hosts: tuple[str, ...] = ()
+    token: str | None = None
+
+    def refusal(self, method: str, path: str, scheme: str, headers: Fields) -> ApiError | None:
+        """Return why a request is refused, None where it may go on; `path` is without the prefix of a world.
+
+        In this order: Forbidden for the name it was sent to, and for the page it was sent by; Unauthorized without the
+        token; UnsupportedMediaType for a write that is no JSON.
+        """
+        health = path == HEALTH
+        return (
+            (None if health else _misnamed(headers, self.hosts))
+            or _sent_from_elsewhere(headers, scheme)
+            or (None if health else _unknown(headers, self.token))
+            or (None if method in _READS else _no_json(headers))
+        )
+
+
+def _values(headers: Fields, name: bytes) -> list[bytes]:
+    return [value for each, value in headers if each == name]
+
+
+def _shown(values: Sequence[bytes]) -> str:
+    return ", ".join(quoted(value.decode("latin-1")) for value in values) or "none"
+
+
+# The name it was sent to
+
+
+def _misnamed(headers: Fields, allowed: Sequence[str]) -> Forbidden | None:
+    """Refuse a name that a stranger may own, who can let it lead here when a page of that name is open already.
+
+    Browsers always send a `Host`; who sends none is not one.
+    """
+    hosts = _values(headers, b"host")
+    if not hosts:
+        return None
+    name = _name(hosts[0]) if len(hosts) == 1 else None
+    if name is None:
+        return Forbidden(f"Host: expected one name or address, with a port or without, found {_shown(hosts)}")
+    if _familiar(name) or name in (each.lower().removesuffix(".") for each in allowed):
+        return None
+    told = worded(name)
+    return Forbidden(f"Host: the control plane is not known as {told}; if that is its name, add --allow-host {told}")
+
+
+def _name(host: bytes) -> str | None:
+    """Return the name or address in a `Host`, as names are compared; None where it is malformed."""
+    match = _HOST.fullmatch(host.decode("latin-1").lower())
+    if match is None:
+        return None
+    address = match["address"] or match["bare"]
+    return address if address and _is_address(address) else match["name"]
+
+
+def _familiar(name: str) -> bool:
+    """Tell whether no stranger can own a name: it is an address, of this machine, or of the network it is in."""
+    return "." not in name or name.endswith(".localhost") or name == _OUTSIDE_OF_A_CONTAINER or _is_address(name)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+# The page it was sent by
+
+
+def _sent_from_elsewhere(headers: Fields, scheme: str) -> Forbidden | None:
+    """Refuse what a page of another origin sent, were it only from another port: by a script, a form or a link."""
+    sites = _values(headers, b"sec-fetch-site")
+    if any(site not in _OWN_PAGES for site in sites):
+        return Forbidden(
+            f"Sec-Fetch-Site: expected same-origin or none, found {_shown(sites)}; pages of other origins are refused:"
+            " to look at this one, type its address in"
+        )
+    own = [b"%s://%s" % (scheme.encode(), host) for host in _values(headers, b"host")]
+    origins = _values(headers, b"origin")
+    if any(origin not in own for origin in origins):
+        return Forbidden(f"Origin: expected that of this server, found {_shown(origins)}; other origins are refused")
+    return None
+
+
+# What it brings
+
+
+def _unknown(headers: Fields, token: str | None) -> Unauthorized | None:
+    """Refuse who does not know the token; how long that takes tells nothing of how much of it was right."""
+    if token is None:
+        return None
+    values = _values(headers, b"authorization")
+    scheme, _, given = values[0].partition(b" ") if len(values) == 1 else (b"", b"", b"")
+    if scheme.lower() == b"bearer" and hmac.compare_digest(given.strip(), token.encode()):
+        return None
+    return Unauthorized("Authorization: expected Bearer and the token that the server was given with --control-token")
+
+
+def _no_json(headers: Fields) -> UnsupportedMediaType | None:
+    """Refuse a body that is announced or described as anything else; none at all is fine."""
+    types = _values(headers, b"content-type")
+    described = all(kind.partition(b";")[0].strip().lower() == _JSON for kind in types)
+    if described and (types or not _announces_body(headers)):
+        return None
+    return UnsupportedMediaType(f"Content-Type: expected application/json, found {_shown(types)}")
+
+
+def _announces_body(headers: Fields) -> bool:
+    lengths = _values(headers, b"content-length")
+    return bool(_values(headers, b"transfer-encoding")) or any(length.strip(b"0") for length in lengths)

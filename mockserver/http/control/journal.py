@@ -1,0 +1,236 @@
+"""The journal: what was asked of a world and what it answered, why it answered so, and how often."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from msgspec import UNSET, Struct, UnsetType
+
+from mockserver.core.age import Mode
+from mockserver.core.document import nearest, quoted
+from mockserver.core.errors import Flaw, Invalid
+from mockserver.core.instant import iso
+from mockserver.core.operation import Operation
+from mockserver.core.verdict import Verdict, Verdicts
+from mockserver.http.control.exchanges import ExchangeView, RuleName, exchange_view, rule_names
+from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter, up_to
+from mockserver.http.control.visit import LONGEST_PAGE, MOST, PAGE, Visit
+from mockserver.journal import Query
+from mockserver.tally import Tally
+from mockserver.world import World
+
+LONGEST_WAIT: Final = 30
+"""Real seconds that somebody may wait for an exchange to come."""
+
+NONE: Final = "none"
+"""What is said of a request that reached no operation, and of an answer that there was not."""
+
+PARAMETERS: Final = (
+    Parameter(
+        "operation",
+        f"Only those of this operation; `{NONE}` for requests that reached none.",
+        {"enum": [*Operation, NONE]},
+    ),
+    Parameter(
+        "status",
+        f"Only those that were answered with this HTTP status; `{NONE}` for those that were not answered.",
+        {"type": "string", "pattern": f"^([1-5][0-9]{{2}}|0|{NONE})$"},
+    ),
+    ACCOUNT,
+    Parameter("generation", "Only those of the generation with this id.", up_to(MOST)),
+    Parameter("rule", "Only those that this rule had a hand in: its name, or its file and line.", TEXT),
+    SINCE,
+    LIMIT,
+    Parameter(
+        "wait",
+        "Real seconds to wait for one that matches; 0 where it is absent.",
+        {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT},
+    ),
+)
+"""What exchanges can be selected by."""
+
+
+class CountsView(Struct, frozen=True):
+    """How many exchanges there were since the world began, those too that are evicted."""
+
+    operation: dict[str, int]
+    status: dict[str, int]
+    rule: dict[str, int]
+
+
+class Page(Struct, frozen=True):
+    """A page of the exchanges that match, oldest first.
+
+    `count` is how many match since the world began, `complete` whether that is all; `repeatable` is false on a `real`
+    clock, where only shapes repeat. `next` is the `since` of the following page.
+    """
+
+    world: str
+    repeatable: bool
+    total: int
+    kept: int
+    evicted: int
+    count: int
+    complete: bool
+    counts: CountsView
+    exchanges: list[ExchangeView]
+    next: int | None
+
+
+class VerdictView(Struct, frozen=True):
+    """What became of one rule: `why` is what kept it from firing, `call` the how-many-th match it was.
+
+    `difference` has, by condition, what was `expected` and what was `found`, which is absent where there was nothing.
+    """
+
+    name: str
+    place: str
+    fired: bool
+    call: int | None
+    why: str
+    difference: dict[str, dict[str, Any]]
+
+
+class ExplanationView(Struct, frozen=True):
+    """Why an exchange went as it did: every rule that was considered, in order."""
+
+    number: int
+    at: str
+    operation: str | None
+    status: int | None
+    rules: list[RuleName]
+    limits: list[VerdictView]
+    faults: list[VerdictView]
+    generations: list[VerdictView]
+
+
+async def index(visit: Visit) -> Page:
+    """Show the exchanges that match, or wait for the first."""
+    query, wait, world = _query(visit), _wait(visit), visit.world
+    with suppress(TimeoutError):
+        async with asyncio.timeout(wait):
+            while wait and not world.journal.search(query).exchanges:
+                await world.feed.exchange_arrived(wait)
+                if world.feed.ended:
+                    break
+                world = visit.world
+    return _page(world, query)
+
+
+def show(visit: Visit) -> ExchangeView:
+    """Show one exchange."""
+    world = visit.world
+    return exchange_view(world.journal.exchange(visit.id()))
+
+
+def explain(visit: Visit) -> ExplanationView:
+    """Tell why an exchange went as it did."""
+    exchange = visit.world.journal.exchange(visit.id())
+    considered = exchange.explanation
+    return ExplanationView(
+        exchange.number,
+        iso(exchange.at),
+        exchange.operation,
+        exchange.status or None,
+        rule_names(exchange.rules),
+        _verdicts(considered.limits),
+        _verdicts(considered.faults),
+        _verdicts(considered.generations),
+    )
+
+
+# What is asked for
+
+
+def _query(visit: Visit) -> Query:
+    asked = visit.request.query
+    return Query(
+        operation=_operation(asked),
+        status=_status(asked),
+        rule=asked.get("rule"),
+        account=asked.get("account"),
+        generation=visit.number("generation", 0) if "generation" in asked else None,
+        since=visit.number("since", 0),
+        limit=visit.number("limit", PAGE, LONGEST_PAGE),
+    )
+
+
+def _operation(asked: Mapping[str, str]) -> Operation | UnsetType | None:
+    word = asked.get("operation")
+    if word is None:
+        return UNSET
+    if word == NONE:
+        return None
+    if word not in [*Operation]:
+        near = nearest(word, [*Operation])
+        way_out = f"did you mean {near}?" if near else f"expected one of {', '.join(Operation)}, or {NONE}"
+        raise Invalid(Flaw("operation", f"unknown operation {quoted(word)}; {way_out}", "query"))
+    return Operation(word)
+
+
+def _status(asked: Mapping[str, str]) -> int | None:
+    word = asked.get("status")
+    if word is None:
+        return None
+    if word in (NONE, "0"):
+        return 0
+    if not _STATUS.fullmatch(word):
+        raise Invalid(
+            Flaw(
+                "status", f"expected an HTTP status such as 201, or {NONE} for no answer, found {quoted(word)}", "query"
+            )
+        )
+    return int(word)
+
+
+def _wait(visit: Visit) -> float:
+    word = visit.request.query.get("wait", "0")
+    if not _SECONDS.fullmatch(word) or float(word) > LONGEST_WAIT:
+        expected = f"expected seconds of real time from 0 to {LONGEST_WAIT}"
+        raise Invalid(Flaw("wait", f"{expected}, found {quoted(word)}", "query"))
+    return float(word)
+
+
+_STATUS: Final = re.compile(r"[1-5][0-9]{2}")
+_SECONDS: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
+
+
+# What is answered
+
+
+def _page(world: World, query: Query) -> Page:
+    journal, found = world.journal, world.journal.search(query)
+    return Page(
+        world.name,
+        world.clock.mode is not Mode.REAL,
+        journal.total,
+        len(journal),
+        journal.evicted,
+        found.count,
+        found.complete,
+        _counts(journal.tally),
+        [exchange_view(exchange) for exchange in found.exchanges],
+        found.next,
+    )
+
+
+def _counts(tally: Tally) -> CountsView:
+    return CountsView(
+        {operation or NONE: count for operation, count in tally.operations().items()},
+        {str(status or NONE): count for status, count in sorted(tally.statuses().items())},
+        dict(tally.rules()),
+    )
+
+
+def _verdicts(verdicts: Verdicts) -> list[VerdictView]:
+    return [_verdict(verdict) for verdict in verdicts]
+
+
+def _verdict(verdict: Verdict) -> VerdictView:
+    difference = {
+        key: {"expected": expected} | ({} if found is UNSET else {"found": found})
+        for key, (expected, found) in verdict.difference.items()
+    }
+    return VerdictView(verdict.rule, verdict.place, verdict.fired, verdict.call, verdict.why, difference)

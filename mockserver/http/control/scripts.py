@@ -1,0 +1,141 @@
+"""The script of a world: which one it plays, another one, or the same one from the beginning."""
+
+import asyncio
+from functools import cache
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from mockserver import gallery
+from mockserver.core.document import Problem, quoted
+from mockserver.core.expectation import did_you_mean
+from mockserver.http.control.problems import ProblemView, problem_view
+from mockserver.http.control.visit import Faulty, Visit
+from mockserver.scenario_file import ScenarioError, load, parse
+from mockserver.script import Script
+from mockserver.world import World
+
+Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+FileName = Annotated[str, Meta(min_length=1, max_length=200)]
+
+FILE = "scenario.yaml"
+"""What places call a scenario that was sent without saying its file's name."""
+
+
+class ResetBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a world starts over: with a scenario, a name of the gallery or YAML, and a seed; None is the one in force.
+
+    `file` is what places in YAML are called by; no file of that name is opened.
+    """
+
+    scenario: str | None = None
+    seed: Seed | None = None
+    file: FileName = FILE
+
+
+class ScriptBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The scenario that a world is to play: a name of the gallery or YAML; `seed` None is the scenario's.
+
+    `file` is what places in YAML are called by; no file of that name is opened.
+    """
+
+    scenario: str
+    seed: Seed | None = None
+    file: FileName = FILE
+
+
+class ScriptView(Struct, frozen=True):
+    """The script that a world plays; `problem` is why it is not the one that is saved."""
+
+    world: str
+    name: str
+    seed: int
+    description: str
+    text: str
+    warnings: list[ProblemView]
+    problem: str | UnsetType = UNSET
+
+
+class NamedScenario(Struct, frozen=True):
+    """One scenario of the gallery."""
+
+    name: str
+    description: str
+
+
+class Gallery(Struct, frozen=True):
+    """The scenarios that come with the program."""
+
+    scenarios: list[NamedScenario]
+
+
+def script_view(world: World, trouble: str) -> ScriptView:
+    """Return the view of the script that a world plays; `trouble` is why it is not the one that is saved."""
+    played: Script = world.script
+    return ScriptView(
+        world.name,
+        played.name,
+        world.scenario.seed,
+        world.scenario.description,
+        played.text,
+        [problem_view(warning) for warning in played.warnings],
+        f"{trouble}\nthe last sound scenario stays in force" if trouble else UNSET,
+    )
+
+
+def show(visit: Visit) -> ScriptView:
+    """Show the script that the world plays."""
+    world = visit.world
+    return script_view(world, visit.worlds.problem(visit.name))
+
+
+async def reset(visit: Visit) -> ScriptView:
+    """Start the world over, with the script in force or another one."""
+    body = visit.body(ResetBody)
+    script = None if body.scenario is None else await _script(body.scenario, body.file)
+    world = visit.worlds.reset(visit.name, script, body.seed)
+    return script_view(world, visit.worlds.problem(visit.name))
+
+
+async def put(visit: Visit) -> ScriptView:
+    """Start the world over with the script that is sent, or with one of the gallery."""
+    body = visit.body(ScriptBody)
+    world = visit.worlds.reset(visit.name, await _script(body.scenario, body.file), body.seed)
+    return script_view(world, "")
+
+
+async def _script(text: str, file: str) -> Script:
+    # In a thread: a large scenario takes longer to read than other worlds should wait.
+    try:
+        return await asyncio.to_thread(_read, text, file)
+    except ScenarioError as error:
+        raise Faulty(error.problems) from error
+
+
+def _read(text: str, name: str) -> Script:
+    if "\n" not in text and text.endswith((".yaml", ".yml")):
+        raise Faulty(
+            [Problem("$.scenario", "expected a name of the gallery or YAML; no file is opened, send its content")]
+        )
+    if not name.isprintable() or "/" in name or "\\" in name:
+        raise Faulty([Problem("$.file", f"expected the name of a file without its folder, found {quoted(name)}")])
+    if not gallery.named(text):
+        return parse(text, name)
+    file = gallery.path(text)
+    if file is None:
+        way_out = "GET /__mock/scenarios lists them"
+        near = did_you_mean(text, gallery.names())
+        raise Faulty([Problem("$.scenario", f"there is no scenario {quoted(text)} in the gallery{near}; {way_out}")])
+    return load(file)
+
+
+async def shipped(_: Visit) -> Gallery:
+    """List the scenarios that come with the program."""
+    return await asyncio.to_thread(_gallery)
+
+
+@cache
+def _gallery() -> Gallery:
+    paths = {name: gallery.path(name) for name in gallery.names()}
+    return Gallery([NamedScenario(name, load(path).scenario.gist) for name, path in paths.items() if path is not None])

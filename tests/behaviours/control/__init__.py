@@ -1,0 +1,1 @@
+"""Stories of whoever steers a server, over public HTTP only."""

@@ -1,0 +1,48 @@
+"""A server with one order under way, on a clock that only a test moves, and whoever steers it."""
+
+from collections.abc import Iterator
+
+import pytest
+from msgspec import Struct
+
+from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.scenario import Scenario
+from mockserver.http.app import application
+from mockserver.script import Script, Settled
+from mockserver.server import ServerThread
+from mockserver.worlds import Worlds
+
+from ..client import Answer, Client
+
+JSON = "application/json"
+ODD = "ä/b c%2F?#+é@example.com"
+"""An address with everything that a URL writes in another way."""
+
+SCENARIO = Scenario(
+    clock=ClockSettings(mode=Mode.MANUAL), accounts=(REFERENCE_ACCOUNT, Declaration(email=ODD, password="secret"))
+)
+STATE = ("scenario", "clock", "accounts", "generations", "faults", "worlds", "journal")
+"""What can be read of all that can be changed."""
+
+
+class Steering(Struct, frozen=True):
+    """Whoever steers a server, and a client that is logged in there."""
+
+    client: Client
+    you: Client
+
+    def ask(self, method: str, path: str, body: bytes = b"", kind: str = JSON) -> Answer:
+        """Send bytes to a route below `/__mock`."""
+        return self.client.ask(method, path, body, {"Content-Type": kind} if body else {})
+
+    def state(self) -> list[bytes]:
+        return [self.ask("GET", f"/{name}").body for name in STATE]
+
+
+@pytest.fixture
+def steering() -> Iterator[Steering]:
+    with ServerThread(application(Worlds(Settled(Script(SCENARIO))))) as server, Client(server.url) as client:
+        you = client.login()
+        you.order()
+        yield Steering(client.other(base="/__mock"), you)

@@ -1,0 +1,125 @@
+"""The manual of the control plane is true and whole: each route is in it, and each example goes as it says.
+
+Each section is played against a server of its own, by a client that has logged in.
+"""
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+from msgspec import Struct
+
+from mockserver.http.app import application, control_document
+from mockserver.http.control.guard import Guard
+from mockserver.http.exchange import Settings
+from mockserver.http.routing import Routes, split
+from mockserver.scenario_file import parse
+from mockserver.script import Settled
+from mockserver.server import ServerThread
+from mockserver.worlds import Worlds
+
+from .notation import HOST, Exchange, Player, by_hand, exchanges, extract
+
+MANUAL: Final = (Path(__file__).parents[3] / "docs" / "control.md").read_text(encoding="utf-8")
+TOKEN: Final = "open-sesame"
+EVENTS: Final = "/__mock/events"
+
+
+class Section(Struct, frozen=True):
+    """What stands below a heading: the scenario, the exchanges, and what a listener is told meanwhile."""
+
+    heading: str
+    scenario: str
+    exchanges: tuple[Exchange, ...]
+    events: tuple[str, ...]
+
+
+def sections() -> Iterator[Section]:
+    for text in MANUAL.split("\n## ")[1:]:
+        blocks = dict.fromkeys(("yaml", "text", "sse"), "")
+        for kind, block in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            blocks[kind] = blocks.get(kind, "") + "\n" + block
+        told = tuple(blocks["sse"].split("\n"))
+        yield Section(text.partition("\n")[0], blocks["yaml"].lstrip(), tuple(exchanges(blocks["text"])), told)
+
+
+SECTIONS: Final = tuple(section for section in sections() if section.exchanges)
+
+
+def played(section: Section, url: str) -> Iterator[str]:
+    """Play the exchanges of a section, and yield what went in another way than is told."""
+    with Player(url) as player:
+        player.log_in()
+        for exchange in section.exchanges:
+            if exchange.target == EVENTS:
+                continue
+            answer = player.play(exchange)
+            named = {name: answer.headers[name] for name in exchange.named}
+            told = None if exchange.told is None else extract(exchange.told, answer.json)
+            went = (answer.status, named, told)
+            if went != (exchange.status, exchange.named, exchange.told):
+                yield f"{exchange.written}→ {answer.status} {named} {json.dumps(answer.json, ensure_ascii=False)}"
+
+
+def heard(section: Section, stream: http.client.HTTPResponse) -> Iterator[str]:
+    """Read a stream of events as far as it is told, and yield those of its lines that are."""
+    for line in filter(None, section.events):
+        while (read := stream.readline().decode().rstrip("\n")) != line:
+            assert not read.startswith("event: reset"), f"never heard of {line}"
+        yield read
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.heading)
+def test_each_example_goes_as_the_manual_says(section: Section) -> None:
+    script = parse(section.scenario, "scenario.yaml")
+    settings = Settings(guard=Guard(token=TOKEN) if section.heading == "The token" else Guard())
+    with ServerThread(application(Worlds(Settled(script), applied=by_hand), settings)) as server:
+        listener = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+        with closing(listener):
+            if section.events != ("",):
+                listener.request("GET", EVENTS, headers={"Host": HOST})
+                stream = listener.getresponse()
+                assert list(played(section, server.url)) == []
+                assert list(heard(section, stream)) == [line for line in section.events if line]
+            else:
+                assert list(played(section, server.url)) == []
+
+
+def described() -> set[tuple[str, str]]:
+    paths = json.loads(control_document())["paths"]
+    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+
+
+class Written(Struct, frozen=True):
+    """A method and path of the page."""
+
+    method: str
+    path: str
+
+
+def test_the_table_has_each_route_and_nothing_else() -> None:
+    table = MANUAL.partition("## The routes")[2].partition("\n## ")[0]
+    assert {*re.findall(r"^\| `([A-Z]+) (\S+)` \|", table, re.MULTILINE)} == described()
+
+
+def test_each_route_has_an_example() -> None:
+    routes = Routes(Written(*each) for each in described())
+    played = [exchange for section in SECTIONS for exchange in section.exchanges if exchange.status < 400]
+    shown = set[tuple[str, str]]()
+    for exchange in played:
+        methods, _ = routes.match(split(exchange.target.partition("?")[0])[1])
+        if methods is not None and exchange.method in methods:
+            shown.add((exchange.method, methods[exchange.method].path))
+    # The documents are too long for a page.
+    assert described() - shown == {("GET", "/__mock/openapi.json"), ("GET", "/__mock/control.json")}
+
+
+def test_each_link_on_the_page_leads_somewhere() -> None:
+    headings = re.findall("^## (.+)", MANUAL, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert {*re.findall(r"\(#([^)]+)\)", MANUAL)} <= anchors

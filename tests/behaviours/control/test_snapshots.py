@@ -1,0 +1,156 @@
+"""The control plane's JSON is an interface: the whole of each answer stands in `tests/snapshots`, for a fixed story.
+
+Where a change is meant, `RENEW_SNAPSHOTS=1 sh scripts/test tests/behaviours/control` writes down what is answered now;
+the examples of the OpenAPI document, which are taken from these stories, are renewed with them.
+"""
+
+import http.client
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from msgspec import json as compact
+
+from mockserver.bounds import Bounds
+from mockserver.core.scenario import Scenario
+from mockserver.http.app import application
+from mockserver.http.control import openapi
+from mockserver.http.control.app import ROUTES
+from mockserver.http.control.guard import Guard
+from mockserver.http.exchange import Settings
+from mockserver.http.routing import Routes, split
+from mockserver.script import Script, Settled
+from mockserver.server import ServerThread
+from mockserver.worlds import Worlds
+
+from .notation import HOST, Answer, Exchange, Player, by_hand, exchanges
+
+FOLDER: Final = Path(__file__).parents[2] / "snapshots"
+EXAMPLES: Final = Path(openapi.__file__).with_name("examples.json")
+RENEW: Final = bool(os.environ.get("RENEW_SNAPSHOTS"))
+
+STORIES: Final = sorted(FOLDER.glob("*.txt"))
+GUARDS: Final = {"token": Guard(token="open-sesame")}
+"""Who may steer, in the stories where not everybody may."""
+
+SAME: Final = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+}
+"""Headers of every answer."""
+
+REAL: Final = {"at": "2026-11-23T12:00:00Z", "client": "127.0.0.1:53124"}
+"""What stands for all that cannot repeat."""
+
+
+def repeatable(value: Any) -> Any:
+    """Return JSON without what differs from run to run, and from release to release."""
+    if isinstance(value, list):
+        return [repeatable(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    known = {"version": "1.0.0", "real": {**value["real"], **REAL} if "real" in value else None}
+    return {key: known.get(key) or repeatable(part) for key, part in value.items()}
+
+
+def told(exchange: Exchange, answer: Answer) -> str:
+    """Write down an exchange as it went: what steers with the whole answer, what is of the API with the status."""
+    if not exchange.steers:
+        return f"{exchange.written}→ {answer.status}"
+    headers = {name: value for name, value in answer.headers.items() if name not in {*SAME, "content-length", "date"}}
+    assert SAME.items() <= dict(answer.headers.items()).items()
+    named = "".join(f" · {name}: {value}" for name, value in headers.items())
+    body = json.dumps(repeatable(answer.json), indent=2, ensure_ascii=False)
+    return f"{exchange.written}→ {answer.status}{named}\n{body}"
+
+
+def served(guard: Guard) -> ServerThread:
+    """A server of few worlds and of a short memory."""
+    worlds = Worlds(Settled(Script(Scenario(), "happy-path")), Bounds(worlds=3, journal_entries=8), by_hand)
+    return ServerThread(application(worlds, Settings(guard=guard)))
+
+
+def played(story: Path) -> Iterator[tuple[Exchange, Answer]]:
+    """Play a story against a server of its own."""
+    with served(GUARDS.get(story.stem, Guard())) as server, Player(server.url) as player:
+        for exchange in exchanges(story.read_text(encoding="utf-8")):
+            yield exchange, player.play(exchange)
+
+
+def line(story: Path) -> str:
+    """The first line of a story, which says what it is about."""
+    return story.read_text(encoding="utf-8").partition("\n")[0]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.stem)
+def test_each_answer_is_the_one_on_record(story: Path) -> None:
+    now = "\n\n".join([line(story), *(told(*each) for each in played(story))]) + "\n"
+    if RENEW:
+        story.write_text(now, encoding="utf-8")
+    assert now == story.read_text(encoding="utf-8")
+
+
+def heard(stream: http.client.HTTPResponse) -> str:
+    """Read events up to the one that tells that the world starts over: a stream has no end."""
+    text = ""
+    while "event: reset" not in text or not text.endswith("\n\n"):
+        line = stream.readline().decode()
+        assert line, f"ended after {text}"
+        text += line
+    return text
+
+
+def test_each_event_is_the_one_on_record() -> None:
+    told = FOLDER / "events.sse"
+    with served(Guard()) as server, Player(server.url) as player:
+        listener = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+        listener.request("GET", "/w/gw3/__mock/events", headers={"Host": HOST})
+        with listener.getresponse() as stream:
+            for exchange in exchanges((FOLDER / "events.txt").read_text(encoding="utf-8")):
+                player.play(exchange)
+            now = heard(stream)
+        listener.close()
+    if RENEW:
+        told.write_text(now, encoding="utf-8")
+    assert now == told.read_text(encoding="utf-8")
+
+
+def examples() -> dict[str, Any]:
+    """Return the first example of each route, by its name, and of each refusal, by its status."""
+    routes, found = Routes(ROUTES), dict[str, Any]()
+    for exchange, answer in (each for story in STORIES for each in played(story)):
+        methods, _ = routes.match(split(exchange.target.partition("?")[0])[1])
+        route = (methods or {}).get(exchange.method)
+        if answer.status >= 400 and exchange.steers:
+            found.setdefault(str(answer.status), {"answer": answer.json})
+        elif route is not None:
+            body = {"body": json.loads(exchange.body)} if exchange.body else {}
+            found.setdefault(route.name, body | {"answer": repeatable(answer.json)})
+    return dict(sorted(found.items()))
+
+
+def test_the_examples_of_the_document_are_those_of_the_stories() -> None:
+    now = compact.format(compact.encode(examples()), indent=2) + b"\n"
+    if RENEW:
+        EXAMPLES.write_bytes(now)
+    assert now == EXAMPLES.read_bytes()
+
+
+def test_each_route_is_in_a_story() -> None:
+    # Events are no JSON; their record is one of its own.
+    assert {route.name for route in ROUTES} - {"events"} <= set(json.loads(EXAMPLES.read_bytes()))
+
+
+def kinds(document: Mapping[str, Any]) -> set[str]:
+    return {status for path in document["paths"].values() for each in path.values() for status in each["responses"]}
+
+
+def test_each_kind_of_refusal_is_in_a_story() -> None:
+    described = json.loads(openapi.describe(ROUTES))
+    # More than 32 KiB of headers are nothing to read.
+    assert {kind for kind in kinds(described) if kind >= "4"} - {"431"} <= set(json.loads(EXAMPLES.read_bytes()))

@@ -1,0 +1,48 @@
+"""A program that serves until its standard input ends, and then prints what it did beside answering.
+
+Run in a process of its own, because watching cannot be stopped. The first line is where it listens; each further one
+is an event of Python's audit that reaches out of the process, and what it was about.
+"""
+
+import os
+import sys
+
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.scenario import Scenario
+from mockserver.http.app import application
+from mockserver.script import Script, Settled
+from mockserver.server import ServerThread
+from mockserver.worlds import Worlds
+
+OUTWARD = (
+    "socket.connect",
+    "socket.send",
+    "socket.get",
+    "subprocess.",
+    "os.",
+    "shutil.",
+    "urllib.",
+    "http.",
+    "ctypes.",
+)
+LOOKING = ("os.listdir", "os.scandir", "os.walk")
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+seen: list[str] = []
+
+
+def watch(event: str, about: tuple[object, ...]) -> None:
+    if event == "open":
+        flags = about[2]
+        seen.append(f"{'write' if isinstance(flags, int) and flags & WRITING else 'read'} {about[0]!r}")
+    elif event.startswith(OUTWARD) and event not in LOOKING:
+        seen.append(f"{event} {about!r}")
+
+
+if __name__ == "__main__":
+    scenario = Scenario(clock=ClockSettings(mode=Mode.POLL))
+    with ServerThread(application(Worlds(Settled(Script(scenario))))) as server:
+        print(server.url, flush=True)
+        sys.addaudithook(watch)
+        sys.stdin.read()
+        print(*seen, sep="\n")

@@ -1,0 +1,90 @@
+"""Schemathesis and other validators read the document of the control plane, and try to catch the server lying.
+
+All its checks run, in all its phases, on a world that has a generation to begin with.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import requests
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.scenario import Scenario
+from mockserver.http.app import control_document
+
+DESCRIBED: dict[str, Any] = json.loads(control_document())
+
+BEYOND_A_SCHEMA = ("reset", "load", "change_clock", "advance", "grant", "finish", "add_fault", "discard")
+"""What takes bodies that only the world, or a reader of YAML, can tell to be wrong."""
+
+MANUAL = Scenario(clock=ClockSettings(mode=Mode.MANUAL))
+
+
+def contents() -> list[tuple[str, dict[str, Any]]]:
+    """Yield each schema of a body or an answer that comes with an example."""
+    operations = [each for path in DESCRIBED["paths"].values() for each in path.values()]
+    asked = [(each["operationId"], each.get("requestBody", {})) for each in operations]
+    answered = [(each["operationId"], answer) for each in operations for answer in each["responses"].values()]
+    refused = [*DESCRIBED["components"]["responses"].items()]
+    pieces = [(name, kind) for name, piece in asked + answered + refused for kind in piece.get("content", {}).values()]
+    return [(name, piece) for name, piece in pieces if "example" in piece]
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    validate(DESCRIBED, cls=OpenAPIV31SpecValidator)
+
+
+@pytest.mark.parametrize(("name", "content"), contents())
+def test_each_example_is_valid_by_its_own_schema(name: str, content: dict[str, Any]) -> None:
+    schema = {**content["schema"], "components": DESCRIBED["components"]}
+    jsonschema_rs.Draft202012Validator(schema).validate(content["example"])
+
+
+@pytest.mark.parametrize("prefix", ["", "/w/gw3"])
+@pytest.mark.parametrize("seed", [1842, 17])
+def test_schemathesis_finds_nothing(serve: Callable[[Scenario], str], tmp_path: Path, prefix: str, seed: int) -> None:
+    url = serve(MANUAL)
+    order(f"{url}{prefix}/api/v1")
+    (tmp_path / "schemathesis.toml").write_text(configuration())
+    program = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"]
+    options = ["--seed", str(seed), "--max-examples", "25", "--generation-database", "none", "--no-color"]
+    # A stream that never ends is nothing that it could read.
+    options += ["--url", f"{url}{prefix}", "--exclude-operation-id", "events"]
+    # From a file: a route that it was given the document by is one that it leaves out.
+    (tmp_path / "control.json").write_bytes(control_document())
+    command = [*program, "run", "control.json", *options]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    paths = [path for path in DESCRIBED["paths"] if path != "/__mock/events"]
+    tested = sum(len(DESCRIBED["paths"][path]) for path in paths)
+    assert f"Tested: {tested}" in run.stdout, run.stdout
+    assert requests.get(f"{url}/__mock/health", timeout=10).json()["status"] == "ok"
+
+
+def order(api: str) -> None:
+    """Order a generation, the one of the examples."""
+    form = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
+    token = requests.post(f"{api}/auth/login", data=form, timeout=10).json()["access_token"]
+    body = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
+    headers = {"Authorization": f"Bearer {token}"}
+    assert requests.post(f"{api}/generations", json=body, headers=headers, timeout=10).json()["id"] == 1842
+
+
+def configuration() -> str:
+    """Write Schemathesis' configuration: what would keep it waiting, and which refusals no schema can foresee."""
+    hasty = '[[operations]]\ninclude-operation-id = "journal"\n[operations.parameters]\n"query.wait" = 0\n'
+    return hasty + "\n".join(
+        f"""
+[[operations]]
+include-operation-id = "{name}"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 404, 503]
+"""
+        for name in BEYOND_A_SCHEMA
+    )
