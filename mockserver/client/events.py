@@ -1,0 +1,63 @@
+"""What happens in a world, told while it happens."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from mockserver.client.control import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened: `kind` is `exchange`, `clock`, `generation` or `reset`, `data` what there is to say."""
+
+    id: int
+    kind: str
+    data: dict[str, Any]
+
+
+class Events:
+    """The events of a world from the moment it was made, until it is closed.
+
+    Closing it, which any thread may do, ends the iteration. Unreachable where the server ends it; TimeoutError where
+    nothing comes for longer than was asked for.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._events = parsed(stream)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Event]:
+        return self
+
+    def __next__(self) -> Event:
+        return next(self._events)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stream.close()
+
+
+def parsed(lines: Iterable[bytes]) -> Iterator[Event]:
+    """Yield each event of a stream, which ends with an empty line; comments are passed over.
+
+    Source: WHATWG HTML, "Server-sent events", section "Interpreting an event stream".
+    """
+    fields: dict[str, str] = {}
+    last = 0
+    for line in lines:
+        name, _, value = line.decode().rstrip("\r\n").partition(":")
+        if line.strip():
+            fields[name] = value.removeprefix(" ")
+            continue
+        last = int(fields.get("id", last))
+        if "data" in fields:
+            yield Event(last, fields.get("event", "message"), json.loads(fields["data"]))
+        fields = {}

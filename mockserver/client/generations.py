@@ -1,0 +1,132 @@
+"""The generations of a world, whoever ordered them, and the verb on them: finish."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import EllipsisType
+from typing import Literal, TypedDict, Unpack
+
+from mockserver.client.clock import Due
+from mockserver.client.control import Control, with_query
+from mockserver.client.errors import NotFound
+from mockserver.client.journal import RuleName
+
+
+class GenerationFilters(TypedDict, total=False):
+    """Which generations are meant: by their present status, by the e-mail address of their account."""
+
+    status: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationView:
+    """A generation at one look, deleted ones too; `age` is in seconds, `next` what comes due first.
+
+    `rule` is the one that scripts its life, None where it lives as by default.
+    """
+
+    id: int
+    account: str
+    generation_type: str
+    model_name: str
+    prompt: str
+    status: str
+    progress: int
+    age: float
+    credit_cost: int
+    created_at: datetime
+    finished: bool
+    deleted: bool
+    rule: RuleName | None
+    next: Due | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generation:
+    """One generation; each attribute is as it is when it is read, and reading moves no clock."""
+
+    id: int
+    _control: Control = field(repr=False)
+
+    def view(self) -> GenerationView:
+        """Return everything about the generation, at one look."""
+        return self._control.read(GenerationView, f"/generations/{self.id}")
+
+    @property
+    def status(self) -> str:
+        """What a poll would be answered now."""
+        return self.view().status
+
+    @property
+    def progress(self) -> int:
+        """How far it is, from 0 to 100."""
+        return self.view().progress
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.view().finished
+
+    def finish(
+        self,
+        status: Literal["completed", "failed"] = "completed",
+        *,
+        outputs: int | list[str] | None = None,
+        error: str | EllipsisType | None = ...,
+    ) -> GenerationView:
+        """Let it be completed or failed from now on; Invalid if it is finished or deleted already.
+
+        `outputs` is how many there are, or what they say; `error` is what a failed one says, None for an empty one.
+        """
+        asked: dict[str, object] = {"status": status}
+        if outputs is not None:
+            asked["outputs"] = outputs
+        if error is not ...:
+            asked["error"] = error
+        return self._control.send(GenerationView, "POST", f"/generations/{self.id}/finish", asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    generations: tuple[GenerationView, ...]
+    total: int
+    next: int | None
+
+
+class Generations:
+    """All generations of a world, by id, oldest first.
+
+    >>> len(world.generations), 1842 in world.generations
+    (0, False)
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def __getitem__(self, id_: int) -> Generation:
+        return Generation(id_, self._control)
+
+    def __iter__(self) -> Iterator[Generation]:
+        return self.where()
+
+    def __len__(self) -> int:
+        return self._control.read(_Page, with_query("/generations", {"limit": 1})).total
+
+    def __contains__(self, id_: object) -> bool:
+        if not isinstance(id_, int):
+            return False
+        try:
+            self[id_].view()
+        except NotFound:
+            return False
+        return True
+
+    def where(self, **filters: Unpack[GenerationFilters]) -> Iterator[Generation]:
+        """Yield the generations that match."""
+        return (self[view.id] for view in self.views(**filters))
+
+    def views(self, **filters: Unpack[GenerationFilters]) -> Iterator[GenerationView]:
+        """Yield a look at each generation that matches, fetched as they are read."""
+        for page in self._control.pages(_Page, "/generations", {**filters}):
+            yield from page.generations

@@ -1,0 +1,253 @@
+"""What a world was asked and what it answered, from outside: read a page at a time, counted, waited for, explained."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypedDict, Unpack
+
+from mockserver.client.control import Control, with_query
+from mockserver.client.errors import Incomplete
+
+LONGEST_WAIT: Final = 30
+"""Seconds that the server holds one request back for an exchange to come."""
+
+MOST_ON_A_PAGE: Final = 1000
+
+
+class Filters(TypedDict, total=False):
+    """Which exchanges are meant: those that all of these hold for, and that come after number `since`.
+
+    `status` is an HTTP status, None where there was no answer; `account` an e-mail address; `rule` a name or
+    `rough.yaml:12`.
+    """
+
+    operation: str
+    status: int | None
+    account: str
+    generation: int
+    rule: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleName:
+    """A rule and where it stands: `faults.1` at `rough.yaml:12`."""
+
+    name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a request and an answer have in common; names of headers are in lower case.
+
+    `size` is how many bytes the body had; `body` is what is kept of it, without its secrets, or `base64` where it is no
+    text.
+    """
+
+    headers: dict[str, str]
+    size: int
+    body: str | None = None
+    base64: str | None = None
+
+    @property
+    def content(self) -> bytes:
+        """What is kept of the body, as bytes."""
+        return (self.body or "").encode() if self.base64 is None else base64.b64decode(self.base64)
+
+    @property
+    def text(self) -> str:
+        """What is kept of the body, as text."""
+        return self.content.decode(errors="replace")
+
+    @property
+    def json(self) -> Any:
+        """The JSON value of the body; ValueError if what is kept is none."""
+        try:
+            return json.loads(self.content)
+        except ValueError as problem:
+            msg = f"what is kept of these {self.size} bytes is no JSON: {self.text[:100]!r}"
+            raise ValueError(msg) from problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Message):
+    """A request as it is kept; `target` is its path with the query."""
+
+    method: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Message):
+    """An answer as it is kept; `status` is None where there was none."""
+
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Real:
+    """What cannot repeat: the real instant, the client's address, and whether it went away before its answer ended."""
+
+    at: datetime
+    client: str | None
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer; `at` is virtual, `rules` are all that had a hand in the answer."""
+
+    number: int
+    at: datetime
+    operation: str | None
+    account: str | None
+    generation: int | None
+    rules: tuple[RuleName, ...]
+    request: Asked
+    answer: Answered
+    real: Real
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of one rule at an exchange: it fired if `why` is empty.
+
+    `call` is the how-many-th match it was. `difference` has what was expected and found of each condition that did not
+    hold; without `found` there was nothing.
+    """
+
+    name: str
+    place: str
+    fired: bool
+    call: int | None
+    why: str
+    difference: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why an exchange went as it did: the verdict on every rule that was considered, in their order."""
+
+    number: int
+    at: datetime
+    operation: str | None
+    status: int | None
+    rules: tuple[RuleName, ...]
+    limits: tuple[Verdict, ...]
+    faults: tuple[Verdict, ...]
+    generations: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A look at the journal: `exchanges` that match, oldest first, and what there is beside them.
+
+    `count` is how many match since the world began; `complete` tells whether it is exact. `counts` by operation, status
+    and rule, `total`, `kept` and `evicted` are of all. `repeatable` is false on a `real` clock.
+    """
+
+    world: str
+    repeatable: bool
+    total: int
+    kept: int
+    evicted: int
+    count: int
+    complete: bool
+    counts: dict[str, dict[str, int]]
+    exchanges: tuple[Exchange, ...]
+    next: int | None
+
+
+class Journal:
+    """The exchanges of a world, oldest first; those forgotten are still counted.
+
+    >>> token = world.token()
+    >>> world.journal.count(operation="login", status=200)
+    1
+    >>> [exchange.answer.status for exchange in world.journal]
+    [200]
+    >>> world.journal[1].request.method
+    'POST'
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return self.exchanges()
+
+    def __getitem__(self, number: int) -> Exchange:
+        return self._control.read(Exchange, f"/journal/{number}")
+
+    def page(self, limit: int = 100, wait: float = 0, **filters: Unpack[Filters]) -> Page:
+        """Return the first exchanges that match, at most `limit` (1 to 1000).
+
+        If there is none, `wait` for one, at most so many seconds of real time (30).
+        """
+        query = {**_query(filters), "limit": limit, "wait": wait or None}
+        return self._control.read(Page, with_query("/journal", query), wait)
+
+    def exchanges(self, **filters: Unpack[Filters]) -> Iterator[Exchange]:
+        """Yield the exchanges that match and are kept, fetched as they are read."""
+        query = {**_query(filters), "limit": MOST_ON_A_PAGE}
+        for page in self._control.pages(Page, "/journal", query):
+            yield from page.exchanges
+
+    def count(self, **filters: Unpack[Filters]) -> int:
+        """Return how many exchanges have matched since the world began.
+
+        By operation, status and rule that is always exact. Incomplete where it is not, because some that may have
+        matched are forgotten.
+        """
+        page = self.page(1, **filters)
+        if not page.complete:
+            msg = (
+                f"of the {page.kept} exchanges that are kept {page.count} match, but {page.evicted} are evicted, and"
+                " some of those may have; count by operation, status or rule, or start the server with a higher"
+                " --journal-entries or --journal-bytes"
+            )
+            raise Incomplete(msg, 200)
+        return page.count
+
+    @property
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """How many exchanges there were since the world began, by `operation`, `status` and `rule`."""
+        return self.page(1).counts
+
+    def wait(self, timeout: float = 10.0, **filters: Unpack[Filters]) -> Exchange:
+        """Return the first exchange that matches, as soon as there is one; TimeoutError after so many real seconds.
+
+        >>> world.token() and world.journal.wait(operation="login").number
+        1
+        """
+        left = timeout
+        while True:
+            patience = min(left, LONGEST_WAIT)
+            page = self.page(1, patience, **filters)
+            if page.exchanges:
+                return page.exchanges[0]
+            left -= patience
+            if left <= 0:
+                wanted = ", ".join(f"{name}={value}" for name, value in _query(filters).items()) or "any"
+                msg = f"no exchange came within {timeout:g} s for {wanted}; there were {page.counts['operation']}"
+                raise TimeoutError(msg)
+
+    def explain(self, number: int) -> Explanation:
+        """Tell why an exchange went as it did.
+
+        >>> _ = world.faults.add(on="login", calls=2, then={"status": 502})
+        >>> _ = world.token()
+        >>> world.journal.explain(1).faults[0].why
+        'this was call 1; it fires on: 2'
+        """
+        return self._control.read(Explanation, f"/journal/{number}/explain")
+
+
+def _query(filters: Filters) -> dict[str, object]:
+    query: dict[str, object] = {**filters}
+    if "status" in query:
+        query["status"] = query["status"] or "none"
+    return query

@@ -1,0 +1,186 @@
+"""One mock server, wherever it runs: its worlds, and what is true of all of them."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic, sleep
+from typing import Final, Self
+
+from mockserver.client.control import Control, segment
+from mockserver.client.errors import Invalid, Unreachable
+from mockserver.client.world import Discarded, World
+
+DEFAULT: Final = "default"
+"""The world of a path without prefix."""
+
+NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What names a world."""
+
+_ADDRESS: Final = re.compile(r"(https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)/?")
+
+LAST_PORT: Final = 65535
+
+PAUSE: Final = 0.05
+"""Real seconds between two looks at a server that is not ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a server is: its release, and how much there is in all its worlds together, with the bounds of that."""
+
+    status: str
+    version: str
+    worlds: int
+    exchanges: int
+    generations: int
+    bounds: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldView:
+    """A world at one look."""
+
+    name: str
+    scenario: str
+    seed: int
+    now: datetime
+    mode: str
+    exchanges: int
+    generations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A scenario of the gallery: its name, and the first sentence of its description."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WorldList:
+    worlds: tuple[WorldView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gallery:
+    scenarios: tuple[Sample, ...]
+
+
+class MockServer:
+    """A mock server that runs at `url`, such as `http://127.0.0.1:8402`, in this process or any other.
+
+    `token` is the server's `--control-token`, `timeout` how many real seconds an answer may take. Any number of threads
+    may share one; so may processes that are forked. It connects when it is first asked for something.
+
+    >>> server.world("gw3").base_url.endswith("/w/gw3/api/v1")
+    True
+    >>> [world.name for world in server.worlds]
+    ['default']
+    """
+
+    def __init__(self, url: str, *, token: str | None = None, timeout: float = 10.0) -> None:
+        # Not at the top: it brings `http.client`, and with that TLS, to whoever only names this class.
+        from mockserver.client.connections import Connections
+
+        self.url = _address(url)
+        self._wire = Connections(self.url, timeout)
+        self._token = token
+        self._control = Control(self._wire, token=token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<MockServer at {self.url}>"
+
+    def close(self) -> None:
+        """Let go of the connections; whatever is asked later makes one for itself."""
+        self._wire.close()
+
+    def world(self, name: str = DEFAULT) -> World:
+        """Return a world, which the server makes when it is first asked for anything there; Invalid for no name."""
+        return World(name, self.control(name))
+
+    def control(self, name: str = DEFAULT) -> Control:
+        """Return how a world is asked for things, for whoever makes more of a world; Invalid for no name."""
+        if not NAME.fullmatch(name):
+            msg = f"expected 1 to 64 letters, digits, dots, hyphens and underscores for a world, found {name!r}"
+            raise Invalid(msg)
+        return Control(self._wire, "" if name == DEFAULT else f"/w/{name}", self._token)
+
+    @property
+    def worlds(self) -> "Worlds":
+        """The worlds that the server holds."""
+        return Worlds(self._control)
+
+    @property
+    def scenarios(self) -> tuple[Sample, ...]:
+        """The gallery, which `World.load` takes the names of."""
+        return self._control.read(_Gallery, "/scenarios").scenarios
+
+    def health(self) -> Health:
+        """Return how the server is; it needs no token."""
+        return self._control.read(Health, "/health")
+
+    def wait_until_ready(
+        self,
+        seconds: float = 30.0,
+        *,
+        now: Callable[[], float] = monotonic,
+        pause: Callable[[float], object] = sleep,
+    ) -> Health:
+        """Return how the server is as soon as it answers; Unreachable if it has not after so many real seconds.
+
+        `now` tells the real time and `pause` lets it pass, both in seconds.
+        """
+        end = now() + seconds
+        while True:
+            try:
+                return self.health()
+            except Unreachable as error:
+                if now() >= end:
+                    msg = f"not ready after {seconds:g} s: {error}"
+                    raise Unreachable(msg, error.status) from error
+            pause(PAUSE)
+
+
+class Worlds:
+    """The worlds of a server, in the order of their making.
+
+    >>> server.world("gw3").reset().world
+    'gw3'
+    >>> "gw3" in server.worlds, len(server.worlds)
+    (True, 2)
+    >>> server.worlds.discard("gw3").exchanges
+    0
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def __iter__(self) -> Iterator[WorldView]:
+        return iter(self._control.read(_WorldList, "/worlds").worlds)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return any(world.name == name for world in self)
+
+    def discard(self, name: str) -> Discarded:
+        """Let the server forget a world; `default` can only be reset."""
+        return self._control.send(Discarded, "DELETE", f"/worlds/{segment(name)}")
+
+
+def _address(url: str) -> str:
+    """Return the address of a server as it is written; Invalid where it is none."""
+    match = _ADDRESS.fullmatch(url)
+    if match is None or int(match["port"] or 0) > LAST_PORT:
+        msg = f"expected the address of a mock server, such as http://127.0.0.1:8402, without a path; found {url!r}"
+        raise Invalid(msg)
+    return match[1]

@@ -1,0 +1,1 @@
+"""The control plane from Python, against real servers on free ports."""

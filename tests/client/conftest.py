@@ -1,0 +1,45 @@
+"""A server of its own for each test, on a `poll` clock, and the two ends of it: who steers, and who is tested."""
+
+from collections.abc import Iterator
+
+import pytest
+from msgspec.structs import replace
+
+from mockserver.bounds import Bounds
+from mockserver.client import MockServer, World
+from mockserver.core.age import Mode
+from mockserver.core.scenario import Scenario
+from mockserver.http.app import application
+from mockserver.script import Script, Settled
+from mockserver.server import ServerThread
+from mockserver.worlds import Worlds
+
+from .customer import Customer
+
+
+def worlds(bounds: Bounds | None = None) -> Worlds:
+    """Worlds of the happy path, whose clocks are as in a container whatever they play."""
+    return Worlds(Settled(Script(Scenario(), "happy-path")), bounds, applied=polled)
+
+
+def polled(scenario: Scenario) -> Scenario:
+    return replace(scenario, clock=replace(scenario.clock, mode=scenario.clock.mode or Mode.POLL))
+
+
+@pytest.fixture
+def server() -> Iterator[MockServer]:
+    with ServerThread(application(worlds())) as running, MockServer(running.url) as made:
+        yield made
+
+
+@pytest.fixture
+def world(server: MockServer) -> World:
+    return server.world()
+
+
+@pytest.fixture
+def you(world: World) -> Iterator[Customer]:
+    """The reference's user as a client under test; the login that it took is forgotten."""
+    with Customer(world.base_url, world.token()) as client:
+        world.reset()
+        yield client

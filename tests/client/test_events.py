@@ -1,0 +1,148 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from queue import Queue
+
+import pytest
+
+from mockserver.client import Event, MockServer, Refused, Unavailable, Unreachable, World
+from mockserver.client.events import parsed
+from mockserver.http.app import application
+from mockserver.server import ServerThread
+
+from .conftest import worlds
+from .customer import Customer
+from .fake import HOLD, Fake, answer
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def chunk(text: str) -> bytes:
+    return f"{len(text.encode()):x}\r\n{text}\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("stream", "events"),
+    [
+        ("", []),
+        ("retry: 1000\n\n", []),
+        (": a comment\n\n", []),
+        ('id: 3\nevent: clock\ndata: {"moved": 2}\n\n', [Event(3, "clock", {"moved": 2})]),
+        ('id:3\r\nevent:clock\r\ndata:{"moved": 2}\r\n\r\n', [Event(3, "clock", {"moved": 2})]),
+        ('data: {"a": "ä: b"}\n\n', [Event(0, "message", {"a": "ä: b"})]),
+        ("id: 3\nevent: a\ndata: {}\n\n\n: x\nevent: b\ndata: {}\n\n", [Event(3, "a", {}), Event(3, "b", {})]),
+        ("id: 3\nevent: a\n\nevent: b\ndata: {}\n\n", [Event(3, "b", {})]),
+        ("id: 3\nevent: cut short\ndata: {}\n", []),
+    ],
+)
+def test_a_stream_is_read_as_the_standard_says(stream: str, events: list[Event]) -> None:
+    assert list(parsed(stream.encode().splitlines(keepends=True))) == events
+
+
+def test_what_happens_is_told_from_the_moment_of_listening(world: World, you: Customer) -> None:
+    you.ask("GET", "/auth/me")
+    with world.events() as events:
+        id_ = you.order()
+        world.clock.advance(until=(id_, "completed"))
+        world.reset(seed=7)
+        told: list[Event] = []
+        while not told or told[-1].kind != "reset":
+            told.append(next(events))
+    assert {event.kind for event in told} == {"exchange", "clock", "generation", "reset"}
+    [order] = [event.data for event in told if event.kind == "exchange"]
+    assert (order["operation"], order["status"], order["generation"]) == ("create", 201, id_)
+    assert [event.data["status"] for event in told if event.kind == "generation"][-2:] == ["processing", "completed"]
+    assert told[-1].data["seed"] == 7
+    ids = [event.id for event in told]
+    assert ids == sorted(set(ids))
+
+
+def test_each_world_tells_its_own(server: MockServer) -> None:
+    one, other = server.world("one"), server.world("other")
+    with one.events() as events:
+        other.token()
+        one.token()
+        assert next(events).data["number"] == 1
+        one.clock.advance(1)
+        assert next(events).kind == "clock"
+
+
+def test_another_thread_can_end_the_listening(world: World) -> None:
+    events = world.events(timeout=5)
+    begun = threading.Event()
+
+    def listen() -> list[str]:
+        begun.set()
+        return [event.kind for event in events]
+
+    with ThreadPoolExecutor(1) as pool:
+        listening = pool.submit(listen)
+        assert begun.wait(30)
+        events.close()
+        assert listening.result(30) == []
+
+
+def test_the_end_of_the_listening_is_no_error_for_whoever_ended_it(world: World) -> None:
+    with world.events() as events:
+        world.token()
+        assert next(events).kind == "exchange"
+    assert list(events) == []
+
+
+def test_one_listener_too_many_is_refused(world: World) -> None:
+    with ExitStack() as stack:
+        for _ in range(16):
+            stack.enter_context(world.events())
+        with pytest.raises(Unavailable, match="16"):
+            world.events()
+
+
+def test_a_server_that_stops_ends_the_events_with_a_sentence() -> None:
+    told: Queue[Event] = Queue()
+
+    def listen(world: World) -> None:
+        for event in world.events():
+            told.put(event)
+
+    with ThreadPoolExecutor(1) as pool:
+        with ServerThread(application(worlds())) as running, MockServer(running.url) as server:
+            world = server.world()
+            listening = pool.submit(listen, world)
+            while told.empty() and not listening.done():
+                world.clock.advance(1)
+        with pytest.raises(Unreachable, match="the events ended: the server stopped, the world was discarded, or this"):
+            listening.result(30)
+
+
+def test_lines_are_read_as_they_come_and_silence_has_an_end() -> None:
+    # Cut where nobody would cut: within a chunk's line, within a letter.
+    said = HEAD + chunk(": hello\n\nid: 1\nevent: clock\nda") + chunk('ta: {"now": "ä"}\n\n')
+    with Fake([said + b""]) as fake, MockServer(fake.url) as server:
+        events = server.world("gw3").events(timeout=5)
+        assert next(events) == Event(1, "clock", {"now": "ä"})
+        with pytest.raises(Unreachable, match="the events ended"):
+            next(events)
+    assert fake.requests == ["GET /w/gw3/__mock/events"]
+
+
+def test_a_silence_that_is_too_long_is_told() -> None:
+    said = HEAD + chunk("id: 1\nevent: clock\ndata: {}\n\n")
+    with Fake([said, HOLD]) as fake, MockServer(fake.url, timeout=60) as server:
+        events = server.world().events(timeout=0.05)
+        assert next(events).id == 1
+        with pytest.raises(TimeoutError, match=r"^nothing came for 0\.05 s$"):
+            next(events)
+        events.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        (answer({"detail": "no token"}, 401), Refused),
+        (answer(b"<html>", 200, "text/html"), Unreachable),
+        (b"", Unreachable),
+    ],
+)
+def test_who_is_not_let_in_is_told_at_once(said: bytes, kind: type[Exception]) -> None:
+    with Fake([said]) as fake, MockServer(fake.url) as server, pytest.raises(kind):
+        server.world().events()

@@ -1,0 +1,61 @@
+import pytest
+
+from mockserver.client import Invalid, NotFound, Rule, World
+
+from .customer import Customer
+
+SCENARIO = """\
+faults:
+  - {name: slow down, on: create, calls: 2, then: {status: 429}}
+limits:
+  - {on: me, allow: 1, per: 60s}
+generations:
+  - {when: {prompt: stuck}, then: [processing]}
+"""
+
+
+def test_the_rules_in_force_tell_what_they_have_seen(world: World, you: Customer) -> None:
+    world.load(SCENARIO)
+    assert [you.create(prompt="stuck")[0] for _ in range(2)] == [201, 429]
+    assert [you.ask("GET", "/auth/me")[0] for _ in range(2)] == [200, 429]
+    assert list(world.faults) == [Rule(name="slow down", place="scenario.yaml:2", seen=2, fired=1, on=("create",))]
+    assert world.faults.limits == (Rule(name="limits.1", place="scenario.yaml:4", seen=2, fired=1, on=("me",)),)
+    assert world.faults.lives == (Rule(name="generations.1", place="scenario.yaml:6", seen=1, fired=1),)
+
+
+def test_a_fault_is_added_as_arguments_or_as_a_mapping(world: World, you: Customer) -> None:
+    rule = world.faults.add(on="create", then={"status": 429, "retry_after": "2s"}, calls=1, name="once")
+    assert (rule.name, rule.place, rule.on) == ("once", "control:once", ("create",))
+    assert world.faults.add({"on": ["me", "create"], "then": {"status": 500}}, calls=2).on == ("me", "create")
+    assert [you.create()[0] for _ in range(3)] == [429, 500, 201]
+
+
+def test_the_fault_that_was_added_last_is_asked_first(world: World) -> None:
+    world.load(SCENARIO)
+    names = [world.faults.add(on="me", then={"status": 500}).name for _ in range(2)]
+    assert [rule.name for rule in world.faults] == [*reversed(names), "slow down"]
+    assert len(world.faults) == 3
+
+
+def test_a_fault_is_removed_and_returned_as_it_was_last(world: World, you: Customer) -> None:
+    world.faults.add(on="create", then={"status": 500}, name="50% down?")
+    assert you.create()[0] == 500
+    assert world.faults["50% down?"].fired == 1
+    assert world.faults.remove("50% down?").fired == 1
+    assert "50% down?" not in world.faults
+    assert you.create()[0] == 201
+
+
+def test_everything_that_is_wrong_with_a_fault_is_told(world: World) -> None:
+    with pytest.raises(Invalid) as error:
+        world.faults.add(on="crate", thn={"status": 500})
+    assert {problem.place for problem in error.value.problems} >= {"$.on", "$.thn"}
+    assert 'did you mean "create"' in str(error.value)
+    assert len(world.faults) == 0
+
+
+def test_a_fault_that_is_not_there_is_told(world: World) -> None:
+    with pytest.raises(NotFound, match="nothing"):
+        world.faults.remove("nothing")
+    with pytest.raises(NotFound, match="no fault in force is called nothing"):
+        _ = world.faults["nothing"]

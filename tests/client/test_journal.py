@@ -1,0 +1,240 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mockserver.bounds import Bounds
+from mockserver.client import Incomplete, Invalid, MockServer, NotFound, RuleName, World
+from mockserver.client.journal import Answered, Filters
+from mockserver.http.app import application
+from mockserver.server import ServerThread
+
+from .conftest import worlds
+from .customer import Customer
+from .fake import Fake, answer
+
+SCENARIO = """\
+faults:
+  - {name: down, on: create, when: {prompt: "*dusk*"}, calls: 2, then: {status: 502}}
+"""
+
+
+def page(exchanges: list[int], **changes: object) -> bytes:
+    """The answer that a page of exchanges with these numbers is."""
+    return answer(
+        {
+            "world": "default",
+            "repeatable": True,
+            "total": 9,
+            "kept": 4,
+            "evicted": 5,
+            "count": 4,
+            "complete": True,
+            "counts": {"operation": {"create": 9}, "status": {}, "rule": {}},
+            "exchanges": [exchange(number) for number in exchanges],
+            "next": None,
+        }
+        | changes
+    )
+
+
+def exchange(number: int) -> dict[str, object]:
+    message = {"headers": {}, "body": "", "size": 0}
+    return {
+        "number": number,
+        "at": "2026-06-07T12:00:00Z",
+        "operation": None,
+        "account": None,
+        "generation": None,
+        "rules": [],
+        "request": {"method": "GET", "target": "/", **message},
+        "answer": {"status": None, **message},
+        "real": {"at": "2026-11-23T12:00:00Z", "client": None, "gone": True},
+    }
+
+
+# What was asked and answered
+
+
+def test_an_exchange_has_everything_about_its_request_and_answer(world: World, you: Customer) -> None:
+    world.load(SCENARIO)
+    you.order()
+    you.create(prompt="Again at dusk")
+    first, second = world.journal
+    assert (first.number, first.at, first.operation) == (1, datetime(2026, 6, 7, 12, tzinfo=UTC), "create")
+    assert (first.account, first.generation, first.rules) == ("you@example.com", 1842, ())
+    assert (first.request.method, first.request.target) == ("POST", "/api/v1/generations")
+    assert first.request.headers["content-type"] == "application/json"
+    assert first.request.json["prompt"] == "A neon city skyline at dusk"
+    assert first.request.size == len(first.request.text.encode())
+    assert (first.answer.status, first.answer.json["id"], first.real.gone) == (201, 1842, False)
+    assert (second.answer.status, second.rules) == (502, (RuleName(name="down", place="scenario.yaml:2"),))
+
+
+def test_an_exchange_is_found_by_its_number(world: World, you: Customer) -> None:
+    you.order()
+    assert world.journal[1] == next(iter(world.journal))
+    with pytest.raises(NotFound, match="there is no exchange 2 yet"):
+        _ = world.journal[2]
+
+
+def test_why_a_rule_fired_or_did_not_is_explained(world: World, you: Customer) -> None:
+    world.load(SCENARIO)
+    for prompt in ("A cat", "The first dusk", "The second dusk"):
+        you.create(prompt=prompt)
+    differs, counted, fired = (world.journal.explain(number) for number in (1, 2, 3))
+    assert (differs.number, differs.operation, differs.status, differs.rules) == (1, "create", 201, ())
+    [verdict] = differs.faults
+    assert (verdict.name, verdict.place, verdict.fired, verdict.call) == ("down", "scenario.yaml:2", False, None)
+    assert verdict.difference == {"prompt": {"expected": "*dusk*", "found": "A cat"}}
+    assert [(verdict.call, verdict.why) for verdict in counted.faults] == [(1, "this was call 1; it fires on: 2")]
+    assert [(verdict.fired, verdict.why) for verdict in fired.faults] == [(True, "")]
+    assert (fired.limits, fired.generations) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("kept", "text"), [({"body": "Größe", "size": 7}, "Größe"), ({"base64": "iVBORw==", "size": 4}, "�PNG")]
+)
+def test_a_body_is_text_and_bytes(kept: dict[str, Any], text: str) -> None:
+    message = Answered(status=200, headers={}, **kept)
+    assert (message.text, len(message.content)) == (text, message.size)
+
+
+def test_what_is_no_json_is_shown() -> None:
+    message = Answered(status=502, headers={}, body="<html>", size=20_000)
+    with pytest.raises(ValueError, match="what is kept of these 20000 bytes is no JSON: '<html>'"):
+        _ = message.json
+
+
+# Counts
+
+
+@pytest.fixture
+def busy(world: World, you: Customer) -> World:
+    """A world with one login that failed, two orders, three polls of the second one, and a path that is none."""
+    you.ask("POST", "/auth/login", {})
+    for _ in range(2):
+        you.order()
+    for _ in range(3):
+        you.status(1843)
+    you.ask("GET", "/nowhere")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("filters", "numbers"),
+    [
+        (Filters(), [1, 2, 3, 4, 5, 6, 7]),
+        (Filters(operation="create"), [2, 3]),
+        (Filters(operation="create", status=402), []),
+        (Filters(status=200), [4, 5, 6]),
+        (Filters(generation=1843), [3, 4, 5, 6]),
+        (Filters(account="you@example.com", since=3), [4, 5, 6]),
+        (Filters(operation="create", since=2), [3]),
+    ],
+)
+def test_exchanges_are_selected_and_counted(busy: World, filters: Filters, numbers: list[int]) -> None:
+    assert [exchange.number for exchange in busy.journal.exchanges(**filters)] == numbers
+    assert busy.journal.count(**filters) == len(numbers)
+
+
+def test_exchanges_are_selected_by_their_rule(world: World, you: Customer) -> None:
+    world.load(SCENARIO)
+    for _ in range(3):
+        you.create()
+    for rule in ("down", "scenario.yaml:2"):
+        assert [exchange.number for exchange in world.journal.exchanges(rule=rule)] == [2]
+        assert world.journal.count(rule=rule) == 1
+    assert world.journal.counts["rule"] == {"down": 1}
+
+
+def test_what_had_no_answer_is_selected_by_none(world: World, you: Customer) -> None:
+    world.faults.add(on="me", then={"drop": "close"})
+    with pytest.raises(ConnectionError):
+        you.ask("GET", "/auth/me")
+    you.ask("GET", "/generations")
+    [exchange] = world.journal.exchanges(status=None)
+    assert (exchange.operation, exchange.answer.status) == ("me", None)
+    assert world.journal.count(status=None) == 1
+
+
+def test_everything_that_happened_is_counted(busy: World) -> None:
+    counts = busy.journal.counts
+    assert counts["operation"] == {"login": 1, "create": 2, "status": 3, "none": 1}
+    assert sum(counts["status"].values()) == 7
+
+
+def test_a_filter_that_is_none_is_told(world: World) -> None:
+    with pytest.raises(Invalid, match="operation"):
+        world.journal.count(operation="creat")
+
+
+def test_a_page_tells_what_there_is_beside_it(busy: World) -> None:
+    page = busy.journal.page(2, operation="status")
+    assert (page.world, page.repeatable, page.total, page.kept, page.evicted) == ("default", True, 7, 7, 0)
+    assert (page.count, page.complete, page.next) == (3, True, 5)
+    assert [exchange.number for exchange in page.exchanges] == [4, 5]
+
+
+def test_what_is_evicted_is_still_counted_where_it_can_be() -> None:
+    app = application(worlds(Bounds(journal_entries=2)))
+    with ServerThread(app) as running, MockServer(running.url) as server:
+        world = server.world()
+        for _ in range(4):
+            world.token()
+        assert [exchange.number for exchange in world.journal] == [3, 4]
+        assert world.journal.count(operation="login", status=200) == 4
+        with pytest.raises(Incomplete, match="2 exchanges that are kept 0 match, but 2 are evicted") as error:
+            world.journal.count(generation=1842)
+        assert "--journal-entries" in str(error.value)
+        with pytest.raises(NotFound, match="exchange 1 is evicted"):
+            _ = world.journal[1]
+
+
+def test_pages_are_fetched_as_they_are_read() -> None:
+    with Fake([page([3, 5], next=5), page([6], next=6), page([9])]) as fake, MockServer(fake.url) as server:
+        exchanges = server.world().journal.exchanges(status=None, since=2)
+        assert [next(exchanges).number, next(exchanges).number] == [3, 5]
+        assert fake.requests == ["GET /__mock/journal?status=none&since=2&limit=1000"]
+        assert [exchange.number for exchange in exchanges] == [6, 9]
+    assert fake.requests[1:] == [f"GET /__mock/journal?status=none&since={since}&limit=1000" for since in (5, 6)]
+
+
+# Waiting
+
+
+def test_an_exchange_that_is_there_is_waited_for_no_longer(busy: World) -> None:
+    assert busy.journal.wait(operation="status", since=4).number == 5
+
+
+def test_an_exchange_that_is_to_come_is_waited_for(world: World, you: Customer) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(world.journal.wait, 20, operation="create", status=201)
+        you.ask("GET", "/auth/me")
+        you.order()
+        assert waiting.result(30).generation == 1842
+
+
+def test_an_exchange_that_does_not_come_is_given_up(busy: World) -> None:
+    with pytest.raises(TimeoutError) as error:
+        busy.journal.wait(0.01, operation="delete", status=None)
+    assert str(error.value).startswith("no exchange came within 0.01 s for operation=delete, status=none; there were {")
+
+
+def test_a_wait_may_be_longer_than_any_other_answer_takes(server: MockServer) -> None:
+    with MockServer(server.url, timeout=0.05) as hasty, pytest.raises(TimeoutError, match=r"within 0\.2 s for any"):
+        hasty.world().journal.wait(0.2)
+
+
+def test_a_long_wait_is_several_shorter_ones() -> None:
+    pages = [page([]), page([]), page([7])]
+    with Fake(pages) as fake, MockServer(fake.url) as server:
+        assert server.world().journal.wait(75).number == 7
+    assert [line.partition("wait=")[2] for line in fake.requests] == ["30", "30", "15"]
+
+
+def test_whoever_does_not_want_to_wait_is_not_made_to() -> None:
+    with Fake([page([])]) as fake, MockServer(fake.url) as server, pytest.raises(TimeoutError, match="for any"):
+        server.world().journal.wait(0)
+    assert fake.requests == ["GET /__mock/journal?limit=1"]
