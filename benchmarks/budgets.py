@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from benchmarks.control import control
 from benchmarks.first_answer import first_answers
 from benchmarks.growth import growth
 from benchmarks.memory import resident_memory
@@ -63,11 +64,30 @@ PARTS = (
         (
             Row("memory", "resident memory after start", Budget(45), "MB"),
             Row("memory-growth", "growth after {requests:,} status requests", Budget(5), "MB"),
+            Row("memory-exchanges", "growth after {exchanges:,} exchanges through one world", Budget(20), "MB"),
             Row("memory-peer", "the Starlette app's memory after start", unit="MB"),
             Row("memory-peer-growth", "its growth after {requests:,} requests", unit="MB"),
         ),
     ),
-    Part("world", new_worlds, (Row("world", "a new world, inside the server", Budget(1000), "µs"),)),
+    Part(
+        "world",
+        new_worlds,
+        (
+            Row("world", "a new world, inside the server", Budget(1000), "µs"),
+            Row("worlds-256", "growth by 256 worlds of a typical scenario, each with a journey", Budget(50), "MB"),
+        ),
+    ),
+    Part(
+        "control",
+        control,
+        (
+            Row("reset", "a reset of a typical scenario over HTTP, connection open", unit="µs"),
+            Row("reset-peer", "a Starlette route's answer over HTTP, connection open", unit="µs"),
+            Row("journal", "a filter over {entries:,} journal entries over HTTP", unit="ms"),
+            Row("control-load", "status requests a second while control calls run, to without"),
+            Row("control-latency", "a control call under that load", unit="ms"),
+        ),
+    ),
     Part(
         "growth",
         growth,

@@ -29,9 +29,9 @@ class Server:
 
 
 @contextmanager
-def mock(scratch: Path, scenario: str = "") -> Iterator[Server]:
+def mock(scratch: Path, scenario: str = "", *options: str) -> Iterator[Server]:
     """Serve `scenario`, YAML, while the block runs; without one, what the mock serves by itself."""
-    command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--quiet"]
+    command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--quiet", *options]
     if scenario:
         command.append(str(_written(scratch, scenario)))
     with _spawned(command, scratch) as server:

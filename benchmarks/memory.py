@@ -23,6 +23,8 @@ def resident_memory(run: Run) -> Readings:
         account = logged_in(server.url)
         burst(account.status(account.create()), run.effort.requests)
         mock_end = megabytes(server.pid)
+        burst(account.status(account.create()), run.effort.exchanges - run.effort.requests)
+        mock_later = megabytes(server.pid)
     with peer(run.scratch, "starlette") as server:
         peer_start = megabytes(server.pid)
         burst(Request(server.url + STATUS_PATH), run.effort.requests)
@@ -30,6 +32,7 @@ def resident_memory(run: Run) -> Readings:
     return {
         "memory": Spread.of([mock_start]),
         "memory-growth": Spread.of([mock_end - mock_start]),
+        "memory-exchanges": Spread.of([mock_later - mock_start]),
         "memory-peer": Spread.of([peer_start]),
         "memory-peer-growth": Spread.of([peer_end - peer_start]),
     }

@@ -1,25 +1,44 @@
-"""What a reset costs inside the server: making the world that replaces another, and letting that one go."""
+"""What worlds cost: the time to make one that replaces another, and the memory of as many as a server holds."""
 
 import time
 
+from benchmarks.account import logged_in
+from benchmarks.children import mock
+from benchmarks.control import TYPICAL
+from benchmarks.memory import PROC, megabytes
 from benchmarks.rounds import Spread
 from benchmarks.run import Readings, Run
 from mockserver.core.scenario import Scenario
+from mockserver.script import Script
 from mockserver.world import World
 
 WORLDS = 100  # made at a stretch: one takes less than the clock's own noise
+MOST = 256  # the server's default bound
 
 
 def new_worlds(run: Run) -> Readings:
-    """Make the world of the empty scenario, in this process."""
+    """Make the world of the empty scenario, in this process; then fill a server with worlds."""
     scenario = Scenario()
-    return {"world": Spread.of([microseconds_a_world(scenario) for _ in range(run.effort.rounds)])}
+    readings = {"world": Spread.of([microseconds_a_world(scenario) for _ in range(run.effort.rounds)])}
+    if not (PROC / "self" / "status").exists():
+        return readings
+    return readings | {"worlds-256": Spread.of([full_server(run)])}
 
 
 def microseconds_a_world(scenario: Scenario) -> float:
     """Tell the microseconds that one world takes, each replacing the one before."""
-    world = World(scenario)
+    world = World(Script(scenario))
     began = time.perf_counter()
     for _ in range(WORLDS):
-        world = World(world.scenario)
+        world = World(Script(world.scenario))
     return (time.perf_counter() - began) * 1_000_000 / WORLDS
+
+
+def full_server(run: Run) -> float:
+    """Tell the megabytes by which a server grows from its first world to its last, an order and its polls in each."""
+    with mock(run.scratch, TYPICAL) as server:
+        before = megabytes(server.pid)
+        for number in range(1, MOST):
+            account = logged_in(f"{server.url}/w/{number}")
+            account.finished(account.create())
+        return megabytes(server.pid) - before

@@ -22,12 +22,25 @@ class Effort:
     seconds: int
     starts: int
     requests: int
+    exchanges: int
     generations: int
+    entries: int
     burst: int
 
 
-FULL = Effort(rounds=11, seconds=1, starts=11, requests=100_000, generations=100_000, burst=2_000)
-QUICK = Effort(rounds=3, seconds=1, starts=3, requests=10_000, generations=5_000, burst=500)
+FULL = Effort(
+    rounds=11,
+    seconds=1,
+    starts=11,
+    requests=100_000,
+    exchanges=1_000_000,
+    generations=100_000,
+    entries=10_000,
+    burst=2_000,
+)
+QUICK = Effort(
+    rounds=3, seconds=1, starts=3, requests=10_000, exchanges=20_000, generations=5_000, entries=1_000, burst=500
+)
 
 
 @dataclass(frozen=True)
