@@ -99,7 +99,8 @@ def recorded(exchange: Exchange) -> Exchange:
     plain = not (body or _QUERY in target or exchange.operation is _LOGIN or len(answer) > KEPT)
     if plain and not (suspect(answer) if exchange.rules else linked(answer)):
         return exchange
-    return structs.replace(exchange, target=clean(target), body=_body(exchange), answer=_answer(exchange))
+    target = clean(target) if _QUERY in target else target
+    return structs.replace(exchange, target=target, body=_body(exchange), answer=_answer(exchange))
 
 
 _QUERY: Final = ord("?")

@@ -14,7 +14,7 @@ from mockserver.client.world import Discarded, World
 DEFAULT: Final = "default"
 """The world of a path without prefix."""
 
-NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NAME: Final = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
 """What names a world."""
 
 _ADDRESS: Final = re.compile(r"(https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)/?")

@@ -19,7 +19,8 @@ class Routed(Protocol):
 
 R = TypeVar("R", bound=Routed)
 
-WORLD: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Not one or two dots: those are steps within a path, which many a client takes before it sends it.
+WORLD: Final = re.compile(r"(?!\.\.?(?![A-Za-z0-9._-]))[A-Za-z0-9._-]{1,64}")
 """What names a world."""
 
 _PREFIX: Final = re.compile(rf"/w/({WORLD.pattern})(?=/)")
