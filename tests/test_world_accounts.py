@@ -1,6 +1,7 @@
 import pytest
 from msgspec import structs
 
+from mockserver.bounds import MOST_ACCOUNTS
 from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import Invalid, Unauthorized, Unavailable
@@ -8,7 +9,7 @@ from mockserver.core.instant import SECOND
 from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.core.token import TokenSettings
 from mockserver.script import Script
-from mockserver.world import MOST_ACCOUNTS, World
+from mockserver.world import World
 
 SCENARIO = Scenario(
     clock=ClockSettings(mode=Mode.MANUAL),

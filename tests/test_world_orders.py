@@ -1,6 +1,7 @@
 import pytest
 from msgspec import structs
 
+from mockserver.bounds import MOST_GENERATIONS
 from mockserver.core.account import Account, Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import ApiError, InsufficientCredits, Invalid, NotFound, Unavailable
@@ -11,7 +12,7 @@ from mockserver.core.scenario import REFERENCE_START, ApiSettings, Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.wallet import WalletSettings
 from mockserver.script import Script
-from mockserver.world import MOST_GENERATIONS, World
+from mockserver.world import World
 
 SCENARIO = Scenario(
     clock=ClockSettings(mode=Mode.MANUAL),

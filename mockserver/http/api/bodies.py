@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Final, TypeVar
 
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, ValidationError, convert
@@ -75,11 +76,15 @@ def _require_type(request: Request, expected: str) -> None:
 
 
 def _read(values: Mapping[str, object], body: type[Body]) -> Body:
-    known = fields(body)
+    known = _fields(body)
     flaws = tuple(flaw for field in known for flaw in _flaws(field, values))
     if flaws:
         raise Invalid(*flaws)
     return convert({field.name: values[field.name] for field in known if field.name in values}, body)
+
+
+# Looked up once a type: that takes a third of the time of a create.
+_fields: Final = cache(fields)
 
 
 def _flaws(field: FieldInfo, values: Mapping[str, object]) -> Iterator[Flaw]:
