@@ -47,7 +47,7 @@ class Timekeeper:
         now = self.clock.now()
         over = generation.deleted or generation.finished(generation.age.at(now))
         held = self.clock.mode is Mode.POLL and not over
-        generation.age = generation.age.hold(now) if held else generation.age.run(now)
+        generation.age = generation.age.hold(now, generation.created_at) if held else generation.age.run(now)
 
     # Asking
 

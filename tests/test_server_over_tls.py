@@ -120,6 +120,22 @@ def test_a_stop_ends_whatever_is_open_over_tls(authority: Authority, caplog: pyt
 
 
 @pytest.mark.usefixtures("any_loop")
+def test_a_request_that_waits_for_its_client_to_leave_is_told_of_the_stop(authority: Authority) -> None:
+    received: queue.Queue[str] = queue.Queue()
+
+    async def patient(scope: Scope, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] != "http.disconnect":
+            received.put(message["type"])
+        received.put("left")
+
+    with ExitStack() as clients:
+        with ServerThread(patient, tls=authority.context) as server:
+            ask(clients.enter_context(connect(server, authority)), "/")
+            assert received.get(timeout=30) == "http.request"
+        assert received.get_nowait() == "left"
+
+
+@pytest.mark.usefixtures("any_loop")
 def test_a_stop_finds_clients_that_are_just_leaving(authority: Authority, caplog: pytest.LogCaptureFixture) -> None:
     with ExitStack() as clients:
         for farewell in (ssl.SSLSocket.unwrap, ssl.SSLSocket.close, lambda client: client.shutdown(socket.SHUT_WR)):

@@ -191,6 +191,20 @@ def test_after_a_change_only_the_new_mode_moves_a_generation(before: Mode, after
     assert ages(time) == [age]
 
 
+@pytest.mark.parametrize("other", [Mode.MANUAL, Mode.REAL])
+def test_a_change_there_and_back_is_none(other: Mode) -> None:
+    changed, left_alone = (keeper(Mode.POLL) for _ in range(2))
+    for time in (changed, left_alone):
+        ahead, behind = born(time), born(time, STUCK)
+        assert [poll(time, each) for each in (ahead, ahead, ahead, behind)] == [0, 2, 4, 0]
+    changed.change(other, 2 * SECOND, 1)
+    changed.change(Mode.POLL, 2 * SECOND, 1)
+    for _ in range(3):
+        for time in (changed, left_alone):
+            poll(time, time.generations[1843])
+        assert (ages(changed), changed.clock.now()) == (ages(left_alone), left_alone.clock.now())
+
+
 def test_a_finished_and_a_deleted_one_are_not_held_by_a_change() -> None:
     time = keeper(Mode.MANUAL)
     finished, deleted, unfinished = born(time), born(time, STUCK), born(time, STUCK)

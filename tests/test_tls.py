@@ -1,5 +1,6 @@
 """The authority: who trusts it, what its certificate says, and what is said where its library is missing."""
 
+import asyncio
 import ssl
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 
-from mockserver.tls import API_HOST, Authority, LibraryMissing, standard
+from mockserver.tls import API_HOST, Authority, Encryption, LibraryMissing, standard
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,31 @@ def test_the_class_of_the_standard_library_is_found_beneath_others() -> None:
 
     assert standard(Derived, "ssl") is standard(ssl.SSLContext, "ssl") is ssl.SSLContext
     assert standard(dict, "ssl") is dict
+
+
+def test_a_transport_is_known_for_as_long_as_it_is_open(authority: Authority, client: ssl.SSLContext) -> None:
+    authority.introduce(client)
+    transports: set[asyncio.Transport] = set()
+
+    async def come_and_go() -> None:
+        loop, lost = asyncio.get_running_loop(), asyncio.Event()
+
+        class Within(asyncio.Protocol):
+            def connection_lost(self, exc: Exception | None) -> None:
+                assert exc is None
+                lost.set()
+
+        async with await loop.create_server(
+            lambda: Encryption(Within(), authority.context, transports), "127.0.0.1", 0
+        ) as server:
+            host, port = server.sockets[0].getsockname()
+            _, writer = await asyncio.open_connection(host, port, ssl=client, server_hostname="localhost")
+            assert len(transports) == 1
+            writer.close()
+            await asyncio.wait_for(lost.wait(), 30)
+
+    asyncio.run(come_and_go())
+    assert transports == set()
 
 
 def test_the_file_goes_with_the_process_that_made_it(tmp_path: Path) -> None:

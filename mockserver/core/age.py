@@ -49,9 +49,9 @@ class Age(Struct, frozen=True, gc=False):
         """Return the age in microseconds at the instant `now`."""
         return now - self.zero if self.held is None else self.held
 
-    def hold(self, now: int) -> "Age":
-        """Keep the age that the generation has now until somebody asks again."""
-        return Age(self.zero, self.at(now))
+    def hold(self, now: int, created: int) -> "Age":
+        """Keep the age that the generation has now until somebody asks again; `created` is when it began to age."""
+        return Age(created, self.at(now))
 
     def run(self, now: int) -> "Age":
         """Let the generation age with its world, from the age that it has now."""

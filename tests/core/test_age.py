@@ -16,7 +16,7 @@ def test_a_running_age_is_the_time_since_its_zero(zero: int, passed: int) -> Non
 
 @given(microseconds, microseconds, microseconds)
 def test_a_held_age_stays_whatever_the_clock_does(zero: int, passed: int, later: int) -> None:
-    held = Age(zero).hold(zero + passed)
+    held = Age(zero).hold(zero + passed, zero)
     assert held.at(zero + passed) == held.at(zero + passed + later) == passed
 
 
