@@ -52,7 +52,7 @@ class Clock:
 
     def reach(self, instant: int) -> None:
         """Move forward to an instant; one that is past already moves nothing."""
-        if instant > self.read():
+        if instant > self._now:
             self._base = self._now = min(instant, END - 1)
             self._since = self._real.elapsed()
 

@@ -65,6 +65,15 @@ def test_time_stands_still_until_the_clock_is_read_again() -> None:
     assert [moving.now(), moving.read(), moving.now()] == [0, 10, 10]
 
 
+def test_reaching_an_instant_within_an_exchange_is_not_overtaken_by_real_time() -> None:
+    watch = Watch()
+    real = clock(watch)
+    real.read()
+    watch.elapsed = 5
+    real.reach(2)
+    assert real.now() == 2
+
+
 @pytest.mark.parametrize("mode", [Mode.POLL, Mode.MANUAL])
 def test_real_time_moves_no_other_clock(mode: Mode) -> None:
     watch = Watch()

@@ -61,7 +61,9 @@ class RetryAfter(Struct, frozen=True, forbid_unknown_fields=True, rename={"wait"
             return self.raw
         wait = self.wait or 0
         if self.written == "http-date":
-            return instant.http_date(instant.whole_seconds(now + wait) * instant.SECOND)
+            # Dates are written with four digits of year.
+            last = instant.END - instant.SECOND
+            return instant.http_date(min(instant.whole_seconds(now + wait) * instant.SECOND, last))
         return str(instant.whole_seconds(wait))
 
 

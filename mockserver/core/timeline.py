@@ -101,7 +101,7 @@ class Timeline(Struct, frozen=True, dict=True):
         return Snapshot(step.status, self._courses[i].at(age - self.starts[i]), _outputs(step), _error(step))
 
     def ended(self, age: int, last: Step) -> "Timeline":
-        """Return the life that is this one up to an age, and from then on `last` for ever."""
+        """Return the life whose statuses are those of this one up to an age, and from then on `last` for ever."""
         begun = bisect_left(self.starts, age)
         if not begun:
             return Timeline((last,))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mockserver.core.faults import Fault, RetryAfter, Then, patience
 from mockserver.core.forms import LONGEST
-from mockserver.core.instant import SECOND, http_date
+from mockserver.core.instant import END, SECOND, http_date
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls
 from mockserver.core.scenario import REFERENCE_START
@@ -48,6 +48,11 @@ def test_waiting_what_a_header_says_is_always_enough(wait: int, later: int, writ
 
 def test_a_date_is_that_of_the_virtual_clock() -> None:
     assert RetryAfter(wait=SECOND, written="http-date").header(0) == http_date(SECOND)
+
+
+def test_a_date_stays_within_the_years_that_can_be_written() -> None:
+    told = RetryAfter(wait=30 * SECOND, written="http-date").header(END - SECOND)
+    assert told == "Fri, 31 Dec 9999 23:59:59 GMT"
 
 
 spans = st.tuples(st.integers(1, 5), st.none() | st.integers(5, 9))
