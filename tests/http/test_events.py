@@ -146,6 +146,19 @@ def test_the_stream_of_a_world_that_is_discarded_ends() -> None:
     played(story)
 
 
+def test_what_was_told_before_the_end_is_sent_first() -> None:
+    async def story() -> None:
+        stage = Stage()
+        relaying = asyncio.ensure_future(stage.relayed())
+        await asyncio.sleep(0)
+        stage.move()
+        stage.world.feed.end()
+        await relaying
+        assert b"".join(stage.written) == moved(1)
+
+    played(story)
+
+
 def test_a_stream_that_ends_before_its_client_goes_leaves_nothing_running() -> None:
     async def story() -> None:
         stage = Stage()

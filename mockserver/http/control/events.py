@@ -120,7 +120,7 @@ async def relay(
     feed: Feed, listener: Listener, gone: "asyncio.Future[None]", write: Write, heartbeat: float = HEARTBEAT
 ) -> None:
     """Write what a listener is told, and a comment after so many seconds of silence."""
-    while not (gone.done() or feed.ended):
+    while not gone.done():
         feed.passed()
         told = feed.take(listener)
         if told is None:
@@ -128,6 +128,8 @@ async def relay(
             return
         if told:
             await write(b"".join(map(_block, told)))
+        elif feed.ended:
+            return
         elif await _silent(feed, gone, heartbeat):
             await write(_COMMENT)
 
