@@ -140,6 +140,12 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> N
     _run(app, [(listener, None)], accepting)
 
 
+class _Thread(threading.Thread):
+    """A thread whose time is real, also where a test's own sleeping is not (`mockserver.sleep`)."""
+
+    sleeps_for_real = True
+
+
 class ServerThread:
     """An application served by a thread of this process for the length of a `with` block; `url` says where.
 
@@ -164,7 +170,7 @@ class ServerThread:
             doors.append((listen("127.0.0.1", 0), self._tls))
             self.tls_address = doors[-1][0].getsockname()
         accepting: Future[_Stop] = Future()
-        self._thread = threading.Thread(
+        self._thread = _Thread(
             target=_run_in_thread, args=(self._app, doors, accepting), name=f"serving {self.url}", daemon=True
         )
         self._thread.start()

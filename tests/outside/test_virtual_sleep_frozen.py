@@ -1,0 +1,92 @@
+"""Virtual sleep where a test replaces time as well, with freezegun or time-machine, outside or inside of it."""
+
+import asyncio
+import datetime
+import time
+
+import backoff
+import freezegun
+import pytest
+import time_machine
+import trio
+
+from mockserver.sleep import VirtualSleep
+
+SECOND = 1_000_000
+NOON = 1_780_833_600 * SECOND
+
+
+class Hands:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.at = NOON
+        self.moves: list[float] = []
+
+    def now(self) -> int:
+        return self.at
+
+    def advance(self, duration: int) -> None:
+        self.at += duration
+        self.moves.append(duration / SECOND)
+
+
+def slept_under(hands: Hands) -> None:
+    time.sleep(2)
+    asyncio.run(asyncio.sleep(3))
+    trio.run(trio.sleep, 4)
+    assert hands.moves == [2, 3, 4]
+
+
+@pytest.mark.parametrize("clocks", [False, True])
+def test_freezegun_outside(clocks: bool) -> None:
+    with freezegun.freeze_time("2020-02-02"):
+        hands = Hands()
+        with VirtualSleep(hands, clocks=clocks):
+            slept_under(hands)
+            assert time.time() == (hands.at / SECOND if clocks else 1_580_601_600)
+        assert time.time() == 1_580_601_600
+    assert time.time() > 1_580_601_600
+
+
+@pytest.mark.parametrize("clocks", [False, True])
+def test_freezegun_inside(clocks: bool) -> None:
+    hands = Hands()
+    with VirtualSleep(hands, clocks=clocks):
+        with freezegun.freeze_time("2020-02-02"):
+            slept_under(hands)
+            assert time.time() == 1_580_601_600
+        time.sleep(5)
+    assert hands.moves[3:] == [5]
+
+
+@pytest.mark.parametrize("clocks", [False, True])
+def test_time_machine(clocks: bool) -> None:
+    hands = Hands()
+    with time_machine.travel("2020-02-02", tick=False), VirtualSleep(hands, clocks=clocks):
+        slept_under(hands)
+        assert datetime.datetime.now(tz=datetime.UTC).year == 2020
+    with VirtualSleep(hands), time_machine.travel("2020-02-02", tick=False):
+        time.sleep(5)
+    assert hands.moves[3:] == [5]
+
+
+def unfinished() -> None:
+    raise TimeoutError
+
+
+def test_time_machine_travels_with_the_clock() -> None:
+    """Where client code reads `datetime.now`, which nothing replaces."""
+
+    class Travelling(Hands):
+        def advance(self, duration: int) -> None:
+            super().advance(duration)
+            traveller.shift(duration / SECOND)
+
+    with time_machine.travel(datetime.datetime.fromtimestamp(NOON / SECOND, datetime.UTC), tick=False) as traveller:
+        hands = Travelling()
+        with VirtualSleep(hands):
+            giving_up = backoff.on_exception(backoff.constant, TimeoutError, interval=2, jitter=None, max_time=60)
+            with pytest.raises(TimeoutError):
+                giving_up(unfinished)()
+    assert hands.moves == [2] * 30

@@ -1,0 +1,1 @@
+"""Virtual sleep, with clocks that only sleeping moves; nobody here measures real time."""
