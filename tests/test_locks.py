@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-outside.lock"]
+LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-outside.lock", "requirements-alone.lock"]
 
 
 def pins(lock: str) -> list[str]:
@@ -23,18 +23,22 @@ def versions(lock: str) -> dict[str, str]:
     return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in locked}
 
 
+def listed(file: str) -> list[str]:
+    """The requirements of a file, one a line."""
+    return [line for line in (ROOT / file).read_text().splitlines() if line[:1] not in ("", "#")]
+
+
 def asked(lock: str) -> list[str]:
     """The requirements that people wrote, of which the lock was made."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     own = project["project"]["dependencies"] + project["build-system"]["requires"]
-    outside = [
-        line for line in (ROOT / "requirements-outside.in").read_text().splitlines() if line[:1] not in ("", "#")
-    ]
     further: dict[str, list[str]] = {
         "requirements.lock": [],
         "requirements-test.lock": project["dependency-groups"]["test"]
-        + project["project"]["optional-dependencies"]["fast"],
-        "requirements-outside.lock": outside,
+        + project["project"]["optional-dependencies"]["fast"]
+        + project["project"]["optional-dependencies"]["tls"],
+        "requirements-outside.lock": listed("requirements-outside.in"),
+        "requirements-alone.lock": listed("requirements-alone.in"),
     }
     return [*own, *further[lock]]
 

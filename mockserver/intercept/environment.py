@@ -1,0 +1,68 @@
+"""What clients read from the environment: neither a proxy nor a store of certificates comes between them and the mock.
+
+Light to import, so that proxies can be kept off a client that is made before anything else of interception is needed.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import Final
+
+PROXIES: Final = tuple(
+    case(f"{scheme}_proxy") for scheme in ("http", "https", "all") for case in (str.upper, str.lower)
+)
+EXCEPT: Final = ("NO_PROXY", "no_proxy")
+BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+"""Whom requests trusts, and whom OpenSSL does and so everybody else."""
+
+
+def bypass_proxies(host: str, variables: MutableMapping[str, str] = os.environ) -> None:
+    """Have connections to a host made without a proxy, by clients that are made from now on."""
+    for name in EXCEPT:
+        variables[name] = _with(variables.get(name, ""), host)
+
+
+def _with(hosts: str, host: str) -> str:
+    listed = [each.strip() for each in hosts.split(",") if each.strip()]
+    return hosts if host in listed or listed == ["*"] else ",".join([*listed, host])
+
+
+@contextmanager
+def bypassed(host: str) -> Iterator[None]:
+    """Have connections to a host made without a proxy, by clients that are made within a `with` block."""
+    before = {name: os.environ.get(name) for name in EXCEPT}
+    bypass_proxies(host)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            _set(name, value)
+
+
+@contextmanager
+def prepared(host: str, file: str) -> Iterator[Mapping[str, str]]:
+    """Clear the way to a host, trust nobody but the certificates of a file, and yield what the variables were before.
+
+    A single certificate is read many times faster than a whole store, which each new context would read. At the end
+    they are as before, but for those that somebody else has set meanwhile.
+    """
+    before = dict(os.environ)
+    for name in PROXIES:
+        os.environ.pop(name, None)
+    bypass_proxies(host)
+    os.environ.update(dict.fromkeys(BUNDLES, file))
+    names = (*PROXIES, *EXCEPT, *BUNDLES)
+    ours = {name: os.environ.get(name) for name in names}
+    try:
+        yield before
+    finally:
+        for name in names:
+            if os.environ.get(name) == ours[name]:
+                _set(name, before.get(name))
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value

@@ -1,0 +1,59 @@
+"""Attributes of others that are replaced for a while, each chained to what was there.
+
+What somebody else puts over a replacement in the meantime stays when ours ends, and finds a free way through it.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from types import ModuleType
+from typing import Any, Final
+
+Function = Callable[..., Any]
+
+_ABSENT: Final = object()
+_NO_SEAM: Final[tuple[Any, Any, Any]] = (None, None, None)
+
+
+class Patches:
+    """Replacements that end together; those of several may end in any order."""
+
+    def __init__(self) -> None:
+        self.open = True
+        self._made: list[tuple[type | ModuleType, str, object, object]] = []
+
+    def put(self, owner: type | ModuleType, name: str, value: object) -> None:
+        """Replace an attribute."""
+        self._made.append((owner, name, value, vars(owner).get(name, _ABSENT)))
+        setattr(owner, name, value)
+
+    def chain(self, owner: type | ModuleType, name: str, make: Callable[[Function], Function]) -> None:
+        """Replace a function or a method by what `make` makes of it."""
+        previous = getattr(owner, name)
+        ours = make(previous)
+
+        @wraps(previous)
+        def seam(*args: Any, **options: Any) -> Any:
+            return (ours if self.open else previous)(*args, **options)
+
+        # With itself, as who wraps it by the book copies its attributes.
+        seam.imaginelab = (seam, self, vars(owner).get(name, _ABSENT))  # type: ignore[attr-defined]
+        self.put(owner, name, seam)
+
+    def end(self) -> None:
+        """Put back what was there, unless that has ended meanwhile too, or somebody else's stands there now."""
+        self.open = False
+        for owner, name, value, before in reversed(self._made):
+            if vars(owner).get(name) is value:
+                _restore(owner, name, before)
+        self._made.clear()
+
+
+def _restore(owner: type | ModuleType, name: str, before: object) -> None:
+    seam, patches, beneath = getattr(before, "imaginelab", _NO_SEAM)
+    while seam is before and not patches.open:
+        before = beneath
+        seam, patches, beneath = getattr(before, "imaginelab", _NO_SEAM)
+    if before is _ABSENT:
+        delattr(owner, name)
+    else:
+        setattr(owner, name, before)

@@ -1,0 +1,158 @@
+"""niquests, unchanged and made beforehand, is answered by the mock when it asks for the real API's address.
+
+In an environment of its own: it takes the place of urllib3 for everybody in the same one.
+"""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import niquests
+import pytest
+import uvloop
+
+from mockserver.http.app import application
+from mockserver.intercept.environment import BUNDLES, EXCEPT, PROXIES
+from mockserver.intercept.interception import Interception
+from mockserver.intercept.route import BlockedHost
+from mockserver.scenario_file import parse
+from mockserver.script import Settled
+from mockserver.server import ServerThread
+from mockserver.tls import Authority
+from mockserver.worlds import Worlds
+
+BASE = "https://api.imagineview.art/api/v1"
+KEY = {"Authorization": "Bearer il_test_1"}
+
+SCENARIO = """
+clock: {mode: manual}
+accounts:
+  - {email: you@example.com, password: YOUR_PASSWORD, credits: 20, plan: Titan Studio, api_key: il_test_1}
+faults:
+  - {on: history, then: {drop: reset}}
+  - {on: status, then: {drop: hang}}
+limits:
+  - {on: models, allow: 1, per: 7s}
+"""
+
+# Seconds: how long a client here waits for an answer that never comes, and for any other.
+IMPATIENT, PATIENT = 0.3, 30.0
+
+Ask = Callable[[str, float], Any]
+
+
+def get(stack: ExitStack) -> Ask:
+    return lambda url, timeout: niquests.get(url, headers=KEY, timeout=timeout)
+
+
+def session(stack: ExitStack) -> Ask:
+    made = stack.enter_context(niquests.Session())
+    return lambda url, timeout: made.get(url, headers=KEY, timeout=timeout)
+
+
+def async_session(factory: Callable[[], asyncio.AbstractEventLoop]) -> Callable[[ExitStack], Ask]:
+    def make(stack: ExitStack) -> Ask:
+        runner = stack.enter_context(asyncio.Runner(loop_factory=factory))
+        made = niquests.AsyncSession()
+        stack.callback(lambda: runner.run(made.close()))
+
+        async def ask(url: str, timeout: float) -> Any:
+            return await made.get(url, headers=KEY, timeout=timeout)
+
+        return lambda url, timeout: runner.run(ask(url, timeout))
+
+    return make
+
+
+CLIENTS = {
+    "get": get,
+    "Session": session,
+    "AsyncSession on asyncio": async_session(asyncio.SelectorEventLoop),
+    "AsyncSession on uvloop": async_session(uvloop.new_event_loop),
+}
+
+
+@pytest.fixture(autouse=True)
+def _cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget whom this machine trusts and by which proxy it goes out: that would hide what fails elsewhere."""
+    for name in (*PROXIES, *EXCEPT, *BUNDLES, "SSL_CERT_DIR", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def mock(authority: Authority) -> Iterator[ServerThread]:
+    worlds = Worlds(Settled(parse(SCENARIO, "intercepted.yaml")))
+    with ServerThread(application(worlds), tls=authority.context) as server:
+        yield server
+
+
+@pytest.fixture(params=CLIENTS.values(), ids=CLIENTS.keys())
+def client(request: pytest.FixtureRequest) -> Iterator[Ask]:
+    with ExitStack() as stack:
+        yield request.param(stack)
+
+
+@pytest.fixture(autouse=True)
+def interception(client: Ask, mock: ServerThread, authority: Authority) -> Iterator[Interception]:
+    """Begins when the client is there already."""
+    with Interception(mock.tls_address, authority, block=True) as beginning:
+        yield beginning
+
+
+def test_a_call_is_answered_by_the_mock(client: Ask) -> None:
+    for _ in range(2):
+        answer = client(f"{BASE}/auth/me", PATIENT)
+        assert (answer.status_code, answer.json()["email"]) == (200, "you@example.com")
+
+
+def test_a_client_that_waits_as_a_429_tells_it_is_let_in(client: Ask, mock: ServerThread) -> None:
+    assert client(f"{BASE}/generations/models", PATIENT).status_code == 200
+    refusal = client(f"{BASE}/generations/models", PATIENT)
+    assert (refusal.status_code, refusal.headers["retry-after"]) == (429, "7")
+    body, kind = json.dumps({"by": 7}).encode(), {"Content-Type": "application/json"}
+    urllib.request.urlopen(urllib.request.Request(f"{mock.url}/__mock/clock/advance", body, kind), timeout=30).close()
+    assert client(f"{BASE}/generations/models", PATIENT).status_code == 200
+
+
+def test_a_reset_is_an_error_of_the_client_which_goes_on(client: Ask) -> None:
+    with pytest.raises(niquests.exceptions.ConnectionError):
+        client(f"{BASE}/generations", PATIENT)
+    assert client(f"{BASE}/auth/me", PATIENT).status_code == 200
+
+
+def test_an_answer_that_never_comes_ends_by_the_clients_own_time_out(client: Ask) -> None:
+    with pytest.raises(niquests.exceptions.ReadTimeout):
+        client(f"{BASE}/generations/1842/status", IMPATIENT)
+    assert client(f"{BASE}/auth/me", PATIENT).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        ("dns", niquests.exceptions.ConnectionError),
+        ("refused", niquests.exceptions.ConnectionError),
+        ("connect-timeout", niquests.exceptions.ConnectTimeout),
+        ("untrusted", niquests.exceptions.SSLError),
+    ],
+)
+def test_the_troubles_of_a_connection_are_errors_of_the_client(
+    client: Ask, interception: Interception, what: str, error: type[Exception]
+) -> None:
+    with interception.fail(what), pytest.raises(error):
+        client(f"{BASE}/auth/me", IMPATIENT if what == "connect-timeout" else PATIENT)
+    assert client(f"{BASE}/auth/me", PATIENT).status_code == 200
+
+
+def test_other_hosts_are_blocked_by_an_error_that_goes_through(client: Ask, interception: Interception) -> None:
+    for url in ("https://example.org/", "https://192.0.2.1/"):
+        with pytest.raises(BlockedHost):
+            client(url, PATIENT)
+    assert [sentence.partition(" ")[0] for sentence in interception.blocked] == ["example.org:443", "192.0.2.1:443"]

@@ -1,0 +1,131 @@
+"""Clients of many libraries, unchanged and made beforehand, ask the real API's address and are answered by the mock.
+
+Each row is one client; each test one of the things that they all live through, with the outcome that the row states.
+"""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from mockserver.http.app import application
+from mockserver.intercept.interception import Interception
+from mockserver.intercept.route import BlockedHost
+from mockserver.scenario_file import parse
+from mockserver.script import Settled
+from mockserver.server import ServerThread
+from mockserver.tls import Authority
+from mockserver.worlds import Worlds
+
+from .rows import ROWS
+from .terms import HOST, Ask, Row
+
+BASE = f"https://{HOST}/api/v1"
+SCENARIO = """
+clock: {mode: manual}
+accounts:
+  - {email: you@example.com, password: YOUR_PASSWORD, credits: 20, plan: Titan Studio, api_key: il_test_1}
+faults:
+  - {on: history, then: {drop: reset}}
+  - {on: status, then: {drop: hang}}
+limits:
+  - {on: models, allow: 1, per: 7s}
+"""
+
+# Seconds: how long a client here waits for an answer that never comes, and for any other.
+IMPATIENT, PATIENT = 0.3, 30.0
+
+
+each_client = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+
+
+@pytest.fixture
+def mock(authority: Authority) -> Iterator[ServerThread]:
+    worlds = Worlds(Settled(parse(SCENARIO, "intercepted.yaml")))
+    with ServerThread(application(worlds), tls=authority.context) as server:
+        yield server
+
+
+@pytest.fixture
+def client(row: Row) -> Iterator[Ask]:
+    with ExitStack() as stack:
+        yield row.make(stack)
+
+
+@pytest.fixture
+def interception(client: Ask, mock: ServerThread, authority: Authority) -> Iterator[Interception]:
+    """Begins when the client is there already."""
+    with Interception(mock.tls_address, authority, block=True) as beginning:
+        yield beginning
+
+
+def advance(mock: ServerThread, seconds: int) -> None:
+    """Let the time pass that a client waits."""
+    body = json.dumps({"by": seconds}).encode()
+    headers = {"Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(f"{mock.url}/__mock/clock/advance", body, headers)) as answer:
+        assert answer.status == 200
+
+
+@each_client
+@pytest.mark.usefixtures("interception")
+def test_a_call_is_answered_by_the_mock(client: Ask) -> None:
+    for _ in range(2):
+        answer = client(f"{BASE}/auth/me", PATIENT)
+        assert answer.status == 200
+        assert json.loads(answer.body)["email"] == "you@example.com"
+
+
+@each_client
+@pytest.mark.usefixtures("interception")
+def test_a_client_that_waits_as_a_429_tells_it_is_let_in(client: Ask, mock: ServerThread) -> None:
+    assert client(f"{BASE}/generations/models", PATIENT).status == 200
+    refusal = client(f"{BASE}/generations/models", PATIENT)
+    assert (refusal.status, refusal.headers["retry-after"]) == (429, "7")
+    advance(mock, 6)
+    assert client(f"{BASE}/generations/models", PATIENT).status == 429
+    advance(mock, 1)
+    assert client(f"{BASE}/generations/models", PATIENT).status == 200
+
+
+@each_client
+@pytest.mark.usefixtures("interception")
+def test_a_reset_is_an_error_of_the_client_which_goes_on(row: Row, client: Ask) -> None:
+    with pytest.raises(row.reset):
+        client(f"{BASE}/generations", PATIENT)
+    assert client(f"{BASE}/auth/me", PATIENT).status == 200
+
+
+@each_client
+@pytest.mark.usefixtures("interception")
+def test_an_answer_that_never_comes_ends_by_the_clients_own_time_out(row: Row, client: Ask) -> None:
+    with pytest.raises(row.late):
+        client(f"{BASE}/generations/1842/status", IMPATIENT)
+    assert client(f"{BASE}/auth/me", PATIENT).status == 200
+
+
+@each_client
+def test_the_troubles_of_a_connection_are_errors_of_the_client(
+    row: Row, client: Ask, interception: Interception
+) -> None:
+    troubles = {"dns": row.dns, "refused": row.refused, "connect-timeout": row.connect_late, "untrusted": row.untrusted}
+    for what, error in troubles.items():
+        with interception.fail(what), pytest.raises(error):
+            client(f"{BASE}/auth/me", IMPATIENT if what == "connect-timeout" else PATIENT)
+    assert client(f"{BASE}/auth/me", PATIENT).status == 200
+
+
+@each_client
+def test_other_hosts_are_blocked_by_an_error_that_goes_through_every_client(
+    row: Row, client: Ask, interception: Interception
+) -> None:
+    for url in ("https://example.org/", "http://example.org:81/", f"http://{HOST}/"):
+        with pytest.raises(BlockedHost):
+            client(url, PATIENT)
+    with pytest.raises(ExceptionGroup if row.grouped else BlockedHost) as refusal:
+        client("https://192.0.2.1/", PATIENT)
+    assert not row.grouped or refusal.group_contains(BlockedHost)
+    named = [sentence.partition(" ")[0] for sentence in interception.blocked]
+    assert named == ["example.org:443", "example.org:81", f"{HOST}:80", "192.0.2.1:443"]
