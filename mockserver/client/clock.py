@@ -106,14 +106,11 @@ class Clock:
         """Move the clock forward, in any mode, and make every generation older by as much.
 
         By a duration, to an instant, or until the next thing comes due or a generation shows a status:
-        `until=(1842, "completed")`. Invalid, and nothing moved, for the past and for what will never come.
+        `until=(1842, "completed")`. Invalid, and nothing moved, for the past, for what will never come, and for a
+        datetime without a zone.
         """
-        asked = {
-            "by": None if by is None else _duration(by),
-            "to": to.isoformat() if isinstance(to, datetime) else to,
-            "until": {"generation": until[0], "status": until[1]} if isinstance(until, tuple) else until,
-        }
-        return self._control.send(Moved, "POST", "/clock/advance", _given(asked))
+        wanted = {"generation": until[0], "status": until[1]} if isinstance(until, tuple) else until
+        return self._control.send(Moved, "POST", "/clock/advance", _given({"by": by, "to": to, "until": wanted}))
 
     def set(
         self,
@@ -123,12 +120,7 @@ class Clock:
         rate: float | None = None,
     ) -> ClockView:
         """Let time move in another way from now on; every generation keeps its age."""
-        asked = {"mode": mode, "step": None if step is None else _duration(step), "rate": rate}
-        return self._control.send(ClockView, "PATCH", "/clock", _given(asked))
-
-
-def _duration(value: Duration) -> float | str:
-    return value.total_seconds() if isinstance(value, timedelta) else value
+        return self._control.send(ClockView, "PATCH", "/clock", _given({"mode": mode, "step": step, "rate": rate}))
 
 
 def _given(asked: Mapping[str, object]) -> dict[str, object]:

@@ -7,11 +7,12 @@ another, and a thread that ends leaves nothing behind.
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from threading import RLock
+from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -53,7 +54,7 @@ class Connections:
         try:
             with self._lent(connection):
                 response = _response(connection, request, self._timeout + wait)
-                return Answer(response.status, _media_type(response), response.read())
+                return _answer(response)
         except _FAILURES as problem:
             again = not fresh and request.method == "GET" and isinstance(problem, ConnectionError)
             if not again:
@@ -66,9 +67,9 @@ class Connections:
         try:
             with _closed_on_error(connection):
                 response = _response(connection, request, self._timeout)
-                if (response.status, _media_type(response)) == (200, EVENTS):
+                if (response.status, response.headers.get_content_type()) == (200, EVENTS):
                     return Lines(connection, response, silence)
-                answer = Answer(response.status, _media_type(response), response.read())
+                answer = _answer(response)
         except _FAILURES as problem:
             raise self._unreachable(request, problem) from problem
         connection.close()
@@ -133,14 +134,24 @@ class Connections:
 
 
 class Lines:
-    """The lines of an answer that goes on; one that ends without being closed here is an error."""
+    """The lines of an answer that goes on; one that ends without being closed here is an error.
 
-    def __init__(self, connection: HTTPConnection, response: HTTPResponse, silence: float | None) -> None:
-        self._connection, self._response, self._silence = connection, response, silence
+    `silence` is how many seconds may pass after each `renew`, whatever comes meanwhile; `now` tells the real time.
+    """
+
+    def __init__(
+        self,
+        connection: HTTPConnection,
+        response: HTTPResponse,
+        silence: float | None,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._connection, self._response = connection, response
+        self._silence, self._now = silence, now
         self._socket = connection.sock
-        self._socket.settimeout(silence)
         self._closed = False
         self._reading = RLock()
+        self.renew()
 
     def __del__(self) -> None:
         self.close()
@@ -148,6 +159,10 @@ class Lines:
     def __iter__(self) -> Iterator[bytes]:
         while line := self._line():
             yield line
+
+    def renew(self) -> None:
+        """Begin anew to count the seconds."""
+        self._end = None if self._silence is None else self._now() + self._silence
 
     def close(self) -> None:
         """End the lines, also for a thread that waits for the next one: shutting the socket down wakes it."""
@@ -162,9 +177,11 @@ class Lines:
         """Return the next line, nothing if there is none because of `close`."""
         with self._reading:
             try:
+                self._socket.settimeout(self._left())
                 line = b"" if self._closed else self._response.readline()
             except TimeoutError as problem:
-                msg = f"nothing came for {self._silence:g} s"
+                self.close()
+                msg = f"no event came for {self._silence:g} s; `timeout` says how long to wait for one"
                 raise TimeoutError(msg) from problem
             except (OSError, HTTPException):
                 line = b""
@@ -173,6 +190,14 @@ class Lines:
             msg = "the events ended: the server stopped, the world was discarded, or this listener did not keep up"
             raise Unreachable(msg)
         return line
+
+    def _left(self) -> float | None:
+        if self._end is None:
+            return None
+        left = self._end - self._now()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
 
 @contextmanager
@@ -195,8 +220,8 @@ def _response(connection: HTTPConnection, request: Request, patience: float) -> 
     return connection.getresponse()
 
 
-def _media_type(response: HTTPResponse) -> str:
-    return response.getheader("content-type", "").partition(";")[0].strip().lower()
+def _answer(response: HTTPResponse) -> Answer:
+    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
 
 
 def _quiet(line: socket.socket) -> bool:

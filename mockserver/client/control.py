@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 from mockserver.client.errors import ControlError, Problem, Unreachable, refusal
+from mockserver.client.given import json_text
 from mockserver.client.reading import T, read
 
 HEALTH: Final = "/__mock/health"
@@ -26,11 +27,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """What came back; names of headers are in lower case."""
 
     status: int
-    media_type: str
+    headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """What the body is said to be, nothing where that is not said."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def json(self) -> dict[str, Any] | None:
@@ -52,6 +58,9 @@ class Stream(Protocol):
     """An answer that goes on; closing it, from any thread, ends its lines."""
 
     def __iter__(self) -> Iterator[bytes]: ...
+
+    def renew(self) -> None:
+        """Begin anew to count the seconds for which nothing may come."""
 
     def close(self) -> None:
         """End it."""
@@ -98,8 +107,8 @@ class Control:
         return self._asked(kind, self._request("GET", path), wait)
 
     def send(self, kind: type[T], method: str, path: str, body: object = None) -> T:
-        """Have something done, and return what came of it; what is sent may be a value of JSON's, or nothing."""
-        content = None if body is None else json.dumps(body).encode()
+        """Have something done, and return what came of it; `body` is what `given.json_text` takes, or nothing."""
+        content = None if body is None else json_text(body)
         return self._asked(kind, self._request(method, path, content))
 
     def pages(self, kind: type[P], path: str, query: Mapping[str, object]) -> Iterator[P]:
@@ -111,7 +120,7 @@ class Control:
             yield page
 
     def listen(self, path: str, silence: float | None) -> Stream:
-        """GET a stream of events; `silence` is how many seconds nothing may come."""
+        """GET a stream of events; `silence` is how many seconds may pass without one."""
         request = self._request("GET", path)
         answer = self.wire.stream(request, silence)
         if isinstance(answer, Answer):

@@ -10,7 +10,10 @@ from mockserver.client.control import Stream
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened: `kind` is `exchange`, `clock`, `generation` or `reset`, `data` what there is to say."""
+    """One thing that happened: `kind` is `exchange`, `clock`, `generation` or `reset`, `data` what there is to say.
+
+    The last one of who does not keep up is of the kind `dropped`.
+    """
 
     id: int
     kind: str
@@ -20,8 +23,8 @@ class Event:
 class Events:
     """The events of a world from the moment it was made, until it is closed.
 
-    Closing it, which any thread may do, ends the iteration. Unreachable where the server ends it; TimeoutError where
-    nothing comes for longer than was asked for.
+    Closing it, which any thread may do, ends the iteration. Unreachable where the server ends it; TimeoutError, which
+    closes it, where none has come for as long as was asked for when the next one is waited for.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -38,6 +41,7 @@ class Events:
         return self
 
     def __next__(self) -> Event:
+        self._stream.renew()
         return next(self._events)
 
     def close(self) -> None:

@@ -69,6 +69,7 @@ class Faults:
         """Put a fault before those in force until the next reset; Invalid names each key that is wrong.
 
         Its keys are those of a scenario's section `faults`, in a mapping or as arguments: `on`, `when`, `calls`, ….
+        A duration may be a timedelta wherever it stands.
         """
         return self._control.send(Rule, "POST", "/faults", {**(fault or {}), **keys})
 

@@ -13,10 +13,10 @@ from mockserver.client.journal import RuleName
 
 
 class GenerationFilters(TypedDict, total=False):
-    """Which generations are meant: by their present status, by the e-mail address of their account."""
+    """Which generations are meant: by their present status, by their account's e-mail address; None is no filter."""
 
-    status: str
-    account: str
+    status: str | None
+    account: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final, Literal, TypedDict, Unpack
 
 from mockserver.client.control import Control, with_query
-from mockserver.client.errors import Incomplete
+from mockserver.client.errors import Incomplete, NotFound
+from mockserver.client.given import waiting
 
 LONGEST_WAIT: Final = 30
 """Seconds that the server holds one request back for an exchange to come."""
@@ -19,16 +20,16 @@ MOST_ON_A_PAGE: Final = 1000
 class Filters(TypedDict, total=False):
     """Which exchanges are meant: those that all of these hold for, and that come after number `since`.
 
-    `status` is an HTTP status, None where there was no answer; `account` an e-mail address; `rule` a name or
-    `rough.yaml:12`.
+    `status` is an HTTP status, `none` where there was no answer; `account` an e-mail address; `rule` a name or
+    `rough.yaml:12`. None is no filter.
     """
 
-    operation: str
-    status: int | None
-    account: str
-    generation: int
-    rule: str
-    since: int
+    operation: str | None
+    status: int | Literal["none"] | None
+    account: str | None
+    generation: int | None
+    rule: str | None
+    since: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,15 +163,17 @@ class Page:
 
 
 class Journal:
-    """The exchanges of a world, oldest first; those forgotten are still counted.
+    """The exchanges of a world, oldest first, by number; those forgotten are still counted.
+
+    A negative number counts from the last one, which is -1.
 
     >>> token = world.token()
     >>> world.journal.count(operation="login", status=200)
     1
     >>> [exchange.answer.status for exchange in world.journal]
     [200]
-    >>> world.journal[1].request.method
-    'POST'
+    >>> world.journal[-1].request.method, len(world.journal)
+    ('POST', 1)
     """
 
     def __init__(self, control: Control) -> None:
@@ -180,19 +183,34 @@ class Journal:
         return self.exchanges()
 
     def __getitem__(self, number: int) -> Exchange:
-        return self._control.read(Exchange, f"/journal/{number}")
+        return self._control.read(Exchange, f"/journal/{self._counted(number)}")
+
+    def __len__(self) -> int:
+        return self.page(1).total
+
+    # Python would count from 0 and to the last but one.
+    __reversed__ = None
+
+    def _counted(self, number: int) -> int:
+        if number >= 0:
+            return number
+        total = len(self)
+        if number < -total:
+            msg = f"there is no exchange {number}: there have been {total}"
+            raise NotFound(msg, 404)
+        return total + 1 + number
 
     def page(self, limit: int = 100, wait: float = 0, **filters: Unpack[Filters]) -> Page:
         """Return the first exchanges that match, at most `limit` (1 to 1000).
 
         If there is none, `wait` for one, at most so many seconds of real time (30).
         """
-        query = {**_query(filters), "limit": limit, "wait": wait or None}
+        query = {**filters, "limit": limit, "wait": round(waiting("wait", wait), 3) or None}
         return self._control.read(Page, with_query("/journal", query), wait)
 
     def exchanges(self, **filters: Unpack[Filters]) -> Iterator[Exchange]:
         """Yield the exchanges that match and are kept, fetched as they are read."""
-        query = {**_query(filters), "limit": MOST_ON_A_PAGE}
+        query = {**filters, "limit": MOST_ON_A_PAGE}
         for page in self._control.pages(Page, "/journal", query):
             yield from page.exchanges
 
@@ -223,7 +241,7 @@ class Journal:
         >>> world.token() and world.journal.wait(operation="login").number
         1
         """
-        left = timeout
+        left = waiting("timeout", timeout)
         while True:
             patience = min(left, LONGEST_WAIT)
             page = self.page(1, patience, **filters)
@@ -231,7 +249,7 @@ class Journal:
                 return page.exchanges[0]
             left -= patience
             if left <= 0:
-                wanted = ", ".join(f"{name}={value}" for name, value in _query(filters).items()) or "any"
+                wanted = ", ".join(f"{name}={value}" for name, value in filters.items() if value is not None) or "any"
                 msg = f"no exchange came within {timeout:g} s for {wanted}; there were {page.counts['operation']}"
                 raise TimeoutError(msg)
 
@@ -243,11 +261,4 @@ class Journal:
         >>> world.journal.explain(1).faults[0].why
         'this was call 1; it fires on: 2'
         """
-        return self._control.read(Explanation, f"/journal/{number}/explain")
-
-
-def _query(filters: Filters) -> dict[str, object]:
-    query: dict[str, object] = {**filters}
-    if "status" in query:
-        query["status"] = query["status"] or "none"
-    return query
+        return self._control.read(Explanation, f"/journal/{self._counted(number)}/explain")

@@ -1,6 +1,5 @@
 """One mock server, wherever it runs: its worlds, and what is true of all of them."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,18 +7,12 @@ from time import monotonic, sleep
 from typing import Final, Self
 
 from mockserver.client.control import Control, segment
-from mockserver.client.errors import Invalid, Unreachable
+from mockserver.client.errors import Unreachable
+from mockserver.client.given import address, control_token, patience, waiting, world_name
 from mockserver.client.world import Discarded, World
 
 DEFAULT: Final = "default"
 """The world of a path without prefix."""
-
-NAME: Final = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
-"""What names a world."""
-
-_ADDRESS: Final = re.compile(r"(https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)/?")
-
-LAST_PORT: Final = 65535
 
 PAUSE: Final = 0.05
 """Real seconds between two looks at a server that is not ready."""
@@ -72,7 +65,8 @@ class MockServer:
     """A mock server that runs at `url`, such as `http://127.0.0.1:8402`, in this process or any other.
 
     `token` is the server's `--control-token`, `timeout` how many real seconds an answer may take. Any number of threads
-    may share one; so may processes that are forked. It connects when it is first asked for something.
+    may share one; so may processes that are forked. It connects when it is first asked for something; Invalid, at once,
+    for what cannot be an address, a token or a number of seconds.
 
     >>> server.world("gw3").base_url.endswith("/w/gw3/api/v1")
     True
@@ -84,10 +78,10 @@ class MockServer:
         # Not at the top: it brings `http.client`, and with that TLS, to whoever only names this class.
         from mockserver.client.connections import Connections
 
-        self.url = _address(url)
-        self._wire = Connections(self.url, timeout)
-        self._token = token
-        self._control = Control(self._wire, token=token)
+        self.url = address(url)
+        self._token = control_token(token)
+        self._wire = Connections(self.url, patience(timeout))
+        self._control = Control(self._wire, token=self._token)
 
     def __enter__(self) -> Self:
         return self
@@ -108,10 +102,8 @@ class MockServer:
 
     def control(self, name: str = DEFAULT) -> Control:
         """Return how a world is asked for things, for whoever makes more of a world; Invalid for no name."""
-        if not NAME.fullmatch(name):
-            msg = f"expected 1 to 64 letters, digits, dots, hyphens and underscores for a world, found {name!r}"
-            raise Invalid(msg)
-        return Control(self._wire, "" if name == DEFAULT else f"/w/{name}", self._token)
+        prefix = "" if world_name(name) == DEFAULT else f"/w/{name}"
+        return Control(self._wire, prefix, self._token)
 
     @property
     def worlds(self) -> "Worlds":
@@ -138,7 +130,7 @@ class MockServer:
 
         `now` tells the real time and `pause` lets it pass, both in seconds.
         """
-        end = now() + seconds
+        end = now() + waiting("seconds", seconds)
         while True:
             try:
                 return self.health()
@@ -175,12 +167,3 @@ class Worlds:
     def discard(self, name: str) -> Discarded:
         """Let the server forget a world; `default` can only be reset."""
         return self._control.send(Discarded, "DELETE", f"/worlds/{segment(name)}")
-
-
-def _address(url: str) -> str:
-    """Return the address of a server as it is written; Invalid where it is none."""
-    match = _ADDRESS.fullmatch(url)
-    if match is None or int(match["port"] or 0) > LAST_PORT:
-        msg = f"expected the address of a mock server, such as http://127.0.0.1:8402, without a path; found {url!r}"
-        raise Invalid(msg)
-    return match[1]

@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 
 from mockserver.client.accounts import Accounts
 from mockserver.client.clock import Clock
-from mockserver.client.control import Control, Request, segment
+from mockserver.client.control import Answer, Control, Request, segment
 from mockserver.client.errors import ControlError, Problem, refusal
 from mockserver.client.events import Events
 from mockserver.client.faults import Faults
 from mockserver.client.generations import Generations
+from mockserver.client.given import patience, script
 from mockserver.client.journal import Journal
 
 FORM = "application/x-www-form-urlencoded"
@@ -18,6 +19,12 @@ FORM = "application/x-www-form-urlencoded"
 # Source: API reference, "Login".
 EMAIL = "you@example.com"
 PASSWORD = "YOUR_PASSWORD"  # noqa: S105
+
+MOST_QUOTED = 200
+"""Bytes of an answer without a sentence that are quoted."""
+
+SILENCE = 30.0
+"""Real seconds after which who waits for an event is told that there is none; the server never says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +100,10 @@ class World:
 
         Invalid, and nothing changed, if anything is wrong with it: `problems` says what and where.
         """
-        text = scenario.read_text(encoding="utf-8") if isinstance(scenario, Path) else scenario
-        file = scenario.name if isinstance(scenario, Path) else None
-        given = {"scenario": text, "seed": seed, "file": file}
-        asked = {key: value for key, value in given.items() if value is not None}
-        return self._control.send(Scenario, "PUT", "/scenario", asked)
+        chosen = {} if seed is None else {"seed": seed}
+        return self._control.send(Scenario, "PUT", "/scenario", script(scenario) | chosen)
 
-    def events(self, timeout: float | None = None) -> Events:
+    def events(self, timeout: float | None = SILENCE) -> Events:
         """Listen from now on to what happens here; use it in a `with` block.
 
         >>> with world.events() as events:
@@ -107,23 +111,43 @@ class World:
         ...     next(events).data["operation"]
         'login'
 
-        `timeout` is how many real seconds nothing may come; where nothing happens, the server says so every 15.
+        `timeout` is for how many real seconds each of them is waited for, before it is a TimeoutError; None is for
+        ever.
         """
-        return Events(self._control.listen("/events", timeout))
+        return Events(self._control.listen("/events", None if timeout is None else patience(timeout)))
 
     def token(self, email: str = EMAIL, password: str = PASSWORD) -> str:
-        """Log in as a client would, and return the token: an exchange like any other, with its faults and limits."""
+        """Log in as a client would, and return the token: an exchange like any other, with its faults and limits.
+
+        ControlError where there is none, Refused for 401: who was to log in where, the answer, and the rule behind it.
+        """
         form = urlencode({"username": email, "password": password}).encode()
         request = Request("POST", f"{self._control.prefix}/api/v1/auth/login", form, FORM)
         answer = self._control.wire.exchange(request)
-        view = answer.json or {}
-        if answer.status != 200:
-            raise refusal(answer.status, str(view.get("detail", f"the login was answered {answer.status}")))
-        if not isinstance(view.get("access_token"), str):
-            msg = "the login was answered without a token; did a fault of the scenario change it?"
-            raise ControlError(msg, answer.status)
-        return str(view["access_token"])
+        token = (answer.json or {}).get("access_token")
+        if answer.status == 200 and isinstance(token, str):
+            return token
+        raise _no_token(f"login as {email} in world {self.name}", answer)
 
     def discard(self) -> Discarded:
         """Let the server forget the world; the next one of this name begins anew. `default` can only be reset."""
         return self._control.send(Discarded, "DELETE", f"/worlds/{segment(self.name)}")
+
+
+def _no_token(login: str, answer: Answer) -> ControlError:
+    """Return the error for a login that brought no token; a fault's 503 says nothing of how full the server is."""
+    rule, hint = answer.headers.get("x-mock-rule"), answer.headers.get("x-mock-hint")
+    by = "" if rule is None else f" by {rule}"
+    way_out = "" if hint is None else f" ({hint})"
+    msg = f"{login} was answered {answer.status}{by}: {_said(answer)}{way_out}"
+    scripted = rule is not None and hint is None and answer.status != 401
+    return ControlError(msg, answer.status) if scripted else refusal(answer.status, msg)
+
+
+def _said(answer: Answer) -> str:
+    if answer.status == 200:
+        return "no access_token"
+    if answer.json is None:
+        return f"{answer.media_type or 'no content type'}, and no word"
+    detail = answer.json.get("detail")
+    return detail if isinstance(detail, str) else answer.body[:MOST_QUOTED].decode(errors="replace")

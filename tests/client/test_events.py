@@ -1,11 +1,17 @@
+import socket
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPResponse
+from inspect import signature
 from queue import Queue
+from typing import Any
 
 import pytest
 
-from mockserver.client import Event, MockServer, Refused, Unavailable, Unreachable, World
+from mockserver.client import Event, Events, Invalid, MockServer, Refused, Unavailable, Unreachable, World
+from mockserver.client.connections import Lines
 from mockserver.client.events import parsed
 from mockserver.http.app import application
 from mockserver.server import ServerThread
@@ -130,9 +136,64 @@ def test_a_silence_that_is_too_long_is_told() -> None:
     with Fake([said, HOLD]) as fake, MockServer(fake.url, timeout=60) as server:
         events = server.world().events(timeout=0.05)
         assert next(events).id == 1
-        with pytest.raises(TimeoutError, match=r"^nothing came for 0\.05 s$"):
+        with pytest.raises(TimeoutError, match=r"^no event came for 0\.05 s; `timeout` says how long to wait for one$"):
             next(events)
-        events.close()
+        assert list(events) == []
+    fake.wait_until_closed()
+
+
+class Watch:
+    """Real time of which a second passes with each look at it."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def now(self) -> float:
+        self.looks += 1
+        return self.looks
+
+
+def heard(said: bytes, silence: float | None) -> Events:
+    """Events of a stream whose other end has said this and no more, and holds the line."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(HEAD + said)
+    connection = HTTPConnection("unused")
+    connection.sock = ours
+    response = HTTPResponse(ours)
+    response.begin()
+    events = Events(Lines(connection, response, silence, Watch().now))
+    weakref.finalize(events, theirs.close)
+    return events
+
+
+def test_a_sign_of_life_is_no_event_that_was_waited_for() -> None:
+    with (
+        heard(chunk(":\n\n") * 50, silence=9.5) as events,
+        pytest.raises(TimeoutError, match=r"no event came for 9\.5 s"),
+    ):
+        next(events)
+
+
+def test_the_time_between_two_events_counts_from_the_asking_for_the_second() -> None:
+    said = b"".join(chunk(f":\n\nid: {number}\nevent: clock\ndata: {{}}\n\n") for number in range(9))
+    with heard(said, silence=9.5) as events:
+        assert [next(events).id for _ in range(9)] == [*range(9)]
+
+
+def test_whoever_says_so_waits_for_ever() -> None:
+    said = chunk(":\n\n") * 50 + chunk("id: 1\nevent: clock\ndata: {}\n\n")
+    with heard(said, silence=None) as events:
+        assert next(events).id == 1
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5"])
+def test_a_silence_of_no_number_is_refused(world: World, timeout: Any) -> None:
+    with pytest.raises(Invalid, match=r"^timeout: expected a number of seconds above 0 and up to 1000000, found "):
+        world.events(timeout)
+
+
+def test_silence_has_an_end_unless_it_is_said_to_have_none() -> None:
+    assert signature(World.events).parameters["timeout"].default == 30
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,6 @@
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from mockserver.client import Invalid, NotFound, Rule, World
@@ -28,6 +31,23 @@ def test_a_fault_is_added_as_arguments_or_as_a_mapping(world: World, you: Custom
     assert (rule.name, rule.place, rule.on) == ("once", "control:once", ("create",))
     assert world.faults.add({"on": ["me", "create"], "then": {"status": 500}}, calls=2).on == ("me", "create")
     assert [you.create()[0] for _ in range(3)] == [429, 500, 201]
+
+
+def test_a_duration_may_be_a_timedelta_wherever_it_stands(world: World, you: Customer) -> None:
+    then = {"status": 429, "retry_after": {"in": timedelta(minutes=1), "as": "seconds"}, "delay": timedelta(0, 0, 1)}
+    world.faults.add(on="create", then=then)
+    you.create()
+    assert world.journal[-1].answer.headers["retry-after"] == "60"
+
+
+@pytest.mark.parametrize("status", [{500}, object(), Path("x")])
+def test_what_json_cannot_say_is_refused(world: World, status: object) -> None:
+    with pytest.raises(Invalid, match=r"^expected what JSON can say, a timedelta or a datetime; found "):
+        world.faults.add(on="create", then={"status": status})
+    with pytest.raises(
+        Invalid, match=r"^expected what JSON can say, numbers that are finite too; found {'on': {\('a', "
+    ):
+        world.faults.add(on={("a", "b"): 1})
 
 
 def test_the_fault_that_was_added_last_is_asked_first(world: World) -> None:

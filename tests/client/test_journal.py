@@ -79,6 +79,25 @@ def test_an_exchange_is_found_by_its_number(world: World, you: Customer) -> None
         _ = world.journal[2]
 
 
+def test_an_exchange_is_found_counting_from_the_last(busy: World) -> None:
+    assert len(busy.journal) == 7
+    assert [busy.journal[number].number for number in (-1, -7)] == [7, 1]
+    assert busy.journal.explain(-1).number == 7
+    with pytest.raises(NotFound, match=r"^there is no exchange -8: there have been 7$"):
+        _ = busy.journal[-8]
+
+
+def test_the_journal_is_not_read_backwards(busy: World) -> None:
+    with pytest.raises(TypeError, match="not reversible"):
+        reversed(busy.journal)
+
+
+def test_where_nothing_was_asked_there_is_no_last_exchange(world: World) -> None:
+    assert len(world.journal) == 0
+    with pytest.raises(NotFound, match=r"^there is no exchange -1: there have been 0$"):
+        _ = world.journal[-1]
+
+
 def test_why_a_rule_fired_or_did_not_is_explained(world: World, you: Customer) -> None:
     world.load(SCENARIO)
     for prompt in ("A cat", "The first dusk", "The second dusk"):
@@ -154,9 +173,16 @@ def test_what_had_no_answer_is_selected_by_none(world: World, you: Customer) -> 
     with pytest.raises(ConnectionError):
         you.ask("GET", "/auth/me")
     you.ask("GET", "/generations")
-    [exchange] = world.journal.exchanges(status=None)
+    [exchange] = world.journal.exchanges(status="none")
     assert (exchange.operation, exchange.answer.status) == ("me", None)
-    assert world.journal.count(status=None) == 1
+    assert world.journal.count(status="none") == 1
+
+
+def test_none_is_no_filter(busy: World) -> None:
+    anything = Filters(operation=None, status=None, account=None, generation=None, rule=None, since=None)
+    assert busy.journal.count(**anything) == 7
+    assert sum(1 for _ in busy.journal.exchanges(**anything)) == 7
+    assert busy.journal.wait(status=None).number == 1
 
 
 def test_everything_that_happened_is_counted(busy: World) -> None:
@@ -194,7 +220,7 @@ def test_what_is_evicted_is_still_counted_where_it_can_be() -> None:
 
 def test_pages_are_fetched_as_they_are_read() -> None:
     with Fake([page([3, 5], next=5), page([6], next=6), page([9])]) as fake, MockServer(fake.url) as server:
-        exchanges = server.world().journal.exchanges(status=None, since=2)
+        exchanges = server.world().journal.exchanges(status="none", since=2)
         assert [next(exchanges).number, next(exchanges).number] == [3, 5]
         assert fake.requests == ["GET /__mock/journal?status=none&since=2&limit=1000"]
         assert [exchange.number for exchange in exchanges] == [6, 9]
@@ -218,7 +244,7 @@ def test_an_exchange_that_is_to_come_is_waited_for(world: World, you: Customer) 
 
 def test_an_exchange_that_does_not_come_is_given_up(busy: World) -> None:
     with pytest.raises(TimeoutError) as error:
-        busy.journal.wait(0.01, operation="delete", status=None)
+        busy.journal.wait(0.01, operation="delete", status="none", account=None)
     assert str(error.value).startswith("no exchange came within 0.01 s for operation=delete, status=none; there were {")
 
 
@@ -232,6 +258,22 @@ def test_a_long_wait_is_several_shorter_ones() -> None:
     with Fake(pages) as fake, MockServer(fake.url) as server:
         assert server.world().journal.wait(75).number == 7
     assert [line.partition("wait=")[2] for line in fake.requests] == ["30", "30", "15"]
+
+
+def test_a_wait_of_any_fraction_is_a_wait_that_the_server_takes() -> None:
+    with Fake([page([]), page([]), page([7])]) as fake, MockServer(fake.url) as server:
+        with pytest.raises(TimeoutError):
+            server.world().journal.wait(30.00001)
+        assert server.world().journal.wait(0.1 + 0.2).number == 7
+    assert [line.partition("wait=")[2] for line in fake.requests] == ["30", "", "0.3"]
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), None, "1"])
+def test_a_wait_of_no_number_is_refused(world: World, timeout: Any) -> None:
+    with pytest.raises(Invalid, match=r"^timeout: expected a number of seconds from 0 to 1000000, found "):
+        world.journal.wait(timeout)
+    with pytest.raises(Invalid, match=r"^wait: expected a number of seconds from 0 to 1000000, found "):
+        world.journal.page(1, timeout)
 
 
 def test_whoever_does_not_want_to_wait_is_not_made_to() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -53,8 +54,8 @@ def test_a_world_that_is_not_there_cannot_be_discarded(server: MockServer) -> No
         server.worlds.discard("../worlds?")
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "a b", "ä", "a" * 65, "gw3\n"])
-def test_a_name_that_no_world_has_is_refused(server: MockServer, name: str) -> None:
+@pytest.mark.parametrize("name", ["", "a/b", "a b", "ä", "a" * 65, "gw3\n", None, 3, b"gw3"])
+def test_a_name_that_no_world_has_is_refused(server: MockServer, name: Any) -> None:
     with pytest.raises(Invalid, match="expected 1 to 64 letters, digits, dots, hyphens and underscores for a world"):
         server.world(name)
 
@@ -83,9 +84,30 @@ def test_the_right_token_opens_everything(guarded: str) -> None:
         assert TOKEN not in f"{server!r} {world!r}"
 
 
+@pytest.mark.parametrize("token", ["schlüssel", "two words", "line\n", 7, b"open-sesame"])
+def test_what_can_be_no_token_is_refused_and_not_repeated(token: Any) -> None:
+    with pytest.raises(Invalid) as error:
+        MockServer("http://127.0.0.1:1", token=token)
+    assert str(error.value) == "token: expected printable ASCII characters, none of them a space, found something else"
+
+
+def test_an_empty_token_is_none_as_for_the_server() -> None:
+    with Fake([READY]) as fake, MockServer(fake.url, token="") as server:
+        assert server.world().url == fake.url
+        assert server.health().version == "9"
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e300, None, "10"])
+def test_a_timeout_of_no_number_is_refused(timeout: Any) -> None:
+    with pytest.raises(Invalid, match=r"^timeout: expected a number of seconds above 0 and up to 1000000, found "):
+        MockServer("http://127.0.0.1:1", timeout=timeout)
+
+
 @pytest.mark.parametrize(
     "url",
     [
+        None,
+        b"http://127.0.0.1",
         "",
         "127.0.0.1:8402",
         "ftp://127.0.0.1",
@@ -99,7 +121,7 @@ def test_the_right_token_opens_everything(guarded: str) -> None:
         "http://a b",
     ],
 )
-def test_what_is_no_address_of_a_server_is_refused(url: str) -> None:
+def test_what_is_no_address_of_a_server_is_refused(url: Any) -> None:
     with pytest.raises(Invalid, match=r"expected the address of a mock server, such as http://127\.0\.0\.1:8402"):
         MockServer(url)
 
@@ -149,6 +171,12 @@ def test_a_server_that_starts_is_waited_for() -> None:
     with Fake([b""], [answer(b"starting", 503, "text/plain")], [READY]) as fake, MockServer(fake.url) as server:
         assert server.wait_until_ready(now=watch.now, pause=watch.pause).version == "9"
     assert watch.pauses == 2
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), None])
+def test_a_wait_for_the_server_of_no_number_is_refused(server: MockServer, seconds: Any) -> None:
+    with pytest.raises(Invalid, match=r"^seconds: expected a number of seconds from 0 to 1000000, found "):
+        server.wait_until_ready(seconds)
 
 
 def test_a_server_that_does_not_come_is_given_up() -> None:

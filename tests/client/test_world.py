@@ -1,9 +1,14 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mockserver.client import ControlError, Invalid, MockServer, Refused, Unreachable, World
+from mockserver.bounds import Bounds
+from mockserver.client import ControlError, Invalid, MockServer, Refused, Unavailable, Unreachable, World
+from mockserver.http.app import application
+from mockserver.server import ServerThread
 
+from .conftest import worlds
 from .customer import Customer
 
 BROKEN = "acounts: []\nfaults:\n  - {on: crate}\n"
@@ -29,6 +34,26 @@ def test_a_reset_starts_over_with_the_scenario_in_force(world: World) -> None:
     assert (world.reset().seed, world.accounts["a@b.example"].credits) == (7, 100)
     assert world.reset(seed=8).seed == 8
     assert world.reset().seed == 8
+
+
+@pytest.mark.parametrize(
+    "text", ["rough.yaml", "./mine", "../mine.yml", "/etc/mine", "~/mine.yaml", "folder/mine.yaml"]
+)
+def test_the_name_of_a_file_is_not_taken_for_a_scenario(world: World, text: str) -> None:
+    with pytest.raises(Invalid) as error:
+        world.load(text)
+    said = f"expected a name of the gallery, YAML, or a file as a pathlib.Path, found {text!r}; give Path({text!r})"
+    assert str(error.value) == said
+
+
+@pytest.mark.parametrize("scenario", [{"seed": 7}, 7, b"seed: 7"])
+def test_a_scenario_of_another_kind_is_refused(world: World, scenario: Any) -> None:
+    with pytest.raises(Invalid, match=r"^expected a name of the gallery, YAML, or a file as a pathlib\.Path, found "):
+        world.load(scenario)
+
+
+def test_yaml_may_end_as_the_name_of_a_file_does(world: World) -> None:
+    assert world.load("description: mine.yaml\n").description == "mine.yaml"
 
 
 @pytest.mark.parametrize("load", [World.load, World.reset])
@@ -81,25 +106,54 @@ def test_a_token_is_good_in_its_world(server: MockServer) -> None:
         assert client.ask("GET", "/auth/me")[1]["email"] == "a+b@example.com"
 
 
-def test_a_login_that_is_refused_says_why(world: World) -> None:
-    with pytest.raises(Refused, match=r"^Incorrect email or password$"):
-        world.token(password="wrong")
+def test_a_login_that_is_refused_says_why(server: MockServer) -> None:
+    with pytest.raises(Refused) as error:
+        server.world("q").token("me@example.com", "wrong")
+    assert str(error.value) == "login as me@example.com in world q was answered 401: Incorrect email or password"
+
+
+LOGIN = "login as you@example.com in world default was answered"
 
 
 @pytest.mark.parametrize(
-    ("then", "kind", "sentence"),
+    ("then", "kind", "status", "sentence"),
     [
-        ({"status": 502, "text": "nginx-502"}, ControlError, "^the login was answered 502$"),
-        ({"remove": ["access_token"]}, ControlError, "answered without a token; did a fault of the scenario change it"),
-        ({"drop": "reset"}, Unreachable, "lost before POST /api/v1/auth/login was answered"),
+        ({"status": 503}, ControlError, 503, f"{LOGIN} 503 by control:down: Service Unavailable"),
+        ({"status": 401}, Refused, 401, f"{LOGIN} 401 by control:down: Unauthorized"),
+        ({"status": 404}, ControlError, 404, f"{LOGIN} 404 by control:down: Not Found"),
+        (
+            {"status": 502, "text": "nginx-502"},
+            ControlError,
+            502,
+            f"{LOGIN} 502 by control:down: text/html, and no word",
+        ),
+        ({"status": 422, "body": {"detail": [1]}}, ControlError, 422, f'{LOGIN} 422 by control:down: {{"detail":[1]}}'),
+        ({"remove": ["access_token"]}, ControlError, 200, f"{LOGIN} 200 by control:down: no access_token"),
+        ({"patch": {"access_token": 1}}, ControlError, 200, f"{LOGIN} 200 by control:down: no access_token"),
+        ({"status": 503, "text": ""}, ControlError, 503, f"{LOGIN} 503 by control:down: text/plain, and no word"),
     ],
 )
-def test_a_login_that_a_fault_answers_is_an_error(
-    world: World, then: dict[str, object], kind: type[ControlError], sentence: str
+def test_a_login_that_a_fault_answers_names_it(
+    world: World, then: dict[str, object], kind: type[ControlError], status: int, sentence: str
 ) -> None:
-    world.faults.add(on="login", then=then)
-    with pytest.raises(kind, match=sentence):
+    world.faults.add(on="login", then=then, name="down")
+    with pytest.raises(ControlError) as error:
         world.token()
+    assert (type(error.value), error.value.status, str(error.value)) == (kind, status, sentence)
+
+
+def test_a_login_that_a_fault_drops_is_an_error(world: World) -> None:
+    world.faults.add(on="login", then={"drop": "reset"})
+    with pytest.raises(Unreachable, match="lost before POST /api/v1/auth/login was answered"):
+        world.token()
+
+
+def test_a_login_that_no_world_is_left_for_says_so() -> None:
+    sentence = r"^login as you@example\.com in world gw3 was answered 503: .*--max-worlds"
+    with ServerThread(application(worlds(Bounds(worlds=1)))) as running, MockServer(running.url) as server:
+        world = server.world("gw3")
+        with pytest.raises(Unavailable, match=sentence):
+            world.token()
 
 
 def test_a_world_is_discarded_and_begins_anew_when_it_is_asked_for(server: MockServer) -> None:

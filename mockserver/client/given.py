@@ -1,0 +1,106 @@
+"""What a test hands in, looked at before anything is sent: a mistake is told where it was made.
+
+What only the server can know, such as what a scenario may say, is left to the server.
+"""
+
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, TypeGuard
+
+from mockserver.client.errors import Invalid
+
+NAME: Final = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
+"""What names a world."""
+
+LAST_PORT: Final = 65535
+
+MOST_SECONDS: Final = 1_000_000
+"""Eleven days; a socket cannot wait for a month."""
+
+_ADDRESS: Final = re.compile(r"(https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)/?")
+_TOKEN: Final = re.compile(r"[!-~]*")
+_FILE: Final = re.compile(r"(\.{0,2}|~)[/\\].*|[^\s:{]+\.ya?ml")
+
+
+def address(url: object) -> str:
+    """Return the address of a server as it is written; Invalid where it is none."""
+    match = _ADDRESS.fullmatch(url) if isinstance(url, str) else None
+    if match is None or int(match["port"] or 0) > LAST_PORT:
+        msg = f"expected the address of a mock server, such as http://127.0.0.1:8402, without a path; found {url!r}"
+        raise Invalid(msg)
+    return match[1]
+
+
+def control_token(token: object) -> str | None:
+    """Return the token of a server, None for an empty one, as the server itself has it; Invalid if none is like it."""
+    if token is None:
+        return None
+    if not (isinstance(token, str) and _TOKEN.fullmatch(token)):
+        # What it is stays unsaid: errors end in logs.
+        msg = "token: expected printable ASCII characters, none of them a space, found something else"
+        raise Invalid(msg)
+    return token or None
+
+
+def world_name(name: object) -> str:
+    """Return what may be the name of a world; Invalid for anything else."""
+    if not (isinstance(name, str) and NAME.fullmatch(name)):
+        msg = f"expected 1 to 64 letters, digits, dots, hyphens and underscores for a world, found {name!r}"
+        raise Invalid(msg)
+    return name
+
+
+def waiting(name: str, seconds: object) -> float:
+    """Return for how many real seconds something may be waited for, be it 0; Invalid for what is no such number."""
+    if not _within(seconds):
+        msg = f"{name}: expected a number of seconds from 0 to {MOST_SECONDS}, found {seconds!r}"
+        raise Invalid(msg)
+    return seconds
+
+
+def patience(seconds: object) -> float:
+    """Return after how many real seconds something is given up, more than 0; Invalid for what is no such number."""
+    if not (_within(seconds) and seconds > 0):
+        msg = f"timeout: expected a number of seconds above 0 and up to {MOST_SECONDS}, found {seconds!r}"
+        raise Invalid(msg)
+    return seconds
+
+
+def _within(seconds: object) -> TypeGuard[float]:
+    return isinstance(seconds, int | float) and 0 <= seconds <= MOST_SECONDS
+
+
+def script(scenario: object) -> dict[str, str]:
+    """Return the text of a scenario, and of a file its name; Invalid for a text that is the name of a file."""
+    if isinstance(scenario, Path):
+        return {"scenario": scenario.read_text(encoding="utf-8"), "file": scenario.name}
+    expected = f"expected a name of the gallery, YAML, or a file as a pathlib.Path, found {scenario!r}"
+    if not isinstance(scenario, str):
+        raise Invalid(expected)
+    if _FILE.fullmatch(scenario):
+        msg = f"{expected}; give Path({scenario!r})"
+        raise Invalid(msg)
+    return {"scenario": scenario}
+
+
+def json_text(value: object) -> bytes:
+    """Write a value as JSON, a timedelta as seconds and a datetime as text; Invalid for what JSON cannot say."""
+    try:
+        return json.dumps(value, default=_plain, allow_nan=False).encode()
+    except (TypeError, ValueError) as problem:
+        msg = f"expected what JSON can say, numbers that are finite too; found {value!r}"
+        raise Invalid(msg) from problem
+
+
+def _plain(value: object) -> float | str:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if not isinstance(value, datetime):
+        msg = f"expected what JSON can say, a timedelta or a datetime; found {value!r}"
+        raise Invalid(msg)
+    if value.tzinfo is None:
+        msg = f"{value.isoformat()} may be anywhere: say its zone, such as tzinfo=UTC"
+        raise Invalid(msg)
+    return value.isoformat()
