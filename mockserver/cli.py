@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
 from msgspec import json
 
 from mockserver import gallery, options
-from mockserver.core.document import Place, Problem
+from mockserver.core.document import Place, Problem, nearest
 from mockserver.release import release
 from mockserver.scenario_file import ScenarioError, load
 from mockserver.script import HAPPY_PATH, Script, Settled, Source
@@ -35,8 +35,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells a mistake in one sentence, with the nearest word; takes no abbreviations, which a new option could end."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "allow_abbrev": False})
+
+    def error(self, message: str) -> NoReturn:
+        """End with the sentence, and say where all words stand."""
+        self.exit(USER_ERROR, f"{self.prog}: {message}; {self.prog} --help shows what there is\n")
+
+    def parse_known_args(self, *given: Any, **more: Any) -> Any:
+        """Take everything; what is unknown is refused here, where the command is known that it was given to."""
+        known, strangers = super().parse_known_args(*given, **more)
+        if strangers:
+            word = strangers[0].partition("=")[0]
+            near = nearest(word, list(self._option_string_actions)) if word.startswith("-") else None
+            self.error(f"unknown argument {word}" + (f"; did you mean {near}?" if near else ""))
+        return known, strangers
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="imaginelab-mock", description="An emulator of the ImagineLab API.")
+    parser = _Parser(prog="imaginelab-mock", description="An emulator of the ImagineLab API.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print which release this is")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     serve = commands.add_parser("serve", help="play a scenario until stopped", epilog=_VARIABLES)

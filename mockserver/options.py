@@ -161,9 +161,12 @@ _SWITCH: Final = {
 
 
 class _Option(Struct, frozen=True):
+    """How an option is written; where its variable is `vital`, an empty one is a mistake, else it says nothing."""
+
     read: Callable[[str], object]
     word: str
     help: str
+    vital: bool = False
 
 
 _OPTIONS: Final[Mapping[str, _Option]] = {
@@ -183,7 +186,10 @@ _OPTIONS: Final[Mapping[str, _Option]] = {
     "journal_entries": _Option(_whole(1_000_000), "N", "exchanges that the journal of a world keeps (1000)"),
     "journal_bytes": _Option(_size, "SIZE", "bytes that they may have together (2MiB)"),
     "allow_host": _Option(_hosts, "NAME", "further names by which the control plane is reached, commas between them"),
-    "control_token": _Option(_control_token, "TOKEN", "what the control plane asks for; safer in its variable"),
+    # In CI a secret that was not set is an empty variable; it must not leave the server open.
+    "control_token": _Option(
+        _control_token, "TOKEN", "what the control plane asks for; safer in its variable", vital=True
+    ),
 }
 """How each field of `Options` is written."""
 
@@ -201,14 +207,18 @@ def add(parser: ArgumentParser) -> None:
 
 
 def chosen(given: Namespace, variables: Mapping[str, str]) -> Options:
-    """Return what the command line says, and for the rest what the variables say; an empty one says nothing."""
+    """Return what the command line says, and for the rest what the variables say.
+
+    BadVariable for a value that an option does not take. An empty variable says nothing, but for that of the token.
+    """
     values = {name: value for name in _OPTIONS if (value := getattr(given, name)) is not None}
     for name, option in _OPTIONS.items():
         variable = PREFIX + name.upper()
-        if name in values or not variables.get(variable):
+        text = variables.get(variable)
+        if name in values or text is None or not (text or option.vital):
             continue
         try:
-            values[name] = option.read(variables[variable])
+            values[name] = option.read(text)
         except ArgumentTypeError as error:
             raise BadVariable(f"{variable}: {error}") from error
     return structs.replace(Options(), **values)

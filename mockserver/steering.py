@@ -11,17 +11,22 @@ from msgspec import Struct, structs
 
 from mockserver.bounds import MOST_ENTRIES
 from mockserver.core.account import Account
+from mockserver.core.document import nearest, quoted
 from mockserver.core.due import Due, coming
 from mockserver.core.errors import Flaw, Invalid, Unavailable
 from mockserver.core.generation import Generation
 from mockserver.core.instant import END, iso
-from mockserver.core.timeline import FAILED, Step
+from mockserver.core.timeline import COMPLETED, FAILED, PENDING, PROCESSING, Step
 from mockserver.core.verdict import Cause
 from mockserver.core.wallet import Entry, Kind
 from mockserver.world import World
 
 MOST_TOLD: Final = 1_000
 """How many things that came due one move tells."""
+
+
+FINISH: Final = Cause("finish", "control:finish")
+"""What scripts the life of a generation that was finished by hand."""
 
 
 class Moved(Struct, frozen=True):
@@ -78,6 +83,8 @@ def advance_until(world: World, generation: Generation, status: str) -> Moved:
 
     Where it shows that already, nothing moves.
     """
+    if sentence := unheard_of(world, status):
+        raise Invalid(Flaw("until", sentence))
     shown = world.time.snapshot(generation).status
     if shown == status and not generation.deleted:
         return Moved(0)
@@ -88,6 +95,21 @@ def advance_until(world: World, generation: Generation, status: str) -> Moved:
         life = "it is deleted" if generation.deleted else f"it is {statuses}"
         raise Invalid(Flaw("until", f"generation {generation.id} never becomes {status}: {life}"))
     return advance(world, at)
+
+
+def unheard_of(world: World, status: str) -> str:
+    """Return what to say of a status that no generation of a world ever shows; empty where one may."""
+    lives = (life.timeline.steps for life in world.scenario.generations)
+    known = [*dict.fromkeys((*_USUAL, *(step.status for step in chain.from_iterable(lives))))]
+    if status in known:
+        return ""
+    near = nearest(status, known)
+    way_out = f"did you mean {near}?" if near else f"expected one of {', '.join(known[:8])}"
+    return f"no generation here ever shows {quoted(status)}; {way_out}"
+
+
+# Source: API reference, "Generations".
+_USUAL: Final = (PENDING, PROCESSING, COMPLETED, FAILED)
 
 
 def grant(world: World, account: Account, amount: int) -> None:
@@ -118,7 +140,7 @@ def finish(world: World, generation: Generation, last: Step) -> None:
     if last.status == FAILED and last.progress is None:
         last = structs.replace(last, progress=world.time.snapshot(generation).progress)
     generation.timeline = generation.timeline.ended(age, last)
-    generation.rule = Cause("finish", "control:finish")
+    generation.rule = FINISH
     ledger.void(generation.id)
     due = world.scenario.wallet.refund_age(generation.timeline)
     if due is not None:

@@ -4,6 +4,11 @@ All state hangs off this object, so that starting over means making another one.
 reads still holds when it writes.
 """
 
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final
+
 from msgspec import Struct
 
 from mockserver.bounds import MOST_ACCOUNTS, MOST_GENERATIONS, Bounds
@@ -12,6 +17,7 @@ from mockserver.core import chance, token
 from mockserver.core.account import Account, Declaration, numbered, require_email
 from mockserver.core.age import Age
 from mockserver.core.catalogue import price_of
+from mockserver.core.document import quoted, worded
 from mockserver.core.errors import Flaw, Forbidden, InsufficientCredits, Invalid, NotFound, Unauthorized, Unavailable
 from mockserver.core.generation import Generation, Model, Order, lot
 from mockserver.core.history import Selection, page
@@ -40,6 +46,15 @@ class Caller(Struct, frozen=True):
 def key(seed: int, name: str) -> bytes:
     """Return what a world of this name signs tokens and links with."""
     return chance.secret(seed, "key", name)
+
+
+def few(names: Iterable[str]) -> str:
+    """Return the first three names as they end a sentence that begins with "there is"."""
+    return ", ".join(map(worded, islice(names, 3))) or "none at all"
+
+
+# Source: WHATWG URL, "application/x-www-form-urlencoded": of a plus that is sent as it is a space arrives.
+_SENT_PLUS: Final = re.compile(r"\S \S+@")
 
 
 class World:
@@ -89,9 +104,18 @@ class World:
         """Return a new access token; Unauthorized unless the password is the account's."""
         account = self.accounts.by_email(email)
         if account is None or account.password != password:
-            raise Unauthorized("Incorrect email or password")
+            raise Unauthorized("Incorrect email or password", hint=self._stranger(email))
         ttl = self.scenario.tokens.ttl
         return token.issue(token.claims(account.id, account.session, self.name, self.clock.now(), ttl), self._key)
+
+    def _stranger(self, email: str) -> str:
+        """Return what is wrong with a login by this address: nothing that a test could not know is kept from it."""
+        if self.accounts.by_email(email) is not None:
+            return f"{email} has another password in the world {self.name}"
+        unknown = f"there is no account {quoted(email)} in the world {self.name}"
+        if _SENT_PLUS.search(email):
+            return f"{unknown}; a + in a form is written %2B, else it means a space"
+        return f"{unknown}; there is {few(account.email for account in self.accounts)}"
 
     def caller(self, bearer: str) -> Caller | None:
         """Return whom a token or API key names, None if nobody; nobody is refused yet."""

@@ -71,7 +71,7 @@ LIBRARIES: Final = {
     "faker": {"media"},
     "trustme": {"tls"},
     "pytest": {"pytest_plugin"},
-    "time": {"clock", "client", "sleep"},
+    "time": {"clock", "client", "sleep", "testing"},
     "random": set[str](),
     "secrets": set[str](),
     "uuid": set[str](),

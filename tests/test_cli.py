@@ -175,22 +175,37 @@ def test_an_unknown_variable_is_a_warning(capsys: Printed, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["serve", "--port", "http"], "argument --port: expected a port from 0 to 65535"),
-        (["serve", "--clock", "pol"], "argument --clock: expected one of real, poll, manual, found 'pol'"),
-        (["serve", "--step", "2x"], "argument --step: expected a duration such as 2s, or the word next"),
-        (["validate"], "the following arguments are required: FILE"),
-        (["validate", "--format", "xml", "a.yaml"], "argument --format: invalid choice"),
-        (["play"], "argument COMMAND: invalid choice"),
-        ([], "the following arguments are required: COMMAND"),
+        (
+            ["serve", "--port", "http"],
+            "serve: argument --port: expected a port from 0 to 65535 (0: any free one), found",
+        ),
+        (["serve", "--clock", "pol"], "serve: argument --clock: expected one of real, poll, manual, found 'pol'; "),
+        (["serve", "--step", "2x"], "serve: argument --step: expected a duration such as 2s, or the word next"),
+        (["serve", "--relaod"], "serve: unknown argument --relaod; did you mean --reload?; "),
+        (["serve", "--prot=0"], "serve: unknown argument --prot; did you mean --port?; "),
+        (["serve", "--no-relod"], "serve: unknown argument --no-relod; did you mean --no-reload?; "),
+        (["serve", "--quie"], "serve: unknown argument --quie; did you mean --quiet?; "),
+        (["serve", "--zzz"], "serve: unknown argument --zzz; "),
+        (["serve", "a.yaml", "b.yaml"], "serve: unknown argument b.yaml; "),
+        (["schema", "--control"], "schema: unknown argument --control; "),
+        (["validate"], "validate: the following arguments are required: FILE; "),
+        (["validate", "--format", "xml", "a.yaml"], "validate: argument --format: invalid choice"),
+        (["play"], ": argument COMMAND: invalid choice"),
+        (["--verison"], ": the following arguments are required: COMMAND; "),
+        (["--verison", "schema"], ": unknown argument --verison; did you mean --version?; "),
+        ([], ": the following arguments are required: COMMAND; "),
     ],
 )
-def test_a_mistake_in_the_arguments_is_told_with_the_usage(
-    capsys: Printed, arguments: list[str], sentence: str
-) -> None:
+def test_a_mistake_in_the_arguments_is_one_sentence(capsys: Printed, arguments: list[str], sentence: str) -> None:
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == USER_ERROR
-    assert sentence in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    command, _, rest = sentence.partition(":")
+    name = f"imaginelab-mock {command}".strip()
+    assert err.startswith(f"{name}:{rest}")
+    assert err.endswith(f"; {name} --help shows what there is\n")
+    assert (out, err.count("\n")) == ("", 1)
 
 
 def test_the_release_is_printed(capsys: Printed) -> None:

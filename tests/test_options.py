@@ -132,7 +132,7 @@ def test_a_bad_value_names_its_variable(name: str, wrong: str, sentence: str) ->
     assert str(caught.value).startswith(f"IMAGINELAB_MOCK_{name.upper()}: {sentence}")
 
 
-@pytest.mark.parametrize("wrong", ["seventy", "with a space", "tab\tinside", "line\nbreak", "grün-grün"])
+@pytest.mark.parametrize("wrong", ["", "seventy", "with a space", "tab\tinside", "line\nbreak", "grün-grün"])
 def test_a_bad_token_is_told_without_telling_what_it_is(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
     sentence = "expected at least 8 printable ASCII characters, none of them a space"
     with pytest.raises(BadVariable) as caught:
@@ -144,7 +144,7 @@ def test_a_bad_token_is_told_without_telling_what_it_is(wrong: str, capsys: pyte
         parser.parse_args(["--control-token", wrong])
     told = capsys.readouterr().err
     assert sentence in " ".join(told.split())
-    assert wrong not in told
+    assert not wrong or wrong not in told
 
 
 def test_a_bad_variable_does_not_matter_where_the_command_line_wins() -> None:

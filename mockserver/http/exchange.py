@@ -8,15 +8,16 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.types import Receive, Scope, Send
 
 from mockserver.core import instant
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
+from mockserver.core.operation import Operation
 from mockserver.core.redaction import Headers, harmless
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.act import act
-from mockserver.http.addressing import Arrival, address
+from mockserver.http.addressing import Arrival, address, whereabouts
 from mockserver.http.call import Answer, Call, Endpoint
 from mockserver.http.control.guard import Guard
 from mockserver.http.refusal import refusal
@@ -73,11 +74,11 @@ class Api:
         prefix, path = split(request.path)
         route = self._routes.match(path)
         endpoint = route[0].get(request.method) if route[0] else None
+        arrival = Arrival(request, prefix, endpoint, present)
         try:
-            where = address(self._worlds, Arrival(request, prefix, endpoint, present))
+            where = address(self._worlds, arrival)
         except ApiError as error:
-            answer = refusal(error, ApiSettings())
-            return answer, _headers(answer, None, None), None
+            return self._turned_away(arrival, error)
         world = where.world
         world.clock.read()
         call = Call(world, request, where.email, self._settings.public_url)
@@ -85,6 +86,9 @@ class Api:
             answer = self._unrouted(call, path, route[0]) if endpoint is None else _reached(call, endpoint, route[1])
         except ApiError as error:
             answer = refusal(error, world.scenario.api)
+        if where.hint is not None and answer.status == 401 and answer.hint is not None:
+            # The world knows less of why: it has never heard of the address behind the plus.
+            answer = structs.replace(answer, hint=where.hint)
         headers = _headers(answer, world.clock.now() // instant.SECOND, world.scenario.api.cors)
         exchange = _recorded(call, answer, headers)
         world.journal.record(exchange)
@@ -94,13 +98,22 @@ class Api:
             self._settings.log(_line(call, answer))
         return answer, headers, call
 
+    def _turned_away(self, arrival: Arrival, error: ApiError) -> tuple[Answer, Headers, None]:
+        """Refuse a request for a world that there is no room for; no journal has it, so the log says why."""
+        answer = refusal(error, ApiSettings())
+        if self._settings.log is not None:
+            operation = None if arrival.endpoint is None else arrival.endpoint.operation
+            told = (arrival.prefix, _what(arrival.request, operation), str(answer.status), answer.hint)
+            self._settings.log(" ".join(part for part in told if part))
+        return answer, _headers(answer, None, None), None
+
     def _unrouted(self, call: Call, path: str, methods: Mapping[str, Endpoint] | None) -> Answer:
         request, settings = call.request, call.world.scenario.api
         if methods is None:
             # As it was sent: a slash that is written %2F would be redirected to itself.
             slash = request.target.partition(b"?")[0].endswith(b"/")
             if settings.trailing_slash == 404 or not slash or self._routes.match(path.rstrip("/"))[0] is None:
-                raise NotFound
+                raise _nowhere(request.path)
             return _redirect(request, self._settings.public_url or request.origin)
         if request.method == "OPTIONS" and settings.cors is not None:
             return _preflight(methods)
@@ -114,6 +127,12 @@ def _reached(call: Call, endpoint: Endpoint, ids: Mapping[str, str]) -> Answer:
     if call.request.oversized:
         raise TooLarge(hint=f"a body may have at most {BODY_LIMIT} bytes")
     return act(call, endpoint)
+
+
+def _nowhere(path: str) -> NotFound:
+    """Return the refusal of a path that leads nowhere: a sentence for who steers, a hint beside the API's own else."""
+    told = whereabouts(*split(path))
+    return NotFound(told) if told is not None and "/__mock" in path else NotFound(hint=told)
 
 
 def _recorded(call: Call, answer: Answer, headers: Headers) -> Exchange:
@@ -205,5 +224,9 @@ def _line(call: Call, answer: Answer) -> str:
     Where a request reached no operation it says which path it was for.
     """
     now, name = instant.iso(call.world.clock.now()), call.world.name
-    what = call.operation or f"{call.request.method} {call.request.path!r}"
+    what = _what(call.request, call.operation)
     return " ".join(part for part in (now, name, what, str(answer.status or "unanswered"), answer.place) if part)
+
+
+def _what(request: Request, operation: Operation | None) -> str:
+    return operation or f"{request.method} {request.path!r}"

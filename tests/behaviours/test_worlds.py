@@ -11,6 +11,7 @@ from mockserver.bounds import Bounds
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
+from mockserver.http.exchange import Settings
 from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
 from mockserver.worlds import Worlds
@@ -70,6 +71,35 @@ def test_a_prefix_that_names_no_world_is_a_404(api: Start, prefix: str) -> None:
     quoted = prefix.replace(" ", "%20").replace("é", "%C3%A9")
     assert anyone.other(base=f"{quoted}{BASE}").read("/auth/me").status == 404
     assert Steering(anyone).worlds == ["default"]
+
+
+RULE = "names no world: expected 1 to 64 letters, digits, `.`, `_` and `-`, but not one or two dots alone"
+
+
+@pytest.mark.assumed
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        (f"/w/a%20b{BASE}/auth/me", f'"a b" {RULE}'),
+        (f"/w//{BASE}/auth/me", f'"" {RULE}'),
+        ("/w/gw3", "the API of the world gw3 is at /w/gw3/api/v1, what steers it at /w/gw3/__mock"),
+        ("/w/gw3/journal?operation=create", "what steers is at /w/gw3/__mock/journal"),
+        ("/w/gw3/clock/advance", "what steers is at /w/gw3/__mock/clock"),
+        ("/journal", "what steers is at /__mock/journal"),
+        ("/nowhere", None),
+        (f"{BASE}/auth/me/", None),
+        (f"/w/gw3{BASE}/journal", None),
+    ],
+)
+def test_a_path_that_leads_nowhere_for_want_of_a_prefix_says_so(api: Start, path: str, hint: str | None) -> None:
+    answer = api().other(base="").read(path)
+    assert (answer.status, answer.detail, answer.headers["x-mock-hint"]) == (404, "Not found", hint)
+
+
+@pytest.mark.assumed
+def test_whoever_meant_to_steer_is_told_in_a_sentence(api: Start) -> None:
+    answer = api().other(base="").read("/w/a%20b/__mock/clock")
+    assert (answer.status, answer.detail, answer.headers["x-mock-hint"]) == (404, f'"a b" {RULE}', None)
 
 
 @pytest.mark.assumed
@@ -176,8 +206,8 @@ def test_a_discarded_world_is_made_anew_by_the_next_request(api: Start) -> None:
     ("world", "status", "detail"),
     [
         ("default", 400, "the world default is always there; reset it instead"),
-        ("gw4", 404, "there is no world gw4"),
-        ("a%20b", 404, "there is no world a b"),
+        ("gw4", 404, "there is no world gw4; there is default, gw3"),
+        ("a%20b", 404, "there is no world a b; there is default, gw3"),
     ],
 )
 def test_what_cannot_be_discarded_stays(api: Start, world: str, status: int, detail: str) -> None:
@@ -210,10 +240,15 @@ def test_the_worlds_are_listed_as_they_are(api: Start) -> None:
 
 
 @pytest.fixture
-def crowded() -> Iterator[Client]:
+def log() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def crowded(log: list[str]) -> Iterator[Client]:
     """A server with room for two worlds, where the second is gw0."""
     worlds = Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.POLL)))), Bounds(worlds=2))
-    with ServerThread(application(worlds)) as server, Client(server.url) as anyone:
+    with ServerThread(application(worlds, Settings(log=log.append))) as server, Client(server.url) as anyone:
         Steering(anyone, "gw0").reset()
         yield anyone
 
@@ -232,6 +267,15 @@ def test_one_world_too_many_is_a_503_with_a_hint_whichever_way_it_is_chosen(crow
         assert (answer.status, answer.detail) == (503, "Service unavailable")
         assert str(answer.headers["x-mock-hint"]).startswith(HINT)
     assert Steering(crowded).worlds == ["default", "gw0"]
+
+
+@pytest.mark.assumed
+def test_it_is_logged_as_an_exchange_is(crowded: Client, log: list[str]) -> None:
+    Steering(crowded, "gw1").client().read("/auth/me")
+    crowded.fill_in("/auth/login", {"username": "you+gw1@example.com", "password": PASSWORD})
+    crowded.read(f"{crowded.url}/w/gw1/nowhere")
+    assert [line.partition(f" 503 {HINT}")[0] for line in log] == ["gw1 me", "login", "gw1 GET '/w/gw1/nowhere'"]
+    assert all(HINT in line for line in log)
 
 
 @pytest.mark.assumed

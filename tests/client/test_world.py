@@ -109,7 +109,9 @@ def test_a_token_is_good_in_its_world(server: MockServer) -> None:
 def test_a_login_that_is_refused_says_why(server: MockServer) -> None:
     with pytest.raises(Refused) as error:
         server.world("q").token("me@example.com", "wrong")
-    assert str(error.value) == "login as me@example.com in world q was answered 401: Incorrect email or password"
+    said = "login as me@example.com in world q was answered 401: Incorrect email or password"
+    why = 'there is no account "me@example.com" in the world q; there is you@example.com'
+    assert str(error.value) == f"{said} ({why})"
 
 
 LOGIN = "login as you@example.com in world default was answered"

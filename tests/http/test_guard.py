@@ -132,6 +132,22 @@ def test_who_does_not_know_the_token_is_refused(values: list[bytes], method: str
     assert TOKEN not in error.detail
 
 
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ([], "expected Bearer and the token that the server was given with"),
+        ([b"Basic let-me-in"], "expected Bearer and the token that the server was given with"),
+        ([b"Bearer let-me-in", b"Bearer let-me-in"], "expected Bearer and the token that the server was given with"),
+        ([b"Bearer "], "expected Bearer and the token that the server was given with"),
+        ([b"Bearer a-guess"], "this is not the token that the server was given with"),
+    ],
+)
+def test_a_wrong_token_is_told_from_a_missing_one(values: list[bytes], sentence: str) -> None:
+    error = refusal([HERE, *((b"authorization", value) for value in values)], guard=LOCKED)
+    assert error is not None
+    assert error.detail == f"Authorization: {sentence} --control-token or IMAGINELAB_MOCK_CONTROL_TOKEN"
+
+
 def test_without_a_token_none_is_asked_for() -> None:
     assert refusal([HERE, (b"authorization", b"Bearer of the API")]) is None
 

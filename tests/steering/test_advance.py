@@ -213,7 +213,6 @@ def test_the_clock_moves_until_the_status_shows_first(
         ("works", 9, "processing", "never becomes processing: it is completed"),
         ("stuck", 0, "completed", "never becomes completed: it is pending, then processing"),
         ("blinks", 0, "queued", "never becomes queued: it is pending, then completed"),
-        ("works", 0, "Completed", "never becomes Completed: "),
     ],
 )
 def test_for_a_status_that_cannot_come_nothing_moves(
@@ -224,6 +223,25 @@ def test_for_a_status_that_cannot_come_nothing_moves(
     advance(world, began * SECOND)
     before = facts(world)
     with pytest.raises(Invalid, match=f"generation 1842 {sentence}"):
+        advance_until(world, generation, status)
+    assert facts(world) == before
+
+
+@each_clock
+@pytest.mark.parametrize(
+    ("status", "way_out"),
+    [
+        ("Completed", "did you mean completed"),
+        ("complete", "did you mean completed"),
+        ("queue", "did you mean queued"),
+        ("zzz", "expected one of pending, processing, completed, failed, queued"),
+    ],
+)
+def test_for_a_status_that_nothing_ever_shows_nothing_moves(mode: Mode, status: str, way_out: str) -> None:
+    world = world_of(mode)
+    generation = create(world)
+    before = facts(world)
+    with pytest.raises(Invalid, match=f'until: no generation here ever shows "{status}"; {way_out}'):
         advance_until(world, generation, status)
     assert facts(world) == before
 

@@ -1,6 +1,5 @@
 """Accounts: wallets with their ledgers, grants, and logging out everywhere."""
 
-from itertools import islice
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -13,7 +12,7 @@ from mockserver.core.wallet import Entry, counts
 from mockserver.http.control.visit import LONGEST_PAGE, PAGE, Visit
 from mockserver.steering import grant as give
 from mockserver.steering import log_out
-from mockserver.world import World
+from mockserver.world import World, few
 
 
 class GrantBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -122,8 +121,6 @@ def _account(world: World, visit: Visit) -> Account:
     email = visit.ids["email"]
     account = world.accounts.by_email(email)
     if account is None:
-        known = ", ".join(worded(account.email) for account in islice(world.accounts, 3))
-        raise NotFound(
-            f"there is no account {worded(email)} in the world {world.name}; there is {known or 'none at all'}"
-        )
+        known = few(account.email for account in world.accounts)
+        raise NotFound(f"there is no account {worded(email)} in the world {world.name}; there is {known}")
     return account

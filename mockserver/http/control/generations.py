@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
+from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.generation import Generation
 from mockserver.core.instant import iso
 from mockserver.core.timeline import Count, Step
 from mockserver.http.control.clock import DueView, due_view, find, seconds
 from mockserver.http.control.exchanges import RuleName
 from mockserver.http.control.visit import LONGEST_PAGE, PAGE, Visit
-from mockserver.steering import due_of
+from mockserver.steering import due_of, unheard_of
 from mockserver.steering import finish as end
 from mockserver.world import World
 
@@ -49,10 +50,14 @@ class GenerationView(Struct, frozen=True):
 
 
 class Generations(Struct, frozen=True):
-    """A page of the generations, oldest first; `next` is the `since` of the following one."""
+    """A page of the generations that match, oldest first.
+
+    `total` is how many there are in the world, `count` how many match; `next` is the `since` of the following page.
+    """
 
     generations: list[GenerationView]
     total: int
+    count: int
     next: int | None
 
 
@@ -78,12 +83,16 @@ def generation_view(world: World, made: Generation) -> GenerationView:
 
 
 def index(visit: Visit) -> Generations:
-    """List the generations, oldest first."""
-    query = visit.request.query
-    world, since, limit = visit.world, visit.number("since", 0), visit.number("limit", PAGE, LONGEST_PAGE)
-    page = list(islice(_selected(world, since, query.get("status"), query.get("account")), limit + 1))
-    following = page[limit - 1].id if 0 < limit < len(page) else None
-    return Generations([generation_view(world, made) for made in page[:limit]], len(world.generations), following)
+    """List the generations that match, oldest first."""
+    query, since, limit = visit.request.query, visit.number("since", 0), visit.number("limit", PAGE, LONGEST_PAGE)
+    world, status = visit.world, query.get("status")
+    if status is not None and (sentence := unheard_of(world, status)):
+        raise Invalid(Flaw("status", sentence, "query"))
+    selected = _selected(world, since, status, query.get("account"))
+    page = [generation_view(world, made) for made in islice(selected, limit)]
+    more = sum(1 for _ in selected)
+    following = page[-1].id if page and more else None
+    return Generations(page, len(world.generations), len(page) + more, following)
 
 
 def _selected(world: World, since: int, status: str | None, email: str | None) -> Iterator[Generation]:

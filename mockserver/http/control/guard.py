@@ -142,9 +142,13 @@ def _unknown(headers: Fields, token: str | None) -> Unauthorized | None:
         return None
     values = _values(headers, b"authorization")
     scheme, _, given = values[0].partition(b" ") if len(values) == 1 else (b"", b"", b"")
-    if scheme.lower() == b"bearer" and hmac.compare_digest(given.strip(), token.encode()):
+    given = given.strip() if scheme.lower() == b"bearer" else b""
+    if hmac.compare_digest(given, token.encode()):
         return None
-    return Unauthorized("Authorization: expected Bearer and the token that the server was given with --control-token")
+    found = "this is not the token" if given else "expected Bearer and the token"
+    return Unauthorized(
+        f"Authorization: {found} that the server was given with --control-token or IMAGINELAB_MOCK_CONTROL_TOKEN"
+    )
 
 
 def _no_json(headers: Fields) -> UnsupportedMediaType | None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
@@ -13,13 +14,15 @@ from mockserver.core.document import nearest, quoted
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.instant import iso
 from mockserver.core.operation import Operation
-from mockserver.core.verdict import Verdict, Verdicts
+from mockserver.core.verdict import Cause, Verdict, Verdicts
 from mockserver.http.control.exchanges import ExchangeView, RuleName, exchange_view, rule_names
+from mockserver.http.control.faults import rules_view
 from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter, up_to
 from mockserver.http.control.visit import LONGEST_PAGE, MOST, PAGE, Visit
 from mockserver.journal import Query
+from mockserver.steering import FINISH
 from mockserver.tally import Tally
-from mockserver.world import World
+from mockserver.world import World, few
 
 LONGEST_WAIT: Final = 30
 """Real seconds that somebody may wait for an exchange to come."""
@@ -109,6 +112,8 @@ class ExplanationView(Struct, frozen=True):
 async def index(visit: Visit) -> Page:
     """Show the exchanges that match, or wait for the first."""
     query, wait, world = _query(visit), _wait(visit), visit.world
+    if query.rule is not None:
+        _require_rule(world, query.rule)
     with suppress(TimeoutError):
         async with asyncio.timeout(wait):
             while wait and not world.journal.search(query).exchanges:
@@ -191,6 +196,32 @@ def _wait(visit: Visit) -> float:
         expected = f"expected seconds of real time from 0 to {LONGEST_WAIT}"
         raise Invalid(Flaw("wait", f"{expected}, found {quoted(word)}", "query"))
     return float(word)
+
+
+def _require_rule(world: World, rule: str) -> None:
+    """Raise Invalid for a rule that no exchange can have had."""
+    rules = _rules(world)
+    known = list(dict.fromkeys(chain(*((each.name, each.place) for each in rules))))
+    if rule in known or not world.journal.tally.complete:
+        return
+    bare, near = rule.rpartition(":")[0], nearest(rule, known)
+    if bare in known:
+        way_out = f"a place is a file and a line: did you mean {bare}?"
+    elif near:
+        way_out = f"did you mean {near}?"
+    else:
+        way_out = f"there is {few(dict.fromkeys(each.name for each in rules if each != FINISH))}"
+    raise Invalid(Flaw("rule", f"there is no rule {quoted(rule)} in the world {world.name}; {way_out}", "query"))
+
+
+def _rules(world: World) -> list[Cause]:
+    """Return every rule that may have had a hand: those in force, of the scenario, and counted, in this order."""
+    view = rules_view(world)
+    in_force = [Cause(rule.name, rule.place) for rule in (*view.faults, *view.limits, *view.generations)]
+    scripted = [entry.cause for entry in world.rulebook.scripted]
+    # Of an added fault that was removed only its name is left.
+    counted = [Cause(name, f"control:{name}") for name in world.journal.tally.rules()]
+    return [*in_force, *scripted, FINISH, *counted]
 
 
 _STATUS: Final = re.compile(r"[1-5][0-9]{2}")

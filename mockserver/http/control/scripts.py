@@ -1,8 +1,9 @@
 """The script of a world: which one it plays, another one, or the same one from the beginning."""
 
 import asyncio
+import re
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -114,20 +115,31 @@ async def _script(text: str, file: str) -> Script:
 
 
 def _read(text: str, name: str) -> Script:
-    if "\n" not in text and text.endswith((".yaml", ".yml")):
-        raise Faulty(
-            [Problem("$.scenario", "expected a name of the gallery or YAML; no file is opened, send its content")]
-        )
     if not name.isprintable() or "/" in name or "\\" in name:
         raise Faulty([Problem("$.file", f"expected the name of a file without its folder, found {quoted(name)}")])
-    if not gallery.named(text):
+    word = text.strip()
+    if not word:
+        raise _unplayable("an empty text would play the happy path; if that is meant, send its name, happy-path")
+    if not _WORD.fullmatch(word):
         return parse(text, name)
-    file = gallery.path(text)
+    if _PATH.search(word):
+        raise _unplayable(f"expected a name of the gallery or YAML, found {quoted(word)}; {_NO_FILE}")
+    file = gallery.path(word)
     if file is None:
-        way_out = "GET /__mock/scenarios lists them"
-        near = did_you_mean(text, gallery.names())
-        raise Faulty([Problem("$.scenario", f"there is no scenario {quoted(text)} in the gallery{near}; {way_out}")])
+        near = did_you_mean(word.lower().replace("_", "-"), gallery.names())
+        raise _unplayable(f"there is no scenario {quoted(word)} in the gallery{near}; {_WAY_OUT}")
     return load(file)
+
+
+def _unplayable(sentence: str) -> Faulty:
+    return Faulty([Problem("$.scenario", sentence)])
+
+
+# A colon makes YAML of it, as do the signs of an empty mapping, of a comment and of a quotation at its beginning.
+_WORD: Final = re.compile(r"[\w.~/\\-][^\s:]*")
+_PATH: Final = re.compile(r"[/\\]|\.ya?ml$")
+_NO_FILE: Final = "no file is opened: send its content"
+_WAY_OUT: Final = "GET /__mock/scenarios lists them"
 
 
 async def shipped(_: Visit) -> Gallery:

@@ -2,9 +2,10 @@
 
 from msgspec import Struct
 
+from mockserver.core.errors import NotFound
 from mockserver.core.instant import iso
 from mockserver.http.control.visit import Visit
-from mockserver.world import World
+from mockserver.world import World, few
 
 
 class WorldView(Struct, frozen=True):
@@ -56,5 +57,8 @@ def index(visit: Visit) -> WorldList:
 
 def discard(visit: Visit) -> Discarded:
     """Forget a world; the next request for it makes it anew."""
-    world = visit.worlds.discard(visit.ids["name"])
+    try:
+        world = visit.worlds.discard(visit.ids["name"])
+    except NotFound as error:
+        raise NotFound(f"{error.detail}; there is {few(visit.worlds.present)}") from error
     return Discarded(world.name, world.journal.total)

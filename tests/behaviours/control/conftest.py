@@ -1,5 +1,6 @@
 """A server with one order under way, on a clock that only a test moves, and whoever steers it."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -46,3 +47,8 @@ def steering() -> Iterator[Steering]:
         you = client.login()
         you.order()
         yield Steering(client.other(base="/__mock"), you)
+
+
+def sent(steering: Steering, scenario: str) -> Answer:
+    """Send a scenario to be played, and return what comes of it."""
+    return steering.ask("PUT", "/scenario", json.dumps({"scenario": scenario}).encode())
