@@ -5,7 +5,7 @@ made of that when they are read.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from msgspec import Struct
 from mockserver.core import chance
 from mockserver.core.faults import Counted, Fault
 from mockserver.core.operation import Operation
-from mockserver.core.rules import Fact, Test
+from mockserver.core.rules import Fact
 from mockserver.core.verdict import DIFFERS, NO_VERDICTS, Cause, Verdict, Verdicts, differing, kept, weight
 
 MOST_COUNTED: Final = 100_000
@@ -169,8 +169,8 @@ class Search:
         self.facts = facts = {key: occasion.fact(key) for key in watch.keys}
         # The first condition is asked right here: most rules differ in it, and a call to each would take half the time.
         self.looks = [
-            _NO_EFFECT if entry.waits else entry.look(facts, occasion, seed) if holds(facts[key]) else None
-            for entry, (key, _, holds) in watch.firsts
+            _NO_EFFECT if entry.waits else entry.look(facts, occasion, seed) if not holds or holds(facts[key]) else None
+            for entry, key, holds in watch.firsts
         ]
         self._fires = self._firing()
         end = self._end(self._fires)
@@ -212,18 +212,18 @@ def _script(fired: Sequence[Entry], *, ended: bool) -> Script:
 _NOTHING: Final = Script()
 
 
-_UNCONDITIONAL: Final[Test] = ("account", None, lambda _: True)
-"""What stands for the first condition of a rule that has none: a fact that every request can be asked for."""
+_NONE: Final = ("", None, None)
+"""What stands for the first condition of a rule that has none."""
 
 
 class _Watch(Struct, frozen=True):
     """The rules for one operation in their order, which of them wait for the effect, and the keys of all conditions.
 
-    `firsts` has each rule with its first condition.
+    `firsts` has each rule with the key and the test of its first condition, None where it has none.
     """
 
     entries: tuple[Entry, ...]
-    firsts: tuple[tuple[Entry, Test], ...]
+    firsts: tuple[tuple[Entry, str, Callable[[object], bool] | None], ...]
     waiting: tuple[int, ...]
     keys: tuple[str, ...]
 
@@ -275,7 +275,7 @@ class Rulebook:
 
 def _watch(operation: Operation, entries: Sequence[Entry]) -> _Watch:
     concerned = tuple(entry for entry in entries if operation in entry.fault.on)
-    firsts = tuple((entry, next(iter(entry.fault.tests), _UNCONDITIONAL)) for entry in concerned)
-    keys = dict.fromkeys(key for entry, first in firsts for key, _, _ in (first, *entry.fault.tests))
+    firsts = tuple((entry, key, holds) for entry in concerned for key, _, holds in (*entry.fault.tests, _NONE)[:1])
+    keys = dict.fromkeys(key for entry in concerned for key, _, _ in entry.fault.tests)
     waiting = tuple(i for i, entry in enumerate(concerned) if entry.waits)
     return _Watch(concerned, firsts, waiting, tuple(keys))
