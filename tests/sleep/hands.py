@@ -91,5 +91,11 @@ class Told:
         with self._seen:
             assert self._seen.wait_for(lambda: self.asked > 0, PATIENCE)
 
+    def wait_for_all(self) -> None:
+        """Until it is known of all who sleep by now: who asks for the second time has met them before."""
+        with self._seen:
+            begun = self.asked
+            assert self._seen.wait_for(lambda: self.asked > begun + 1, PATIENCE)
+
     def end(self) -> None:
         self._over = lambda _: True

@@ -222,7 +222,7 @@ def test_at_the_end_everybody_is_told_what_is_left() -> None:
     hands, busy = Hands(), Told()
     scheduler = Scheduler(Terms(hands, busy), Threads())
     sleeps = [scheduler.enter(seconds * SECOND, never_alone) for seconds in (10, 3)]
-    busy.wait()
+    busy.wait_for_all()
     hands.at += 4 * SECOND
     scheduler.look()
     scheduler.close()
