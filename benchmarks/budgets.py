@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.control import control
 from benchmarks.first_answer import first_answers
+from benchmarks.fixture import fixture
 from benchmarks.growth import growth
 from benchmarks.memory import resident_memory
 from benchmarks.new_world import new_worlds
@@ -86,6 +87,16 @@ PARTS = (
             Row("journal", "a filter over {entries:,} journal entries over HTTP", unit="ms"),
             Row("control-load", "status requests a second while control calls run, to without"),
             Row("control-latency", "a control call under that load", unit="ms"),
+        ),
+    ),
+    Part(
+        "fixture",
+        fixture,
+        (
+            Row("plugin-unused", "the pytest plugin, to a session that does not use it", Budget(5), "ms"),
+            Row("fixture-test", "fixture, interception and virtual sleep, to each of 500 tests", Budget(2), "ms"),
+            Row("fixture-published", "the published example, with a job of 30 s, in a test", Budget(150), "ms"),
+            Row("fixture-peer", "the same script on a real clock, with a job of 4 s: it waits", unit="ms"),
         ),
     ),
     Part(

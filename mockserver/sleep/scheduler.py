@@ -101,15 +101,15 @@ class Scheduler:
             sleeper.wake(sleeper.lasts)
 
     def look(self) -> None:
-        """Read the clock, which somebody else may have moved; where it goes back, its world has started over."""
+        """Read the clock, which somebody else may have moved."""
         now = self.terms.clock.now()
-        if now < self._now:
-            self._start_over(now)
-        elif now > self._now:
+        # Not backward: whoever moves it meanwhile reads it after us, and may be here before us.
+        if now > self._now:
             self._move(now)
 
-    def _start_over(self, now: int) -> None:
-        """Go on from another instant: what has passed stays as it was, and so does what is left of each sleep."""
+    def start_over(self) -> None:
+        """Go on from what the clock shows: what has passed stays as it was, and so does what is left of each sleep."""
+        now = self.terms.clock.now()
         shift = now - self._now
         self._began += shift
         for sleeper in self._asleep:

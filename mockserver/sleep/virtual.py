@@ -49,6 +49,14 @@ class VirtualSleep(Terms):
         if self._scheduler is not None:
             self._scheduler.look()
 
+    def start_over(self) -> None:
+        """Take note that the world has started over, whatever its clock shows now; nothing while this is not in force.
+
+        A sleep under way lasts as long as it would have; `time.monotonic` goes on, and `time.time` tells the new date.
+        """
+        if self._scheduler is not None:
+            self._scheduler.start_over()
+
     def diagnosis(self) -> str:
         """Say why the clock stands still, if 1,000 polls and more came meanwhile; nothing if all is well.
 

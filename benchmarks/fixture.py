@@ -1,0 +1,179 @@
+"""What the pytest fixture costs: a session that does without it, each test that has it, and the published example.
+
+Each session is a process of its own, which times its tests itself: what pytest costs anyway is in neither figure.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import dedent
+
+from benchmarks.children import ROOT, child_environment, mock
+from benchmarks.errors import BenchmarkError
+from benchmarks.rounds import Spread, interleaved
+from benchmarks.run import Readings, Run
+
+LIMIT = 120.0  # real seconds that a session may take
+TIMES = "times.json"
+
+# Writes down the median milliseconds of a test, with all that is done before and after it.
+CONFTEST = f"""
+import json, statistics, time
+import pytest
+
+taken = []
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol():
+    began = time.perf_counter()
+    result = yield
+    taken.append((time.perf_counter() - began) * 1000)
+    return result
+
+def pytest_sessionfinish(exitstatus):
+    with open("{TIMES}", "w") as file:
+        json.dump([exitstatus, statistics.median(taken)], file)
+"""
+
+BARE = """
+@pytest.mark.parametrize("number", range(500))
+def test_it(number):
+    pass
+"""
+
+PLAYED = """
+@pytest.mark.imaginelab(intercept=True, virtual_sleep=True)
+@pytest.mark.parametrize("number", range(500))
+def test_it(imaginelab, number):
+    pass
+"""
+
+PUBLISHED = """
+import runpy
+
+@pytest.mark.imaginelab(
+    "generations: [{then: [{pending: 2s}, {processing: 28s}, completed]}]", intercept=True, virtual_sleep=True
+)
+@pytest.mark.parametrize("number", range(5))
+def test_it(imaginelab, number):
+    runpy.run_path("published.py")
+    imaginelab.expect(operation="status", count=16)
+"""
+
+WAITED_FOR = "generations: [{then: [{pending: 2s}, {processing: 2s}, completed]}]"
+
+# Adds up what importing the plugin takes, and each of its hooks: two sessions differ by more than that by chance.
+UNUSED = """
+    import contextlib, functools, io, time
+    import pytest
+
+    spent = []
+
+    @contextlib.contextmanager
+    def timed():
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent.append((time.perf_counter() - began) * 1000)
+
+    with timed():
+        import mockserver.pytest_plugin as plugin
+
+    def counted(hook):
+        @functools.wraps(hook)
+        def call(*arguments):
+            with timed():
+                return hook(*arguments)
+        return call
+
+    for name in [name for name in vars(plugin) if name.startswith("pytest_")]:
+        setattr(plugin, name, counted(getattr(plugin, name)))
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(["-q", "-p", "no:cacheprovider", "-p", "mockserver.pytest_plugin", "test_it.py"])
+    print(sum(spent))
+"""
+
+
+def fixture(run: Run) -> Readings:
+    """Measure sessions in turn."""
+    contenders: dict[str, Callable[[], float]] = {
+        "unused": partial(_unused, run.scratch),
+        "bare": partial(_milliseconds, run.scratch, BARE),
+        "played": partial(_milliseconds, run.scratch, PLAYED),
+    }
+    if find_spec("requests"):
+        contenders["published"] = partial(_milliseconds, run.scratch, PUBLISHED)
+    rounds = interleaved(run.effort.rounds, contenders)
+    readings = {
+        "plugin-unused": Spread.of([figures["unused"] for figures in rounds]),
+        "fixture-test": Spread.of([figures["played"] - figures["bare"] for figures in rounds]),
+    }
+    if "published" in contenders:
+        readings["fixture-published"] = Spread.of([figures["published"] for figures in rounds])
+        readings["fixture-peer"] = Spread.of([_waiting(run.scratch)])
+    return readings
+
+
+def published(base: str) -> str:
+    """Return the end-to-end example of the README, for a server of this address."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^```python\n(import time, requests\n.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise BenchmarkError("the README has no end-to-end example any more")
+    return re.sub(r'(?<=^BASE = ").*?(?=/api/v1")', base, found[1], flags=re.MULTILINE)
+
+
+def _milliseconds(scratch: Path, tests: str) -> float:
+    """Run tests in a session of their own and tell the median milliseconds of one."""
+    folder = _written(scratch, tests)
+    plugin = ("-p", "mockserver.pytest_plugin", "-p", "no:cacheprovider")
+    said = _output(folder, sys.executable, "-m", "pytest", "-q", *plugin)
+    status, median = json.loads((folder / TIMES).read_text(encoding="utf-8"))
+    if status:
+        raise BenchmarkError(f"tests of the benchmark failed: {said[-500:]}")
+    return float(median)
+
+
+def _unused(scratch: Path) -> float:
+    return float(_output(_written(scratch, BARE), sys.executable, "-c", dedent(UNUSED)))
+
+
+def _waiting(scratch: Path) -> float:
+    """Play the published example to a server on a real clock, where the job takes four seconds, and tell how long."""
+    with mock(scratch, WAITED_FOR) as server:
+        folder = _written(scratch, "")
+        (folder / "published.py").write_text(published(server.url), encoding="utf-8")
+        began = time.perf_counter()
+        _output(folder, sys.executable, "published.py")
+        return (time.perf_counter() - began) * 1000
+
+
+def _written(scratch: Path, tests: str) -> Path:
+    folder = scratch / "fixture"
+    folder.mkdir(exist_ok=True)
+    (folder / "conftest.py").write_text(CONFTEST if tests else "", encoding="utf-8")
+    (folder / "test_it.py").write_text(f"import pytest\n{tests}", encoding="utf-8")
+    (folder / "published.py").write_text(published("https://api.imagineview.art"), encoding="utf-8")
+    return folder
+
+
+def _output(folder: Path, *command: str) -> str:
+    environment = child_environment(os.environ, folder.parent)
+    environment |= {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    try:
+        ended = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        raise BenchmarkError(f"a session of pytest did not end within {LIMIT:.0f} s") from late
+    if ended.returncode:
+        raise BenchmarkError(f"a session of pytest failed: {(ended.stdout + ended.stderr)[-500:]}")
+    return ended.stdout

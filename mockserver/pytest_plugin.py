@@ -1,0 +1,162 @@
+"""The pytest plugin: a world of its own for each test, and what was asked of it where one fails.
+
+A session that uses none of it pays for this file and little more: the rest is imported when a fixture is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mockserver.testing.stand_in import stand_in
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from mockserver.intercept.interception import Interception
+    from mockserver.testing.imaginelab import Imaginelab
+    from mockserver.testing.play import Play
+    from mockserver.testing.served import Served
+
+_MARKER = (
+    "imaginelab(scenario, *, seed, clock, intercept, block, virtual_sleep, clocks, max_virtual): what is played to"
+    " this test: a name of the gallery, YAML, or a file beside the test"
+)
+_WORLD: pytest.StashKey[Imaginelab] = pytest.StashKey()
+_TOKEN = "IMAGINELAB_MOCK_CONTROL_TOKEN"  # noqa: S105 - where the token is, not the token
+_API_HOST = "api.imagineview.art"  # as in `tls`, which takes longer to import than a session may wait for nothing
+_PROXIES = ("https_proxy", "http_proxy", "all_proxy")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that names a running server, and the setting that names folders of scenarios."""
+    group = parser.getgroup("imaginelab", "the ImagineLab emulator")
+    group.addoption(
+        "--imaginelab-url",
+        metavar="URL",
+        help=f"use the server that runs there, not one of this session's own; its token, if it has one, is in {_TOKEN}",
+    )
+    folders = "folders of scenario files, beside that of the test"
+    parser.addini("imaginelab_scenarios", folders, type="paths", default=[])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Be there before a conftest imports the client under test, which may take `time.sleep` and keep it."""
+    stand_in()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, and keep proxies off clients that are made before any fixture is asked for."""
+    config.addinivalue_line("markers", _MARKER)
+    if any(os.environ.get(name) or os.environ.get(name.upper()) for name in _PROXIES):
+        # Not at the top: only where a proxy is set.
+        from mockserver.intercept.environment import bypassed
+
+        ending = ExitStack()
+        ending.enter_context(bypassed(_API_HOST))
+        config.add_cleanup(ending.close)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Look whether the server is there that all tests are to use: once, not in each of them."""
+    url = session.config.getoption("--imaginelab-url")
+    if url is None or hasattr(session.config, "workerinput"):
+        return
+    # Not at the top: few sessions need it.
+    from mockserver.client.errors import ControlError
+    from mockserver.testing.served import look_at
+
+    try:
+        look_at(url, os.environ.get(_TOKEN))
+    except ControlError as problem:
+        raise pytest.UsageError(f"--imaginelab-url: {problem}") from problem
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Let a test have its world whose marker says what is played, whether it asks for the fixture or not."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("imaginelab"):
+            # A list of its own: tests of one function share theirs. What is there twice is made once.
+            item.fixturenames = [*item.fixturenames, "imaginelab"]
+
+
+@pytest.fixture(scope="session")
+def imaginelab_server(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """Serve the whole session: all tests share it, each in a world of its own; `mock` steers it."""
+    request.config.pluginmanager.register(_Reports())
+    # Not at the top: a session that asks for no fixture needs none of it.
+    from mockserver.testing.served import elsewhere
+
+    url = request.config.getoption("--imaginelab-url")
+    if url is not None:
+        with elsewhere(url, os.environ.get(_TOKEN)) as served:
+            yield served
+        return
+    # Not at the top: it brings the server, which is elsewhere otherwise.
+    from mockserver.testing.own_server import own_server
+
+    with own_server() as served:
+        yield served
+
+
+@pytest.fixture
+def imaginelab(request: pytest.FixtureRequest, imaginelab_server: Served) -> Iterator[Imaginelab]:
+    """Play to this test in a world of its own: `base_url`, `token()`, `clock`, `journal`, `faults`, `expect()`, …."""
+    # Not at the top: a session that asks for no fixture needs none of it.
+    from mockserver.testing.session import world_of
+
+    test = request.node.nodeid
+    rerun = f"pytest {shlex.quote(test)}"
+    with _in_one_sentence(), world_of(test, imaginelab_server, _wanted(request), rerun) as world:
+        request.node.stash[_WORLD] = world
+        yield world
+        del request.node.stash[_WORLD]
+
+
+@pytest.fixture
+def imaginelab_intercept(imaginelab: Imaginelab) -> Iterator[Interception]:
+    """Send what this process's clients send to the API's own address to the test's world; `fail("dns")` breaks it."""
+    with _in_one_sentence(), imaginelab.intercepted() as interception:
+        yield interception
+
+
+def _wanted(request: pytest.FixtureRequest) -> Play:
+    # Not at the top: a session that asks for no fixture needs none of it.
+    from mockserver.testing.play import play
+
+    markers = request.node.iter_markers("imaginelab")
+    folders = [request.path.parent, *request.config.getini("imaginelab_scenarios")]
+    return play(((marker.args, marker.kwargs) for marker in markers), folders)
+
+
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
+    """Let what is wrong with a test be told without a traceback, which would show nothing of the test."""
+    # Not at the top: a session that asks for no fixture needs none of it.
+    from mockserver.testing.imaginelab import BlockedHosts
+    from mockserver.testing.play import CannotPlay
+
+    try:
+        yield
+    except (BlockedHosts, CannotPlay) as problem:
+        raise pytest.fail.Exception(str(problem), pytrace=False) from None
+
+
+class _Reports:
+    """Adds to the report of a failed test what was asked of its world; there from when a session has the first one."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Say it where the error does not."""
+        report = yield
+        world = item.stash.get(_WORLD, None)
+        if world is not None and report.failed and call.excinfo is not None and not world.told(call.excinfo.value):
+            report.sections.append(("imaginelab", world.report()))
+        return report

@@ -1,0 +1,196 @@
+"""The fixture's world: one independent run for one test, with what a test asks of it in so many words."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+from mockserver.client.clock import Mode
+from mockserver.client.errors import NotFound
+from mockserver.client.journal import Filters
+from mockserver.client.world import Scenario, World
+from mockserver.testing.declared import declared
+from mockserver.testing.play import CannotPlay
+from mockserver.testing.report import report
+from mockserver.testing.served import Served
+from mockserver.testing.watched import WatchedClock
+from mockserver.tls import LibraryMissing
+
+if TYPE_CHECKING:
+    from mockserver.intercept.interception import Interception
+
+
+class Unmet(AssertionError):
+    """The client did not do what the test expects; the text has what was expected and found, and all that was asked."""
+
+
+class BlockedHosts(AssertionError):
+    """The client tried to reach other hosts, whatever it made of the error; the text names each."""
+
+
+class Imaginelab(World):
+    """A world of its own for one test.
+
+    `base_url` is what the client under test is pointed at, `email` and `password` what it logs in with.
+    """
+
+    clock: WatchedClock
+
+    def __init__(self, served: Served, name: str, mode: Mode | None = None, rerun: str = "") -> None:
+        """Be the world of this name; `mode` is what moves its clock, None where the scenario says.
+
+        `rerun` is the command that runs the test alone.
+        """
+        control = served.mock.control(name)
+        super().__init__(name, control)
+        self.clock = WatchedClock(control)
+        self.diagnosis: Callable[[], str] = str
+        """Says why the clock stands still, and nothing if all is well."""
+        self.restarted: Callable[[], object] = bool
+        """Is called each time that the world has started over."""
+        self._served = served
+        self._mode = mode
+        self._rerun = rerun
+        self._text = ""
+        self._interception: Interception | None = None
+
+    def begin(self, scenario: str | Path | None, seed: int | None) -> None:
+        """Play a scenario from the beginning: None is the happy path, and in a server of others' what that plays."""
+        if self._served.gate is None:
+            # It may have kept the world of a run that was cut off, and what that played.
+            with suppress(NotFound):
+                self.discard()
+        elif scenario is None and seed is None:
+            self._began("")
+            return
+        self.reset(scenario, seed)
+
+    def reset(self, scenario: str | Path | None = None, seed: int | None = None) -> Scenario:
+        """Start the world over, as `World.reset` does; what moves the clock stays as it was chosen."""
+        script = super().reset(scenario, seed)
+        if scenario is None:
+            self._began(script.text)
+        return script
+
+    def load(self, scenario: str | Path, seed: int | None = None) -> Scenario:
+        """Start the world over with a scenario, as `World.load` does; what moves the clock stays as it was chosen."""
+        script = super().load(scenario, seed)
+        self._began(script.text)
+        return script
+
+    def _began(self, text: str) -> None:
+        self._text = text
+        self.clock.forget()
+        mode = self._mode
+        if mode is None and self._served.gate is None and not declared(text).clock:
+            mode = "poll"
+        if mode is not None:
+            self.clock.set(mode=mode)
+        self.restarted()
+
+    @property
+    def email(self) -> str:
+        """The e-mail address of the scenario's first account."""
+        return declared(self._text).email
+
+    @property
+    def password(self) -> str:
+        """The password of the scenario's first account."""
+        return declared(self._text).password
+
+    @property
+    def credits(self) -> int:
+        """What that account can spend now."""
+        return self.accounts[self.email].credits
+
+    def token(self, email: str | None = None, password: str | None = None) -> str:
+        """Log in as a client would, as the first account if no other is named, and return the token."""
+        return super().token(email or self.email, password or self.password)
+
+    def expect(
+        self,
+        *,
+        count: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        **filters: Unpack[Filters],
+    ) -> int:
+        """Return how many exchanges match; Unmet, with all that was asked, if they are not as many as expected.
+
+        That is `count`, or between `at_least` and `at_most`; without a number there has to be one at least.
+        """
+        __tracebackhide__ = True
+        found = self.journal.count(**filters)
+        least = count if count is not None else at_least if at_least is not None else int(at_most is None)
+        most = count if count is not None else at_most
+        if found < least or (most is not None and found > most):
+            named = ", ".join(f"{name}={value!r}" for name, value in filters.items())
+            raise self._unmet(f"{_number(least, most)}{named and f' with {named}'}", found)
+        return found
+
+    def expect_credits(self, credits_: int, email: str | None = None) -> None:
+        """Raise Unmet, with all that was asked, unless an account has so many credits; the first if none is named."""
+        __tracebackhide__ = True
+        whose = email or self.email
+        found = self.accounts[whose].credits
+        if found != credits_:
+            raise self._unmet(f"{whose} to have {credits_} credits", found)
+
+    def expect_status(self, generation: int, status: str) -> None:
+        """Raise Unmet, with all that was asked, unless a generation shows a status now."""
+        __tracebackhide__ = True
+        found = self.generations[generation].status
+        if found != status:
+            raise self._unmet(f"generation {generation} to be {status}", found)
+
+    def told(self, problem: BaseException) -> bool:
+        """Tell whether an error says already what `report` would."""
+        return isinstance(problem, Unmet)
+
+    def _unmet(self, expected: str, found: object) -> Unmet:
+        return Unmet(f"expected {expected}, found {found}\n\n{self.report()}")
+
+    def report(self) -> str:
+        """Say what was asked of the world, which rules never fired, and how to see it again."""
+        return report(self, self._rerun, self.diagnosis())
+
+    @contextmanager
+    def intercepted(self, *, block: bool = False, allow: Iterable[str] = ()) -> Iterator["Interception"]:
+        """Send what this process's clients send to the API's own address to this world, over TLS, for a `with` block.
+
+        Other hosts are reached as ever; with `block` they raise BlockedHost, but for this machine and those in `allow`,
+        and those that were tried are told again at the end, by BlockedHosts. CannotPlay where it is not possible.
+        """
+        if self._interception is not None and not (block or allow):
+            yield self._interception
+            return
+        if self._served.door is None or self._served.gate is None:
+            raise CannotPlay("interception leads to a server in this process: leave --imaginelab-url out")
+        # Not at the top: few tests need it.
+        from mockserver.intercept.interception import Interception
+
+        door, outer = self._served.door, self._interception
+        try:
+            inner = Interception(door.address, door.authority, block=block, allow=allow)
+        except LibraryMissing as problem:
+            raise CannotPlay(str(problem)) from problem
+        self._interception = inner
+        try:
+            with self._served.gate.leading(self.name), inner:
+                yield inner
+        finally:
+            self._interception = outer
+        if inner.blocked:
+            raise BlockedHosts("\n".join(inner.blocked))
+
+
+def _number(least: int, most: int | None) -> str:
+    if most is None:
+        return f"at least {_exchanges(least)}"
+    if least == most:
+        return _exchanges(least)
+    return f"{least} to {_exchanges(most)}" if least else f"at most {_exchanges(most)}"
+
+
+def _exchanges(number: int) -> str:
+    return f"{number} exchange" + "s" * (number != 1)

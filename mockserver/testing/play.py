@@ -1,0 +1,117 @@
+"""What a test asks for with its marker: `@pytest.mark.imaginelab("rate-limited", seed=7, clock="manual")`."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from mockserver.client.clock import Mode
+
+_ENDINGS: Final = (".yaml", ".yml")
+_MARKER: Final = "@pytest.mark.imaginelab"
+_DAYS: Final = 365
+
+LONGEST_SLUG: Final = 51
+"""Characters of a test's name that are kept in its world's: with a hyphen and the hash they are 64."""
+
+Marker = tuple[Sequence[Any], Mapping[str, Any]]
+"""The arguments of one marker: those without a name, and those with one."""
+
+
+class CannotPlay(Exception):
+    """What a test asks for cannot be played to it; the text is one sentence with the way out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play:
+    """What is played to one test.
+
+    `scenario` is a name of the gallery, YAML or a file, None for the happy path; `seed` and `clock` are the scenario's
+    where they are None, but for a clock that nobody chose: that is `poll`. `intercept` sends the API's own address to
+    the mock, and `block` does, and lets no other host be reached. `virtual_sleep` lets the test's sleeping move the
+    clock, by `max_virtual` seconds at most, and `clocks` lets its code see virtual time.
+    """
+
+    scenario: str | Path | None = None
+    seed: int | None = None
+    clock: Mode | None = None
+    intercept: bool = False
+    block: bool = False
+    virtual_sleep: bool = False
+    clocks: bool = False
+    max_virtual: float = 3600
+
+    @property
+    def mode(self) -> Mode | None:
+        """What moves the clock: nothing by itself where sleeping does."""
+        return "manual" if self.virtual_sleep else self.clock
+
+
+OPTIONS: Final = tuple(field.name for field in fields(Play) if field.name != "scenario")
+"""The arguments of the marker that have a name."""
+
+
+def play(markers: Iterable[Marker], folders: Sequence[Path]) -> Play:
+    """Return what markers ask for, the nearest first: what it leaves open, the next one says.
+
+    Files are looked for in `folders`, in their order. CannotPlay if a marker cannot be understood.
+    """
+    given: dict[str, Any] = {}
+    for arguments, options in markers:
+        given = {**_given(arguments, options, folders), **given}
+    wanted = Play(**given)
+    if wanted.virtual_sleep and wanted.clock not in (None, "manual"):
+        raise _wrong(f"virtual_sleep moves a clock that does not move by itself; leave clock={wanted.clock!r} out")
+    if wanted.clocks and not wanted.virtual_sleep:
+        raise _wrong("clocks=True shows the time that sleeping moves; say virtual_sleep=True as well")
+    return wanted
+
+
+def _given(arguments: Sequence[Any], options: Mapping[str, Any], folders: Sequence[Path]) -> dict[str, Any]:
+    if len(arguments) > 1:
+        raise _wrong(f"expected one scenario, found {', '.join(map(repr, arguments))}")
+    for name, value in options.items():
+        if name not in OPTIONS:
+            raise _wrong(f"{name} is not known; after the scenario it takes {', '.join(OPTIONS)}")
+        if problem := _problem(name, value):
+            raise _wrong(f"expected {problem} for {name}, found {value!r}")
+    return {**options, **({"scenario": _scenario(arguments[0], folders)} if arguments else {})}
+
+
+def _problem(name: str, value: object) -> str:
+    """Return what is expected of an option, and nothing if that is what it is."""
+    match name:
+        case "seed":
+            return "" if isinstance(value, int) and not isinstance(value, bool) else "a whole number"
+        case "clock":
+            return "" if value in get_args(Mode) else " or ".join(map(repr, get_args(Mode)))
+        case "max_virtual":
+            most = _DAYS * 24 * 3600
+            return "" if isinstance(value, int | float) and 0 < value <= most else f"seconds, at most {_DAYS} days,"
+        case _:
+            return "" if isinstance(value, bool) else "True or False"
+
+
+def _scenario(named: object, folders: Sequence[Path]) -> str | Path:
+    """Return what a scenario is sent as: what ends as files do is one, and a bare word is a name of the gallery."""
+    if isinstance(named, str) and ("\n" in named or not named.endswith(_ENDINGS)):
+        return named
+    if not isinstance(named, str | Path):
+        raise _wrong(f"expected a name of the gallery, YAML or a file, found {named!r}")
+    found = next((folder / named for folder in folders if (folder / named).is_file()), None)
+    if found is None:
+        where = " or ".join(str(folder) for folder in folders)
+        raise _wrong(f"there is no file {named} in {where}; the ini option imaginelab_scenarios adds folders")
+    return found
+
+
+def _wrong(why: str) -> CannotPlay:
+    return CannotPlay(f"{_MARKER}: {why}")
+
+
+def world_name(test: str) -> str:
+    """Return the name of a test's world: the end of the test's id that a person knows it by, and a hash of it all."""
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", test.rpartition("::")[2]).strip("-")[:LONGEST_SLUG]
+    return f"{slug}-{sha256(test.encode()).hexdigest()[:12]}"

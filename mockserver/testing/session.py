@@ -1,0 +1,39 @@
+"""One test's time with its world: made for it, played to it, and gone with it, whatever the test did."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+from mockserver.client.errors import ControlError
+from mockserver.testing.imaginelab import Imaginelab
+from mockserver.testing.play import CannotPlay, Play, world_name
+from mockserver.testing.served import Served
+
+
+@contextmanager
+def world_of(test: str, served: Served, wanted: Play, rerun: str) -> Iterator[Imaginelab]:
+    """Make a world for a test, by the test's id, play to it what its marker asks for, and discard it at the end.
+
+    `rerun` is the command that runs the test alone. CannotPlay, at the beginning, if it cannot be; BlockedHosts, at the
+    end, if hosts were blocked and it tried to reach one.
+    """
+    world = Imaginelab(served, world_name(test), wanted.mode, rerun)
+    with ExitStack() as ending:
+        ending.callback(_discard, world)
+        try:
+            world.begin(wanted.scenario, wanted.seed)
+        except ControlError as refusal:
+            raise CannotPlay(str(refusal)) from refusal
+        if wanted.intercept or wanted.block:
+            ending.enter_context(world.intercepted(block=wanted.block))
+        if wanted.virtual_sleep:
+            # Not at the top: it brings asyncio, and few tests need it.
+            from mockserver.testing.sleeping import sleeping
+
+            ending.enter_context(sleeping(world, served.gate, wanted))
+        yield world
+
+
+def _discard(world: Imaginelab) -> None:
+    # A server that is gone has no worlds, and the test has been told.
+    with suppress(ControlError):
+        world.discard()

@@ -1,0 +1,54 @@
+"""A session of pytest with the plugin and nothing else, run in this process or in one of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# A session forgets what it has imported: what all are to share, or can be imported only once, is here before.
+import trustme  # noqa: F401
+
+import mockserver.intercept.interception
+import mockserver.testing.session
+import mockserver.testing.sleeping
+import mockserver.testing.stand_in
+from mockserver.testing.own_server import own_server
+from mockserver.testing.served import Served
+
+from .sessions import CUSTOMER, HEAD, PLUGIN, Run
+
+# All are errors, but that a session within this process has the plugin of this one.
+WARNINGS = ("-W", "error", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run tests in this process."""
+    return _runner(pytester, monkeypatch, pytester.runpytest_inprocess)
+
+
+@pytest.fixture
+def run_apart(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run tests in a process of their own."""
+    return _runner(pytester, monkeypatch, pytester.runpytest_subprocess)
+
+
+def _runner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, start: Run) -> Run:
+    # Installed or not, and whatever else is: only what is named is loaded.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(Path(mockserver.__file__).parents[1]))
+    pytester.makepyfile(customer=CUSTOMER)
+
+    def run(tests: str, *arguments: str, head: str = HEAD) -> pytest.RunResult:
+        pytester.makepyfile(head + tests)
+        return start("-p", PLUGIN, "-p", "no:cacheprovider", *WARNINGS, *arguments)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """The server of a session."""
+    with own_server() as served:
+        yield served

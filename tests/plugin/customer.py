@@ -1,0 +1,60 @@
+"""A client that waits as the published example does: it polls, and sleeps between two polls."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+FIXED = "https://api.imagineview.art/api/v1"
+ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
+PATIENCE = 60  # real seconds that an answer may take
+
+
+def ask(url: str, token: str = "", method: str = "GET", body: bytes | None = None) -> tuple[int, Any]:
+    """Return the status and the JSON of an answer, its text where it is no JSON."""
+    kind = "application/x-www-form-urlencoded" if url.endswith("/login") else "application/json"
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+    request = urllib.request.Request(url, body, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            text = refusal.read().decode()
+            return refusal.code, json.loads(text) if text.startswith("{") else text
+
+
+def login(base: str, email: str = "you@example.com", password: str = "YOUR_PASSWORD") -> str:  # noqa: S107 - the published one
+    form = urlencode({"username": email, "password": password}).encode()
+    return str(ask(f"{base}/auth/login", method="POST", body=form)[1]["access_token"])
+
+
+def order(base: str, token: str, **keys: object) -> int:
+    return int(ask(f"{base}/generations", token, "POST", json.dumps(ORDER | keys).encode())[1]["id"])
+
+
+def at_once(seconds: float) -> None:
+    """Sleep as nobody does."""
+
+
+def watch(
+    base: str, token: str, number: int, sleep: Callable[[float], None] = time.sleep, pause: float = 2
+) -> list[str]:
+    """Poll until a generation is over; what cannot be read is polled again. Return all that was seen."""
+    seen: list[str] = []
+    while not seen or seen[-1] not in ("completed", "failed"):
+        if seen:
+            sleep(pause)
+        status, view = ask(f"{base}/generations/{number}/status", token)
+        seen.append(view["status"] if status == 200 else str(status))
+    return seen
+
+
+def buy(base: str, sleep: Callable[[float], None] = time.sleep) -> tuple[int, int]:
+    """Log in, order and wait; return the number of the generation and how many polls it took."""
+    token = login(base)
+    number = order(base, token)
+    return number, len(watch(base, token, number, sleep))

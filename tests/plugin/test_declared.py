@@ -1,0 +1,25 @@
+"""What is read of a scenario's text."""
+
+import pytest
+
+from mockserver.testing.declared import Declared, declared
+
+TEXTS = (
+    ("", Declared()),
+    ("seed: 7", Declared()),
+    ("# no clock", Declared()),
+    ("clock: {step: 5s}", Declared()),
+    ("clock: {mode: real}", Declared(clock=True)),
+    ("accounts: [{email: a@a.aa, password: a}, {email: b@b.bb, password: b}]", Declared("a@a.aa", "a")),
+    ("accounts: []", Declared()),
+    ("extends: ./base.yaml\nclock: {mode: real}", Declared()),
+)
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS)
+def test_what_a_text_declares(text: str, expected: Declared) -> None:
+    assert declared(text) == expected
+
+
+def test_what_is_inherited_is_declared_too() -> None:
+    assert declared("extends: strict-media-host\nclock: {mode: manual}").clock

@@ -1,0 +1,70 @@
+"""Who takes `time.sleep` early, and what becomes of it later; in a process of its own, which nobody has slept in."""
+
+import pytest
+
+from .sessions import Run
+
+EARLY = """
+import functools, time
+
+real = time.sleep
+taken = functools.partial(time.sleep)
+class Client:
+    pause = staticmethod(time.sleep)
+"""
+
+TESTS = """
+from conftest import Client, real, taken
+
+def test_it_is_real_at_first():
+    before = time.perf_counter()
+    real(0.01)
+    assert time.perf_counter() - before >= 0.01
+    with pytest.raises(TypeError):
+        real("a while")
+
+@pytest.mark.imaginelab(virtual_sleep=True)
+def test_it_is_virtual_where_the_test_asks_for_it(imaginelab):
+    began = imaginelab.clock.now
+    for sleep in (real, taken, Client.pause, time.sleep):
+        sleep(100)
+    assert (imaginelab.clock.now - began).total_seconds() == 400
+
+def test_it_is_real_afterwards():
+    before = time.perf_counter()
+    for sleep in (real, taken, time.sleep):
+        sleep(0.01)
+    assert time.perf_counter() - before >= 0.03
+"""
+
+
+def test_a_client_may_keep_the_function_that_it_found(run_apart: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(EARLY)
+    run_apart(TESTS).assert_outcomes(passed=3)
+
+
+def test_what_somebody_else_put_there_is_left_alone(run_apart: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+import time
+
+before = time.sleep
+slept = []
+def counted(seconds):
+    slept.append(seconds)
+    before(seconds)
+time.sleep = counted
+""")
+    run_apart("""
+from conftest import slept
+
+@pytest.mark.imaginelab(virtual_sleep=True)
+def test_it(imaginelab):
+    began = imaginelab.clock.now
+    time.sleep(100)
+    assert (imaginelab.clock.now - began).total_seconds() == 100
+    assert slept == []
+
+def test_that():
+    time.sleep(0.001)
+    assert slept == [0.001]
+""").assert_outcomes(passed=2)
