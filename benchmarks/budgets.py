@@ -9,6 +9,7 @@ from benchmarks.fixture import fixture
 from benchmarks.growth import growth
 from benchmarks.memory import resident_memory
 from benchmarks.new_world import new_worlds
+from benchmarks.parallel_sleep import parallel_sleep
 from benchmarks.run import Effort, Readings, Run
 from benchmarks.status_rate import status_rates
 
@@ -88,6 +89,11 @@ PARTS = (
             Row("control-load", "status requests a second while control calls run, to without"),
             Row("control-latency", "a control call under that load", unit="ms"),
         ),
+    ),
+    Part(
+        "parallel",
+        parallel_sleep,
+        (Row("parallel-sleep", "20 threads, and 20 tasks, that see exactly the polls of real time", unit="%"),),
     ),
     Part(
         "fixture",

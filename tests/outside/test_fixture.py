@@ -253,5 +253,5 @@ def test_a_plugin_of_pytest(session: Session, tmp_path: Path, tests: str, option
 
 def test_the_same_again_and_again(session: Session, tmp_path: Path) -> None:
     (tmp_path / "test_in_a_session.py").write_text(SYNC, encoding="utf-8")
-    said = [session("-p", "xdist", "-p", "pytest_randomly", "-n", "2") for _ in range(3)]
-    assert [outcome(each) for each in said] == ["6 passed"] * 3
+    said = [session("-p", "xdist", "-p", "pytest_randomly", "-n", "4") for _ in range(10)]
+    assert [outcome(each) for each in said] == ["6 passed"] * 10
