@@ -21,12 +21,17 @@ WAIT_FOR_REAL: Final = frozenset({"subprocess"})
 
 
 @cache
-def install() -> None:
-    """Put the functions in place, also in modules that have imported the others by name; later calls do nothing."""
-    replace_everywhere(real.SHARED.sleep, _thread_sleep(real.SHARED.sleep))
+def install() -> Callable[[float], None]:
+    """Put the functions in place, also in modules that have imported the others by name, and return that for threads.
+
+    Later calls only return it.
+    """
+    sleep = _thread_sleep(real.SHARED.sleep)
+    replace_everywhere(real.SHARED.sleep, sleep)
     replace_everywhere(asyncio.sleep, _task_sleep(asyncio.sleep))
     when_imported("trio", in_trio.install)
     when_imported("uvloop", in_uvloop.install)
+    return sleep
 
 
 def _thread_sleep(beneath: Callable[[float], None]) -> Callable[[float], None]:

@@ -68,3 +68,43 @@ def test_that():
     time.sleep(0.001)
     assert slept == [0.001]
 """).assert_outcomes(passed=2)
+
+
+def test_virtual_sleep_by_hand_may_come_first(run_apart: Run) -> None:
+    run_apart("""
+from mockserver.sleep import VirtualSleep
+
+class Hands:
+    at = 0
+    def now(self):
+        return self.at
+    def advance(self, duration):
+        self.at += duration
+
+def test_by_hand():
+    hands = Hands()
+    with VirtualSleep(hands):
+        time.sleep(100)
+    assert hands.at == 100_000_000
+
+@pytest.mark.imaginelab(virtual_sleep=True)
+def test_by_the_fixture(imaginelab):
+    began = imaginelab.clock.now
+    time.sleep(100)
+    assert (imaginelab.clock.now - began).total_seconds() == 100
+""").assert_outcomes(passed=2)
+
+
+def test_it_is_virtual_again_after_somebody_put_back_what_was_there(run_apart: Run) -> None:
+    run_apart("""
+@pytest.fixture
+def quiet(monkeypatch):
+    monkeypatch.setattr(time, "sleep", time.sleep)
+
+@pytest.mark.imaginelab(virtual_sleep=True)
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(quiet, imaginelab, number):
+    began = imaginelab.clock.now
+    time.sleep(100)
+    assert (imaginelab.clock.now - began).total_seconds() == 100
+""").assert_outcomes(passed=2)
