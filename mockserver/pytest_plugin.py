@@ -82,7 +82,17 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and item.get_closest_marker("imaginelab"):
             # A list of its own: tests of one function share theirs. What is there twice is made once.
-            item.fixturenames = [*item.fixturenames, "imaginelab"]
+            item.fixturenames = _with_world(item)
+
+
+def _with_world(item: pytest.Function) -> list[str]:
+    """Return a test's fixtures in the order of their making, its world before all that are made for it alone.
+
+    Among those is often the one that logs a client in, which would reach for the real API.
+    """
+    known = item._fixtureinfo.name2fixturedefs
+    shared = [name for name in item.fixturenames if name in known and known[name][-1].scope != "function"]
+    return [*shared, "imaginelab", *(name for name in item.fixturenames if name not in shared)]
 
 
 @pytest.fixture(scope="session")

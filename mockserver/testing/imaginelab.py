@@ -117,9 +117,12 @@ class Imaginelab(World):
     ) -> int:
         """Return how many exchanges match; Unmet, with all that was asked, if they are not as many as expected.
 
-        That is `count`, or between `at_least` and `at_most`; without a number there has to be one at least.
+        That is `count`, or between `at_least` and `at_most` (ValueError for both); without a number there has to be one
+        at least.
         """
         __tracebackhide__ = True
+        if count is not None and (at_least is not None or at_most is not None):
+            raise ValueError("expected either count, or at_least and at_most, found both")
         found = self.journal.count(**filters)
         least = count if count is not None else at_least if at_least is not None else int(at_most is None)
         most = count if count is not None else at_most

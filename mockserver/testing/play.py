@@ -64,6 +64,8 @@ def play(markers: Iterable[Marker], folders: Sequence[Path]) -> Play:
     wanted = Play(**given)
     if wanted.virtual_sleep and wanted.clock not in (None, "manual"):
         raise _wrong(f"virtual_sleep moves a clock that does not move by itself; leave clock={wanted.clock!r} out")
+    if wanted.max_virtual != Play.max_virtual and not wanted.virtual_sleep:
+        raise _wrong("max_virtual bounds the time that sleeping moves; say virtual_sleep=True as well")
     if wanted.clocks and not wanted.virtual_sleep:
         raise _wrong("clocks=True shows the time that sleeping moves; say virtual_sleep=True as well")
     return wanted

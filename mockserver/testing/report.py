@@ -19,6 +19,8 @@ MOST_ACCOUNTS: Final = 5
 MOST_ENTRIES: Final = 12
 """Movements of an account that are shown, the last ones."""
 
+NOTHING: Final = "  nothing was asked; a client that has the API's own address in it comes here with intercept=True"
+
 LONGEST_ANSWER: Final = 60
 """Characters that are shown of what an error says."""
 
@@ -40,7 +42,8 @@ def _lines(world: World, rerun: str, trouble: str) -> Iterator[str]:
     shown = list(world.journal.exchanges(since=max(page.total - MOST_EXCHANGES, 0)))
     if page.total > len(shown):
         yield f"  … {page.total - len(shown)} exchanges before these"
-    yield from _table([_row(world, exchange, clock.began) for exchange in shown]) or ["  nothing was asked"]
+    yield from (f"  warning: {warning.place}: {warning.sentence}" for warning in script.warnings)
+    yield from _table([_row(world, exchange, clock.began) for exchange in shown]) or [NOTHING]
     if trouble:
         yield f"  {trouble}"
     yield from _idle(world, shown)

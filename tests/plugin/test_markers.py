@@ -137,3 +137,35 @@ def test_each_wrong_marker_is_told_in_one_sentence(
     result = run(f"@pytest.mark.imaginelab({arguments})\ndef test_it(imaginelab): pass\n")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*ERROR at setup of test_it*", sentence, "=*short test summary*"], consecutive=True)
+
+
+def test_a_world_is_there_before_what_is_made_for_the_test_alone(run: Run) -> None:
+    run("""
+@pytest.fixture
+def logged_in(request):
+    return "imaginelab" in request.node.funcargs
+
+@pytest.fixture(scope="module")
+def shared(request):
+    return request.scope
+
+@pytest.mark.imaginelab
+def test_by_its_marker(logged_in, shared):
+    assert (logged_in, shared) == (True, "module")
+
+@pytest.mark.imaginelab
+def test_whatever_comes_first(logged_in, imaginelab):
+    assert logged_in
+
+@pytest.mark.imaginelab
+class TestClass:
+    def setup_method(self):
+        self.early = "made"
+
+    @pytest.fixture(autouse=True)
+    def always(self, request):
+        assert "imaginelab" in request.node.funcargs
+
+    def test_it(self):
+        assert self.early == "made"
+""").assert_outcomes(passed=3)

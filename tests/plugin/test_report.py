@@ -76,7 +76,7 @@ def test_the_whole_report(story: Imaginelab) -> None:
 def test_a_world_that_was_asked_nothing(begin: Begin) -> None:
     assert masked(begin(Play()).report()).splitlines() == [
         "world test-story-HASH, 0s after it began (poll clock)",
-        "  nothing was asked",
+        "  nothing was asked; a client that has the API's own address in it comes here with intercept=True",
         "  you@example.com has 100 credits: grant 100",
         "  again: pytest test_story.py (scenario happy-path, seed 1842, world test-story-HASH)",
     ]
@@ -220,3 +220,21 @@ def test_what_an_expectation_says_is_not_said_again(run: Run) -> None:
 def test_the_command_that_is_told_runs_the_test_again(run: Run) -> None:
     result = run("@pytest.mark.parametrize('x', ['a b'])\ndef test_it(imaginelab, x): assert 0")
     assert "  again: pytest 'test_the_command_that_is_told_runs_the_test_again.py::test_it[a b]' (" in section(result)
+
+
+def test_what_is_likely_not_meant_in_a_scenario_is_told(run: Run) -> None:
+    result = run("""
+@pytest.mark.imaginelab("generations: [{then: [{pending: 2s}, {faild: {error: x}}]}]")
+def test_it(imaginelab):
+    assert False
+""")
+    result.assert_outcomes(failed=1)
+    assert "warning: scenario.yaml:1:39: faild is a status" in result.stdout.str()
+
+
+def test_a_number_and_bounds_at_once_are_refused(run: Run) -> None:
+    run("""
+def test_it(imaginelab):
+    with pytest.raises(ValueError, match="either count, or at_least and at_most"):
+        imaginelab.expect(operation="create", count=0, at_least=5)
+""").assert_outcomes(passed=1)
