@@ -7,6 +7,8 @@ import pytest
 
 # A session forgets what it has imported: what all are to share, or can be imported only once, is here before.
 import trustme  # noqa: F401
+import uvicorn.protocols.http.auto  # noqa: F401
+import uvloop  # noqa: F401
 
 import mockserver.intercept.interception
 import mockserver.testing.session
@@ -37,6 +39,9 @@ def _runner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, start: R
     # Installed or not, and whatever else is: only what is named is loaded.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    # Where it runs in CI, pytest says each error in its summary once more, and whole.
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", str(Path(mockserver.__file__).parents[1]))
     pytester.makepyfile(customer=CUSTOMER)
 
