@@ -43,15 +43,15 @@ def bypassed(host: str) -> Iterator[None]:
 def prepared(host: str, file: str) -> Iterator[Mapping[str, str]]:
     """Clear the way to a host, trust nobody but the certificates of a file, and yield what the variables were before.
 
-    A single certificate is read many times faster than a whole store, which each new context would read. At the end
-    they are as before, but for those that somebody else has set meanwhile.
+    Those that it touches, as far as they were set. A single certificate is read many times faster than a whole store,
+    which each new context would read. At the end they are as before, but for what somebody else has set meanwhile.
     """
-    before = dict(os.environ)
-    for name in PROXIES:
-        os.environ.pop(name, None)
+    names = (*PROXIES, *EXCEPT, *BUNDLES)
+    before = {name: os.environ[name] for name in names if name in os.environ}
+    for name in before.keys() & PROXIES:
+        del os.environ[name]
     bypass_proxies(host)
     os.environ.update(dict.fromkeys(BUNDLES, file))
-    names = (*PROXIES, *EXCEPT, *BUNDLES)
     ours = {name: os.environ.get(name) for name in names}
     try:
         yield before

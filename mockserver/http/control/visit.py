@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from msgspec import Struct
@@ -113,7 +113,3 @@ def _meant(name: str, known: Iterable[str]) -> str:
     if near:
         return f"unknown parameter; did you mean {near}?"
     return f"unknown parameter; expected {', '.join(valid)}" if valid else "unknown parameter; this route takes none"
-
-
-Reader = Callable[[Visit], object]
-"""What answers a request: a view, to be written as JSON."""
