@@ -4,9 +4,10 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 from msgspec import json
 
@@ -14,7 +15,10 @@ from mockserver import gallery, options
 from mockserver.core.document import Place, Problem, nearest
 from mockserver.release import release
 from mockserver.scenario_file import ScenarioError, load
-from mockserver.script import HAPPY_PATH, Script, Settled, Source
+from mockserver.script import HAPPY_PATH, Script
+
+if TYPE_CHECKING:
+    from mockserver.log import Log
 
 USER_ERROR: Final = 2
 """Exit status: a sentence on standard error says what to mend."""
@@ -103,6 +107,10 @@ def _tell(text: object) -> None:
     _write(sys.stderr, text)
 
 
+def _warn(text: object) -> None:
+    _tell(f"warning: {text}")
+
+
 def _write(stream: TextIO, text: object) -> None:
     try:
         print(text, file=stream, flush=True)
@@ -128,10 +136,10 @@ def _file(word: str) -> Path:
     return file
 
 
-def _script(word: str | None) -> Script:
+def _script(word: str | None, warn: Callable[[object], object]) -> Script:
     script = HAPPY_PATH if word is None else load(_file(word))
     for warning in script.warnings:
-        _tell(f"warning: {warning}")
+        warn(warning)
     return script
 
 
@@ -139,46 +147,58 @@ def _script(word: str | None) -> Script:
 
 
 def _serve(given: argparse.Namespace) -> int:
-    # Not at the top: the web framework is not needed to check a file.
-    from mockserver import server
-    from mockserver.http.app import application
-    from mockserver.http.control.guard import Guard
-    from mockserver.http.exchange import Settings
-    from mockserver.worlds import Worlds
+    # Not at the top: it brings Python's logging, which is not needed to check a file.
+    from mockserver.log import Failed, Warned, as_json
 
     chosen = options.chosen(given, os.environ)
+    log = as_json(_tell) if chosen.log_format == "json" else _tell
+
+    def warn(text: object) -> None:
+        log(Warned(str(text)))
+
     for stranger in options.strangers(os.environ):
-        _tell(f"warning: {stranger}")
-    script = _script(chosen.scenario)
-    scenario = chosen.applied(script.scenario)
+        warn(stranger)
     try:
-        listener = server.listen(chosen.host, chosen.port)
-    except server.AddressError as error:
-        _tell(f"imaginelab-mock: {error}")
+        script = _script(chosen.scenario, warn)
+    except ScenarioError as error:
+        log(Failed(str(error)))
         return USER_ERROR
-    line = f"imaginelab-mock listening on {server.url(listener)} (scenario {script.name}, seed {scenario.seed})"
-    worlds = Worlds(_source(script, chosen), chosen.bounds, chosen.applied)
-    guard = Guard((*chosen.allow_host, chosen.host), chosen.control_token)
-    settings = Settings(public_url=chosen.public_url, log=None if chosen.quiet else _tell, guard=guard)
-    app = application(worlds, settings)
-    # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
-    server.serve(app, listener, lambda: _say(line))
-    idle = worlds.idle()
+    return _play(script, chosen, log)
+
+
+def _play(script: Script, chosen: options.Options, log: "Log") -> int:
+    # Not at the top: the web framework is not needed to check a file.
+    from mockserver import server
+    from mockserver.listening import AddressError, listen, url
+    from mockserver.log import Failed, Warned, hearing
+    from mockserver.serving import emulator
+    from mockserver.tls import CannotKeep, LibraryMissing
+
+    seed = chosen.applied(script.scenario).seed
+    with ExitStack() as open_:
+        try:
+            plain = open_.enter_context(listen(chosen.host, chosen.port))
+            where = url(plain)
+            made = emulator(chosen, script, log)
+            encrypted = None
+            if chosen.encrypted_port is not None:
+                listener = open_.enter_context(listen(chosen.host, chosen.encrypted_port))
+                encrypted = listener, made.vouching.authority.context
+                where += f" and {url(listener, 'https')}"
+        except (AddressError, CannotKeep, LibraryMissing) as error:
+            log(Failed(f"imaginelab-mock: {error}"))
+            return USER_ERROR
+        if chosen.log_format == "json":
+            open_.enter_context(hearing(log, server.__name__, "asyncio"))
+        line = f"imaginelab-mock listening on {where} (scenario {script.name}, seed {seed})"
+        # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 50)
+        server.serve(made.app, server.Doors(plain, encrypted, made.tunnels), lambda: _say(line))
+    idle = made.worlds.idle()
     for rule in idle:
-        _tell(f"warning: {rule}")
+        log(Warned(str(rule)))
     return NEVER_FIRED if idle and chosen.strict else 0
-
-
-def _source(script: Script, chosen: options.Options) -> Source:
-    if not chosen.reload:
-        return Settled(script)
-    from mockserver.reload import Reloading  # not at the top: only `--reload` needs it
-
-    if not script.files:
-        _tell("warning: without a file there is nothing to reload")
-    return Reloading(script, _tell)
 
 
 def _validate(given: argparse.Namespace) -> int:
@@ -242,6 +262,6 @@ def _schema(_: argparse.Namespace) -> int:
 def _openapi(given: argparse.Namespace) -> int:
     from mockserver.http.app import control_document, document  # not at the top: as for `serve`
 
-    described = control_document() if given.control else document(_script(given.scenario).scenario)
+    described = control_document() if given.control else document(_script(given.scenario, _warn).scenario)
     _say(described.decode())
     return 0

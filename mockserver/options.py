@@ -6,6 +6,7 @@ What nobody says is the default of the field, here or in the scenario.
 import re
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
 from typing import Final, Literal
 
 from msgspec import Struct, structs
@@ -19,14 +20,19 @@ from mockserver.core.scenario import Scenario
 PREFIX: Final = "IMAGINELAB_MOCK_"
 """What the names of the variables begin with."""
 
+HTTPS_PORT: Final = 8443
+"""Where TLS is spoken, if it is and nobody says where."""
+
 _BOUNDS: Final = Bounds()
 
 
 class Options(Struct, frozen=True, kw_only=True):
     """What whoever starts the server decides; None leaves it to the scenario.
 
-    `step` is in microseconds, `start` an instant in microseconds since 1970. The journal's bounds are of each world;
-    without a `control_token` the control plane asks for none.
+    `step` is in microseconds, `start` an instant in microseconds since 1970. `default_clock` moves the clock where
+    neither `clock` nor the scenario says what does. The journal's bounds are of each world; without a `control_token`
+    the control plane asks for none. `tls_host` are further names that the certificate is for, and `ca_dir` the folder
+    where who vouches for it is kept.
     """
 
     scenario: str | None = None
@@ -37,6 +43,7 @@ class Options(Struct, frozen=True, kw_only=True):
     rate: float | None = None
     start: int | Literal["now"] | None = None
     seed: int | None = None
+    default_clock: Mode = Mode.REAL
     public_url: str | None = None
     quiet: bool = False
     reload: bool = False
@@ -46,6 +53,18 @@ class Options(Struct, frozen=True, kw_only=True):
     journal_bytes: int = _BOUNDS.journal_bytes
     allow_host: tuple[str, ...] = ()
     control_token: str | None = None
+    tls: bool | None = None
+    https_port: int | None = None
+    tls_host: tuple[str, ...] = ()
+    ca_dir: str | None = None
+    log_format: Literal["text", "json"] = "text"
+
+    @property
+    def encrypted_port(self) -> int | None:
+        """The port for TLS, None where there is none: who names one wants it, unless `tls` is denied."""
+        if self.tls is False or not (self.tls or self.https_port is not None):
+            return None
+        return HTTPS_PORT if self.https_port is None else self.https_port
 
     @property
     def bounds(self) -> Bounds:
@@ -53,10 +72,12 @@ class Options(Struct, frozen=True, kw_only=True):
         return Bounds(worlds=self.max_worlds, journal_entries=self.journal_entries, journal_bytes=self.journal_bytes)
 
     def applied(self, scenario: Scenario) -> Scenario:
-        """Return the scenario as these options have it; on a clock that nobody chose it is played in real time."""
+        """Return the scenario as these options have it."""
         chosen = {"mode": self.clock, "step": self.step, "rate": self.rate, "start": self.start}
         given = {key: value for key, value in chosen.items() if value is not None}
-        clock: ClockSettings = structs.replace(scenario.clock, **{"mode": scenario.clock.mode or Mode.REAL, **given})
+        clock: ClockSettings = structs.replace(
+            scenario.clock, **{"mode": scenario.clock.mode or self.default_clock, **given}
+        )
         return structs.replace(scenario, clock=clock, seed=scenario.seed if self.seed is None else self.seed)
 
 
@@ -78,6 +99,18 @@ def _mode(text: str) -> Mode:
     if text not in [*Mode]:
         raise _wrong(f"one of {', '.join(Mode)}", text)
     return Mode(text)
+
+
+def _log_format(text: str) -> str:
+    if text not in ("text", "json"):
+        raise _wrong("text or json", text)
+    return text
+
+
+def _folder(text: str) -> str:
+    if not text.strip():
+        raise _wrong("a folder", text)
+    return text
 
 
 def _seed(text: str) -> int:
@@ -135,6 +168,21 @@ def _hosts(text: str) -> tuple[str, ...]:
     return names
 
 
+def _certifiable(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower().removesuffix(".") for name in text.split(","))
+    if not all(_CERTIFIABLE.fullmatch(name) or _is_address(name) for name in names):
+        raise _wrong("names or addresses such as mock.example, of letters, digits and hyphens, commas between", text)
+    return names
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _control_token(text: str) -> str:
     # What it is stays unsaid: errors end in logs.
     if not _TOKEN.fullmatch(text):
@@ -153,6 +201,8 @@ _NUMBER: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,11})(|KiB|MiB|GiB)")
 _UNITS: Final = {"": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+_LABEL: Final = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_CERTIFIABLE: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _TOKEN: Final = re.compile(r"[!-~]{8,}")
 _SWITCH: Final = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
@@ -178,6 +228,7 @@ _OPTIONS: Final[Mapping[str, _Option]] = {
     "rate": _Option(_rate, "RATE", "virtual seconds a real second on a real clock (1)"),
     "start": _Option(_formed(START), "START", "when the clock starts: now, or an instant such as 2026-06-07T12:00:00Z"),
     "seed": _Option(_seed, "SEED", "what all chance comes from (1842)"),
+    "default_clock": _Option(_mode, "MODE", "what moves it where neither --clock nor the scenario says (real)"),
     "public_url": _Option(_url, "URL", "what media links begin with (scheme and host that the client used)"),
     "quiet": _Option(_switch, "", "no line about each exchange"),
     "reload": _Option(_switch, "", "look at the scenario file again on each reset"),
@@ -190,6 +241,13 @@ _OPTIONS: Final[Mapping[str, _Option]] = {
     "control_token": _Option(
         _control_token, "TOKEN", "what the control plane asks for; safer in its variable", vital=True
     ),
+    "tls": _Option(_switch, "", f"serve over TLS too, at a second port ({HTTPS_PORT})"),
+    "https_port": _Option(_port, "PORT", f"port for TLS, 0 for any free one; implies --tls ({HTTPS_PORT})"),
+    "tls_host": _Option(_certifiable, "NAME", "further names that the certificate is for, commas between them"),
+    "ca_dir": _Option(
+        _folder, "DIR", "where the certificate authority is kept, with files for clients in any language"
+    ),
+    "log_format": _Option(_log_format, "FORMAT", "text, or json: one object a line (text)"),
 }
 """How each field of `Options` is written."""
 

@@ -1,10 +1,11 @@
 """A scenario that follows its files: they are looked at again when somebody asks, so that nothing has to watch them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
 from mockserver.lineage import LARGEST
+from mockserver.log import Failed, Log, Noted, Warned
 from mockserver.scenario_file import ScenarioError, load
 from mockserver.script import Script
 
@@ -12,13 +13,13 @@ from mockserver.script import Script
 class Reloading:
     """The script of a file as it was last saved whole.
 
-    `tell` takes a sentence each time that a change is read, or cannot be; `problem` says what is wrong with the file as
-    it was last looked at, and is empty if nothing is.
+    `log` is told each time that a change is read, or cannot be; `problem` says what is wrong with the file as it was
+    last looked at, and is empty if nothing is.
     """
 
-    def __init__(self, script: Script, tell: Callable[[str], None]) -> None:
+    def __init__(self, script: Script, log: Log) -> None:
         self._script = script
-        self._tell = tell
+        self._log = log
         self.problem = ""
         self._stamps = _stamps(script.files)
 
@@ -31,12 +32,13 @@ class Reloading:
             self._script = load(self._script.files[0])
         except ScenarioError as error:
             self.problem = str(error)
-            self._tell(f"{error}\nthe scenario {self._script.name} is broken; the last sound one stays in force")
+            kept = f"the scenario {self._script.name} is broken; the last sound one stays in force"
+            self._log(Failed(f"{error}\n{kept}"))
             files = error.files
         else:
-            self._tell(f"the scenario {self._script.name} was read again")
+            self._log(Noted(f"the scenario {self._script.name} was read again"))
             for warning in self._script.warnings:
-                self._tell(f"warning: {warning}")
+                self._log(Warned(str(warning)))
             files = self._script.files
         # Those known before as they were before the reading: what changes during it is read the next time.
         self._stamps = {**_stamps(files), **{file: stamp for file, stamp in stamps.items() if file in files}}

@@ -6,28 +6,27 @@ left alone: they belong to the process, where the client under test may run a Uv
 """
 
 import asyncio
-import errno
 import importlib
 import logging
 import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Self, cast
 
+from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from mockserver.http.tunnel import TARGET, Entrance, Tunnels
 from mockserver.http.wire import hand_over
+from mockserver.listening import BACKLOG, listen, url
 from mockserver.tls import Encryption
-
-# Connections the kernel keeps waiting: Uvicorn's own figure.
-_BACKLOG = 2048
 
 # Seconds. A connection closed for idling looks like a failure to the client about to use it, and Uvicorn's 5 are
 # shorter than many a pause between two polls. Source: the default of nginx's `keepalive_timeout`.
@@ -37,13 +36,6 @@ _KEEP_ALIVE = 75
 _GRACE = 0.5
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-_REASONS = {
-    errno.EADDRINUSE: "the port is taken; stop what listens there, or choose another (0: any free one)",
-    errno.EACCES: "this port is not permitted; choose one from 1024 on (0: any free one)",
-    errno.EADDRNOTAVAIL: "this machine has no such address; choose 127.0.0.1, or 0.0.0.0 for all it has",
-    errno.EAFNOSUPPORT: "this machine has no addresses of that kind; choose 127.0.0.1",
-}
 
 # Uvicorn's protocols warn of a request that is no HTTP, whose client is told with a 400, and call two things errors: an
 # exception out of the application, which must be seen, and a request cancelled by a stop, which is meant.
@@ -70,61 +62,24 @@ class _Connection(asyncio.Protocol):
         """Close when idle, else after the answer under way."""
 
 
-# A listener, and the context of a server where what comes by it is TLS.
-_Door = tuple[socket.socket, ssl.SSLContext | None]
+class Doors(Struct, frozen=True):
+    """How a server is reached: by a listener; by another one over TLS; and through tunnels that begin at the first."""
+
+    plain: socket.socket
+    encrypted: tuple[socket.socket, ssl.SSLContext] | None = None
+    tunnels: Tunnels | None = None
+
+    @property
+    def listeners(self) -> tuple[socket.socket, ...]:
+        """All that listen."""
+        return (self.plain,) if self.encrypted is None else (self.plain, self.encrypted[0])
 
 
-class AddressError(Exception):
-    """An address that cannot be listened on; its text is one sentence with the reason and the way out."""
-
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(f"cannot listen on port {port} of {host or 'an empty host'}: {reason}")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Bind and listen at once, so that a bad address is known before anything else is done.
-
-    `port` 0 is any free one; a name with addresses of both families means its IPv4 one. Raises `AddressError` when the
-    host is unknown or not of this machine, and when the port is out of range, taken or not permitted.
-    """
-    if not 0 <= port <= 65535:
-        raise AddressError(host, port, "a port is a number from 0 to 65535 (0: any free one)")
-    try:
-        family, *_, address = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    except (socket.gaierror, UnicodeError) as problem:  # the latter: a name that cannot be encoded for DNS
-        raise AddressError(
-            host, port, "the host is not known; choose 127.0.0.1, or 0.0.0.0 for all addresses"
-        ) from problem
-    try:
-        return _bound(family, address)
-    except OSError as problem:
-        raise AddressError(host, port, _REASONS.get(problem.errno or 0, str(problem))) from problem
-
-
-def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
-    # The protocol is named because asyncio switches Nagle's delay off only on sockets that say they are TCP.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def url(listener: socket.socket) -> str:
-    """Say where `listener` is reached: `http://127.0.0.1:8402`."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
+def serve(app: ASGIApp, doors: Doors, ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, then return; `ready` is called once connections are being answered.
 
-    Must run in the main thread and closes `listener`. It is meant as the last thing a process does: both signals stay
-    ignored afterwards, so that a second Ctrl-C cannot turn a clean end into a traceback.
+    Must run in the main thread and closes the listeners. It is meant as the last thing a process does: both signals
+    stay ignored afterwards, so that a second Ctrl-C cannot turn a clean end into a traceback.
     """
 
     def accepting(stop: _Stop) -> None:
@@ -137,7 +92,7 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> N
             signal.signal(number, end)
         ready()
 
-    _run(app, [(listener, None)], accepting)
+    _run(app, doors, accepting)
 
 
 class _Thread(threading.Thread):
@@ -150,25 +105,32 @@ class ServerThread:
     """An application served by a thread of this process for the length of a `with` block; `url` says where.
 
     Without a `listener` of the caller's it takes a free port of the loopback interface. With `tls`, the context of a
-    server, the same application is served over TLS too, at `tls_address`: another free port there. What keeps it from
-    being served is raised by `with` itself.
+    server, the same application is served over TLS too, at `tls_address`: another free port there. With `tunnels` it is
+    an HTTPS proxy as well. What keeps it from being served is raised by `with` itself.
     """
 
     url: str
     tls_address: tuple[str, int]
 
-    def __init__(self, app: ASGIApp, listener: socket.socket | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket | None = None,
+        tls: ssl.SSLContext | None = None,
+        tunnels: Tunnels | None = None,
+    ) -> None:
         self._app = app
         self._listener = listener
         self._tls = tls
+        self._tunnels = tunnels
 
     def __enter__(self) -> Self:
         listener = listen("127.0.0.1", 0) if self._listener is None else self._listener
         self.url = url(listener)
-        doors: list[_Door] = [(listener, None)]
-        if self._tls is not None:
-            doors.append((listen("127.0.0.1", 0), self._tls))
-            self.tls_address = doors[-1][0].getsockname()
+        encrypted = None if self._tls is None else (listen("127.0.0.1", 0), self._tls)
+        if encrypted is not None:
+            self.tls_address = encrypted[0].getsockname()
+        doors = Doors(listener, encrypted, self._tunnels)
         accepting: Future[_Stop] = Future()
         self._thread = _Thread(
             target=_run_in_thread, args=(self._app, doors, accepting), name=f"serving {self.url}", daemon=True
@@ -186,7 +148,7 @@ class ServerThread:
         self._thread.join()
 
 
-def _run_in_thread(app: ASGIApp, doors: Sequence[_Door], accepting: Future[_Stop]) -> None:
+def _run_in_thread(app: ASGIApp, doors: Doors, accepting: Future[_Stop]) -> None:
     try:
         _run(app, doors, accepting.set_result)
     except BaseException as problem:
@@ -195,10 +157,10 @@ def _run_in_thread(app: ASGIApp, doors: Sequence[_Door], accepting: Future[_Stop
         accepting.set_exception(problem)
 
 
-def _run(app: ASGIApp, doors: Sequence[_Door], accepting: Callable[[_Stop], None]) -> None:
+def _run(app: ASGIApp, doors: Doors, accepting: Callable[[_Stop], None]) -> None:
     """Serve until the function that `accepting` is handed is called; closing the runner cancels hung requests."""
     with ExitStack() as open_, asyncio.Runner(loop_factory=_event_loop) as runner:
-        for listener, _ in doors:
+        for listener in doors.listeners:
             open_.enter_context(listener)
         runner.run(_answer(_config(app), doors, accepting))
 
@@ -233,52 +195,85 @@ def _config(app: ASGIApp) -> Config:
     return config
 
 
-async def _answer(config: Config, doors: Sequence[_Door], accepting: Callable[[_Stop], None]) -> None:
+async def _answer(config: Config, doors: Doors, accepting: Callable[[_Stop], None]) -> None:
     loop = asyncio.get_running_loop()
-    plain, encrypted = ServerState(), ServerState()
-    beneath: set[asyncio.Transport] = set()
+    ways = _Ways(config, doors.tunnels)
     stopping = asyncio.Event()
-    protocol = cast("Callable[..., _Connection]", config.http_protocol_class)
-
-    def connection(state: ServerState) -> _Connection:
-        made = protocol(config=config, server_state=state, app_state={}, _loop=loop)
-        made.logger, made.access_log = _log, False
-        hand_over(made)
-        return made
-
-    def encryption(context: ssl.SSLContext) -> Encryption:
-        return Encryption(connection(encrypted), context, beneath)
-
-    servers = []
-    for listener, context in doors:
-        factory = partial(connection, plain) if context is None else partial(encryption, context)
-        servers.append(await loop.create_server(factory, sock=listener, backlog=_BACKLOG))
+    servers = [await loop.create_server(ways.by_plain, sock=doors.plain, backlog=BACKLOG)]
+    if doors.encrypted is not None:
+        listener, context = doors.encrypted
+        servers.append(await loop.create_server(partial(ways.by_tls, context), sock=listener, backlog=BACKLOG))
     try:
         accepting(partial(loop.call_soon_threadsafe, stopping.set))
         await stopping.wait()
     finally:
         for server in servers:
             server.close()
-        await _end(plain, encrypted, beneath)
+        await ways.end()
 
 
-async def _end(plain: ServerState, encrypted: ServerState, beneath: set[asyncio.Transport]) -> None:
-    """Close what is idle, let out the answers that are already written or can be at once, abort the rest."""
-    connections = cast("set[_Connection]", plain.connections)
-    for each in (*connections, *cast("set[_Connection]", encrypted.connections)):
-        each.shutdown()
+class _Ways:
+    """The connections of one server, and what each begins as."""
 
-    def transports() -> list[asyncio.Transport]:
-        return [*(each.transport for each in connections), *beneath]
+    def __init__(self, config: Config, tunnels: Tunnels | None) -> None:
+        self._config = config
+        self._tunnels = tunnels
+        self._plain, self._encrypted = ServerState(), ServerState()
+        self._beneath: set[asyncio.Transport] = set()
+        self._protocol = cast("Callable[..., _Connection]", _for_proxies(config.http_protocol_class))
 
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_GRACE):
+    def by_plain(self) -> asyncio.Protocol:
+        """Begin a connection by the plain port."""
+        if self._tunnels is None:
+            return self._connection(self._plain)
+        return Entrance(self._tunnels, partial(self._connection, self._plain), self.by_tls, self._beneath)
+
+    def by_tls(self, context: ssl.SSLContext) -> Encryption:
+        """Begin a connection that speaks TLS, by its own port or in a tunnel."""
+        return Encryption(self._connection(self._encrypted), context, self._beneath)
+
+    def _connection(self, state: ServerState) -> _Connection:
+        made = self._protocol(config=self._config, server_state=state, app_state={}, _loop=asyncio.get_running_loop())
+        made.logger, made.access_log = _log, False
+        hand_over(made)
+        return made
+
+    async def end(self) -> None:
+        """Close what is idle, let out the answers that are already written or can be at once, abort the rest."""
+        connections = cast("set[_Connection]", self._plain.connections)
+        for each in (*connections, *cast("set[_Connection]", self._encrypted.connections)):
+            each.shutdown()
+
+        def transports() -> list[asyncio.Transport]:
+            return [*(each.transport for each in connections), *self._beneath]
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await asyncio.sleep(0)
+                while any(transport.get_write_buffer_size() for transport in transports()):
+                    await asyncio.sleep(0.001)
+        for transport in transports():
+            transport.abort()
+        # The turns in which each request learns that its client is gone, by TLS in the second; one that waits for that
+        # ends by itself.
+        for _ in range(2):
             await asyncio.sleep(0)
-            while any(transport.get_write_buffer_size() for transport in transports()):
-                await asyncio.sleep(0.001)
-    for transport in transports():
-        transport.abort()
-    # The turns in which each request learns that its client is gone, by TLS in the second; one that waits for that ends
-    # by itself.
-    for _ in range(2):
-        await asyncio.sleep(0)
+
+
+def _for_proxies(protocol: object) -> object:
+    """Have a protocol hand on the whole URL that a request was for, as requests to proxies are.
+
+    Without that its host would be lost. h11's protocol, which nobody gets who has not taken httptools away, keeps none.
+    """
+    if not hasattr(protocol, "on_headers_complete"):
+        return protocol
+
+    class ForProxies(protocol):  # type: ignore[misc, valid-type]
+        def on_headers_complete(self) -> None:
+            if not self.url.startswith((b"/", b"*")):
+                self.scope["extensions"] = {TARGET: self.url}
+                if self.url[:6].lower() == b"https:":
+                    self.scope["scheme"] = "https"
+            super().on_headers_complete()
+
+    return ForProxies

@@ -1,9 +1,11 @@
 """How many exchanges of each kind there were since a world began: counts that outlive the exchanges themselves.
 
-A kind is an operation, a status and the rules that had a hand, so that the count of any combination is exact.
+A kind is an operation, a status and the rules that had a hand, so that the count of any combination is exact. What a
+whole server has seen is summed up when somebody asks; only what worlds leave behind that are no more is kept for it.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import UNSET, UnsetType
@@ -12,12 +14,15 @@ from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause
 
 MOST: Final = 10_000
-"""Kinds with rules that one tally tells apart; the rules of further ones are not counted."""
+"""Kinds with rules that one tally tells apart, and rules that one server does; further rules are not counted."""
 
 Rules = tuple[Cause, ...]
 """The rules that had a hand in an exchange, in their order."""
 
-_UNTOLD: Final[Rules] = (Cause("", ""),)
+FURTHER: Final = Cause("", "")
+"""What stands for all rules that are too many to be told apart."""
+
+_UNTOLD: Final[Rules] = (FURTHER,)
 
 Kind = tuple[Operation | None, int, Rules]
 
@@ -83,6 +88,83 @@ class Tally:
             for name in {rule.name: None for rule in rules if rules is not _UNTOLD}:
                 counts[name] += count
         return counts
+
+    def answers(self) -> Counter[tuple[Operation | None, int]]:
+        """Return how many there were of each operation and status together."""
+        counts: Counter[tuple[Operation | None, int]] = Counter()
+        for (operation, status, _), count in self._counts.items():
+            counts[operation, status] += count
+        return counts
+
+    def causes(self) -> Counter[Cause]:
+        """Return how many each rule had a hand in, those that are not told apart as FURTHER."""
+        counts: Counter[Cause] = Counter()
+        for (_, _, rules), count in self._counts.items():
+            for rule in set(rules):
+                counts[rule] += count
+        return counts
+
+
+class _Left(Tally):
+    """The tally of a world that is no more: it goes on for who still reads it, and tells what is added to it."""
+
+    def __init__(self, tally: Tally, past: "Past") -> None:
+        super().__init__()
+        self.complete, self._counts, self._left, self._past = tally.complete, tally._counts, tally._left, past
+
+    def add(self, operation: Operation | None, status: int, rules: Rules) -> None:
+        """Count an exchange that was under way when its world ended."""
+        super().add(operation, status, rules)
+        self._past.add(operation, status, rules)
+
+
+class Past:
+    """What was counted in the worlds of a server that are no more; with those that there are it never falls.
+
+    The first `most` rules that are met are told apart, for good; all others are FURTHER, and count as often as one has
+    a hand.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._answers: Counter[tuple[Operation | None, int]] = Counter()
+        self._causes: Counter[Cause] = Counter()
+        self._told = {FURTHER}
+        self._most = most + 1
+
+    def add(self, operation: Operation | None, status: int, rules: Rules) -> None:
+        """Count one exchange."""
+        self._answers[operation, status] += 1
+        for rule in set(rules):
+            self._causes[self._as_told(rule)] += 1
+
+    def take(self, tally: Tally) -> Tally:
+        """Take in the counts of a world that ends, and return the tally of what is still under way there."""
+        self._answers.update(tally.answers())
+        self._sum(self._causes, tally)
+        return _Left(tally, self)
+
+    def answers(self, present: Iterable[Tally]) -> Counter[tuple[Operation | None, int]]:
+        """Return how many there ever were of each operation and status, `present` being the worlds that there are."""
+        counts = self._answers.copy()
+        for tally in present:
+            counts.update(tally.answers())
+        return counts
+
+    def causes(self, present: Iterable[Tally]) -> Counter[Cause]:
+        """Return how many each rule ever had a hand in, `present` being the worlds that there are."""
+        counts = self._causes.copy()
+        for tally in present:
+            self._sum(counts, tally)
+        return counts
+
+    def _sum(self, counts: Counter[Cause], tally: Tally) -> None:
+        for rule, count in tally.causes().items():
+            counts[self._as_told(rule)] += count
+
+    def _as_told(self, rule: Cause) -> Cause:
+        if len(self._told) < self._most:
+            self._told.add(rule)
+        return rule if rule in self._told else FURTHER
 
 
 def named(rule: str, rules: Rules) -> bool:

@@ -1,4 +1,4 @@
-"""TLS with certificates made in memory: only who is told to trusts them, and no store of the system is touched."""
+"""TLS with certificates made at each start: only who is told to trusts them, and no store of the system is touched."""
 
 import asyncio
 import os
@@ -10,10 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar, cast
+
+from mockserver.kept_files import CannotKeep
 
 if TYPE_CHECKING:
     from trustme import CA
+
+__all__ = [
+    "API_HOST",
+    "MAKER",
+    "NAMES",
+    "Authority",
+    "CannotKeep",
+    "Encryption",
+    "LibraryMissing",
+    "Trusting",
+    "standard",
+]
 
 API_HOST: Final = "api.imagineview.art"
 """Source: API reference, "Introduction"."""
@@ -21,6 +35,8 @@ API_HOST: Final = "api.imagineview.art"
 NAMES: Final = (API_HOST, "localhost", "127.0.0.1")
 """Whom the mock's certificate is for, unless it is said otherwise."""
 
+MAKER: Final = "imaginelab-mock"
+"""The organization that each of its certificate authorities is of."""
 
 T = TypeVar("T")
 
@@ -37,21 +53,35 @@ class Trusting(Protocol):
 
 
 class Authority:
-    """A certificate authority, new each time, and a server's certificate from it (EC P-256).
+    """A certificate authority, and a server's certificate from it for these names, new each time (EC P-256).
 
-    Raises `LibraryMissing` where the extra `tls` is not installed.
+    The authority is new too, unless it is said who `issues`. Raises `LibraryMissing` where the extra `tls` is not
+    installed.
     """
 
-    def __init__(self, *names: str) -> None:
-        authority, stranger = _authority(), _authority()
+    def __init__(self, *names: str, issues: "CA | None" = None) -> None:
+        authority, stranger = issues or _authority(), _authority()
         self.certificate = authority.cert_pem.bytes().decode("ascii")
         """The authority's own certificate, in PEM: what its clients have to trust."""
-        self.context = _context(authority, names or NAMES)
+        self.context = _context(authority, _known(names))
         """What a server shows the certificate with. It speaks HTTP/1.1, and has each connection verified anew."""
-        self._other = _context(stranger, names or NAMES)
+        self._other = _context(stranger, _known(names))
         self._impostors = 0
         self._told: weakref.WeakSet[Trusting] = weakref.WeakSet()
         self.context.sni_callback = self._choose
+
+    @classmethod
+    def kept(cls, folder: Path, *names: str) -> Self:
+        """Return the authority that a folder keeps in `ca.key`, made there if it keeps none.
+
+        It is good for `NAMES` and those that it was made for. Raises `CannotKeep` where the folder cannot be used,
+        holds what is not the mock's, or keeps an authority that is not good for one of the names.
+        """
+        fresh = _authority()
+        # Not at the top, for the same reason as the library that it needs.
+        from mockserver import issuer
+
+        return cls(*names, issues=issuer.kept(folder, dict.fromkeys((*NAMES, *_known(names))), fresh))
 
     def _choose(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
         if self._impostors:
@@ -97,7 +127,12 @@ def _authority() -> "CA":
         from trustme import CA
     except ImportError as problem:
         raise LibraryMissing('TLS needs the library trustme: pip install "imaginelab-mock[tls]"') from problem
-    return CA()
+    return CA(organization_name=MAKER)
+
+
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names as clients compare them, who leave out the dot at the end; the usual ones for none."""
+    return tuple(name.lower().removesuffix(".") for name in names) or NAMES
 
 
 def _context(authority: "CA", names: tuple[str, ...]) -> ssl.SSLContext:

@@ -4,7 +4,8 @@ The worlds that are there are one mapping that is replaced, never changed. So wh
 request in flight while its world starts over belongs to the old one.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct, structs
@@ -14,9 +15,12 @@ from mockserver.clock import RealTime
 from mockserver.core import token
 from mockserver.core.document import worded
 from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
+from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
+from mockserver.core.verdict import Cause
 from mockserver.feed import Restarted
 from mockserver.script import Script, Source
+from mockserver.tally import Past, Tally
 from mockserver.usage import Idle, Use, idle, uses
 from mockserver.world import World, key
 
@@ -56,8 +60,9 @@ class Worlds:
         self._real = real
         self._choices: dict[str, Choice] = {}
         self._script = source.latest()
-        # What became of the rules of that script in worlds that are no more.
+        # What became of the rules of that script in worlds that are no more, and what was counted there.
         self._uses: tuple[Use, ...] = ()
+        self._past = Past()
         self.present: Mapping[str, World] = {}
         self._begin(DEFAULT, Choice())
 
@@ -115,6 +120,18 @@ class Worlds:
         playing = [world for world in self.present.values() if _same_rules(world.scenario, scenario)]
         return list(idle(scenario, playing, self._uses))
 
+    def answers(self) -> Counter[tuple[Operation | None, int]]:
+        """Return how many exchanges of each operation and status there ever were, in worlds that are no more too."""
+        return self._past.answers(self._tallies)
+
+    def causes(self) -> Counter[Cause]:
+        """Return how many exchanges each rule ever had a hand in, in worlds that are no more too."""
+        return self._past.causes(self._tallies)
+
+    @property
+    def _tallies(self) -> Iterator[Tally]:
+        return (world.journal.tally for world in self.present.values())
+
     def _begin(self, name: str, choice: Choice) -> World:
         if name not in self.present and len(self.present) >= self.bounds.worlds:
             raise Unavailable(
@@ -123,14 +140,13 @@ class Worlds:
             )
         if choice.script is None:
             self._follow(self._source.latest())
-        if name in self.present:
-            self._retire(self.present[name])
         script = choice.script or self._script
         scenario = self._applied(script.scenario)
         if choice.seed is not None:
             scenario = structs.replace(scenario, seed=choice.seed)
         world = World(structs.replace(script, scenario=scenario), name, self._real, self.bounds)
         if name in self.present:
+            self._retire(self.present[name])
             _hand_over(self.present[name], world)
         self.present = {**self.present, name: world}
         self._choices[name] = choice
@@ -144,6 +160,7 @@ class Worlds:
     def _retire(self, world: World) -> None:
         if _same_rules(world.scenario, self._script.scenario):
             self._uses = uses(world, self._uses)
+        world.journal.tally = self._past.take(world.journal.tally)
 
 
 def _hand_over(old: World, new: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 from mockserver import gallery
 from mockserver.cli import USER_ERROR, main
 from mockserver.core.schema import schema
-from mockserver.server import listen
+from mockserver.listening import listen
 
 Printed = pytest.CaptureFixture[str]
 

@@ -8,7 +8,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-outside.lock", "requirements-alone.lock"]
+LOCKS = [
+    "requirements.lock",
+    "requirements-test.lock",
+    "requirements-outside.lock",
+    "requirements-alone.lock",
+    "requirements-image.lock",
+]
 
 
 def pins(lock: str) -> list[str]:
@@ -39,6 +45,7 @@ def asked(lock: str) -> list[str]:
         + project["project"]["optional-dependencies"]["tls"],
         "requirements-outside.lock": listed("requirements-outside.in"),
         "requirements-alone.lock": listed("requirements-alone.in"),
+        "requirements-image.lock": project["project"]["optional-dependencies"]["tls"],
     }
     return [*own, *further[lock]]
 
@@ -63,3 +70,7 @@ def test_a_lock_fulfils_every_requirement_it_was_made_of(lock: str) -> None:
 @pytest.mark.parametrize("lock", LOCKS[1:])
 def test_what_is_tested_is_what_is_served(lock: str) -> None:
     assert versions("requirements.lock").items() <= versions(lock).items()
+
+
+def test_what_is_in_the_image_is_tested() -> None:
+    assert versions("requirements-image.lock").items() <= versions("requirements-test.lock").items()

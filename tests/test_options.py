@@ -45,8 +45,13 @@ WRITTEN = [
     ("allow_host", "mock.example", ("mock.example",)),
     ("allow_host", "Mock.Example., ci_1.test", ("Mock.Example.", "ci_1.test")),
     ("control_token", "!234567~", "!234567~"),
+    ("default_clock", "poll", Mode.POLL),
+    ("https_port", "443", 443),
+    ("tls_host", "Mock.Example., 10.0.0.7,::1", ("mock.example", "10.0.0.7", "::1")),
+    ("ca_dir", "/ca", "/ca"),
+    ("log_format", "json", "json"),
 ]
-SWITCHES = ["quiet", "reload", "strict"]
+SWITCHES = ["quiet", "reload", "strict", "tls"]
 
 
 def argument(name: str, value: str) -> list[str]:
@@ -81,8 +86,45 @@ def test_an_empty_variable_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "port"),
+    [
+        ((), None),
+        (("--tls",), 8443),
+        (("--https-port", "443"), 443),
+        (("--tls", "--https-port", "0"), 0),
+        (("--no-tls", "--https-port", "443"), None),
+    ],
+)
+def test_who_names_a_port_for_tls_wants_it_unless_it_is_denied(written: tuple[str, ...], port: int | None) -> None:
+    assert chosen(*written).encrypted_port == port
+
+
+@pytest.mark.parametrize(
+    ("clock", "scenario", "mode"),
+    [(None, None, Mode.POLL), (None, Mode.REAL, Mode.REAL), (Mode.MANUAL, None, Mode.MANUAL)],
+)
+def test_the_default_clock_is_for_whom_neither_option_nor_scenario_has_another(
+    clock: Mode | None, scenario: Mode | None, mode: Mode
+) -> None:
+    options = Options(clock=clock, default_clock=Mode.POLL)
+    assert options.applied(Scenario(clock=ClockSettings(mode=scenario))).clock.mode is mode
+
+
+@pytest.mark.parametrize(
     ("name", "wrong", "sentence"),
     [
+        *(
+            (
+                "tls_host",
+                wrong,
+                "expected names or addresses such as mock.example, of letters, digits and hyphens",
+            )
+            for wrong in ("foo_bar", "-x", "a..b", "*.example", "mock.example:443", "::::", "a" * 64)
+        ),
+        ("log_format", "xml", "expected text or json, found 'xml'"),
+        ("ca_dir", " ", "expected a folder, found ' '"),
+        ("https_port", "https", "expected a port from 0 to 65535 (0: any free one), found 'https'"),
+        ("default_clock", "pol", "expected one of real, poll, manual, found 'pol'"),
         ("port", "http", "expected a port from 0 to 65535 (0: any free one), found 'http'"),
         ("port", "65536", "expected a port from 0 to 65535 (0: any free one), found '65536'"),
         ("port", "٣", "expected a port from 0 to 65535 (0: any free one), found '٣'"),

@@ -23,7 +23,7 @@ class Followed:
         self.path = folder / "followed.yaml"
         self.told: list[str] = []
         self.save("seed: 1\n")
-        self.reloading = Reloading(load(self.path), self.told.append)
+        self.reloading = Reloading(load(self.path), lambda told: self.told.append(str(told)))
 
     def save(self, text: str) -> None:
         self.path.write_text(text, "utf-8")

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from mockserver import bounds, journal, lineage, rulebook, shelf, traffic, yaml_document
+from mockserver import bounds, journal, lineage, refused, rulebook, shelf, tally, traffic, yaml_document
 from mockserver.http import document, exchange, request
 from mockserver.http.control import desk
 from mockserver.options import Options
@@ -25,6 +25,8 @@ BOUNDS: Final = {
     "entries of an account's ledger": bounds.MOST_ENTRIES,
     "faults added to a world": bounds.MOST_ADDED_FAULTS,
     "listeners to the events of a server": bounds.MOST_LISTENERS,
+    "other hosts that are noted as refused": refused.MOST,
+    "rules and outcomes that the metrics tell apart": tally.MOST,
     "bytes of a body, to the API": exchange.BODY_LIMIT,
     "bytes of a body, to the control plane": desk.BODY_LIMIT,
     "headers of a request": request.MOST_HEADERS,

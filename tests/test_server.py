@@ -19,14 +19,16 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import mockserver.server
-from mockserver.server import AddressError, ServerThread, listen, url
+from mockserver.listening import AddressError, listen, url
+from mockserver.server import ServerThread
 
 # Serves in the foreground, without the modules named as arguments: prints its URL, a line for each request that it will
 # never answer, and one when it has stopped; then waits for its input to be closed. The alarm bounds a test gone wrong.
 FOREGROUND = """
 import asyncio, signal, sys
 sys.modules.update(dict.fromkeys(sys.argv[1:]))
-from mockserver.server import listen, serve, url
+from mockserver.listening import listen, url
+from mockserver.server import Doors, serve
 
 async def app(scope, receive, send):
     if scope["path"] == "/hang":
@@ -36,7 +38,7 @@ async def app(scope, receive, send):
 
 signal.alarm(60)
 listener = listen("127.0.0.1", 0)
-serve(app, listener, lambda: print(url(listener), flush=True))
+serve(app, Doors(listener), lambda: print(url(listener), flush=True))
 print("stopped", flush=True)
 sys.stdin.read()
 """

@@ -4,14 +4,16 @@ import asyncio
 import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from trustme import CA
 
-from mockserver.tls import API_HOST, Authority, Encryption, LibraryMissing, standard
+from mockserver.tls import API_HOST, MAKER, Authority, CannotKeep, Encryption, LibraryMissing, standard
 
 
 @pytest.fixture(scope="module")
@@ -90,15 +92,69 @@ def test_no_session_is_resumed_as_a_resumed_one_is_not_verified(authority: Autho
     assert once.session is None or not once.session.has_ticket
 
 
-def test_a_missing_library_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_kept_is_trusted_at_the_next_start_too_with_another_certificate(
+    tmp_path: Path, client: ssl.SSLContext
+) -> None:
+    first = Authority.kept(tmp_path)
+    first.introduce(client)
+    shown = {agreed(each, client).getpeercert(binary_form=True) for each in (first, Authority.kept(tmp_path))}
+    assert len(shown) == 2
+
+
+@pytest.mark.parametrize("name", [API_HOST, "localhost", "127.0.0.1", "mock", "Other.Example.", "10.1.2.3", "::1"])
+def test_one_that_is_kept_is_accepted_by_the_strictest_for_its_names(
+    name: str, tmp_path: Path, client: ssl.SSLContext
+) -> None:
+    authority = Authority.kept(tmp_path, API_HOST, "localhost", "127.0.0.1", name)
+    authority.introduce(client)
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    assert agreed(authority, client, name.removesuffix(".")).version() == "TLSv1.3"
+
+
+@pytest.mark.parametrize("name", ["bank.example", "127.0.0.2", "::1"])
+def test_the_key_of_one_that_is_kept_is_worth_nothing_for_others(
+    name: str, tmp_path: Path, client: ssl.SSLContext
+) -> None:
+    Authority.kept(tmp_path).introduce(client)
+    leaked = (tmp_path / "ca.key").read_bytes()
+    thief = Authority(name, issues=CA.from_pem(leaked, leaked))
+    with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):
+        agreed(thief, client, name)
+
+
+def test_names_that_are_left_out_do_not_change_one_that_is_kept(tmp_path: Path, client: ssl.SSLContext) -> None:
+    Authority.kept(tmp_path, "Mock.").introduce(client)
+    with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+        agreed(Authority.kept(tmp_path), client, "mock")
+    assert agreed(Authority.kept(tmp_path, "mock"), client, "mock").version() == "TLSv1.3"
+
+
+def test_a_name_that_is_new_to_one_that_is_kept_is_refused(tmp_path: Path) -> None:
+    Authority.kept(tmp_path)
+    with pytest.raises(CannotKeep, match=r"ca\.key can vouch for api\.imagineview\.art, localhost, 127\.0\.0\.1 alone"):
+        Authority.kept(tmp_path, "mock")
+
+
+def test_the_authorities_say_who_made_them(tmp_path: Path) -> None:
+    for authority in (Authority(), Authority.kept(tmp_path)):
+        subject = x509.load_pem_x509_certificate(authority.certificate.encode()).subject
+        assert subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)[0].value == MAKER
+
+
+@pytest.mark.parametrize("make", [Authority, lambda: Authority.kept(Path("/nowhere"))])
+def test_a_missing_library_is_told_with_the_way_out(
+    make: Callable[[], Authority], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "trustme", None)
     with pytest.raises(LibraryMissing) as problem:
-        Authority()
+        make()
     assert str(problem.value) == 'TLS needs the library trustme: pip install "imaginelab-mock[tls]"'
 
 
 def test_the_library_is_loaded_by_who_needs_it_only() -> None:
-    program = "import sys, mockserver.server, mockserver.tls; print(*{'trustme', 'cryptography'} & set(sys.modules))"
+    program = (
+        "import sys, mockserver.server, mockserver.truststore; print(*{'trustme', 'cryptography'} & set(sys.modules))"
+    )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert run.stdout == "\n"
 

@@ -27,7 +27,7 @@ from mockserver.client.events import Event, Events
 from mockserver.client.faults import Faults, Rule
 from mockserver.client.generations import Generation, Generations, GenerationView
 from mockserver.client.journal import Exchange, Explanation, Journal, Page, RuleName, Verdict
-from mockserver.client.server import Health, MockServer, Sample, Worlds, WorldView
+from mockserver.client.server import Health, MockServer, RefusedHost, Sample, Worlds, WorldView
 from mockserver.client.world import Discarded, Scenario, World
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "Page",
     "Problem",
     "Refused",
+    "RefusedHost",
     "Rule",
     "RuleName",
     "Sample",

@@ -52,6 +52,20 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedHost:
+    """Another host that was asked for by way of the server, and how often."""
+
+    host: str
+    port: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RefusedList:
+    hosts: tuple[RefusedHost, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _WorldList:
     worlds: tuple[WorldView, ...]
 
@@ -114,6 +128,11 @@ class MockServer:
     def scenarios(self) -> tuple[Sample, ...]:
         """The gallery, which `World.load` takes the names of."""
         return self._control.read(_Gallery, "/scenarios").scenarios
+
+    @property
+    def refused(self) -> tuple[RefusedHost, ...]:
+        """The other hosts that clients asked for with the server as their proxy, in the order of their first time."""
+        return self._control.read(_RefusedList, "/refused").hosts
 
     def health(self) -> Health:
         """Return how the server is; it needs no token."""

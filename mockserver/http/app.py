@@ -12,6 +12,7 @@ from mockserver.http.control.app import ROUTES, control
 from mockserver.http.control.route import Raw, Route
 from mockserver.http.exchange import Api, Settings
 from mockserver.http.routing import Routes, split
+from mockserver.http.tunnel import objection, refuse
 from mockserver.worlds import Worlds
 
 BASE: Final = "/api/v1"
@@ -88,7 +89,7 @@ ENDPOINTS: Final = (
         summary="Order a generation",
         source='API reference, "Create a generation". Its cost is reserved at once.',
         body=bodies.OrderBody,
-        view=views.Record,
+        view=views.RecordView,
     ),
     Endpoint(
         operation=Operation.HISTORY,
@@ -120,7 +121,7 @@ ENDPOINTS: Final = (
         errors=(401, 404),
         summary="Fetch a generation with its outputs",
         source='API reference, "Fetch the result".',
-        view=views.Record,
+        view=views.RecordView,
     ),
     Endpoint(
         operation=Operation.DELETE,
@@ -191,9 +192,13 @@ def application(worlds: Worlds, settings: Settings | None = None) -> ASGIApp:
     """Return the whole server as an ASGI application: the API, and beside it `/` and `/__mock`."""
     settings = settings or Settings()
     api = Api(worlds, Routes(ENDPOINTS), settings)
-    beside = control(worlds, _DOCUMENTS, settings.guard)
+    beside = control(worlds, _DOCUMENTS, settings.guard, settings.tunnels)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        sentence = objection(scope, settings.tunnels)
+        if sentence:
+            await refuse(sentence, send)
+            return
         _, path = split(scope["path"])
         if path in _BESIDE or path.startswith("/__mock/"):
             await beside(scope, receive, send)

@@ -4,17 +4,16 @@ Everything between the last byte of the request and the first of the answer is o
 it, so no other request can come between what it reads and what it writes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 from starlette.types import Receive, Scope, Send
 
 from mockserver.core import instant
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
-from mockserver.core.operation import Operation
-from mockserver.core.redaction import Headers, harmless
+from mockserver.core.redaction import Headers, clean, harmless
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.act import act
 from mockserver.http.addressing import Arrival, address, whereabouts
@@ -23,9 +22,11 @@ from mockserver.http.control.guard import Guard
 from mockserver.http.refusal import refusal
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
 from mockserver.http.routing import Routes, split
+from mockserver.http.tunnel import Tunnels
 from mockserver.http.wire import answer as plain
 from mockserver.http.wire import deliver
 from mockserver.journal import Exchange, Real, recorded
+from mockserver.log import Exchanged, Log
 from mockserver.world import World
 from mockserver.worlds import Worlds
 
@@ -36,13 +37,14 @@ BODY_LIMIT: Final = 1024 * 1024
 class Settings(Struct, frozen=True):
     """What whoever starts the server decides.
 
-    `public_url` is what links begin with, None for the scheme and host that the client used; `log` takes a line about
-    each exchange, None for nobody; `guard` says who may steer.
+    `public_url` is what links begin with, None for the scheme and host that the client used; `log` is told of each
+    exchange, None for nobody; `guard` says who may steer, `tunnels` where the server leads as a proxy.
     """
 
     public_url: str | None = None
-    log: Callable[[str], None] | None = None
+    log: Log | None = None
     guard: Guard = Guard()
+    tunnels: Tunnels = field(default_factory=Tunnels)
 
 
 class Api:
@@ -95,16 +97,14 @@ class Api:
         if world.feed.live:
             world.feed.exchanged(exchange)
         if self._settings.log is not None:
-            self._settings.log(_line(call, answer))
+            self._settings.log(_told(world.name, exchange, answer))
         return answer, headers, call
 
     def _turned_away(self, arrival: Arrival, error: ApiError) -> tuple[Answer, Headers, None]:
         """Refuse a request for a world that there is no room for; no journal has it, so the log says why."""
         answer = refusal(error, ApiSettings())
         if self._settings.log is not None:
-            operation = None if arrival.endpoint is None else arrival.endpoint.operation
-            told = (arrival.prefix, _what(arrival.request, operation), str(answer.status), answer.hint)
-            self._settings.log(" ".join(part for part in told if part))
+            self._settings.log(_told_of_nobody(arrival, answer))
         return answer, _headers(answer, None, None), None
 
     def _unrouted(self, call: Call, path: str, methods: Mapping[str, Endpoint] | None) -> Answer:
@@ -218,15 +218,29 @@ def _preflight(methods: Mapping[str, Endpoint]) -> Answer:
     return Answer(204, b"", headers=headers)
 
 
-def _line(call: Call, answer: Answer) -> str:
-    """Return what the log says of an exchange: virtual time, world, operation, status and rule.
+def _told(world: str, exchange: Exchange, answer: Answer) -> Exchanged:
+    """Return what the log is told of an exchange in a world: of its request what the journal has, without secrets."""
+    return Exchanged(
+        at=instant.iso(exchange.at),
+        world=world,
+        number=exchange.number,
+        operation=exchange.operation,
+        method=exchange.method,
+        target=exchange.target.decode("latin-1"),
+        status=exchange.status or None,
+        rule=answer.place or None,
+        hint=answer.hint,
+        generation=exchange.generation,
+    )
 
-    Where a request reached no operation it says which path it was for.
-    """
-    now, name = instant.iso(call.world.clock.now()), call.world.name
-    what = _what(call.request, call.operation)
-    return " ".join(part for part in (now, name, what, str(answer.status or "unanswered"), answer.place) if part)
 
-
-def _what(request: Request, operation: Operation | None) -> str:
-    return operation or f"{request.method} {request.path!r}"
+def _told_of_nobody(arrival: Arrival, answer: Answer) -> Exchanged:
+    """Return what the log is told of an exchange in no world."""
+    return Exchanged(
+        world=arrival.prefix,
+        operation=None if arrival.endpoint is None else arrival.endpoint.operation,
+        method=arrival.request.method,
+        target=clean(arrival.request.target).decode("latin-1"),
+        status=answer.status,
+        hint=answer.hint,
+    )

@@ -17,7 +17,7 @@ from mockserver.core.generation import GenerationType
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.call import JSON, Endpoint
-from mockserver.http.schemas import FLAWS, Schema, reference, schemas
+from mockserver.http.schemas import BYTES, FLAWS, OCTETS, Schema, reference, schemas
 from mockserver.release import release
 
 _ABOUT: Final = (
@@ -41,8 +41,8 @@ _HEADERS: Final[Mapping[int, Schema]] = {
     429: {"Retry-After": {"description": "Seconds, or an HTTP date.", "schema": {"type": "string"}}},
 }
 
-_ANYWHERE: Final = (405, 413, 431)
-"""The refusals that every path knows."""
+_ANYWHERE: Final = (405, 413, 429, 431)
+"""The refusals that every path knows. Source of 429: API reference, "Errors & Limits"; it comes when scripted."""
 
 _PHRASES: Final = {error.status: error.phrase for error in ApiError.__subclasses__()}
 
@@ -53,9 +53,8 @@ _LINKS: Final[Schema] = {
 """What can be done with a new generation."""
 
 _TEXTLESS: Final = [kind for kind in GenerationType if kind is not GenerationType.TEXT]
-_CONTENT: Final[Schema] = {
-    media.kind(kind, settings).content_type: {} for kind in _TEXTLESS for settings in ({}, {"format": "png"})
-}
+_SENT: Final = [media.kind(kind, settings).content_type for kind in _TEXTLESS for settings in ({}, {"format": "png"})]
+_CONTENT: Final[Schema] = dict.fromkeys((*_SENT, OCTETS), BYTES)
 _VALIDATORS: Final[Schema] = {"ETag": _TEXT_HEADER, "Accept-Ranges": {"required": True, "schema": {"const": "bytes"}}}
 _FILES: Final[dict[str, Schema]] = {
     "200": {"description": "The whole file", "headers": _VALIDATORS, "content": _CONTENT},

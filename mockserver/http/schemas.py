@@ -7,11 +7,14 @@ from msgspec import Struct
 from msgspec.json import schema_components
 
 from mockserver.core.generation import PRICES, GenerationType
-from mockserver.core.scenario import Scenario
+from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.api import bodies, views
 
 Schema = dict[str, Any]
 """A piece of the document."""
+
+ANY: Final[Schema] = {"description": "Any JSON."}
+"""What any value is one of. It says something, as generators take an empty schema for a missing one."""
 
 # Source: API reference, "Authentication", "Create a generation" and "Poll status"; the accounts are assumed.
 _EXAMPLES: Final[Mapping[type[Struct], object]] = {
@@ -19,7 +22,7 @@ _EXAMPLES: Final[Mapping[type[Struct], object]] = {
     bodies.LoginForm: {"username": "you@example.com", "password": "YOUR_PASSWORD"},
     bodies.ForgottenBody: {"email": "you@example.com"},
     views.Token: {"access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...", "token_type": "bearer"},
-    views.Record: {
+    views.RecordView: {
         "id": 1842,
         "user_id": 17,
         "generation_type": "image",
@@ -49,6 +52,7 @@ _UNDERSTOOD: Final[Mapping[GenerationType, tuple[str, ...]]] = {
     GenerationType.TEXT: (),
 }
 """The settings that change an output."""
+_WHATEVER: Final = "Any settings; those that are listed change the output."
 
 FLAWS: Final = "Flaws"
 """The component that a 422 carries."""
@@ -63,12 +67,14 @@ _FLAWS: Final[Schema] = {
             "type": "array",
             "minItems": 1,
             "items": {
+                "title": "Flaw",
                 "type": "object",
                 "properties": {
-                    "type": {"enum": ["missing", "value_error"]},
+                    "type": {"type": "string", "enum": ["missing", "value_error"]},
                     "loc": {"type": "array", "minItems": 1, "items": {"type": "string"}},
                     "msg": {"type": "string"},
-                    "input": {"type": "null"},
+                    # Not `type: null`: there are generators that end at a key which is nothing else.
+                    "input": {"description": "Always null."},
                 },
                 "required": ["type", "loc", "msg", "input"],
             },
@@ -78,27 +84,51 @@ _FLAWS: Final[Schema] = {
 }
 
 
+OCTETS: Final = "application/octet-stream"
+"""The one type of bytes that every generator of clients knows, so that it stands beside the true one."""
+
+# In the words of OpenAPI 3.0: to generators they are still the only sign of binary data.
+BYTES: Final[Schema] = {"schema": {"type": "string", "format": "binary"}}
+"""The content that bytes are."""
+
+
 def reference(kind: str, name: str) -> str:
     """Return where the document keeps a component."""
     return f"#/components/{kind}/{name}"
 
 
-def schemas(types: Iterable[type], scenario: Scenario) -> tuple[dict[type, Schema], dict[str, Schema]]:
-    """Return what to write where each of these types is meant, and the components that this refers to."""
+def drawn(types: Iterable[type]) -> tuple[dict[type, Schema], dict[str, Schema]]:
+    """Return what to write where each of these types is meant, and the components, as their structs have it."""
     types = list(types)
-    meant, components = schema_components(
-        types, schema_hook=lambda _: {"description": "Any JSON."}, ref_template=reference("schemas", "{name}")
-    )
+    meant, components = schema_components(types, schema_hook=lambda _: ANY, ref_template=reference("schemas", "{name}"))
+    return dict(zip(types, meant, strict=True)), components
+
+
+def schemas(types: Iterable[type], scenario: Scenario) -> tuple[dict[type, Schema], dict[str, Schema]]:
+    """Return the same of the emulated API, with what structs cannot say and what the scenario settles."""
+    meant, components = drawn(types)
     for kind, example in _EXAMPLES.items():
         components[kind.__name__]["examples"] = [example]
+    _complete(components, scenario.api)
     if scenario.api.validation == "fastapi-422":
         components[FLAWS] = _FLAWS
     order = components[bodies.OrderBody.__name__]
-    return dict(zip(types, meant, strict=True)), components | _orders(order, scenario)
+    return meant, components | _orders(order, scenario)
+
+
+def _complete(components: Mapping[str, Schema], api: ApiSettings) -> None:
+    """Say of the answers what structs cannot, so that clients made from the document get types as good as can be."""
+    components[GenerationType.__name__]["type"] = "string"
+    # What has a default need not be sent, but is.
+    components[views.Token.__name__]["required"] = list(components[views.Token.__name__]["properties"])
+    components[views.RecordView.__name__]["properties"]["project_id"]["title"] = "ProjectId"
+    if api.timestamps == "z":
+        for view in (views.User, views.RecordView):
+            components[view.__name__]["properties"]["created_at"]["format"] = "date-time"
 
 
 def _orders(body: Schema, scenario: Scenario) -> dict[str, Schema]:
-    """Return the schema of an order by type, and that of any order as a choice of these."""
+    """Return the schema of an order and of its settings by type, and that of any order as a choice of these."""
     orders = {kind: _order(body, kind, scenario) for kind in _orderable(scenario)}
     mapping = {kind: reference("schemas", order["title"]) for kind, order in orders.items()}
     choice = {
@@ -107,7 +137,8 @@ def _orders(body: Schema, scenario: Scenario) -> dict[str, Schema]:
         "oneOf": [{"$ref": place} for place in mapping.values()],
         "discriminator": {"propertyName": "generation_type", "mapping": mapping},
     }
-    return {order["title"]: order for order in (choice, *orders.values())}
+    settings = [_settings(body["properties"]["settings"], kind) for kind in orders]
+    return {schema["title"]: schema for schema in (choice, *orders.values(), *settings)}
 
 
 def _orderable(scenario: Scenario) -> list[GenerationType]:
@@ -126,7 +157,8 @@ def _order(body: Schema, kind: GenerationType, scenario: Scenario) -> Schema:
         "generation_type": {"type": "string", "const": kind},
         "model_name": model,
         "prompt": prompt,
-        "settings": _settings(fields["settings"], kind),
+        "project_id": {"title": "ProjectId", **fields["project_id"]},
+        "settings": {"anyOf": [{"$ref": reference("schemas", _settings_name(kind))}, {"type": "null"}]},
     }
     example = {"generation_type": kind, "model_name": model["examples"][0], "prompt": "A neon city skyline at dusk"}
     return {
@@ -146,6 +178,11 @@ def _model(name: Schema, kind: GenerationType, scenario: Scenario) -> Schema:
     return {**name, "not": {"enum": others}, "examples": own[:1] or [f"{kind}-model"]}
 
 
+def _settings_name(kind: GenerationType) -> str:
+    return f"{kind.capitalize()}Settings"
+
+
 def _settings(field: Schema, kind: GenerationType) -> Schema:
-    record, null = field["anyOf"]
-    return {"anyOf": [{**record, "properties": {name: _SETTINGS[name] for name in _UNDERSTOOD[kind]}}, null]}
+    record, _ = field["anyOf"]
+    understood = {name: _SETTINGS[name] for name in _UNDERSTOOD[kind]}
+    return {"title": _settings_name(kind), "description": _WHATEVER, **record, "properties": understood}

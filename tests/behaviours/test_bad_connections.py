@@ -6,6 +6,8 @@ from contextlib import closing
 
 import pytest
 
+from mockserver.tls import API_HOST
+
 from .client import BASE, ORDER, Client, raw
 
 BODY = json.dumps(ORDER).encode()
@@ -93,7 +95,7 @@ def test_links_for_a_client_without_a_host_are_on_the_address_of_the_server(you:
 
 
 TARGETS = {
-    f"http://elsewhere.example{BASE}/auth/me": 200,
+    f"http://{API_HOST}{BASE}/auth/me": 200,
     f"{BASE}/auth/me?": 200,
     f"{BASE}/auth/me?%zz=%&&&=": 200,
     f"{BASE}/auth/me#part": 200,

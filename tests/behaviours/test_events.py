@@ -16,8 +16,9 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.feed import REMEMBERED
 from mockserver.http.app import application
+from mockserver.listening import listen
 from mockserver.script import Script, Settled
-from mockserver.server import ServerThread, listen
+from mockserver.server import ServerThread
 from mockserver.worlds import Worlds
 
 from .client import BASE, ORDER, Answer, Client, Start

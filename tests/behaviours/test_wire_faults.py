@@ -22,13 +22,14 @@ sys.modules.update(dict.fromkeys(sys.argv[2:]))
 from mockserver.http.app import application
 from mockserver.scenario_file import parse
 from mockserver.script import Settled
-from mockserver.server import listen, serve, url
+from mockserver.listening import listen, url
+from mockserver.server import Doors, serve
 from mockserver.worlds import Worlds
 
 signal.alarm(120)
 listener = listen("127.0.0.1", 0)
 worlds = Worlds(Settled(parse(sys.argv[1], "wire.yaml")))
-serve(application(worlds), listener, lambda: print(url(listener), flush=True))
+serve(application(worlds), Doors(listener), lambda: print(url(listener), flush=True))
 """
 HOME = Path(__file__).parents[2]
 SCENARIO = """

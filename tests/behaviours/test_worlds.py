@@ -12,6 +12,7 @@ from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
+from mockserver.log import Told
 from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
 from mockserver.worlds import Worlds
@@ -240,12 +241,12 @@ def test_the_worlds_are_listed_as_they_are(api: Start) -> None:
 
 
 @pytest.fixture
-def log() -> list[str]:
+def log() -> list[Told]:
     return []
 
 
 @pytest.fixture
-def crowded(log: list[str]) -> Iterator[Client]:
+def crowded(log: list[Told]) -> Iterator[Client]:
     """A server with room for two worlds, where the second is gw0."""
     worlds = Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.POLL)))), Bounds(worlds=2))
     with ServerThread(application(worlds, Settings(log=log.append))) as server, Client(server.url) as anyone:
@@ -270,12 +271,13 @@ def test_one_world_too_many_is_a_503_with_a_hint_whichever_way_it_is_chosen(crow
 
 
 @pytest.mark.assumed
-def test_it_is_logged_as_an_exchange_is(crowded: Client, log: list[str]) -> None:
+def test_it_is_logged_as_an_exchange_is(crowded: Client, log: list[Told]) -> None:
     Steering(crowded, "gw1").client().read("/auth/me")
     crowded.fill_in("/auth/login", {"username": "you+gw1@example.com", "password": PASSWORD})
     crowded.read(f"{crowded.url}/w/gw1/nowhere")
-    assert [line.partition(f" 503 {HINT}")[0] for line in log] == ["gw1 me", "login", "gw1 GET '/w/gw1/nowhere'"]
-    assert all(HINT in line for line in log)
+    lines = [str(told) for told in log]
+    assert [line.partition(f" 503 {HINT}")[0] for line in lines] == ["gw1 me", "login", "gw1 GET '/w/gw1/nowhere'"]
+    assert all(HINT in line for line in lines)
 
 
 @pytest.mark.assumed

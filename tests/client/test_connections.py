@@ -12,7 +12,8 @@ import pytest
 
 from mockserver.client import MockServer, Unreachable
 from mockserver.http.app import application
-from mockserver.server import ServerThread, listen
+from mockserver.listening import listen
+from mockserver.server import ServerThread
 
 from .conftest import worlds
 from .fake import HOLD, Fake, answer

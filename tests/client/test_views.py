@@ -10,6 +10,7 @@ from mockserver import client
 from mockserver.client.journal import Answered, Asked, Real
 from mockserver.http.control import about, accounts, clock, exchanges, faults, generations, journal, scripts, worlds
 from mockserver.http.control.problems import ProblemView
+from mockserver.refused import Refused
 
 PAIRS = (
     (client.AccountView, accounts.AccountView),
@@ -26,6 +27,7 @@ PAIRS = (
     (client.Moved, clock.MovedView),
     (client.Page, journal.Page),
     (client.Problem, ProblemView),
+    (client.RefusedHost, Refused),
     (client.Rule, faults.RuleView),
     (client.RuleName, exchanges.RuleName),
     (client.Sample, scripts.NamedScenario),

@@ -15,6 +15,8 @@ from starlette.testclient import TestClient
 from mockserver.core.account import REFERENCE_ACCOUNT
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.generation import Life
+from mockserver.core.limits import By, Limit
+from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import COMPLETED, Step
 from mockserver.http.app import ENDPOINTS, application, document
@@ -32,6 +34,8 @@ TOO_LARGE = {"content": b" " * (BODY_LIMIT + 1)}
 TOO_MANY_HEADERS = {"headers": {f"x-{number}": "y" for number in range(101)}}
 UNREACHED = {429, 502}
 """Statuses of the reference that only limits and faults bring about."""
+BEFORE = 3
+"""What a client here has asked before it asks what a case is about."""
 
 SCENARIO = Scenario(
     clock=ClockSettings(mode=Mode.POLL),
@@ -182,7 +186,7 @@ class Asked:
         assert answer.status_code == status, answer.text
         announced = resolved(self.described, self.described["paths"][path][method.lower()]["responses"][str(status)])
         assert all(
-            name in answer.headers for name, header in announced.get("headers", {}).items() if header["required"]
+            name in answer.headers for name, header in announced.get("headers", {}).items() if header.get("required")
         )
         content = announced.get("content", {})
         assert answer.headers.get("content-type") in (content or [None])
@@ -205,6 +209,12 @@ def test_each_answer_that_is_announced_has_been_seen() -> None:
     assert unseen == UNREACHED
 
 
+@pytest.mark.parametrize("operation", IDS)
+def test_each_operation_may_be_limited_as_announced(operation: str) -> None:
+    limit = Limit(on=tuple(Operation), allow=BEFORE, per=3_600_000_000, by=By.WORLD)
+    Asked(replace(SCENARIO, limits=(limit,))).judge(operation, {}, 429)
+
+
 def test_a_media_link_that_comes_with_a_token_may_be_refused_as_announced() -> None:
     Asked(replace(SCENARIO, media=MediaSettings(reject_authorization=True))).judge("media", {}, 400)
 
@@ -224,6 +234,14 @@ def test_the_new_generation_can_be_followed_by_its_id() -> None:
     created = described()["paths"]["/api/v1/generations"]["post"]["responses"]["201"]
     assert {link["operationId"] for link in created["links"].values()} == {"status", "result", "delete"}
     assert {link["parameters"]["id"] for link in created["links"].values()} == {"$response.body#/id"}
+
+
+def test_a_file_is_bytes_to_whoever_makes_a_client_of_the_document() -> None:
+    files = described()["paths"]["/w/{world}/media/{id}/{name}"]["get"]["responses"]
+    for status in ("200", "206"):
+        content = files[status]["content"]
+        assert {"image/png", "video/mp4", "audio/wav", "image/svg+xml", "application/octet-stream"} == set(content)
+        assert all(each["schema"] == {"type": "string", "format": "binary"} for each in content.values())
 
 
 def test_the_document_is_the_same_in_every_process() -> None:

@@ -64,6 +64,40 @@ def test_the_bounds_are_those_of_the_scenario() -> None:
     assert next(each["schema"]["maximum"] for each in history if each["name"] == "page_size") == 3
 
 
+def test_each_type_of_order_refers_to_its_own_settings() -> None:
+    schemas = described(Scenario())["components"]["schemas"]
+    for kind, order in orders(Scenario()).items():
+        settings = f"{kind.capitalize()}Settings"
+        assert order["settings"] == {"anyOf": [{"$ref": f"#/components/schemas/{settings}"}, {"type": "null"}]}
+        assert schemas[settings]["type"] == "object"
+    assert list(schemas["VideoSettings"]["properties"]) == ["aspect_ratio", "duration"]
+    assert schemas["TextSettings"]["properties"] == {}
+
+
+def test_an_instant_is_announced_as_one_where_it_is_written_with_its_zone() -> None:
+    def instants(scenario: Scenario) -> list[Json]:
+        schemas = described(scenario)["components"]["schemas"]
+        return [schemas[name]["properties"]["created_at"] for name in ("User", "RecordView")]
+
+    assert instants(Scenario()) == [{"type": "string", "format": "date-time"}] * 2
+    assert instants(Scenario(api=ApiSettings(timestamps="naive-microseconds"))) == [{"type": "string"}] * 2
+
+
+def test_an_answer_is_announced_to_have_each_key_that_it_always_has() -> None:
+    schemas = described(Scenario())["components"]["schemas"]
+    optional = {
+        name: set(schemas[name]["properties"]) - set(schemas[name]["required"])
+        for name in ("User", "Token", "Detail", "ModelView", "RecordView", "StatusView", "Page")
+    }
+    assert {name: keys for name, keys in optional.items() if keys} == {
+        "RecordView": {"settings", "project_id", "error"}
+    }
+
+
+def test_the_types_of_generations_are_texts() -> None:
+    assert described(Scenario())["components"]["schemas"]["GenerationType"]["type"] == "string"
+
+
 def accepted(address: str) -> bool:
     """Tell whether the API takes this for an e-mail address."""
     try:

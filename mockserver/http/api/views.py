@@ -48,7 +48,7 @@ class ModelView(Struct, frozen=True):
     credit_cost: int
 
 
-class Record(Struct, frozen=True):
+class RecordView(Struct, frozen=True):
     """A generation. Source: API reference, "Create a generation"; the three last keys are assumed."""
 
     id: int
@@ -76,7 +76,7 @@ class StatusView(Struct, frozen=True, gc=False):
 class Page(Struct, frozen=True):
     """One page of the history. Assumed: the reference says only that it is paginated."""
 
-    items: list[Record]
+    items: list[RecordView]
     total: int
     page: int
     page_size: int
@@ -105,10 +105,10 @@ def model(offered: Model) -> ModelView:
     return ModelView(offered.name, offered.generation_type, offered.cost)
 
 
-def record(call: Call, generation: Generation) -> Record:
+def record(call: Call, generation: Generation) -> RecordView:
     """Return the view of a generation as it is now, its links good from now on."""
     order, snapshot = generation.order, call.world.time.snapshot(generation)
-    return Record(
+    return RecordView(
         generation.id,
         generation.owner,
         order.generation_type,

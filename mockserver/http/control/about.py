@@ -43,6 +43,9 @@ PLACES = {
     "generations": "/__mock/generations",
     "faults": "/__mock/faults",
     "worlds": "/__mock/worlds",
+    "refused": "/__mock/refused",
+    "certificate": "/__mock/ca.pem",
+    "metrics": "/__mock/metrics",
     "events": "/__mock/events",
 }
 """What can be read, by the word for it."""

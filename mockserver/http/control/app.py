@@ -15,6 +15,8 @@ from mockserver.http.control import (
     faults,
     generations,
     journal,
+    metrics,
+    proxy,
     scripts,
     worlds,
 )
@@ -23,11 +25,11 @@ from mockserver.http.control.guard import Guard
 from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter, Route, up_to
 from mockserver.http.control.visit import MOST
 from mockserver.http.routing import Routes
+from mockserver.http.tunnel import Tunnels
 from mockserver.worlds import Worlds
 
 _STATUS: Final = Parameter("status", "Only those that show this status.", TEXT)
 _EVENT: Final = Parameter("since", "Go on after the event with this id, where it is still remembered.", up_to(MOST))
-
 
 ROUTES: Final = (
     Route(
@@ -255,6 +257,31 @@ ROUTES: Final = (
         errors=(404,),
     ),
     Route(
+        name="refused",
+        method="GET",
+        path="/__mock/refused",
+        answer=proxy.refused,
+        summary="List the other hosts that were asked for by way of this server",
+        view=proxy.RefusedView,
+    ),
+    Route(
+        name="certificate",
+        method="GET",
+        path="/__mock/ca.pem",
+        answer=proxy.certificate,
+        summary="Show the certificate of who vouches for this server over TLS",
+        media_type="application/x-pem-file",
+        errors=(404,),
+    ),
+    Route(
+        name="metrics",
+        method="GET",
+        path="/__mock/metrics",
+        answer=metrics.metrics,
+        summary="Tell Prometheus what the server has done and holds",
+        media_type="text/plain",
+    ),
+    Route(
         name="events",
         method="GET",
         path="/__mock/events",
@@ -268,6 +295,6 @@ ROUTES: Final = (
 """What can be asked of a running server, besides the documents that describe it."""
 
 
-def control(worlds_: Worlds, documents: Iterable[Route], guard: Guard) -> ASGIApp:
+def control(worlds_: Worlds, documents: Iterable[Route], guard: Guard, tunnels_: Tunnels) -> ASGIApp:
     """Return the application that answers on every path which is not the API's, and sends the documents."""
-    return Desk(worlds_, Routes((*ROUTES, *documents)), guard)
+    return Desk(worlds_, tunnels_, Routes((*ROUTES, *documents)), guard)

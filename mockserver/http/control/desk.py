@@ -17,6 +17,7 @@ from mockserver.http.control.route import Raw, Route, Stream
 from mockserver.http.control.visit import Faulty, Visit
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
 from mockserver.http.routing import Routes, split
+from mockserver.http.tunnel import Tunnels
 from mockserver.worlds import Worlds
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
@@ -44,8 +45,9 @@ class _Reply(Struct, frozen=True):
 class Desk:
     """The control plane as an ASGI application."""
 
-    def __init__(self, worlds: Worlds, routes: Routes[Route], guard: Guard) -> None:
+    def __init__(self, worlds: Worlds, tunnels: Tunnels, routes: Routes[Route], guard: Guard) -> None:
         self._worlds = worlds
+        self._tunnels = tunnels
         self._routes = routes
         self._guard = guard
 
@@ -80,7 +82,8 @@ class Desk:
             await request.read(receive, BODY_LIMIT)
         if request.oversized:
             raise TooLarge(f"expected a body of at most {BODY_LIMIT} bytes")
-        visit = Visit(self._worlds, request, {key: name.replace(_SLASH, "/") for key, name in ids.items()})
+        named = {key: name.replace(_SLASH, "/") for key, name in ids.items()}
+        visit = Visit(self._worlds, self._tunnels, request, named)
         visit.only(*(parameter.name for parameter in route.parameters))
         answer = route.answer(visit)
         if inspect.isawaitable(answer):

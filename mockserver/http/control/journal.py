@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -93,7 +93,7 @@ class VerdictView(Struct, frozen=True):
     fired: bool
     call: int | None
     why: str
-    difference: dict[str, dict[str, Any]]
+    difference: dict[str, dict[str, object]]
 
 
 class ExplanationView(Struct, frozen=True):

@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
-from msgspec.json import decode, encode, schema_components
+from msgspec.json import decode, encode
 
 from mockserver.core.expectation import fields
 from mockserver.core.schema import Draft
+from mockserver.http.control.accounts import NothingBody
 from mockserver.http.control.clock import AdvanceBody, ClockBody
 from mockserver.http.control.guard import HEALTH
 from mockserver.http.control.problems import Refusal
 from mockserver.http.control.route import Parameter, Route
 from mockserver.http.control.visit import MOST
 from mockserver.http.routing import WORLD
-from mockserver.http.schemas import Schema, reference
+from mockserver.http.schemas import ANY, BYTES, OCTETS, Schema, drawn, reference
 from mockserver.release import release
 
 _ABOUT: Final = (
@@ -58,8 +59,10 @@ _PLACEHOLDERS: Final[Mapping[str, Schema]] = {
 _KEYS: Final[Mapping[type[Struct], Schema]] = {
     AdvanceBody: {"minProperties": 1, "maxProperties": 1},
     ClockBody: {"minProperties": 1},
+    # That there is none is said by their number: to generators, an object that has no keys and takes none has no type.
+    NothingBody: {"maxProperties": 0, "additionalProperties": ANY},
 }
-"""How many keys a body must have, where a struct cannot say it."""
+"""How many keys a body has, where a struct cannot say it."""
 
 _ANYWHERE: Final = (400, 403, 405, 413, 431)
 _HEADERS: Final[Mapping[int, Schema]] = {
@@ -105,9 +108,7 @@ _TOKEN: Final[Schema] = {
 
 def _given(routes: Iterable[Route]) -> tuple[Mapping[type, Schema], dict[str, Schema]]:
     """Return what to write where each kind of answer is meant, and the components that this refers to."""
-    kinds = [*dict.fromkeys(route.view for route in routes if route.view is not None), Refusal]
-    meant, components = schema_components(kinds, ref_template=reference("schemas", "{name}"))
-    return dict(zip(kinds, meant, strict=True)), components
+    return drawn([*dict.fromkeys(route.view for route in routes if route.view is not None), Refusal])
 
 
 def _taken(routes: Iterable[Route]) -> dict[str, Any]:
@@ -135,7 +136,8 @@ def _operation(route: Route, views: Mapping[type, Schema]) -> Schema:
         operation["security"] = []
     if route.body is not None:
         # Where every key may be absent, so may the body.
-        required = route.body in _KEYS or any(field.required for field in fields(route.body).written.values())
+        least = _KEYS.get(route.body, {}).get("minProperties", 0)
+        required = least > 0 or any(field.required for field in fields(route.body).written.values())
         content = {"schema": {"$ref": reference("schemas", route.body.__name__)}, **_example(route.name, "body")}
         operation["requestBody"] = {"required": required, "content": {_JSON: content}}
     return operation
@@ -164,9 +166,10 @@ def _example(name: str, part: str) -> Schema:
 
 
 def _responses(route: Route, views: Mapping[type, Schema]) -> Schema:
-    written = {"type": "object" if route.media_type == _JSON else "string"}
+    written = {"type": "object", "additionalProperties": ANY} if route.media_type == _JSON else {"type": "string"}
     schema = written if route.view is None else views[route.view]
-    content = {route.media_type: {"schema": schema, **_example(route.name, "answer")}}
+    beside = {} if route.media_type == _JSON or route.media_type.startswith("text/") else {OCTETS: BYTES}
+    content = {route.media_type: {"schema": schema, **_example(route.name, "answer")}, **beside}
     success = {str(route.success): {"description": route.summary, "content": content}}
     return success | {str(status): {"$ref": reference("responses", str(status))} for status in _statuses(route)}
 

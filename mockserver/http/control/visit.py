@@ -12,6 +12,7 @@ from mockserver.core.errors import ApiError, Flaw, Invalid, NotFound
 from mockserver.http.document import parsed
 from mockserver.http.request import Request
 from mockserver.http.routing import split
+from mockserver.http.tunnel import Tunnels
 from mockserver.world import World
 from mockserver.worlds import DEFAULT, Worlds
 
@@ -41,8 +42,9 @@ class Faulty(ApiError):
 class Visit:
     """A request that has been let in: `name` is the world that it steers, `ids` what its path names."""
 
-    def __init__(self, worlds: Worlds, request: Request, ids: Mapping[str, str]) -> None:
+    def __init__(self, worlds: Worlds, tunnels: Tunnels, request: Request, ids: Mapping[str, str]) -> None:
         self.worlds = worlds
+        self.tunnels = tunnels
         self.request = request
         self.ids = ids
         self.prefix, _ = split(request.path)

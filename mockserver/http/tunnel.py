@@ -1,0 +1,194 @@
+"""The server as an HTTPS proxy whose every tunnel leads back into it.
+
+So one plain port is base URL and proxy: `CONNECT` to the API's host is answered by the server itself, in TLS. Nothing
+is ever forwarded; who asks for another host is refused, and the host is noted.
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from msgspec import Struct
+from starlette.types import Scope, Send
+
+from mockserver.core.document import worded
+from mockserver.refused import RefusedHosts
+from mockserver.tls import API_HOST, LibraryMissing
+from mockserver.vouching import Vouching
+
+TARGET: Final = "imaginelab.target"
+"""The extension of a scope under which a request for a whole URL, as proxies get it, has that URL."""
+
+_HTTP, _HTTPS = 80, 443
+_HERE: Final = ("localhost", "127.0.0.1", "::1")
+
+# Source: RFC 9110, section 7.2, and RFC 9112, section 3.2; what precedes an `@` never belongs to a host.
+_AUTHORITY: Final = re.compile(
+    r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s/:@\[\]?#]+))(?::(?P<port>[0-9]{1,5}))?"
+)
+_URL: Final = re.compile(rf"(?P<scheme>(?i:https?))://(?P<authority>{_AUTHORITY.pattern})(?:[/?#].*)?")
+
+
+class Place(Struct, frozen=True):
+    """A host, as hosts are compared, and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _place(match: re.Match[str], port: int) -> Place:
+    name = match["address"] or match["name"]
+    return Place(name.lower().removesuffix("."), int(match["port"] or port))
+
+
+class Tunnels:
+    """Where a server leads: to the API's host and to the further `names` of its own. `refused` are all others.
+
+    `vouching` says who vouches for what is within a tunnel.
+    """
+
+    def __init__(
+        self, names: Iterable[str] = (), vouching: Vouching | None = None, refused: RefusedHosts | None = None
+    ) -> None:
+        self.vouching = vouching or Vouching()
+        self.refused = refused or RefusedHosts()
+        self._names = frozenset(name.lower().removesuffix(".") for name in (API_HOST, *names))
+
+    def objection(self, target: str) -> str:
+        """Return why no tunnel leads to a `CONNECT`'s target, nothing where one does."""
+        match = _AUTHORITY.fullmatch(target)
+        if match is None or match["port"] is None:
+            return f"expected CONNECT {API_HOST}:443, found {worded(target)}\n"
+        place = _place(match, _HTTPS)
+        if place.host not in self._names or place.port != _HTTPS:
+            return self._refusal(place)
+        try:
+            # The client waits for this only once: it is kept.
+            _ = self.vouching.authority
+        except LibraryMissing as problem:
+            return f"{problem}\n"
+        return ""
+
+    def objection_to(self, url: str, own: int) -> str:
+        """Return why a whole URL is not answered here, nothing where it is the server's own, whose port is `own`."""
+        match = _URL.fullmatch(url)
+        if match is None:
+            return f"expected a URL such as http://{API_HOST}/, found {worded(url)}\n"
+        # Some clients ask a proxy for https without a tunnel, as Python's urllib does when a request is sent again.
+        secure = match["scheme"].lower() == "https"
+        place = _place(match, _HTTPS if secure else _HTTP)
+        ports = (_HTTPS,) if secure else (_HTTP, own)
+        named = place.host in self._names and place.port in ports
+        return "" if named or (place.host in _HERE and place.port == own) else self._refusal(place)
+
+    def _refusal(self, place: Place) -> str:
+        self.refused.note(place.host, place.port)
+        return f"imaginelab-mock leads nowhere but to {API_HOST}, and connects to no other host: not to {place}\n"
+
+
+REASON: Final = b"Forbidden by imaginelab-mock"
+"""What stands beside the status 403: many clients of proxies show no more than that."""
+
+_AGREED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
+_VERB: Final = b"CONNECT "
+_END: Final = b"\r\n\r\n"
+
+# Bytes of the longest head of a CONNECT that is read.
+_LONGEST: Final = 16 * 1024
+
+
+def _refused(sentence: str) -> bytes:
+    body = sentence.encode()
+    about = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close" % len(body)
+    return b"HTTP/1.1 403 %s\r\n%s\r\n\r\n%s" % (REASON, about, body)
+
+
+async def refuse(sentence: str, send: Send) -> None:
+    """Answer a request for a whole URL of another host."""
+    body = sentence.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def objection(scope: Scope, tunnels: Tunnels) -> str:
+    """Return why a request is not this server's to answer, nothing where it is."""
+    url: bytes | None = scope.get("extensions", {}).get(TARGET)
+    return "" if url is None else tunnels.objection_to(url.decode("latin-1"), (scope.get("server") or ("", 0))[1])
+
+
+class Entrance(asyncio.Protocol):
+    """A connection before its first bytes have said what it is: one with HTTP, or one with a tunnel in it.
+
+    `plain` and `encrypted` make the protocol of either; `transports` are those that are open and still nobody else's.
+    """
+
+    def __init__(
+        self,
+        tunnels: Tunnels,
+        plain: Callable[[], asyncio.Protocol],
+        encrypted: Callable[[ssl.SSLContext], asyncio.BufferedProtocol],
+        transports: set[asyncio.Transport],
+    ) -> None:
+        self._tunnels = tunnels
+        self._plain = plain
+        self._encrypted = encrypted
+        self._transports = transports
+        self._head = b""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first bytes."""
+        self._transport = transport
+        self._transports.add(transport)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Take note that it was neither."""
+        self._transports.discard(self._transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Choose, as soon as the first bytes allow."""
+        self._head += data
+        if not self._head.startswith(_VERB[: len(self._head)]):
+            self._go_on(self._plain())
+        elif _END in self._head:
+            self._connect(*self._head.split(_END, 1))
+        elif len(self._head) > _LONGEST:
+            self._refuse(f"expected a CONNECT of at most {_LONGEST} bytes\n")
+
+    def _go_on(self, protocol: asyncio.Protocol) -> None:
+        self._transports.discard(self._transport)
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        protocol.data_received(self._head)
+
+    def _connect(self, head: bytes, early: bytes) -> None:
+        _, _, rest = head.partition(b" ")
+        sentence = self._tunnels.objection(rest.partition(b"\r\n")[0].rpartition(b" ")[0].decode("latin-1"))
+        if sentence:
+            self._refuse(sentence)
+            return
+        self._transports.discard(self._transport)
+        self._transport.write(_AGREED)
+        within = self._encrypted(self._tunnels.vouching.context)
+        self._transport.set_protocol(within)
+        within.connection_made(self._transport)
+        _feed(within, early)
+
+    def _refuse(self, sentence: str) -> None:
+        self._transport.write(_refused(sentence))
+        self._transport.close()
+
+
+def _feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
+    """Give a protocol what came before it was there."""
+    while data:
+        buffer = memoryview(protocol.get_buffer(len(data))).cast("B")
+        size = min(len(buffer), len(data))
+        buffer[:size] = data[:size]
+        protocol.buffer_updated(size)
+        data = data[size:]
