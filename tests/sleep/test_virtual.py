@@ -97,7 +97,7 @@ def test_twenty_threads_all_see_their_jobs_end() -> None:
     hands = Hands()
     with VirtualSleep(hands), ThreadPoolExecutor(20) as pool:
         counts = list(pool.map(lambda job: polls(hands, job, 2), JOBS))
-    # One that is overtaken needs fewer, perhaps one; none needs more: each of its sleeps moves the clock by their length.
+    # One that is overtaken needs fewer, perhaps one; none needs more: each sleep moves the clock by its length.
     assert all(1 <= count <= most for count, most in zip(counts, FEWEST, strict=True))
     assert hands.at >= max(JOBS) * SECOND
 

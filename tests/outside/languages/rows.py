@@ -1,0 +1,91 @@
+"""The clients, one a row: what each needs, and which variables bring it to the mock and let it trust the mock."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+CLIENTS = Path(__file__).parent / "clients"
+
+RUNNERS = {
+    ".sh": "sh",
+    ".py": sys.executable,
+    ".mjs": "node",
+    ".java": "java",
+    ".rb": "ruby",
+    ".php": "php",
+}
+"""What runs a file; one of any other kind is compiled."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A program in `clients/`; `needs` is what must be installed for it, `package` what npm has to bring.
+
+    `way`: without all of these variables it does not find the mock under `run`. `trust`: without all of these it does
+    not trust the mock at the API's own address.
+    """
+
+    file: str
+    needs: str
+    way: tuple[str, ...]
+    trust: tuple[str, ...]
+    package: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where the program lies."""
+        return CLIENTS / self.file
+
+    @property
+    def takes_a_proxy(self) -> bool:
+        """Whether it goes out by a proxy that its environment names."""
+        return not {*PROXY, *RUBY, *JAVA}.isdisjoint(self.way)
+
+    @property
+    def lacks(self) -> str | None:
+        """What it needs that is not on this machine; None if all is there."""
+        if shutil.which(self.needs) is None:
+            return f"{self.needs} (not installed)"
+        if self.package is not None and not (CLIENTS / "node_modules" / self.package).is_dir():
+            return f"{self.package} (not installed)"
+        if self.needs == "php" and not php_has_curl():
+            return "php (its extension curl is not installed)"
+        return None
+
+
+@cache
+def php_has_curl() -> bool:
+    command = ["php", "-m"]
+    listed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return "curl" in listed.stdout.split()
+
+
+PROXY = ("HTTPS_PROXY", "https_proxy")
+SHIM = ("PYTHONPATH",)
+NODE_SHIM = ("NODE_OPTIONS", "NODE_USE_ENV_PROXY")
+OPENSSL = ("SSL_CERT_FILE",)
+NODE_CA = ("NODE_EXTRA_CA_CERTS",)
+JAVA = ("JAVA_TOOL_OPTIONS",)
+RUBY = ("HTTP_PROXY", "http_proxy")
+
+ROWS = {
+    "curl": Row("curl.sh", "curl", PROXY, ("CURL_CA_BUNDLE", "SSL_CERT_FILE")),
+    "wget": Row("wget.sh", "wget", PROXY, ("WGETRC",)),
+    "requests": Row("with_requests.py", sys.executable, PROXY + SHIM, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")),
+    "httpx": Row("with_httpx.py", sys.executable, PROXY + SHIM, OPENSSL),
+    "aiohttp": Row("with_aiohttp.py", sys.executable, SHIM, OPENSSL),
+    "urllib": Row("with_urllib.py", sys.executable, PROXY + SHIM, OPENSSL),
+    "urllib3": Row("with_urllib3.py", sys.executable, SHIM, OPENSSL),
+    "http.client": Row("with_http_client.py", sys.executable, SHIM, OPENSSL),
+    "fetch": Row("fetch.mjs", "node", NODE_SHIM, NODE_CA),
+    "undici": Row("undici.mjs", "node", NODE_SHIM, NODE_CA, "undici"),
+    "undici-env-proxy": Row("undici_env_proxy.mjs", "node", PROXY + NODE_SHIM, NODE_CA, "undici"),
+    "axios": Row("axios.mjs", "node", PROXY + NODE_SHIM, NODE_CA, "axios"),
+    "java": Row("Client.java", "java", JAVA, JAVA),
+    "go": Row("client.go", "go", PROXY, OPENSSL),
+    "ruby": Row("client.rb", "ruby", RUBY, OPENSSL),
+    "php": Row("client.php", "php", PROXY, ("PHP_INI_SCAN_DIR",)),
+}

@@ -1,0 +1,35 @@
+"""Clients that have the mock for their HTTPS proxy, those that take one from their environment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pytest
+
+from .conftest import Client
+from .journey import succeeded
+from .rows import JAVA, ROWS
+from .served import Served, served
+
+BY_OPTIONS = 'JAVA_TOOL_OPTIONS="$JAVA_TOOL_OPTIONS -Dhttps.proxyHost=$0 -Dhttps.proxyPort=$1"; shift; exec "$@"'
+
+
+@pytest.fixture(scope="module")
+def mock(clean: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for all clients, each in a world of its own; none of them asks it the way to another host."""
+    with served(tmp_path_factory.mktemp("proxy"), clean) as running:
+        yield running
+        assert running.read("__mock/refused") == {"hosts": [], "total": 0}
+
+
+def by_proxy(url: str, client: Client, command: Sequence[str]) -> list[str]:
+    """Return what runs a client's command with the server as its proxy."""
+    if client.row.way == JAVA:
+        host, _, port = url.removeprefix("http://").rpartition(":")
+        return ["sh", "-c", BY_OPTIONS, host, port, *command]
+    # Ruby takes for HTTPS what is said of HTTP.
+    return ["env", *(f"{name}={url}" for name in ("HTTPS_PROXY", "https_proxy", "http_proxy")), *command]
+
+
+@pytest.mark.parametrize("client", [name for name, row in ROWS.items() if row.takes_a_proxy], indirect=True)
+def test_a_client_makes_its_picture(client: Client, mock: Served) -> None:
+    played = client.played(lambda command: mock.told(by_proxy(mock.url, client, command)), client.name)
+    succeeded(played, mock.exchanges(client.name))
