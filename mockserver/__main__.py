@@ -1,5 +1,6 @@
 """The command `imaginelab-mock`, also as `python -m mockserver`: the way to `cli.main` for a process of its own."""
 
+import os
 import signal
 import sys
 
@@ -10,6 +11,9 @@ def run() -> None:
     # it in the midst of an import. Where the signal is ignored, as in the background of a script, it stays so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # The kernel keeps from the first process of a container what that does not handle: it could not be ended yet.
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     from mockserver.cli import main  # not at the top: it takes nearly all of a start
 
     sys.exit(main())

@@ -3,19 +3,20 @@
 import argparse
 import gc
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from msgspec import json
+from msgspec import json, structs
 
 from mockserver import gallery, options
+from mockserver.core.age import Mode
 from mockserver.core.document import Place, Problem, nearest
 from mockserver.release import release
 from mockserver.scenario_file import ScenarioError, load
 from mockserver.script import HAPPY_PATH, Script
+from mockserver.terminal import say, tell, warn
 
 if TYPE_CHECKING:
     from mockserver.log import Log
@@ -33,10 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(given.run(given))
     except (ScenarioError, options.BadVariable) as error:
-        _tell(error)
+        tell(error)
+        return USER_ERROR
+    except Misused as error:
+        tell(f"imaginelab-mock {error}")
         return USER_ERROR
     except KeyboardInterrupt:
         return 130
+
+
+class Misused(Exception):
+    """Options that do not go together; the text is one sentence."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -66,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="play a scenario until stopped", epilog=_VARIABLES)
     options.add(serve)
     serve.set_defaults(run=_serve)
+    run = commands.add_parser("run", help="play a scenario to one command, which stays as it is", epilog=_VARIABLES)
+    options.add_to_run(run)
+    run.add_argument(
+        "--report", action="append", default=[], type=Path, metavar="FILE", help="x.json, or x.xml (JUnit)"
+    )
+    run.add_argument("command", metavar="-- COMMAND", nargs=argparse.REMAINDER, help="the command and its arguments")
+    run.set_defaults(run=_run)
     validate = commands.add_parser("validate", help="say what is wrong with scenarios")
     validate.add_argument("scenarios", metavar="FILE", nargs="+", help="a YAML file, or a name of the gallery")
     validate.add_argument("--format", choices=["text", "github"], default="text", help="for people, or for annotations")
@@ -96,31 +111,6 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-# What is said
-
-
-def _say(text: object) -> None:
-    _write(sys.stdout, text)
-
-
-def _tell(text: object) -> None:
-    _write(sys.stderr, text)
-
-
-def _warn(text: object) -> None:
-    _tell(f"warning: {text}")
-
-
-def _write(stream: TextIO, text: object) -> None:
-    try:
-        print(text, file=stream, flush=True)
-    except BrokenPipeError:
-        # Whoever read has enough, as `head` has. What is left is for nobody, and must not be tried again at the end.
-        nobody = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nobody, stream.fileno())
-        os.close(nobody)
-
-
 # Scenarios
 
 
@@ -136,10 +126,10 @@ def _file(word: str) -> Path:
     return file
 
 
-def _script(word: str | None, warn: Callable[[object], object]) -> Script:
+def _script(word: str | None, warned: Callable[[object], object]) -> Script:
     script = HAPPY_PATH if word is None else load(_file(word))
     for warning in script.warnings:
-        warn(warning)
+        warned(warning)
     return script
 
 
@@ -151,15 +141,15 @@ def _serve(given: argparse.Namespace) -> int:
     from mockserver.log import Failed, Warned, as_json
 
     chosen = options.chosen(given, os.environ)
-    log = as_json(_tell) if chosen.log_format == "json" else _tell
+    log = as_json(tell) if chosen.log_format == "json" else tell
 
-    def warn(text: object) -> None:
+    def warned(text: object) -> None:
         log(Warned(str(text)))
 
     for stranger in options.strangers(os.environ):
-        warn(stranger)
+        warned(stranger)
     try:
-        script = _script(chosen.scenario, warn)
+        script = _script(chosen.scenario, warned)
     except ScenarioError as error:
         log(Failed(str(error)))
         return USER_ERROR
@@ -194,11 +184,48 @@ def _play(script: Script, chosen: options.Options, log: "Log") -> int:
         # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
         gc.freeze()
         gc.set_threshold(100_000, 50, 50)
-        server.serve(made.app, server.Doors(plain, encrypted, made.tunnels), lambda: _say(line))
+        server.serve(made.app, server.Doors(plain, encrypted, made.tunnels), lambda: say(line))
     idle = made.worlds.idle()
     for rule in idle:
         log(Warned(str(rule)))
     return NEVER_FIRED if idle and chosen.strict else 0
+
+
+def _run(given: argparse.Namespace) -> int:
+    # Not at the top: as for `serve`.
+    from mockserver.run.child import CannotStart
+    from mockserver.run.command import Order, run
+    from mockserver.run.reports import CannotReport, writer
+    from mockserver.run.summary import summary, trouble
+    from mockserver.tls import CannotKeep, LibraryMissing
+
+    chosen = _at_speed(options.chosen(given, os.environ, options.RUN), given.speed)
+    command = tuple(given.command[given.command[:1] == ["--"] :])
+    if not command:
+        raise Misused("run: expected a command, as in imaginelab-mock run [OPTIONS] -- COMMAND…")
+    script = _script(chosen.scenario, warn)
+    try:
+        writers = [writer(file) for file in given.report]
+        outcome = run(Order(command, given.no_proxy_for, os.environ), chosen, script)
+        for write in writers:
+            write(outcome)
+    except (CannotReport, CannotKeep, LibraryMissing) as error:
+        tell(f"imaginelab-mock: {error}")
+        return USER_ERROR
+    except CannotStart as error:
+        tell(f"imaginelab-mock: {error}")
+        return error.status
+    for line in trouble(outcome) if chosen.quiet else summary(outcome):
+        tell(line)
+    return NEVER_FIRED if outcome.idle and chosen.strict and not outcome.ended.status else outcome.ended.status
+
+
+def _at_speed(chosen: options.Options, speed: float | None) -> options.Options:
+    if speed is None:
+        return chosen
+    if chosen.clock not in (None, Mode.REAL) or chosen.rate is not None:
+        raise Misused("run: --speed N is a real clock at that rate; leave --clock and --rate out")
+    return structs.replace(chosen, clock=Mode.REAL, rate=speed)
 
 
 def _validate(given: argparse.Namespace) -> int:
@@ -211,15 +238,15 @@ def _validate(given: argparse.Namespace) -> int:
             problems += error.problems
         else:
             if given.format == "text":
-                _say(f"{word}: valid")
+                say(f"{word}: valid")
     # A file that two of them extend is read twice, and told once.
     for warning in dict.fromkeys(warnings):
-        _say(_annotated("warning", warning) if given.format == "github" else f"warning: {warning}")
+        say(_annotated("warning", warning) if given.format == "github" else f"warning: {warning}")
     for problem in dict.fromkeys(problems):
         if given.format == "github":
-            _say(_annotated("error", problem))
+            say(_annotated("error", problem))
         else:
-            _tell(problem)
+            tell(problem)
     return USER_ERROR if problems else 0
 
 
@@ -243,25 +270,25 @@ def _scenarios(_: argparse.Namespace) -> int:
     names = gallery.names()
     width = max(map(len, names), default=0)
     for name in names:
-        _say(f"{name:{width}}  {load(_file(name)).scenario.gist}")
+        say(f"{name:{width}}  {load(_file(name)).scenario.gist}")
     return 0
 
 
 def _show(given: argparse.Namespace) -> int:
-    _say(load(_file(given.scenario)).text.rstrip("\n"))
+    say(load(_file(given.scenario)).text.rstrip("\n"))
     return 0
 
 
 def _schema(_: argparse.Namespace) -> int:
     from mockserver.core.schema import schema  # not at the top: it brings the introspection library
 
-    _say(json.format(json.encode(schema()), indent=2).decode())
+    say(json.format(json.encode(schema()), indent=2).decode())
     return 0
 
 
 def _openapi(given: argparse.Namespace) -> int:
     from mockserver.http.app import control_document, document  # not at the top: as for `serve`
 
-    described = control_document() if given.control else document(_script(given.scenario, _warn).scenario)
-    _say(described.decode())
+    described = control_document() if given.control else document(_script(given.scenario, warn).scenario)
+    say(described.decode())
     return 0

@@ -23,6 +23,7 @@ LAYERS: Final = (
     {"server", "serving", "client", "intercept"},
     {"http"},
     {"options", "reload"},
+    {"option_values"},
     {"scenario_file"},
     {"lineage"},
     {"gallery", "yaml_document"},
@@ -37,7 +38,7 @@ LAYERS: Final = (
     {"clock", "journal", "shelf", "media", "roster", "vouching", "truststore"},
     {"release", "rulebook", "traffic", "tally", "tls", "sleep"},
     {"script", "bounds", "issuer", "refused", "listening"},
-    {"core", "kept_files"},
+    {"core", "kept_files", "terminal"},
     {"__init__"},
 )
 """The rooms of the house, from the top to the bottom: each imports only from itself and from below."""

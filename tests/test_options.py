@@ -1,7 +1,9 @@
 """The options of `serve`: the command line, then the variables, then the scenario, then the default."""
 
+import re
 from argparse import ArgumentParser
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -224,3 +226,10 @@ def test_the_help_names_the_defaults(capsys: pytest.CaptureFixture[str]) -> None
     assert f"({Options().max_worlds})" in shown
     assert f"({Options().journal_entries})" in shown
     assert f"({Options().journal_bytes // 1024**2}MiB)" in shown
+
+
+def test_each_option_has_its_row_in_the_readme() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| option of `serve` |")[2].partition("\n\n")[0]
+    flags = {f"--{name.replace('_', '-')}" for name in Options.__struct_fields__} - {"--scenario"}
+    assert set(re.findall(r"`(--[a-z][a-z-]*)", table)) == flags

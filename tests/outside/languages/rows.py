@@ -42,7 +42,7 @@ class Row:
     @property
     def takes_a_proxy(self) -> bool:
         """Whether it goes out by a proxy that its environment names."""
-        return not {*PROXY, *RUBY, *JAVA}.isdisjoint(self.way)
+        return not {*PROXY, *PLAIN_PROXY, *JAVA}.isdisjoint(self.way)
 
     @property
     def lacks(self) -> str | None:
@@ -69,7 +69,7 @@ NODE_SHIM = ("NODE_OPTIONS", "NODE_USE_ENV_PROXY")
 OPENSSL = ("SSL_CERT_FILE",)
 NODE_CA = ("NODE_EXTRA_CA_CERTS",)
 JAVA = ("JAVA_TOOL_OPTIONS",)
-RUBY = ("HTTP_PROXY", "http_proxy")
+PLAIN_PROXY = ("HTTP_PROXY", "http_proxy")
 
 ROWS = {
     "curl": Row("curl.sh", "curl", PROXY, ("CURL_CA_BUNDLE", "SSL_CERT_FILE")),
@@ -82,10 +82,10 @@ ROWS = {
     "http.client": Row("with_http_client.py", sys.executable, SHIM, OPENSSL),
     "fetch": Row("fetch.mjs", "node", NODE_SHIM, NODE_CA),
     "undici": Row("undici.mjs", "node", NODE_SHIM, NODE_CA, "undici"),
-    "undici-env-proxy": Row("undici_env_proxy.mjs", "node", PROXY + NODE_SHIM, NODE_CA, "undici"),
+    "undici-env-proxy": Row("undici_env_proxy.mjs", "node", PROXY + PLAIN_PROXY + NODE_SHIM, NODE_CA, "undici"),
     "axios": Row("axios.mjs", "node", PROXY + NODE_SHIM, NODE_CA, "axios"),
     "java": Row("Client.java", "java", JAVA, JAVA),
     "go": Row("client.go", "go", PROXY, OPENSSL),
-    "ruby": Row("client.rb", "ruby", RUBY, OPENSSL),
+    "ruby": Row("client.rb", "ruby", PLAIN_PROXY, OPENSSL),
     "php": Row("client.php", "php", PROXY, ("PHP_INI_SCAN_DIR",)),
 }

@@ -1,14 +1,20 @@
 """Clients that `imaginelab-mock run` starts, in a network in which the real API could not be reached."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import mockserver
+
 from .conftest import Client
-from .journey import succeeded
+from .journey import Played, succeeded
 from .served import IMAGINELAB_MOCK, enclosed, networks_can_be_made, scenario, without
+
+OFFLINE = pytest.mark.skipif(not networks_can_be_made(), reason="for want of the right to make a network")
 
 
 @pytest.fixture
@@ -16,31 +22,39 @@ def within(tmp_path: Path) -> list[str]:
     return enclosed(tmp_path) if networks_can_be_made() else []
 
 
-def run(folder: Path, command: Sequence[str]) -> list[str]:
+def run(folder: Path, command: Sequence[str], mock: Sequence[str] = IMAGINELAB_MOCK) -> list[str]:
     """Return what runs a command under `run`, which leaves its report in a folder."""
-    return [
-        *IMAGINELAB_MOCK,
-        "run",
-        f"--scenario={scenario(folder)}",
-        f"--report={folder / 'report.json'}",
-        "--",
-        *command,
-    ]
+    options = [f"--scenario={scenario(folder)}", f"--report={folder / 'report.json'}"]
+    return [*mock, "run", *options, "--", *command]
+
+
+def reported(folder: Path, played: Played) -> Any:
+    """Return the report; fail with what was said where there is none."""
+    text = (folder / "report.json").read_text("utf-8")
+    assert text, played
+    return json.loads(text)
 
 
 def test_a_client_makes_its_picture(client: Client, within: list[str], tmp_path: Path) -> None:
     played = client.played(lambda command: [*within, *run(tmp_path, command)])
-    report = json.loads((tmp_path / "report.json").read_bytes())
+    report = reported(tmp_path, played)
     succeeded(played, report["exchanges"])
     assert report["refused"] == []
 
 
+@OFFLINE
 def test_a_client_that_is_not_led_to_the_mock_never_gets_there(
     client: Client, within: list[str], tmp_path: Path
 ) -> None:
-    if not within:
-        pytest.skip("for want of the right to make a network")
     played = client.played(lambda command: [*within, *run(tmp_path, [*without(client.row.way), *command])])
     assert played.status != 0
-    report = json.loads((tmp_path / "report.json").read_bytes())
-    assert report["exchanges"] == []
+    assert reported(tmp_path, played)["exchanges"] == []
+
+
+@pytest.mark.parametrize("client", ["aiohttp", "fetch", "php"], indirect=True)
+def test_a_shim_does_its_work_behind_a_symbolic_link(client: Client, within: list[str], tmp_path: Path) -> None:
+    link = tmp_path / "linked"
+    link.symlink_to(Path(mockserver.__file__).parents[1])
+    linked = ["env", f"PYTHONPATH={link}", sys.executable, "-P", "-m", "mockserver"]
+    played = client.played(lambda command: [*within, *run(tmp_path, command, linked)])
+    succeeded(played, reported(tmp_path, played)["exchanges"])

@@ -1,0 +1,98 @@
+"""What the environment of a command says of the way to the mock, and what it keeps of its parent's."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mockserver.run.environment import Mock, composed
+
+MOCK = Mock("http://127.0.0.1:1234", ("127.0.0.1", 5678))
+TRUST = {
+    "SSL_CERT_FILE": "/t/bundle.pem",
+    "NODE_EXTRA_CA_CERTS": "/t/ca.pem",
+    "JAVA_TOOL_OPTIONS": "-Dtrust=/t/store",
+    "PHP_INI_SCAN_DIR": f"{os.pathsep}/t/php",
+}
+SHIMS = Path(__file__).parents[2] / "mockserver" / "run" / "shims"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "IMAGINELAB_MOCK_URL"])
+def test_the_mock_is_the_proxy_whatever_the_parent_has(name: str, folder: Path) -> None:
+    assert composed({name: "http://company.example"}, MOCK, folder, TRUST)[name] == MOCK.url
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy", "SSL_CERT_DIR"])
+def test_what_would_lead_elsewhere_is_dropped(name: str, folder: Path) -> None:
+    assert name not in composed({name: "elsewhere"}, MOCK, folder, TRUST)
+
+
+def test_what_has_nothing_to_do_with_it_is_kept(folder: Path) -> None:
+    parent = {"HOME": "/home/you", "IMAGINELAB_MOCK_PORT": "1"}
+    assert parent.items() <= composed(parent, MOCK, folder, TRUST).items()
+
+
+def test_whom_to_trust_is_not_the_parents_to_say(folder: Path) -> None:
+    assert composed({"SSL_CERT_FILE": "/etc/company.pem"}, MOCK, folder, TRUST)["SSL_CERT_FILE"] == "/t/bundle.pem"
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_this_machine_and_who_is_spared_are_reached_without_the_mock(name: str, folder: Path) -> None:
+    assert (
+        composed({name: "*"}, MOCK, folder, TRUST, ["db.example", ".local"])[name]
+        == "localhost,127.0.0.1,::1,db.example,.local"
+    )
+
+
+def test_java_keeps_its_options_and_is_told_of_trust_and_proxy(folder: Path) -> None:
+    options = composed({"JAVA_TOOL_OPTIONS": "-Xmx1g"}, MOCK, folder, TRUST, [".local"])["JAVA_TOOL_OPTIONS"]
+    assert options.split() == [
+        "-Xmx1g",
+        "-Dtrust=/t/store",
+        "-Dhttps.proxyHost=127.0.0.1",
+        "-Dhttps.proxyPort=1234",
+        "-Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1]|*.local",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [({}, []), ({"NODE_OPTIONS": ""}, []), ({"NODE_OPTIONS": "--no-warnings"}, ["--no-warnings"])],
+)
+def test_node_keeps_its_options_and_begins_with_the_shim(
+    before: dict[str, str], after: list[str], folder: Path
+) -> None:
+    told = composed(before, MOCK, folder, TRUST)
+    assert told["NODE_OPTIONS"] == " ".join([*after, f'--require "{SHIMS / "node.cjs"}"'])
+    assert told["NODE_USE_ENV_PROXY"] == "1"
+
+
+@pytest.mark.parametrize(("before", "after"), [({}, []), ({"PYTHONPATH": ""}, []), ({"PYTHONPATH": "a:b"}, ["a", "b"])])
+def test_python_looks_for_modules_beside_the_shim_first(before: dict[str, str], after: list[str], folder: Path) -> None:
+    told = composed(before, MOCK, folder, TRUST)["PYTHONPATH"]
+    assert told.split(os.pathsep) == [str(SHIMS / "python"), *after]
+
+
+@pytest.mark.parametrize("before", ["", "/etc/php/company"])
+def test_php_reads_whom_to_trust_and_the_shim_after_what_it_read_before(before: str, folder: Path) -> None:
+    told = composed({"PHP_INI_SCAN_DIR": before}, MOCK, folder, TRUST)["PHP_INI_SCAN_DIR"]
+    first, trust, ours = told.split(os.pathsep)
+    assert (first, trust) == (before, "/t/php")
+    [file] = Path(ours).iterdir()
+    assert file.is_relative_to(folder)
+    assert file.read_text("utf-8") == f"auto_prepend_file = {SHIMS / 'php' / 'prepend.php'}\n"
+
+
+def test_the_shims_are_told_where_tls_is_spoken_and_by_whose_authority(folder: Path) -> None:
+    told = composed({}, MOCK, folder, TRUST)
+    assert (told["IMAGINELAB_RUN_ADDRESS"], told["IMAGINELAB_RUN_CA"]) == ("127.0.0.1:5678", "/t/ca.pem")
+
+
+@pytest.mark.parametrize("name", ["node.cjs", "php/prepend.php", "python/sitecustomize.py"])
+def test_the_shims_are_there(name: str) -> None:
+    assert (SHIMS / name).is_file()
