@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from msgspec import json, structs
 
 from mockserver import gallery, options
+from mockserver.annotation import annotated
 from mockserver.core.age import Mode
-from mockserver.core.document import Place, Problem, nearest
+from mockserver.core.document import Problem, nearest
 from mockserver.release import release
 from mockserver.scenario_file import ScenarioError, load
 from mockserver.script import HAPPY_PATH, Script
@@ -197,18 +198,18 @@ def _run(given: argparse.Namespace) -> int:
     from mockserver.run.command import Order, run
     from mockserver.run.reports import CannotReport, writer
     from mockserver.run.summary import summary, trouble
-    from mockserver.tls import CannotKeep, LibraryMissing
+    from mockserver.tls import API_HOST, CannotKeep, LibraryMissing
 
     chosen = _at_speed(options.chosen(given, os.environ, options.RUN), given.speed)
     command = tuple(given.command[given.command[:1] == ["--"] :])
     if not command:
         raise Misused("run: expected a command, as in imaginelab-mock run [OPTIONS] -- COMMAND…")
+    if API_HOST in given.no_proxy_for:
+        raise Misused(f"run: --no-proxy-for {API_HOST} would let the command reach the real API; leave it out")
     script = _script(chosen.scenario, warn)
     try:
         writers = [writer(file) for file in given.report]
         outcome = run(Order(command, given.no_proxy_for, os.environ), chosen, script)
-        for write in writers:
-            write(outcome)
     except (CannotReport, CannotKeep, LibraryMissing) as error:
         tell(f"imaginelab-mock: {error}")
         return USER_ERROR
@@ -217,7 +218,14 @@ def _run(given: argparse.Namespace) -> int:
         return error.status
     for line in trouble(outcome) if chosen.quiet else summary(outcome):
         tell(line)
-    return NEVER_FIRED if outcome.idle and chosen.strict and not outcome.ended.status else outcome.ended.status
+    status = NEVER_FIRED if outcome.idle and chosen.strict else 0
+    for write in writers:
+        try:
+            write(outcome)
+        except CannotReport as error:
+            tell(f"imaginelab-mock: {error}")
+            status = USER_ERROR
+    return outcome.ended.status or status
 
 
 def _at_speed(chosen: options.Options, speed: float | None) -> options.Options:
@@ -241,29 +249,13 @@ def _validate(given: argparse.Namespace) -> int:
                 say(f"{word}: valid")
     # A file that two of them extend is read twice, and told once.
     for warning in dict.fromkeys(warnings):
-        say(_annotated("warning", warning) if given.format == "github" else f"warning: {warning}")
+        say(annotated("warning", warning) if given.format == "github" else f"warning: {warning}")
     for problem in dict.fromkeys(problems):
         if given.format == "github":
-            say(_annotated("error", problem))
+            say(annotated("error", problem))
         else:
             tell(problem)
     return USER_ERROR if problems else 0
-
-
-def _annotated(kind: str, problem: Problem) -> str:
-    """Return the workflow command that makes GitHub show a sentence beside its line."""
-    place = problem.place
-    where = f"file={_escaped(place.file if isinstance(place, Place) else place, also=':,')}"
-    if isinstance(place, Place):
-        where += f",line={place.line},col={place.column}"
-    return f"::{kind} {where}::{_escaped(problem.sentence)}"
-
-
-def _escaped(text: str, also: str = "") -> str:
-    # Source: GitHub's documentation of workflow commands. The sign that escapes goes first.
-    for char in "%\r\n" + also:
-        text = text.replace(char, f"%{ord(char):02X}")
-    return text
 
 
 def _scenarios(_: argparse.Namespace) -> int:

@@ -37,4 +37,4 @@ class RefusedHosts:
             self._tell(host, port)
 
     def __iter__(self) -> Iterator[Refused]:
-        return (Refused(host, port, count) for (host, port), count in self._counts.items())
+        return (Refused(host, port, count) for (host, port), count in tuple(self._counts.items()))

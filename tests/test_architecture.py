@@ -22,7 +22,7 @@ LAYERS: Final = (
     {"testing", "run"},
     {"server", "serving", "client", "intercept"},
     {"http"},
-    {"options", "reload"},
+    {"options", "reload", "annotation"},
     {"option_values"},
     {"scenario_file"},
     {"lineage"},

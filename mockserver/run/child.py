@@ -16,6 +16,8 @@ _PASSED_ON: Final = frozenset(
 )
 _AWAITED: Final = _PASSED_ON | {signal.SIGCHLD}
 
+_IGNORED_BY_PYTHON: Final = (signal.SIGPIPE, signal.SIGXFSZ)
+
 # Source: signal(7) and the shells: what stands for a command that cannot be started, and for one that a signal ended.
 NOT_FOUND: Final = 127
 NOT_EXECUTABLE: Final = 126
@@ -66,8 +68,14 @@ def lived(command: tuple[str, ...], environment: Mapping[str, str]) -> Ended:
     Must be called while signals are held, in the main thread.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    early = signal.sigpending() & _PASSED_ON
+    if early:
+        # The command would never hear of it.
+        return Ended(signal=min(early))
     try:
-        pid = os.posix_spawnp(command[0], command, environment, setsigmask=before - _AWAITED)
+        pid = os.posix_spawnp(
+            command[0], command, environment, setsigmask=before - _AWAITED, setsigdef=_IGNORED_BY_PYTHON
+        )
     except FileNotFoundError as error:
         raise CannotStart(f"there is no command {command[0]}", NOT_FOUND) from error
     except OSError as error:

@@ -3,21 +3,20 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, structs, to_builtins
 
-from mockserver.client import MockServer, World
+from mockserver.client import MockServer
 from mockserver.core.scenario import Scenario
 from mockserver.options import Options
-from mockserver.run.child import Ended, lived, signals_held
+from mockserver.run.child import lived, signals_held
 from mockserver.run.environment import Mock, composed
 from mockserver.run.outcome import Outcome, tabled
 from mockserver.script import Script
 from mockserver.server import ServerThread
-from mockserver.serving import Emulator, emulator
+from mockserver.serving import emulator
 from mockserver.truststore import publish
 
 
@@ -37,40 +36,40 @@ def run(order: Order, chosen: Options, script: Script) -> Outcome:
     script = structs.replace(script, scenario=chosen.applied(script.scenario))
     made = emulator(structs.replace(chosen, quiet=True), script, _silent)
     with ExitStack() as ending:
+        ending.enter_context(signals_held())
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="imaginelab-mock-")))
         trust = publish(made.vouching.authority, folder / "ca")
-        ending.enter_context(signals_held())
         server = ending.enter_context(ServerThread(made.app, tls=made.vouching.context, tunnels=made.tunnels))
         mock = Mock(server.url, server.tls_address)
         ended = lived(order.command, composed(order.environment, mock, folder, trust, order.spared))
-        return _outcome(order, ended, script, made, server.url)
+        exchanges = list(_exchanges(server.url))
+    return Outcome(
+        command=order.command,
+        ended=ended,
+        scenario=script.name,
+        seed=script.scenario.seed,
+        worlds=tuple(made.worlds.present),
+        asked=tuple(tabled(made.worlds.answers())),
+        refused=tuple(made.tunnels.refused),
+        rules=tuple(_rules(script.scenario)),
+        idle=tuple(made.worlds.idle()),
+        exchanges=exchanges,
+    )
 
 
 def _silent(_: object) -> None:
     """Take no notice: what a server says while it runs would come between the lines of the command."""
 
 
-def _exchanges(world: World) -> Iterator[Mapping[str, Any]]:
-    return ({"world": world.name, **to_builtins(exchange)} for exchange in world.journal.exchanges())
+def _exchanges(url: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what the journals have, each exchange with its world."""
+    with MockServer(url) as mock:
+        for world in mock.worlds:
+            for exchange in mock.world(world.name).journal.exchanges():
+                yield {"world": world.name, **to_builtins(exchange)}
 
 
 def _rules(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Yield the name and place of each rule that should fire."""
     for section, rules in (("generations", scenario.generations), ("faults", scenario.faults)):
         yield from ((rule.name or f"{section}.{i}", rule.place) for i, rule in enumerate(rules, start=1))
-
-
-def _outcome(order: Order, ended: Ended, script: Script, made: Emulator, url: str) -> Outcome:
-    with MockServer(url) as mock:
-        return Outcome(
-            command=order.command,
-            ended=ended,
-            scenario=script.name,
-            seed=script.scenario.seed,
-            worlds=tuple(made.worlds.present),
-            asked=tuple(tabled(made.worlds.answers())),
-            refused=tuple(made.tunnels.refused),
-            rules=tuple(_rules(script.scenario)),
-            idle=tuple(made.worlds.idle()),
-            exchanges=list(chain.from_iterable(map(_exchanges, map(mock.world, made.worlds.present)))),
-        )

@@ -30,10 +30,18 @@ def writer(file: Path) -> Callable[[Outcome], None]:
             raise CannotReport(f"--report {file}: cannot be written: {error.strerror}") from error
 
     try:
-        file.open("ab").close()
+        _try(file)
     except OSError as error:
         raise CannotReport(f"--report {file}: cannot be written: {error.strerror}") from error
     return write
+
+
+def _try(file: Path) -> None:
+    there = file.exists()
+    file.open("ab").close()
+    if not there:
+        # Nobody shall read a report of nothing.
+        file.unlink()
 
 
 def as_json(outcome: Outcome) -> bytes:

@@ -127,6 +127,50 @@ def test_what_the_terminal_sends_arrives_once() -> None:
     assert ended.stdout == "0 1 1\n"
 
 
+def test_the_command_ignores_and_holds_what_it_would_alone() -> None:
+    alone = ["cat", "/proc/self/status"]
+    if not Path(alone[-1]).exists():
+        pytest.skip("this machine does not tell")
+    told = [
+        subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment(), check=True).stdout
+        for command in (alone, [*running(program="")[:-5], *alone])
+    ]
+    # Below 32: the others are the C library's own.
+    one, other = (
+        [int(line[7:], 16) % 2**31 for line in each.splitlines() if line.startswith(("SigIgn", "SigBlk"))]
+        for each in told
+    )
+    assert one == other
+    assert len(one) == 2
+
+
+def test_a_signal_before_the_command_begins_ends_everything(tmp_path: Path) -> None:
+    held = (
+        "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]); os.kill(os.getpid(), 15)"
+    )
+    program = f"{held}; from mockserver.cli import main; sys.exit(main(['run', '--', 'touch', 'begun']))"
+    variables = {**environment(), "TMPDIR": str(tmp_path)}
+    ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=variables, timeout=60, check=False)
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_cannot_begin_leaves_no_report(tmp_path: Path) -> None:
+    report = tmp_path / "x.json"
+    assert main(["run", f"--report={report}", "--", "no-such-command"]) == 127
+    assert not report.exists()
+
+
+def test_a_report_that_cannot_be_written_in_the_end_is_a_failure_of_its_own(tmp_path: Path) -> None:
+    report = tmp_path / "x.json"
+    for status in (0, 7):
+        program = f"import pathlib; pathlib.Path({str(report)!r}).mkdir(exist_ok=True); raise SystemExit({status})"
+        ended = ran(f"--report={report}", program=program)
+        report.rmdir()
+        assert ended.returncode == (status or 2)
+        assert ended.stderr.endswith(f"imaginelab-mock: --report {report}: cannot be written: Is a directory\n")
+
+
 def test_what_the_command_leaves_behind_holds_nobody_up(tmp_path: Path) -> None:
     program = (
         "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', 'import sys; sys.stdin.read()'],"
@@ -289,6 +333,12 @@ def test_the_report_in_xml_is_a_suite_of_cases(tmp_path: Path) -> None:
         ([], 2, "imaginelab-mock run: expected a command, as in imaginelab-mock run [OPTIONS] -- COMMAND…"),
         (["--"], 2, "imaginelab-mock run: expected a command, as in imaginelab-mock run [OPTIONS] -- COMMAND…"),
         (["--", "no-such-command"], 127, "imaginelab-mock: there is no command no-such-command"),
+        (
+            ["--no-proxy-for=x.example,api.imagineview.art", "--", "true"],
+            2,
+            "imaginelab-mock run: --no-proxy-for api.imagineview.art would let the command reach the real API;"
+            " leave it out",
+        ),
         (["--", "/"], 126, "imaginelab-mock: / cannot be started: Permission denied"),
         (
             ["--report=x.txt", "--", "true"],
