@@ -64,16 +64,16 @@ def php_has_curl() -> bool:
 
 
 PROXY = ("HTTPS_PROXY", "https_proxy")
+PLAIN_PROXY = ("HTTP_PROXY", "http_proxy")
 SHIM = ("PYTHONPATH",)
 NODE_SHIM = ("NODE_OPTIONS", "NODE_USE_ENV_PROXY")
 OPENSSL = ("SSL_CERT_FILE",)
 NODE_CA = ("NODE_EXTRA_CA_CERTS",)
 JAVA = ("JAVA_TOOL_OPTIONS",)
-PLAIN_PROXY = ("HTTP_PROXY", "http_proxy")
 
 ROWS = {
     "curl": Row("curl.sh", "curl", PROXY, ("CURL_CA_BUNDLE", "SSL_CERT_FILE")),
-    "wget": Row("wget.sh", "wget", PROXY, ("WGETRC",)),
+    "wget": Row("wget.sh", "wget", ("https_proxy",), ("WGETRC",)),
     "requests": Row("with_requests.py", sys.executable, PROXY + SHIM, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")),
     "httpx": Row("with_httpx.py", sys.executable, PROXY + SHIM, OPENSSL),
     "aiohttp": Row("with_aiohttp.py", sys.executable, SHIM, OPENSSL),
