@@ -22,6 +22,9 @@ PREFIX: Final = "IMAGINELAB_MOCK_"
 HTTPS_PORT: Final = 8443
 """Where TLS is spoken, if it is and nobody says where."""
 
+URL: Final = f"{PREFIX}URL"
+"""The variable, no option, by which `run` tells its command where the mock is: base URL, proxy and control plane."""
+
 _BOUNDS: Final = Bounds()
 
 
@@ -189,7 +192,7 @@ def strangers(variables: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each variable that has the prefix, but is none of ours."""
     known = [PREFIX + name.upper() for name in _OPTIONS]
     for variable in sorted(variables):
-        if variable.startswith(PREFIX) and variable not in known:
+        if variable.startswith(PREFIX) and variable not in (*known, URL):
             near = nearest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in known])
             way_out = f"did you mean {PREFIX}{near}?" if near else f"those are {', '.join(known)}"
             yield f"{variable} is no variable of this program; {way_out}"

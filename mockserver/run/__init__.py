@@ -1,1 +1,1 @@
-"""`imaginelab-mock run`: an unchanged command, in whatever language, whose calls of the API arrive at an emulator."""
+"""The command `run`: an emulator for the length of one command, which stays as it is."""

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-URL: Final = "IMAGINELAB_MOCK_URL"
-"""The variable that says where the mock's plain port is: base URL, proxy and control plane."""
+from mockserver.options import URL
 
 _SHIMS: Final = Path(__file__).parent / "shims"
 _HERE: Final = ("localhost", "127.0.0.1", "::1")

@@ -34,9 +34,9 @@ BY_HAND = """
 {address}
 sock = socket.socket(family)
 assert sock.{connect}(address) in (None, 0)
-sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
-sock.sendall(b"GET /api/v1/auth/me HTTP/1.1\\r\\nHost: api.imagineview.art\\r\\nConnection: close\\r\\n\\r\\n")
-print(int(sock.makefile("rb").readline().split()[1]))
+with ssl.create_default_context().wrap_socket(sock, server_hostname=host) as sock:
+    sock.sendall(b"GET /api/v1/auth/me HTTP/1.1\\r\\nHost: api.imagineview.art\\r\\nConnection: close\\r\\n\\r\\n")
+    print(int(sock.recv(12)[9:]))
 """
 
 
@@ -52,9 +52,10 @@ except urllib.error.HTTPError as answer:
     print(answer.code)
 """,
     "http.client": """
-client = http.client.HTTPSConnection("API.imagineview.art.")
+client = http.client.HTTPSConnection("API.imagineview.art")
 client.request("GET", "/api/v1/auth/me", headers={"Connection": "close"})
-print(client.getresponse().status)
+with client.getresponse() as answer:
+    print(answer.status)
 """,
     "asyncio": f"{OPENED}\nprint(asyncio.run(ask()))",
     "uvloop": f"import uvloop\n{OPENED}\nprint(uvloop.run(ask()))",
@@ -121,7 +122,7 @@ def test_a_client_comes_to_the_mock_and_trusts_it(name: str, told: Mapping[str, 
 
 @pytest.mark.parametrize("address", ["('127.0.0.1', 443)", "('127.73.77.1', 1)"])
 def test_other_addresses_and_ports_are_left_alone(address: str, told: Mapping[str, str]) -> None:
-    program = f"import socket; print(socket.socket().connect_ex({address}))"
+    program = f"import socket\nwith socket.socket() as sock: print(sock.connect_ex({address}))"
     assert said(program, told) == said(program, {})
 
 

@@ -188,19 +188,23 @@ def _pycurl(mock: Mock, module: Any) -> None:
 
         return performed
 
-    def add_handle(previous: Function) -> Function:
-        return lambda multi, handle: (lend(handle), previous(multi, handle))[1]
+    def before(act: Callable[[Any], None]) -> Callable[[Function], Function]:
+        def make(previous: Function) -> Function:
+            def moved(multi: Any, handle: Any) -> Any:
+                act(handle)
+                return previous(multi, handle)
 
-    def remove_handle(previous: Function) -> Function:
-        return lambda multi, handle: (take(handle), previous(multi, handle))[1]
+            return moved
+
+        return make
 
     # Classes written in C can only be replaced.
     module.Curl = type("Curl", (module.Curl,), {})
     module.CurlMulti = type("CurlMulti", (module.CurlMulti,), {})
     for name in ("perform", "perform_rb", "perform_rs"):
         _chain(module.Curl, name, perform)
-    _chain(module.CurlMulti, "add_handle", add_handle)
-    _chain(module.CurlMulti, "remove_handle", remove_handle)
+    _chain(module.CurlMulti, "add_handle", before(lend))
+    _chain(module.CurlMulti, "remove_handle", before(take))
 
 
 WELCOMES: Mapping[str, Callable[[Mock, Any], None]] = {
@@ -224,7 +228,7 @@ class Arrivals:
         """Welcome what is there, and wait for the rest."""
         for name in [name for name in WELCOMES if name in sys.modules]:
             self._welcome(name, sys.modules[name])
-        sys.meta_path.insert(0, self)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Have others find a module that is waited for, and see to it that it is welcomed when it is ready."""
