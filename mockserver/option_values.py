@@ -3,11 +3,11 @@
 import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Final
 
 from mockserver.core.age import Mode
 from mockserver.core.forms import Form
+from mockserver.core.host import is_address
 
 
 def _wrong(expected: str, text: str) -> ArgumentTypeError:
@@ -105,17 +105,9 @@ def hosts(text: str) -> tuple[str, ...]:
 def certifiable(text: str) -> tuple[str, ...]:
     """Read names and addresses that a certificate can be for."""
     names = tuple(name.strip().lower().removesuffix(".") for name in text.split(","))
-    if not all(_CERTIFIABLE.fullmatch(name) or _is_address(name) for name in names):
+    if not all(_CERTIFIABLE.fullmatch(name) or is_address(name) for name in names):
         raise _wrong("names or addresses such as mock.example, of letters, digits and hyphens, commas between", text)
     return names
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def control_token(text: str) -> str:

@@ -200,7 +200,12 @@ def test_unless_told_otherwise_it_listens_on_this_machine_alone() -> None:
 
 
 def test_a_variable_that_is_none_of_ours_is_told_with_the_nearest_word() -> None:
-    variables = {"IMAGINELAB_MOCK_PROT": "1", "IMAGINELAB_MOCK_PORT": "1", "IMAGINELAB_MOCK_URL": "1", "IMAGINELAB_MOCK_X": ""}
+    variables = {
+        "IMAGINELAB_MOCK_PROT": "1",
+        "IMAGINELAB_MOCK_PORT": "1",
+        "IMAGINELAB_MOCK_URL": "1",
+        "IMAGINELAB_MOCK_X": "",
+    }
     told = list(options.strangers(variables))
     assert told[0] == ("IMAGINELAB_MOCK_PROT is no variable of this program; did you mean IMAGINELAB_MOCK_PORT?")
     assert told[1].startswith("IMAGINELAB_MOCK_X is no variable of this program; those are IMAGINELAB_MOCK_SCENARIO,")

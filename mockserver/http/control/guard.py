@@ -7,13 +7,13 @@ hide: the name that it was sent to, the origin that sent it, and whether its bod
 import hmac
 import re
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Final
 
 from msgspec import Struct
 
 from mockserver.core.document import quoted, worded
 from mockserver.core.errors import ApiError, Forbidden, Unauthorized
+from mockserver.core.host import is_address
 
 HEALTH: Final = "/__mock/health"
 """What a health check asks for: by whatever name it knows the server, and without the token."""
@@ -99,20 +99,12 @@ def _name(host: bytes) -> str | None:
     if match is None:
         return None
     address = match["address"] or match["bare"]
-    return address if address and _is_address(address) else match["name"]
+    return address if address and is_address(address) else match["name"]
 
 
 def _familiar(name: str) -> bool:
     """Tell whether no stranger can own a name: it is an address, of this machine, or of the network it is in."""
-    return "." not in name or name.endswith(".localhost") or name == _OUTSIDE_OF_A_CONTAINER or _is_address(name)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return "." not in name or name.endswith(".localhost") or name == _OUTSIDE_OF_A_CONTAINER or is_address(name)
 
 
 # The page it was sent by
