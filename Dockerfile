@@ -13,8 +13,8 @@ ARG PIP_TRUSTED_HOST
 WORKDIR /build
 RUN python3 -m venv with-pip
 # What the lock names is held by its hash, the build backend too; what comes after it finds nothing else.
-COPY requirements-image.lock .
-RUN with-pip/bin/python -m pip wheel --quiet --no-deps --require-hashes --requirement requirements-image.lock \
+COPY requirements.lock .
+RUN with-pip/bin/python -m pip wheel --quiet --no-deps --require-hashes --requirement requirements.lock \
         --wheel-dir wheels
 COPY LICENSE README.md pyproject.toml ./
 COPY mockserver mockserver

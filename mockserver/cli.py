@@ -17,16 +17,10 @@ from mockserver.core.document import Problem, nearest
 from mockserver.release import release
 from mockserver.scenario_file import ScenarioError, load
 from mockserver.script import HAPPY_PATH, Script
-from mockserver.terminal import say, tell, warn
+from mockserver.terminal import NEVER_FIRED, USER_ERROR, say, tell, warn
 
 if TYPE_CHECKING:
     from mockserver.log import Log
-
-USER_ERROR: Final = 2
-"""Exit status: a sentence on standard error says what to mend."""
-
-NEVER_FIRED: Final = 3
-"""Exit status of `serve --strict`: a rule of the scenario never fired."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="play a scenario until stopped", epilog=_VARIABLES)
     options.add(serve)
     serve.set_defaults(run=_serve)
-    run = commands.add_parser("run", help="play a scenario to one command, which stays as it is", epilog=_VARIABLES)
+    run = commands.add_parser(
+        "run", help="play a scenario to one command, which stays as it is", epilog=_SOME_VARIABLES
+    )
     options.add_to_run(run)
     run.add_argument(
         "--report", action="append", default=[], type=Path, metavar="FILE", help="x.json, or x.xml (JUnit)"
@@ -102,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
 _VARIABLES: Final = (
     f"Each option has a variable, such as {options.PREFIX}PORT=0 or {options.PREFIX}STRICT=1; the command line wins."
 )
+
+
+_SOME_VARIABLES: Final = f"All but --speed, --report and --no-proxy-for have a variable, such as {options.PREFIX}SEED=7; the command line wins."
 
 
 class _Version(argparse.Action):
@@ -173,6 +172,8 @@ def _play(script: Script, chosen: options.Options, log: "Log") -> int:
             made = emulator(chosen, script, log)
             encrypted = None
             if chosen.encrypted_port is not None:
+                if chosen.encrypted_port == chosen.port != 0:
+                    raise Misused(f"serve: --port and --https-port are both {chosen.port}; give each its own")
                 listener = open_.enter_context(listen(chosen.host, chosen.encrypted_port))
                 encrypted = listener, made.vouching.authority.context
                 where += f" and {url(listener, 'https')}"
@@ -200,6 +201,8 @@ def _run(given: argparse.Namespace) -> int:
     from mockserver.run.summary import summary, trouble
     from mockserver.tls import API_HOST, CannotKeep, LibraryMissing
 
+    for stranger in options.strangers(os.environ):
+        warn(stranger)
     chosen = _at_speed(options.chosen(given, os.environ, options.RUN), given.speed)
     command = tuple(given.command[given.command[:1] == ["--"] :])
     if not command:
@@ -214,18 +217,25 @@ def _run(given: argparse.Namespace) -> int:
         tell(f"imaginelab-mock: {error}")
         return USER_ERROR
     except CannotStart as error:
-        tell(f"imaginelab-mock: {error}")
+        tell(f"imaginelab-mock: {error}{_meant(command[0])}")
         return error.status
     for line in trouble(outcome) if chosen.quiet else summary(outcome):
         tell(line)
-    status = NEVER_FIRED if outcome.idle and chosen.strict else 0
+    status = outcome.status
     for write in writers:
         try:
             write(outcome)
         except CannotReport as error:
             tell(f"imaginelab-mock: {error}")
-            status = USER_ERROR
-    return outcome.ended.status or status
+            status = status or USER_ERROR
+    return status
+
+
+def _meant(word: str) -> str:
+    """Say what a word may have been meant for that is no command."""
+    if gallery.named(word) and gallery.path(word) is not None:
+        return f"; a scenario is named by --scenario {word}"
+    return "; for a line of shell: run -- sh -c '…'" if " " in word or "=" in word else ""
 
 
 def _at_speed(chosen: options.Options, speed: float | None) -> options.Options:

@@ -154,7 +154,9 @@ def add(parser: ArgumentParser) -> None:
 def add_to_run(parser: ArgumentParser) -> None:
     """Add those that `run` has of them, and two of its own: `speed`, and the hosts that are reached without it."""
     for name in RUN:
-        _add(parser, name)
+        if name != "quiet":
+            _add(parser, name)
+    parser.add_argument("--quiet", action=BooleanOptionalAction, help="no table at the end")
     parser.add_argument("--speed", type=read.rate, metavar="N", help="a real clock, at N virtual seconds a real second")
     parser.add_argument(
         "--no-proxy-for", type=read.hosts, default=(), metavar="NAME", help="hosts that it may reach itself"

@@ -1,8 +1,14 @@
-"""What the program says to who started it: results on standard output, everything else on standard error."""
+"""What the program says to who started it: results on standard output, the rest on standard error, an exit status."""
 
 import os
 import sys
-from typing import TextIO
+from typing import Final, TextIO
+
+USER_ERROR: Final = 2
+"""Exit status: a sentence on standard error says what to mend."""
+
+NEVER_FIRED: Final = 3
+"""Exit status of `serve --strict`: a rule of the scenario never fired."""
 
 
 def say(text: object) -> None:

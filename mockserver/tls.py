@@ -126,7 +126,7 @@ def _authority() -> "CA":
         # Not at the top: it is an extra, and takes longer to import than all that a server needs.
         from trustme import CA
     except ImportError as problem:
-        raise LibraryMissing('TLS needs the library trustme: pip install "imaginelab-mock[tls]"') from problem
+        raise LibraryMissing("TLS needs the library trustme: pip install trustme") from problem
     return CA(organization_name=MAKER)
 
 

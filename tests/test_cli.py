@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from mockserver import gallery
-from mockserver.cli import USER_ERROR, main
+from mockserver.cli import main
 from mockserver.core.schema import schema
 from mockserver.listening import listen
+from mockserver.terminal import USER_ERROR
 
 Printed = pytest.CaptureFixture[str]
 

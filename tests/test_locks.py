@@ -13,7 +13,6 @@ LOCKS = [
     "requirements-test.lock",
     "requirements-outside.lock",
     "requirements-alone.lock",
-    "requirements-image.lock",
 ]
 
 
@@ -39,13 +38,12 @@ def asked(lock: str) -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     own = project["project"]["dependencies"] + project["build-system"]["requires"]
     further: dict[str, list[str]] = {
-        "requirements.lock": [],
+        "requirements.lock": project["project"]["optional-dependencies"]["tls"],
         "requirements-test.lock": project["dependency-groups"]["test"]
         + project["project"]["optional-dependencies"]["fast"]
         + project["project"]["optional-dependencies"]["tls"],
         "requirements-outside.lock": listed("requirements-outside.in"),
         "requirements-alone.lock": listed("requirements-alone.in"),
-        "requirements-image.lock": project["project"]["optional-dependencies"]["tls"],
     }
     return [*own, *further[lock]]
 
@@ -70,7 +68,3 @@ def test_a_lock_fulfils_every_requirement_it_was_made_of(lock: str) -> None:
 @pytest.mark.parametrize("lock", LOCKS[1:])
 def test_what_is_tested_is_what_is_served(lock: str) -> None:
     assert versions("requirements.lock").items() <= versions(lock).items()
-
-
-def test_what_is_in_the_image_is_tested() -> None:
-    assert versions("requirements-image.lock").items() <= versions("requirements-test.lock").items()

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import mockserver
-from mockserver.cli import USER_ERROR, main
+from mockserver.cli import main
+from mockserver.terminal import USER_ERROR
 
 JSON = ("--log-format", "json")
 RULES = "faults: [{{on: login, then: {{status: {status}}}}}]\n"

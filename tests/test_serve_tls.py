@@ -15,8 +15,9 @@ from typing import Final
 import pytest
 
 import mockserver
-from mockserver.cli import USER_ERROR, main
+from mockserver.cli import main
 from mockserver.listening import listen
+from mockserver.terminal import USER_ERROR
 
 READY: Final = re.compile(
     r"imaginelab-mock listening on (http://127\.0\.0\.1:\d+) and (https://127\.0\.0\.1:\d+)"
@@ -90,6 +91,14 @@ def test_a_taken_port_for_tls_is_one_sentence(capsys: pytest.CaptureFixture[str]
     assert told.out == ""
     assert told.err.startswith(f"imaginelab-mock: cannot listen on port {port} of 127.0.0.1: the port is taken;")
     assert told.err.count("\n") == 1
+
+
+def test_one_port_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
+    with listen("127.0.0.1", 0) as free:
+        port = str(free.getsockname()[1])
+    assert main(["serve", "--port", port, "--https-port", port]) == USER_ERROR
+    told = f"imaginelab-mock serve: --port and --https-port are both {port}; give each its own\n"
+    assert capsys.readouterr().err == told
 
 
 def test_a_folder_of_somebody_else_is_left_alone_and_told_in_one_sentence(

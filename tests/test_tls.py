@@ -148,7 +148,7 @@ def test_a_missing_library_is_told_with_the_way_out(
     monkeypatch.setitem(sys.modules, "trustme", None)
     with pytest.raises(LibraryMissing) as problem:
         make()
-    assert str(problem.value) == 'TLS needs the library trustme: pip install "imaginelab-mock[tls]"'
+    assert str(problem.value) == "TLS needs the library trustme: pip install trustme"
 
 
 def test_the_library_is_loaded_by_who_needs_it_only() -> None:

@@ -17,6 +17,7 @@ from mockserver.run.outcome import Outcome, tabled
 from mockserver.script import Script
 from mockserver.server import ServerThread
 from mockserver.serving import emulator
+from mockserver.tls import API_HOST
 from mockserver.truststore import publish
 
 
@@ -34,7 +35,9 @@ def run(order: Order, chosen: Options, script: Script) -> Outcome:
     CannotStart if the command cannot begin, CannotKeep and LibraryMissing if the emulator cannot.
     """
     script = structs.replace(script, scenario=chosen.applied(script.scenario))
-    made = emulator(structs.replace(chosen, quiet=True), script, _silent)
+    # By the API's own name, which leads here alone, the command may steer the mock as well.
+    chosen = structs.replace(chosen, quiet=True, allow_host=(API_HOST,))
+    made = emulator(chosen, script, _silent)
     with ExitStack() as ending:
         ending.enter_context(signals_held())
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="imaginelab-mock-")))
@@ -54,6 +57,7 @@ def run(order: Order, chosen: Options, script: Script) -> Outcome:
         rules=tuple(_rules(script.scenario)),
         idle=tuple(made.worlds.idle()),
         exchanges=exchanges,
+        strict=chosen.strict,
     )
 
 

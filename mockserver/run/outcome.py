@@ -1,5 +1,6 @@
 """What came of a command: how it ended, what it asked of the API, and whom else it asked for."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from msgspec import Struct
 from mockserver.core.operation import Operation
 from mockserver.refused import Refused
 from mockserver.run.child import Ended
+from mockserver.terminal import NEVER_FIRED
 from mockserver.usage import Idle
 
 UNROUTED = "none"
@@ -37,6 +39,18 @@ class Outcome(Struct, frozen=True, kw_only=True):
     rules: tuple[tuple[str, str], ...]
     idle: tuple[Idle, ...]
     exchanges: Sequence[Mapping[str, Any]]
+    strict: bool
+
+    @property
+    def status(self) -> int:
+        """What `run` ends with: the command's own, unless it ended well and a rule that had to fire did not."""
+        return self.ended.status or (NEVER_FIRED if self.strict and self.idle else 0)
+
+    @property
+    def hints(self) -> Mapping[str, int]:
+        """What the mock said beside its refusals, and how often."""
+        told = (each["answer"]["headers"].get("x-mock-hint") for each in self.exchanges)
+        return Counter(hint for hint in told if hint is not None)
 
 
 def tabled(answers: Mapping[tuple[Operation | None, int], int]) -> Iterator[Asked]:

@@ -1,15 +1,12 @@
 """What a person sees when the command has ended: what was asked of the API, in a table, and what may be wrong."""
 
 from collections.abc import Iterator
-from typing import Final
 
+from mockserver.core.document import nearest
+from mockserver.refused import Refused
 from mockserver.run.outcome import Asked, Outcome
+from mockserver.terminal import NEVER_FIRED
 from mockserver.tls import API_HOST
-
-_NOTHING: Final = (
-    f"nothing was asked of {API_HOST}: a client that runs in a container, clears its environment or trusts only"
-    " certificates of its own does not come here; docs/run.md says what to do"
-)
 
 
 def summary(outcome: Outcome) -> Iterator[str]:
@@ -21,16 +18,39 @@ def summary(outcome: Outcome) -> Iterator[str]:
     if outcome.asked:
         yield from _table(outcome.asked)
     else:
-        yield f"  {_NOTHING}"
+        yield f"  nothing was asked of {API_HOST}{_perhaps(outcome)}"
+    yield from (f"  hint{_times(count)}: {hint}" for hint, count in outcome.hints.items())
     yield from trouble(outcome)
 
 
 def trouble(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that say what may have gone wrong."""
     for each in outcome.refused:
-        times = "once" if each.count == 1 else f"{each.count} times"
-        yield f"  refused: {each.host}:{each.port}, {times}; --no-proxy-for {each.host} lets the command reach it"
+        yield f"  refused{_times(each.count)}: {each.host}:{each.port}; {_way_out(each)}"
     yield from (f"warning: {rule}" for rule in outcome.idle)
+    if outcome.status == NEVER_FIRED and not outcome.ended.status:
+        yield f"imaginelab-mock: run ends with status {NEVER_FIRED}, as --strict wants every rule to fire"
+
+
+def _perhaps(outcome: Outcome) -> str:
+    if outcome.refused or outcome.ended.status:
+        return ""
+    return (
+        ": if it should have been, the command may be told another address, clear its environment, run in a container,"
+        " or trust certificates of its own alone"
+    )
+
+
+def _way_out(refused: Refused) -> str:
+    if refused.host == API_HOST:
+        return "the API is at port 443, and at 80 without TLS"
+    if nearest(refused.host, [API_HOST]):
+        return f"did you mean {API_HOST}?"
+    return f"--no-proxy-for {refused.host} lets the command reach it"
+
+
+def _times(count: int) -> str:
+    return "" if count == 1 else f" {count} times"
 
 
 def _table(asked: tuple[Asked, ...]) -> Iterator[str]:

@@ -187,7 +187,7 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
 
 
 def test_a_command_that_asks_nothing_is_told_what_may_be_the_reason() -> None:
-    assert "  nothing was asked of api.imagineview.art: " in ran(program="").stderr
+    assert "  nothing was asked of api.imagineview.art: if it should have been, " in ran(program="").stderr
 
 
 ELSEWHERE = (
@@ -210,8 +210,35 @@ def test_other_hosts_are_refused_and_listed() -> None:
         "HTTP Error 403: Forbidden",
     ]
     assert ended.stderr.splitlines()[2:] == [
-        "  refused: pypi.example:443, 2 times; --no-proxy-for pypi.example lets the command reach it",
-        "  refused: deb.example:8080, once; --no-proxy-for deb.example lets the command reach it",
+        "  refused 2 times: pypi.example:443; --no-proxy-for pypi.example lets the command reach it",
+        "  refused: deb.example:8080; --no-proxy-for deb.example lets the command reach it",
+    ]
+
+
+ALMOST = (
+    ASKING.replace("login", "log_in")
+    + """
+import urllib.error
+for url in ("https://api.imagineview.art:8443/", "https://api.imagineview.com/", "https://api.imagineview.art/__mock/health"):
+    try:
+        print(urllib.request.urlopen(url, timeout=30).status)
+    except urllib.error.URLError as error:
+        print(error)
+try:
+    ask("/auth/login", b"username=me%40example.com&password=x", kind="application/x-www-form-urlencoded")
+except urllib.error.HTTPError as error:
+    print(error)
+"""
+)
+
+
+def test_what_is_nearly_right_is_told_so() -> None:
+    ended = ran(program=ALMOST)
+    assert ended.stdout.splitlines()[2:] == ["200", "HTTP Error 401: Unauthorized"]
+    assert ended.stderr.splitlines()[3:] == [
+        '  hint: there is no account "me@example.com" in the world default; there is you@example.com',
+        "  refused: api.imagineview.art:8443; the API is at port 443, and at 80 without TLS",
+        "  refused: api.imagineview.com:443; did you mean api.imagineview.art?",
     ]
 
 
@@ -255,6 +282,7 @@ def test_a_rule_that_never_fired_is_told_and_on_request_a_failure(
     assert ended.returncode == status
     assert "warning: rules.yaml:4: the rule busy never fired: " in ended.stderr
     assert "warning: rules.yaml:5: the rule faults.2 never fired: " in ended.stderr
+    assert ("run ends with status 3, as --strict wants every rule to fire" in ended.stderr) == bool(also)
 
 
 def test_a_command_that_fails_stays_the_one_to_blame(tmp_path: Path) -> None:
@@ -306,22 +334,25 @@ def test_the_report_in_json_has_everything(tmp_path: Path) -> None:
     assert "YOUR_PASSWORD" not in json.dumps(told["exchanges"])
 
 
-def test_the_report_in_xml_is_a_suite_of_cases(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("also", "kind", "failures"), [((), "skipped", "0"), (("--strict",), "failure", "2")])
+def test_the_report_in_xml_is_a_suite_of_cases(tmp_path: Path, also: tuple[str, ...], kind: str, failures: str) -> None:
     report = tmp_path / "report.xml"
     (tmp_path / "rules.yaml").write_text(RULES)
-    program = ELSEWHERE + "\nlogin()"
-    ran("--scenario=rules.yaml", f"--report={report}", program=program, cwd=tmp_path)
+    ended = ran("--scenario=rules.yaml", *also, f"--report={report}", program=ELSEWHERE + "\nlogin()", cwd=tmp_path)
     [suite] = ElementTree.parse(report).getroot()  # noqa: S314 - our own
-    cases = {case.get("name"): [each.get("message") for each in case] for case in suite.iter("testcase")}
+    cases = {case.get("name"): [(each.tag, each.get("message")) for each in case] for case in suite.iter("testcase")}
+    for name in ("the rule busy fires (rules.yaml:4)", "the rule faults.2 fires (rules.yaml:5)"):
+        [(tag, message)] = cases.pop(name)
+        assert tag == kind
+        assert message is not None
+        assert " never fired: " in message
     refused = "asked for and refused: pypi.example:443, deb.example:8080"
-    assert cases.pop("the rule busy fires (rules.yaml:4)")
-    assert cases.pop("the rule faults.2 fires (rules.yaml:5)")
     assert cases == {
         "the command ends with status 0": [],
         "the API is asked": [],
-        "no other host is asked for": [refused],
+        "no other host is asked for": [("skipped", refused)],
     }
-    assert (suite.get("tests"), suite.get("failures")) == ("5", "3")
+    assert (suite.get("tests"), suite.get("failures"), failures == "0") == ("5", failures, ended.returncode == 0)
 
 
 # What keeps it from running
@@ -333,6 +364,12 @@ def test_the_report_in_xml_is_a_suite_of_cases(tmp_path: Path) -> None:
         ([], 2, "imaginelab-mock run: expected a command, as in imaginelab-mock run [OPTIONS] -- COMMAND…"),
         (["--"], 2, "imaginelab-mock run: expected a command, as in imaginelab-mock run [OPTIONS] -- COMMAND…"),
         (["--", "no-such-command"], 127, "imaginelab-mock: there is no command no-such-command"),
+        (
+            ["lost-create", "--", "true"],
+            127,
+            "imaginelab-mock: there is no command lost-create; a scenario is named by --scenario lost-create",
+        ),
+        (["curl -s"], 127, "imaginelab-mock: there is no command curl -s; for a line of shell: run -- sh -c '…'"),
         (
             ["--no-proxy-for=x.example,api.imagineview.art", "--", "true"],
             2,
