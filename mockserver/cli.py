@@ -99,8 +99,10 @@ _VARIABLES: Final = (
     f"Each option has a variable, such as {options.PREFIX}PORT=0 or {options.PREFIX}STRICT=1; the command line wins."
 )
 
-
-_SOME_VARIABLES: Final = f"All but --speed, --report and --no-proxy-for have a variable, such as {options.PREFIX}SEED=7; the command line wins."
+_SOME_VARIABLES: Final = (
+    f"But for --speed, --report and --no-proxy-for each has a variable, such as {options.PREFIX}SEED=7;"
+    " the command line wins."
+)
 
 
 class _Version(argparse.Action):
