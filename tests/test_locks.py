@@ -13,6 +13,7 @@ LOCKS = [
     "requirements-test.lock",
     "requirements-outside.lock",
     "requirements-alone.lock",
+    "requirements-generated.lock",
 ]
 
 
@@ -44,6 +45,7 @@ def asked(lock: str) -> list[str]:
         + project["project"]["optional-dependencies"]["tls"],
         "requirements-outside.lock": listed("requirements-outside.in"),
         "requirements-alone.lock": listed("requirements-alone.in"),
+        "requirements-generated.lock": listed("requirements-generated.in"),
     }
     return [*own, *further[lock]]
 

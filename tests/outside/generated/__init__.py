@@ -1,0 +1,1 @@
+"""Clients that tools which nobody here wrote make of the served documents, and programs that use them."""

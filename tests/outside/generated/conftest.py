@@ -1,0 +1,35 @@
+"""A server that every client here is made from and speaks to; it starts over for each test."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from mockserver.client import MockServer
+from mockserver.http.app import application
+from mockserver.scenario_file import parse
+from mockserver.script import Settled
+from mockserver.server import ServerThread
+from mockserver.worlds import Worlds
+
+from .story import SCENARIO
+
+collect_ignore = [] if find_spec("openapi_generator_cli") else ["test_makers.py", "test_programs.py"]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[MockServer]:
+    with ServerThread(application(Worlds(Settled(parse(SCENARIO, "story.yaml"))))) as running:
+        yield MockServer(running.url)
+
+
+@pytest.fixture(autouse=True)
+def _anew(server: MockServer) -> None:
+    server.world().reset()
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where clients are made: once each."""
+    return tmp_path_factory.mktemp("workshop")
