@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from benchmarks.control import control
+from benchmarks.crowd import crowd
 from benchmarks.first_answer import first_answers
 from benchmarks.fixture import fixture
 from benchmarks.growth import growth
@@ -12,6 +13,7 @@ from benchmarks.new_world import new_worlds
 from benchmarks.parallel_sleep import parallel_sleep
 from benchmarks.run import Effort, Readings, Run
 from benchmarks.status_rate import status_rates
+from benchmarks.ways import ways
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,32 @@ PARTS = (
             Row("fixture-test", "fixture, interception and virtual sleep, to each of 500 tests", Budget(2), "ms"),
             Row("fixture-published", "the published example, with a job of 30 s, in a test", Budget(150), "ms"),
             Row("fixture-peer", "the same script on a real clock, with a job of 4 s: it waits", unit="ms"),
+        ),
+    ),
+    Part(
+        "crowd",
+        crowd,
+        (
+            Row(
+                "crowd-patient", "latency of {clients:,} clients, connections open, that poll once a second", unit="ms"
+            ),
+            Row(
+                "crowd-patient-spread", "what 99 % of their answers take at most, to what half of them take", Budget(20)
+            ),
+            Row("crowd-latency", "latency of {clients:,} clients that poll as fast as they are answered", unit="ms"),
+            Row("crowd-spread", "what 99 % of their answers take at most, to what half of them take", Budget(20)),
+            Row("crowd-rate", "their answers a second", unit="/s"),
+            Row("crowd-fair", "answers of the client with the fewest, to the median's"),
+            Row("crowd-growth", "growth within their {crowd_seconds} s, after the first sixth", Budget(5), "MB"),
+            Row("crowd-end", "SIGTERM while all of them are connected, to exit status 0", Budget(1000), "ms"),
+        ),
+    ),
+    Part(
+        "ways",
+        ways,
+        (
+            Row("way-tls", "status requests a second over TLS, to plain"),
+            Row("way-tunnel", "status requests a second through a tunnel (CONNECT), to plain"),
         ),
     ),
     Part(

@@ -22,10 +22,28 @@ STOP_LIMIT = 5.0  # real seconds from the polite signal to the other one
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: where it answers, and its process."""
+    """A running server: where it answers, where over TLS if it does, and its process."""
 
     url: str
-    pid: int
+    tls_url: str | None
+    child: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        """Return the id of its process."""
+        return self.child.pid
+
+    def end(self) -> float:
+        """Ask it to end; tell the seconds until it has, with status 0. Any other end is an error."""
+        began = time.perf_counter()
+        self.child.terminate()
+        try:
+            status = self.child.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired as late:
+            raise BenchmarkError(f"a server did not end within {STOP_LIMIT:.0f} s") from late
+        if status:
+            raise BenchmarkError(f"a server ended with status {status}")
+        return time.perf_counter() - began
 
 
 @contextmanager
@@ -52,9 +70,9 @@ def child_environment(environment: Mapping[str, str], scratch: Path) -> dict[str
     return kept | {"PYTHONPYCACHEPREFIX": str(scratch / "pycache")}
 
 
-def listening_url(line: str) -> str | None:
-    """Find the address in what a server says when it is ready."""
-    found = re.search(r"listening on (http://\S+)", line)
+def listening_url(line: str, scheme: str = "http") -> str | None:
+    """Find the address of this scheme in what a server says when it is ready."""
+    found = re.search(rf"listening on (?:\S+ and )?({scheme}://\S+)", line)
     return found[1] if found else None
 
 
@@ -77,14 +95,18 @@ def _spawned(command: Sequence[str], scratch: Path) -> Iterator[Server]:
     )
     output = cast("IO[bytes]", child.stdout)  # there is one, because a pipe was asked for
     try:
-        yield Server(_announced_url(output, READY_LIMIT), child.pid)
+        line = _first_line(output, READY_LIMIT)
+        url = listening_url(line)
+        if url is None:
+            raise BenchmarkError(f"a server did not say within {READY_LIMIT:.0f} s where it listens, but {line!r}")
+        yield Server(url, listening_url(line, "https"), child)
     finally:
         _end(child)
         output.close()
 
 
-def _announced_url(output: IO[bytes], limit: float) -> str:
-    """Read the first line, or what there is of it at the limit, and find the address in it."""
+def _first_line(output: IO[bytes], limit: float) -> str:
+    """Read the first line, or what there is of it at the limit."""
     end = time.monotonic() + limit
     line = b""
     while not line.endswith(b"\n") and select.select([output], [], [], max(0.0, end - time.monotonic()))[0]:
@@ -92,10 +114,7 @@ def _announced_url(output: IO[bytes], limit: float) -> str:
         if not chunk:
             break
         line += chunk
-    url = listening_url(line.decode())
-    if url is None:
-        raise BenchmarkError(f"a server did not say within {limit:.0f} s where it listens, but {line!r}")
-    return url
+    return line.decode()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -7,16 +7,19 @@ never waits, and the generator costs a fraction of what an event loop would: it 
 import argparse
 import re
 import socket
+import ssl
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from benchmarks.errors import BenchmarkError
 
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 HEAD_END = b"\r\n\r\n"
 STALL_LIMIT = 10.0  # real seconds without a byte before the run is given up
+API_HOST = "api.imagineview.art"  # Source: API reference, "Introduction"
 
 
 def missing(received: bytes) -> int:
@@ -58,6 +61,28 @@ def _read_answer(connection: socket.socket) -> None:
         received += chunk
 
 
+def connected(address: tuple[str, int], trust: str | None = None, *, tunnel: bool = False) -> socket.socket:
+    """Connect to a server, maybe through a tunnel, and with `trust`, the file of an authority, speak TLS to the API."""
+    with ExitStack() as unless_it_succeeds:
+        connection = unless_it_succeeds.enter_context(socket.create_connection(address, STALL_LIMIT))
+        if tunnel:
+            _open_tunnel(connection)
+        if trust is not None:
+            connection = ssl.create_default_context(cafile=trust).wrap_socket(connection, server_hostname=API_HOST)
+        unless_it_succeeds.pop_all()
+    return connection
+
+
+def _open_tunnel(connection: socket.socket) -> None:
+    connection.sendall(f"CONNECT {API_HOST}:443 HTTP/1.1\r\nHost: {API_HOST}:443\r\n\r\n".encode())
+    head = b""
+    while not head.endswith(HEAD_END):
+        byte = connection.recv(1)  # no more, as what follows is TLS
+        if not byte:
+            raise BenchmarkError(f"the server opened no tunnel, but said {head!r}")
+        head += byte
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Send the request read from standard input; print how many answers came and how many seconds that took."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.flood")
@@ -66,11 +91,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--requests", type=int, default=sys.maxsize, help="stop after so many")
     parser.add_argument("--seconds", type=float, default=60.0, help="stop after so long")
+    parser.add_argument("--trust", metavar="FILE", help="speak TLS to whom the authority in this file vouches for")
+    parser.add_argument("--tunnel", action="store_true", help="ask the server for a tunnel to the API's host")
     options = parser.parse_args(argv)
     request = sys.stdin.buffer.read()
     address = (options.host, options.port)
     width = min(options.connections, options.requests)
-    connections = [socket.create_connection(address, STALL_LIMIT) for _ in range(width)]
+    connections = [connected(address, options.trust, tunnel=options.tunnel) for _ in range(width)]
     began = time.perf_counter()
     end = began + options.seconds
     answered = flood(connections, request, lambda sent: sent < options.requests and time.perf_counter() < end)

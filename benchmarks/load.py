@@ -57,9 +57,9 @@ def hey_rate(report: str) -> float:
     return _number(report, r"Requests/sec:\s+([\d.]+)")
 
 
-def flood_command(request: Request, seconds: int) -> list[str]:
+def flood_command(request: Request, seconds: int, *options: str) -> list[str]:
     """Call the generator of this package, which stops by itself at the first answer that is no success."""
-    return [*_flood(request), "--seconds", str(seconds)]
+    return [*_flood(request), "--seconds", str(seconds), *options]
 
 
 def flood_rate(report: str) -> float:

@@ -13,7 +13,7 @@ CONTROL = "A/A control"  # the reading that is no row: what equal contenders com
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: `seconds` are real and of one load, everything else is a count.
+    """How much is measured: `seconds` are real and of one load, or of the crowd's; everything else is a count.
 
     Short loads in many rounds: contenders that follow each other closely are disturbed alike.
     """
@@ -26,6 +26,8 @@ class Effort:
     generations: int
     entries: int
     burst: int
+    clients: int
+    crowd_seconds: int
 
 
 FULL = Effort(
@@ -37,9 +39,20 @@ FULL = Effort(
     generations=100_000,
     entries=10_000,
     burst=2_000,
+    clients=1_000,
+    crowd_seconds=60,
 )
 QUICK = Effort(
-    rounds=3, seconds=1, starts=3, requests=10_000, exchanges=20_000, generations=5_000, entries=1_000, burst=500
+    rounds=3,
+    seconds=1,
+    starts=3,
+    requests=10_000,
+    exchanges=20_000,
+    generations=5_000,
+    entries=1_000,
+    burst=500,
+    clients=200,
+    crowd_seconds=6,
 )
 
 

@@ -3,6 +3,8 @@
 import json
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.budgets import PARTS, Budget, Row
-from benchmarks.children import child_environment, listening_url
+from benchmarks.children import Server, child_environment, listening_url
 from benchmarks.errors import BenchmarkError
 from benchmarks.flood import flood, missing
 from benchmarks.growth import ruled, scene
@@ -170,12 +172,36 @@ def test_a_server_that_hangs_up_stops_the_load() -> None:
     [
         ("imaginelab-mock listening on http://127.0.0.1:8402 (scenario x, seed 7)\n", "http://127.0.0.1:8402"),
         ("listening on http://127.0.0.1:1\n", "http://127.0.0.1:1"),
+        ("listening on http://127.0.0.1:1 and https://127.0.0.1:2 (scenario x, seed 7)\n", "http://127.0.0.1:1"),
         ("x.yaml:1:1: unknown key\n", None),
         ("", None),
     ],
 )
 def test_a_ready_server_says_where_it_listens(line: str, url: str | None) -> None:
     assert listening_url(line) == url
+
+
+@pytest.mark.parametrize(
+    ("line", "url"),
+    [
+        ("listening on http://127.0.0.1:1 and https://127.0.0.1:2 (scenario x, seed 7)\n", "https://127.0.0.1:2"),
+        ("listening on http://127.0.0.1:1 (scenario x, seed 7)\n", None),
+    ],
+)
+def test_a_ready_server_says_where_it_speaks_tls(line: str, url: str | None) -> None:
+    assert listening_url(line, "https") == url
+
+
+@pytest.mark.parametrize(
+    ("program", "problem"),
+    [("raise SystemExit(3)", "status 3"), ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "status -15")],
+)
+def test_a_server_that_ends_other_than_well_is_an_error(program: str, problem: str) -> None:
+    with subprocess.Popen([sys.executable, "-S", "-c", program]) as child:
+        child.wait()
+
+        with pytest.raises(BenchmarkError, match=problem):
+            Server("http://127.0.0.1:1", None, child).end()
 
 
 def test_a_child_compiles_beside_the_checkout_and_inherits_no_option() -> None:
