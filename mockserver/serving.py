@@ -14,7 +14,6 @@ from mockserver.options import Options
 from mockserver.refused import RefusedHosts
 from mockserver.script import Script, Settled, Source
 from mockserver.tls import API_HOST, NAMES, Authority
-from mockserver.truststore import publish
 from mockserver.vouching import Vouching
 from mockserver.worlds import Worlds
 
@@ -53,6 +52,8 @@ def _vouching(chosen: Options) -> Vouching:
     names = (*NAMES, *chosen.tls_host)
     if chosen.ca_dir is None:
         return Vouching(lambda: Authority(*names))
+    from mockserver.truststore import publish  # not at the top: only an authority that is kept is published
+
     folder = Path(chosen.ca_dir)
     vouching = Vouching(lambda: Authority.kept(folder, *names))
     publish(vouching.authority, folder)
