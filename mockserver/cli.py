@@ -164,7 +164,8 @@ def _play(script: Script, chosen: options.Options, log: "Log") -> int:
     from mockserver.listening import AddressError, listen, url
     from mockserver.log import Failed, Warned, hearing
     from mockserver.serving import emulator
-    from mockserver.tls import CannotKeep, LibraryMissing
+    from mockserver.tls.authority import LibraryMissing
+    from mockserver.tls.kept_files import CannotKeep
 
     seed = chosen.applied(script.scenario).seed
     with ExitStack() as open_:
@@ -201,7 +202,8 @@ def _run(given: argparse.Namespace) -> int:
     from mockserver.run.command import Order, run
     from mockserver.run.reports import CannotReport, writer
     from mockserver.run.summary import summary, trouble
-    from mockserver.tls import API_HOST, CannotKeep, LibraryMissing
+    from mockserver.tls.authority import API_HOST, LibraryMissing
+    from mockserver.tls.kept_files import CannotKeep
 
     for stranger in options.strangers(os.environ):
         warn(stranger)

@@ -26,7 +26,7 @@ from uvicorn.server import ServerState
 from mockserver.http.tunnel import TARGET, Entrance, Tunnels
 from mockserver.http.wire import hand_over
 from mockserver.listening import BACKLOG, listen, url
-from mockserver.tls import Encryption
+from mockserver.tls.encryption import Encryption
 
 # Seconds. A connection closed for idling looks like a failure to the client about to use it, and Uvicorn's 5 are
 # shorter than many a pause between two polls. Source: the default of nginx's `keepalive_timeout`.

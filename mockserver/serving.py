@@ -13,8 +13,8 @@ from mockserver.log import Log, RefusedHost, Warned
 from mockserver.options import Options
 from mockserver.refused import RefusedHosts
 from mockserver.script import Script, Settled, Source
-from mockserver.tls import API_HOST, NAMES, Authority
-from mockserver.vouching import Vouching
+from mockserver.tls.authority import API_HOST, NAMES, Authority
+from mockserver.tls.vouching import Vouching
 from mockserver.worlds import Worlds
 
 
@@ -52,7 +52,7 @@ def _vouching(chosen: Options) -> Vouching:
     names = (*NAMES, *chosen.tls_host)
     if chosen.ca_dir is None:
         return Vouching(lambda: Authority(*names))
-    from mockserver.truststore import publish  # not at the top: only an authority that is kept is published
+    from mockserver.tls.truststore import publish  # not at the top: only an authority that is kept is published
 
     folder = Path(chosen.ca_dir)
     vouching = Vouching(lambda: Authority.kept(folder, *names))

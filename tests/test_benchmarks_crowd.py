@@ -23,8 +23,8 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.scenario_file import parse
 from mockserver.script import HAPPY_PATH, Settled
 from mockserver.server import ServerThread
-from mockserver.tls import Authority
-from mockserver.vouching import Vouching
+from mockserver.tls.authority import Authority
+from mockserver.tls.vouching import Vouching
 from mockserver.worlds import Worlds
 
 CLIENTS = 64

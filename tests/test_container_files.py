@@ -21,7 +21,7 @@ from mockserver.http.app import BASE, application
 from mockserver.options import strangers
 from mockserver.script import Script, Settled
 from mockserver.server import ServerThread
-from mockserver.tls import API_HOST
+from mockserver.tls.authority import API_HOST
 from mockserver.worlds import Worlds
 
 ROOT = Path(__file__).parents[1]

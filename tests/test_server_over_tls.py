@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockserver.core.faults import Drop
 from mockserver.http.wire import Delivery, deliver
 from mockserver.server import ServerThread
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 
 MUCH = bytes(8_000_000)  # more than the kernel buffers for a client that does not read
 

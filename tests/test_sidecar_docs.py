@@ -21,8 +21,8 @@ from mockserver.http.control.guard import HEALTH
 from mockserver.http.routing import split
 from mockserver.script import HAPPY_PATH, Settled
 from mockserver.server import ServerThread
-from mockserver.tls import API_HOST, Authority
-from mockserver.truststore import publish
+from mockserver.tls.authority import API_HOST, Authority
+from mockserver.tls.truststore import publish
 from mockserver.worlds import Worlds
 
 ROOT: Final = Path(__file__).parents[1]

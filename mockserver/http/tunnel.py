@@ -15,8 +15,8 @@ from starlette.types import Scope, Send
 
 from mockserver.core.document import worded
 from mockserver.refused import RefusedHosts
-from mockserver.tls import API_HOST, LibraryMissing
-from mockserver.vouching import Vouching
+from mockserver.tls.authority import API_HOST, LibraryMissing
+from mockserver.tls.vouching import Vouching
 
 TARGET: Final = "imaginelab.target"
 """The extension of a scope under which a request for a whole URL, as proxies get it, has that URL."""

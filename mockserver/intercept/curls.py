@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mockserver.intercept.patches import Function, Patches
 from mockserver.intercept.route import Route
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 
 # No label of a name may be longer than 63 characters: who looks up one with this fails at once, and asks nobody.
 _UNKNOWN: Final = "unknown-" * 8

@@ -16,7 +16,7 @@ from mockserver.intercept.route import Route
 from mockserver.intercept.seams import install
 from mockserver.intercept.trouble import Kind, Trouble
 from mockserver.intercept.trust import Trust
-from mockserver.tls import API_HOST, Authority
+from mockserver.tls.authority import API_HOST, Authority
 
 
 class Interception:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from mockserver.intercept.patches import Function, Patches
 from mockserver.intercept.route import Address, BlockedHost, Route
 from mockserver.intercept.trust import Trust
-from mockserver.tls import standard
+from mockserver.tls.authority import standard
 
 Seam = Callable[[Function], Function]
 """Makes of a function what is to take its place."""

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from enum import StrEnum
 from typing import Final
 
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 
 # Two fill the queue on Linux; the others are for systems that let some more in than they are asked to.
 _FILLERS: Final = 8

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.intercept.route import Route
-from mockserver.tls import Authority, standard
+from mockserver.tls.authority import Authority, standard
 
 
 class Trust:

@@ -17,8 +17,8 @@ from mockserver.run.outcome import Outcome, tabled
 from mockserver.script import Script
 from mockserver.server import ServerThread
 from mockserver.serving import emulator
-from mockserver.tls import API_HOST
-from mockserver.truststore import publish
+from mockserver.tls.authority import API_HOST
+from mockserver.tls.truststore import publish
 
 
 class Order(Struct, frozen=True):

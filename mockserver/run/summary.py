@@ -6,7 +6,7 @@ from mockserver.core.document import nearest
 from mockserver.refused import Refused
 from mockserver.run.outcome import Asked, Outcome
 from mockserver.terminal import NEVER_FIRED
-from mockserver.tls import API_HOST
+from mockserver.tls.authority import API_HOST
 
 
 def summary(outcome: Outcome) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The way by TLS into the session's own server: always there, and vouched for from when somebody first asks by whom."""
 
-from mockserver.vouching import Vouching
+from mockserver.tls.vouching import Vouching
 
 
 class Door(Vouching):

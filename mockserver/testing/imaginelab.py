@@ -14,7 +14,7 @@ from mockserver.testing.play import CannotPlay
 from mockserver.testing.report import report
 from mockserver.testing.served import Served
 from mockserver.testing.watched import WatchedClock
-from mockserver.tls import LibraryMissing
+from mockserver.tls.authority import LibraryMissing
 
 if TYPE_CHECKING:
     from mockserver.intercept.interception import Interception

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from mockserver.tls import API_HOST
+from mockserver.tls.authority import API_HOST
 
 from .client import BASE, ORDER, Client, raw
 

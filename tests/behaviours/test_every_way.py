@@ -13,8 +13,8 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.scenario_file import parse
 from mockserver.script import Settled
 from mockserver.server import ServerThread
-from mockserver.tls import API_HOST
-from mockserver.vouching import Vouching
+from mockserver.tls.authority import API_HOST
+from mockserver.tls.vouching import Vouching
 from mockserver.worlds import Worlds
 
 from .client import BASE, Client

@@ -16,8 +16,8 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.refused import Refused, RefusedHosts
 from mockserver.script import HAPPY_PATH, Settled
 from mockserver.server import ServerThread
-from mockserver.tls import API_HOST, Authority, LibraryMissing
-from mockserver.vouching import Vouching
+from mockserver.tls.authority import API_HOST, Authority, LibraryMissing
+from mockserver.tls.vouching import Vouching
 from mockserver.worlds import Worlds
 
 NAMES = ("mock.example", "Other.Example.")

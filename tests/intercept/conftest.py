@@ -8,7 +8,7 @@ import pytest
 from mockserver.intercept.environment import BUNDLES, EXCEPT, PROXIES
 from mockserver.intercept.interception import Interception
 from mockserver.server import ServerThread
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 
 from .echo import Intercept, echo
 

@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 from mockserver.intercept.interception import Interception
 from mockserver.intercept.route import BlockedHost
 from mockserver.server import ServerThread
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 
 from .echo import Intercept
 

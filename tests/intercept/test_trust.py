@@ -13,7 +13,7 @@ import pytest
 
 from mockserver.intercept.interception import Interception
 from mockserver.server import ServerThread
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 
 from .echo import Intercept, echo
 

@@ -18,8 +18,8 @@ from mockserver.run.environment import Mock, composed
 from mockserver.scenario_file import parse
 from mockserver.script import Settled
 from mockserver.server import ServerThread
-from mockserver.truststore import publish
-from mockserver.vouching import Vouching
+from mockserver.tls.truststore import publish
+from mockserver.tls.vouching import Vouching
 from mockserver.worlds import Worlds
 
 URL = "https://api.imagineview.art/api/v1/auth/me"

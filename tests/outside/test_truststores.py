@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse
 from trustme import CA
 
 from mockserver.server import ServerThread
-from mockserver.tls import API_HOST, Authority
-from mockserver.truststore import publish
+from mockserver.tls.authority import API_HOST, Authority
+from mockserver.tls.truststore import publish
 
 JAVA = """
 import java.net.URI;

@@ -7,7 +7,7 @@ import pytest
 
 import mockserver
 from mockserver import pytest_plugin
-from mockserver.tls import API_HOST
+from mockserver.tls.authority import API_HOST
 
 from .sessions import PLUGIN, Run
 

@@ -6,7 +6,7 @@ from mockserver.core.errors import NotFound
 from mockserver.http.control.route import Raw
 from mockserver.http.control.visit import Visit
 from mockserver.refused import Refused
-from mockserver.tls import LibraryMissing
+from mockserver.tls.authority import LibraryMissing
 
 
 class RefusedView(Struct, frozen=True):

@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from mockserver.tls import API_HOST
+from mockserver.tls.authority import API_HOST
 
 LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
 ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}

@@ -26,7 +26,7 @@ from mockserver.intercept.route import BlockedHost
 from mockserver.scenario_file import parse
 from mockserver.script import Settled
 from mockserver.server import ServerThread
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 from mockserver.worlds import Worlds
 
 from .echo import HOST, LOOPS, URL, hello, run, streams

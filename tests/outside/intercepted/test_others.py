@@ -16,7 +16,7 @@ import truststore
 
 from mockserver.intercept.interception import Interception
 from mockserver.server import ServerThread
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 
 from .echo import LOOPS, URL, hello, run, streams
 
@@ -92,7 +92,7 @@ LATE = """
 import asyncio, sys
 from mockserver.intercept.interception import Interception
 from mockserver.server import ServerThread
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 
 URL = "https://api.imagineview.art/"
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from mockserver.kept_files import replace, using
-from mockserver.tls import MAKER, Authority, standard
+from mockserver.tls.authority import MAKER, Authority, standard
+from mockserver.tls.kept_files import replace, using
 
 _HASHED: Final = "[0-9a-f]" * 8 + ".[0-9]*"
 """Source: OpenSSL, X509_LOOKUP_hash_dir(3): what the files are called that it finds in a folder of certificates."""

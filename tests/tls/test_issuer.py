@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import NameConstraints, load_pem_x509_certificate
 from trustme import CA
 
-from mockserver.issuer import kept
-from mockserver.kept_files import CannotKeep
+from mockserver.tls.issuer import kept
+from mockserver.tls.kept_files import CannotKeep
 
 NAMES: Final = ("mock.example", "127.0.0.1")
 WAY_OUT: Final = "name another folder with --ca-dir"

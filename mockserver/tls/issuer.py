@@ -29,7 +29,7 @@ from cryptography.x509 import (
 from cryptography.x509.oid import NameOID
 from trustme import CA
 
-from mockserver.kept_files import ANOTHER, CERTIFICATE, KEY, OTHERS, CannotKeep, claim, using
+from mockserver.tls.kept_files import ANOTHER, CERTIFICATE, KEY, OTHERS, CannotKeep, claim, using
 
 
 def kept(folder: Path, names: Iterable[str], fresh: CA) -> CA:

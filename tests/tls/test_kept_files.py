@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.kept_files import CannotKeep, claim, replace, using
+from mockserver.tls.kept_files import CannotKeep, claim, replace, using
 
 
 @pytest.fixture

@@ -1,33 +1,17 @@
 """TLS with certificates made at each start: only who is told to trusts them, and no store of the system is touched."""
 
-import asyncio
 import os
 import ssl
 import tempfile
 import weakref
-from asyncio.sslproto import SSLProtocol
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar, cast
 
-from mockserver.kept_files import CannotKeep
-
 if TYPE_CHECKING:
     from trustme import CA
-
-__all__ = [
-    "API_HOST",
-    "MAKER",
-    "NAMES",
-    "Authority",
-    "CannotKeep",
-    "Encryption",
-    "LibraryMissing",
-    "Trusting",
-    "standard",
-]
 
 API_HOST: Final = "api.imagineview.art"
 """Source: API reference, "Introduction"."""
@@ -79,7 +63,7 @@ class Authority:
         """
         fresh = _authority()
         # Not at the top, for the same reason as the library that it needs.
-        from mockserver import issuer
+        from mockserver.tls import issuer
 
         return cls(*names, issues=issuer.kept(folder, dict.fromkeys((*NAMES, *_known(names))), fresh))
 
@@ -150,26 +134,3 @@ def _remove(path: str, maker: int) -> None:
     # A child that was forked ends earlier than the process whose file it is.
     if os.getpid() == maker:
         Path(path).unlink(missing_ok=True)
-
-
-class Encryption(SSLProtocol):
-    """The server's side of TLS between a protocol and its transport, which is in `transports` while it is open.
-
-    Written out, because the TLS of the event loops hides what is encrypted and not sent yet; and because they take no
-    context but of the class that bears the name at that time.
-    """
-
-    def __init__(self, within: asyncio.Protocol, context: ssl.SSLContext, transports: set[asyncio.Transport]) -> None:
-        super().__init__(asyncio.get_running_loop(), within, context, None, server_side=True)  # type: ignore[arg-type]
-        self._transports = transports
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to agree with the client; what is within hears of it when that is done."""
-        self._beneath = transport
-        self._transports.add(transport)
-        super().connection_made(transport)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """End for what is within too."""
-        self._transports.discard(self._beneath)
-        super().connection_lost(exc)

@@ -16,8 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from trustme import CA
 
-from mockserver.tls import Authority, CannotKeep
-from mockserver.truststore import publish
+from mockserver.tls.authority import Authority
+from mockserver.tls.kept_files import CannotKeep
+from mockserver.tls.truststore import publish
 
 FILES: Final = ("bundle.pem", "ca.pem", "env", "php", "truststore.p12", "wgetrc")
 

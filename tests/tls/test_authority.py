@@ -13,7 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from trustme import CA
 
-from mockserver.tls import API_HOST, MAKER, Authority, CannotKeep, Encryption, LibraryMissing, standard
+from mockserver.tls.authority import API_HOST, MAKER, Authority, LibraryMissing, standard
+from mockserver.tls.encryption import Encryption
+from mockserver.tls.kept_files import CannotKeep
 
 
 @pytest.fixture(scope="module")
@@ -152,9 +154,8 @@ def test_a_missing_library_is_told_with_the_way_out(
 
 
 def test_the_library_is_loaded_by_who_needs_it_only() -> None:
-    program = (
-        "import sys, mockserver.server, mockserver.truststore; print(*{'trustme', 'cryptography'} & set(sys.modules))"
-    )
+    seen = "print(*{'trustme', 'cryptography'} & set(sys.modules))"
+    program = f"import sys, mockserver.server, mockserver.tls.truststore; {seen}"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert run.stdout == "\n"
 
@@ -210,7 +211,7 @@ def test_a_transport_is_known_for_as_long_as_it_is_open(authority: Authority, cl
 def test_the_file_goes_with_the_process_that_made_it(tmp_path: Path) -> None:
     program = """
 import os, sys
-from mockserver.tls import Authority
+from mockserver.tls.authority import Authority
 authority = Authority()
 print(authority.file, flush=True)
 if os.fork() == 0:

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable
 from functools import cached_property
 
-from mockserver.tls import Authority, standard
+from mockserver.tls.authority import Authority, standard
 
 
 class Vouching:
