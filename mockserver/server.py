@@ -25,7 +25,8 @@ from uvicorn.server import ServerState
 
 from mockserver.http.tunnel import TARGET, Entrance, Tunnels
 from mockserver.http.wire import hand_over
-from mockserver.listening import BACKLOG, listen, url
+from mockserver.listening import listen, url
+from mockserver.reception import Reception
 from mockserver.tls.encryption import Encryption
 
 # Seconds. A connection closed for idling looks like a failure to the client about to use it, and Uvicorn's 5 are
@@ -34,6 +35,9 @@ _KEEP_ALIVE = 75
 
 # Seconds that a stop gives the answers on their way out; only a client that reads slowly makes anyone wait.
 _GRACE = 0.5
+
+# Files that are open at a time, most of them connections.
+_MANY = 65_536
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -92,7 +96,19 @@ def serve(app: ASGIApp, doors: Doors, ready: Callable[[], None]) -> None:
             signal.signal(number, end)
         ready()
 
+    _allow_many_connections()
     _run(app, doors, accepting)
+
+
+def _allow_many_connections() -> None:
+    """Have as many files open as this process may, within reason: the usual figure is for programs of another kind."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not at the top: not every system has it
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _MANY if hard == resource.RLIM_INFINITY else min(hard, _MANY)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class _Thread(threading.Thread):
@@ -199,16 +215,16 @@ async def _answer(config: Config, doors: Doors, accepting: Callable[[_Stop], Non
     loop = asyncio.get_running_loop()
     ways = _Ways(config, doors.tunnels)
     stopping = asyncio.Event()
-    servers = [await loop.create_server(ways.by_plain, sock=doors.plain, backlog=BACKLOG)]
+    receptions = [Reception(doors.plain, ways.by_plain)]
     if doors.encrypted is not None:
         listener, context = doors.encrypted
-        servers.append(await loop.create_server(partial(ways.by_tls, context), sock=listener, backlog=BACKLOG))
+        receptions.append(Reception(listener, partial(ways.by_tls, context)))
     try:
         accepting(partial(loop.call_soon_threadsafe, stopping.set))
         await stopping.wait()
     finally:
-        for server in servers:
-            server.close()
+        for reception in receptions:
+            await reception.close()
         await ways.end()
 
 

@@ -21,6 +21,7 @@ LAYERS: Final = (
     {"cli", "pytest_plugin"},
     {"testing", "run"},
     {"server", "serving", "client", "intercept"},
+    {"reception"},
     {"http"},
     {"options", "reload", "annotation"},
     {"option_values"},
