@@ -42,13 +42,6 @@ def test_it_is_called_healthy_within_two_seconds(run: Run, measured: list[str]) 
     assert seconds < 2
 
 
-def test_it_ends_at_once_also_before_it_is_ready(run: Run) -> None:
-    container = run(*HARDENED)
-    begun = time.monotonic()
-    assert container.end() == 0
-    assert time.monotonic() - begun < 1
-
-
 # ---- health
 
 
