@@ -1,4 +1,4 @@
-"""As the first process of a container it can be ended before it serves, though Linux keeps unhandled signals from it."""
+"""As the first process of a container it can be ended before it serves, although Linux spares such a one."""
 
 import subprocess
 import sys
