@@ -9,8 +9,8 @@ from benchmarks.memory import PROC, megabytes
 from benchmarks.rounds import Spread
 from benchmarks.run import Readings, Run
 from mockserver.core.scenario import Scenario
-from mockserver.script import Script
-from mockserver.world import World
+from mockserver.language.script import Script
+from mockserver.world.world import World
 
 WORLDS = 100  # made at a stretch: one takes less than the clock's own noise
 MOST = 256  # the server's default bound

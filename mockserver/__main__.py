@@ -14,7 +14,7 @@ def run() -> None:
     # The kernel keeps from the first process of a container what that does not handle: it could not be ended yet.
     if os.getpid() == 1:
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    from mockserver.cli import main  # not at the top: it takes nearly all of a start
+    from mockserver.commands.main import main  # not at the top: it takes nearly all of a start
 
     sys.exit(main())
 

@@ -17,7 +17,7 @@ from mockserver.testing.stand_in import stand_in
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from mockserver.intercept.interception import Interception
+    from mockserver.patching.addresses.interception import Interception
     from mockserver.testing.imaginelab import Imaginelab
     from mockserver.testing.play import Play
     from mockserver.testing.served import Served
@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
     if any(os.environ.get(name) or os.environ.get(name.upper()) for name in _PROXIES):
         # Not at the top: only where a proxy is set.
-        from mockserver.intercept.environment import bypassed
+        from mockserver.patching.addresses.environment import bypassed
 
         ending = ExitStack()
         ending.enter_context(bypassed(_API_HOST))

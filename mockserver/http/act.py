@@ -10,8 +10,8 @@ from mockserver.core.verdict import NO_VERDICTS, Cause
 from mockserver.http import scripted
 from mockserver.http.call import Answer, Call, Endpoint
 from mockserver.http.refusal import refusal
-from mockserver.journal import Explanation
-from mockserver.traffic import Refusal
+from mockserver.world.journal import Explanation
+from mockserver.world.traffic import Refusal
 
 # A name of its own: on Python 3.11 taking a member from its enumeration costs ten times as much.
 _CREATE: Final = Operation.CREATE

@@ -16,8 +16,8 @@ from mockserver.http.call import Endpoint
 from mockserver.http.control.about import PLACES
 from mockserver.http.request import FORM, Request
 from mockserver.http.routing import WORLD
-from mockserver.world import World, few
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.world.world import World, few
+from mockserver.world.worlds import DEFAULT, Worlds
 
 NAMES: Final = "1 to 64 letters, digits, `.`, `_` and `-`, but not one or two dots alone"
 """What may name a world, in words."""

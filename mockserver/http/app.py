@@ -13,7 +13,7 @@ from mockserver.http.control.route import Raw, Route
 from mockserver.http.exchange import Api, Settings
 from mockserver.http.routing import Routes, split
 from mockserver.http.tunnel import objection, refuse
-from mockserver.worlds import Worlds
+from mockserver.world.worlds import Worlds
 
 BASE: Final = "/api/v1"
 """Source: API reference, "Introduction"."""

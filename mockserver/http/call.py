@@ -14,10 +14,10 @@ from mockserver.core.redaction import Headers
 from mockserver.core.verdict import Cause
 from mockserver.http.request import Request
 from mockserver.http.wire import Delivery
-from mockserver.journal import NOTHING_CONSIDERED
-from mockserver.rulebook import Occasion
-from mockserver.traffic import Visitor
-from mockserver.world import Caller, World
+from mockserver.world.journal import NOTHING_CONSIDERED
+from mockserver.world.rulebook import Occasion
+from mockserver.world.traffic import Visitor
+from mockserver.world.world import Caller, World
 
 JSON: Final = b"application/json"
 

@@ -25,10 +25,10 @@ from mockserver.http.routing import Routes, split
 from mockserver.http.tunnel import Tunnels
 from mockserver.http.wire import answer as plain
 from mockserver.http.wire import deliver
-from mockserver.journal import Exchange, Real, recorded
-from mockserver.log import Exchanged, Log
-from mockserver.world import World
-from mockserver.worlds import Worlds
+from mockserver.world.journal import Exchange, Real, recorded
+from mockserver.world.log import Exchanged, Log
+from mockserver.world.world import World
+from mockserver.world.worlds import Worlds
 
 BODY_LIMIT: Final = 1024 * 1024
 """Bytes of the largest request body that is read."""

@@ -9,8 +9,8 @@ from msgspec.json import decode, encode
 from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.http.call import JSON, Answer
 from mockserver.http.wire import Delivery
-from mockserver.rulebook import Script
-from mockserver.traffic import Refusal
+from mockserver.world.rulebook import Script
+from mockserver.world.traffic import Refusal
 
 # Source: the statuses that content delivery networks add to RFC 9110's, as their public documentation names them.
 _EDGE: Final = {

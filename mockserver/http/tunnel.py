@@ -14,9 +14,9 @@ from msgspec import Struct
 from starlette.types import Scope, Send
 
 from mockserver.core.document import worded
-from mockserver.refused import RefusedHosts
 from mockserver.tls.authority import API_HOST, LibraryMissing
 from mockserver.tls.vouching import Vouching
+from mockserver.world.refused_hosts import RefusedHosts
 
 TARGET: Final = "imaginelab.target"
 """The extension of a scope under which a request for a whole URL, as proxies get it, has that URL."""

@@ -10,13 +10,13 @@ from msgspec import Struct, structs, to_builtins
 
 from mockserver.client import MockServer
 from mockserver.core.scenario import Scenario
+from mockserver.language.script import Script
 from mockserver.options import Options
 from mockserver.run.child import lived, signals_held
 from mockserver.run.environment import Mock, composed
 from mockserver.run.outcome import Outcome, tabled
-from mockserver.script import Script
-from mockserver.server import ServerThread
-from mockserver.serving import emulator
+from mockserver.serve.emulator import emulator
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.truststore import publish
 

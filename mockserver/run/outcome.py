@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.core.operation import Operation
-from mockserver.refused import Refused
+from mockserver.options.terminal import NEVER_FIRED
 from mockserver.run.child import Ended
-from mockserver.terminal import NEVER_FIRED
-from mockserver.usage import Idle
+from mockserver.world.refused_hosts import Refused
+from mockserver.world.usage import Idle
 
 UNROUTED = "none"
 """What stands for the operation of a request that reached none."""

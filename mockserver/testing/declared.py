@@ -24,7 +24,7 @@ def declared(text: str) -> Declared:
     if not any(section in text for section in ("accounts", "clock", "extends")):
         return Declared()
     # Not at the top: it brings the YAML library.
-    from mockserver.scenario_file import ScenarioError, parse
+    from mockserver.language.file import ScenarioError, parse
 
     try:
         scenario = parse(text, "scenario.yaml").scenario

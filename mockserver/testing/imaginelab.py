@@ -17,7 +17,7 @@ from mockserver.testing.watched import WatchedClock
 from mockserver.tls.authority import LibraryMissing
 
 if TYPE_CHECKING:
-    from mockserver.intercept.interception import Interception
+    from mockserver.patching.addresses.interception import Interception
 
 
 class Unmet(AssertionError):
@@ -170,7 +170,7 @@ class Imaginelab(World):
         if self._served.door is None or self._served.gate is None:
             raise CannotPlay("interception leads to a server in this process: leave --imaginelab-url out")
         # Not at the top: few tests need it.
-        from mockserver.intercept.interception import Interception
+        from mockserver.patching.addresses.interception import Interception
 
         door, outer = self._served.door, self._interception
         try:

@@ -6,17 +6,17 @@ from typing import Final
 
 from msgspec import structs
 
-from mockserver.bounds import Bounds
 from mockserver.client.server import MockServer
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.script import HAPPY_PATH, Settled
-from mockserver.server import ServerThread
+from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.serve.server import ServerThread
 from mockserver.testing.door import Door
 from mockserver.testing.gate import Gate
 from mockserver.testing.served import Served
-from mockserver.worlds import Worlds
+from mockserver.world.bounds import Bounds
+from mockserver.world.worlds import Worlds
 
 MOST_WORLDS: Final = 100_000
 """Each test discards its own, but those that a client makes by its path or its login may stay."""

@@ -7,8 +7,8 @@ from typing import Final
 
 from mockserver.client.errors import ControlError
 from mockserver.client.world import World
-from mockserver.sleep import VirtualSleep, install
-from mockserver.sleep.terms import SECOND
+from mockserver.patching.waits import VirtualSleep, install
+from mockserver.patching.waits.terms import SECOND
 from mockserver.testing.gate import Gate
 from mockserver.testing.imaginelab import Imaginelab
 from mockserver.testing.play import Play

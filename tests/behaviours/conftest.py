@@ -6,15 +6,15 @@ from contextlib import ExitStack
 import pytest
 from msgspec.structs import replace
 
-from mockserver.clock import RealTime
 from mockserver.core.age import Mode
 from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
-from mockserver.scenario_file import parse
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.file import parse
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.clock import RealTime
+from mockserver.world.worlds import Worlds
 
 from .client import Client, Start
 from .steering import LIVES, Begin, Steering

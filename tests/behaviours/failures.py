@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from .client import EMAIL, PASSWORD, Client, Start
 

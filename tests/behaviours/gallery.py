@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from mockserver.scenario_file import load
+from mockserver.language.file import load
 
 from .client import Client, Start
 

@@ -9,17 +9,17 @@ from typing import Any, Protocol
 
 import pytest
 
-from mockserver.bounds import MOST_LISTENERS
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.faults import Drop, Fault, Then
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
-from mockserver.feed import REMEMBERED
 from mockserver.http.app import application
-from mockserver.listening import listen
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.serve.listen import listen
+from mockserver.serve.server import ServerThread
+from mockserver.world.bounds import MOST_LISTENERS
+from mockserver.world.events import REMEMBERED
+from mockserver.world.worlds import Worlds
 
 from .client import BASE, ORDER, Answer, Client, Start
 from .listener import Stream, Told

@@ -10,12 +10,12 @@ import pytest
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.server import ServerThread
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.vouching import Vouching
-from mockserver.worlds import Worlds
+from mockserver.world.worlds import Worlds
 
 from .client import BASE, Client
 

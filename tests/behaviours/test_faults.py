@@ -7,10 +7,10 @@ import pytest
 
 from mockserver.core.verdict import Cause
 from mockserver.http.app import application
-from mockserver.scenario_file import parse
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.language.file import parse
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import DEFAULT, Worlds
 
 from .client import BASE, Client, Start
 

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from mockserver.core.scenario import Scenario
-from mockserver.core.schema import schema
-from mockserver.scenario_file import load
+from mockserver.language.file import load
+from mockserver.language.schema import schema
 
 from .gallery import FOLDER
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from .client import BASE, EMAIL, ORDER, PASSWORD, Client, Start
 from .open_requests import Opened

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from .client import Client, Start
 

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from mockserver.http.exchange import BODY_LIMIT
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from .client import BASE, ORDER, Client, Start
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from .client import EMAIL, PASSWORD, Answer, Client, Start
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from mockserver.http.app import application
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import Worlds
 
 from .client import BASE, EMAIL, ORDER, Client
 from .open_requests import Opened

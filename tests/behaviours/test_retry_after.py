@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.core.instant import from_iso
 from mockserver.core.scenario import REFERENCE_START
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from .client import Answer, Client, Start
 

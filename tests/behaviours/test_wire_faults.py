@@ -20,11 +20,11 @@ PROGRAM = """
 import signal, sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
 from mockserver.http.app import application
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.listening import listen, url
-from mockserver.server import Doors, serve
-from mockserver.worlds import Worlds
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
+from mockserver.serve.listen import listen, url
+from mockserver.serve.server import Doors, serve
+from mockserver.world.worlds import Worlds
 
 signal.alarm(120)
 listener = listen("127.0.0.1", 0)

@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.core.account import Declaration
 from mockserver.core.scenario import Scenario
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from .client import BASE, EMAIL, PASSWORD, Start
 from .steering import Steering, stroll

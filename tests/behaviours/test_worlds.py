@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from mockserver.bounds import Bounds
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
-from mockserver.log import Told
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.bounds import Bounds
+from mockserver.world.log import Told
+from mockserver.world.worlds import Worlds
 
 from .client import BASE, EMAIL, PASSWORD, Answer, Client, Start
 from .steering import Steering, stroll

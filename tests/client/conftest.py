@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from mockserver.bounds import Bounds
 from mockserver.client import MockServer, World
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.bounds import Bounds
+from mockserver.world.worlds import Worlds
 
 from .customer import Customer
 

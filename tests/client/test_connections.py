@@ -12,8 +12,8 @@ import pytest
 
 from mockserver.client import MockServer, Unreachable
 from mockserver.http.app import application
-from mockserver.listening import listen
-from mockserver.server import ServerThread
+from mockserver.serve.listen import listen
+from mockserver.serve.server import ServerThread
 
 from .conftest import worlds
 from .fake import HOLD, Fake, answer

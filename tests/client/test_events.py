@@ -14,7 +14,7 @@ from mockserver.client import Event, Events, Invalid, MockServer, Refused, Unava
 from mockserver.client.connections import Lines
 from mockserver.client.events import parsed
 from mockserver.http.app import application
-from mockserver.server import ServerThread
+from mockserver.serve.server import ServerThread
 
 from .conftest import worlds
 from .customer import Customer

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from mockserver.bounds import Bounds
 from mockserver.client import Incomplete, Invalid, MockServer, NotFound, RuleName, World
 from mockserver.client.journal import Answered, Filters
 from mockserver.http.app import application
-from mockserver.server import ServerThread
+from mockserver.serve.server import ServerThread
+from mockserver.world.bounds import Bounds
 
 from .conftest import worlds
 from .customer import Customer

@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from mockserver.bounds import Bounds
 from mockserver.client import Invalid, MockServer, NotFound, Refused, Unavailable, Unreachable
 from mockserver.http.app import application
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
-from mockserver.server import ServerThread
+from mockserver.serve.server import ServerThread
+from mockserver.world.bounds import Bounds
 
 from .conftest import worlds
 from .fake import Fake, answer

@@ -10,7 +10,7 @@ from mockserver import client
 from mockserver.client.journal import Answered, Asked, Real
 from mockserver.http.control import about, accounts, clock, exchanges, faults, generations, journal, scripts, worlds
 from mockserver.http.control.problems import ProblemView
-from mockserver.refused import Refused
+from mockserver.world.refused_hosts import Refused
 
 PAIRS = (
     (client.AccountView, accounts.AccountView),

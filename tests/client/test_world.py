@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from mockserver.bounds import Bounds
 from mockserver.client import ControlError, Invalid, MockServer, Refused, Unavailable, Unreachable, World
 from mockserver.http.app import application
-from mockserver.server import ServerThread
+from mockserver.serve.server import ServerThread
+from mockserver.world.bounds import Bounds
 
 from .conftest import worlds
 from .customer import Customer

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import pytest
 from starlette.types import Scope
 
-from mockserver.bounds import Bounds
 from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import Unavailable
@@ -16,8 +15,9 @@ from mockserver.http.addressing import Arrival, address
 from mockserver.http.app import BASE, ENDPOINTS
 from mockserver.http.request import FORM, Request
 from mockserver.http.routing import Routes, split
-from mockserver.script import Script, Settled
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.world.bounds import Bounds
+from mockserver.world.worlds import Worlds
 
 ROUTES = Routes(ENDPOINTS)
 STILL = ClockSettings(mode=Mode.MANUAL)

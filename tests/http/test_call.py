@@ -14,8 +14,8 @@ from mockserver.core.scenario import Scenario
 from mockserver.http.app import ENDPOINTS
 from mockserver.http.call import Call
 from mockserver.http.request import ClientGone, Request, once
-from mockserver.script import Script
-from mockserver.world import World
+from mockserver.language.script import Script
+from mockserver.world.world import World
 
 ENDPOINT = {endpoint.operation: endpoint for endpoint in ENDPOINTS}
 

@@ -6,8 +6,8 @@ from starlette.testclient import TestClient
 
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.app import application, document
-from mockserver.script import Script, Settled
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.world.worlds import Worlds
 
 SCENARIO = Scenario(api=ApiSettings(prompt_max=7))
 

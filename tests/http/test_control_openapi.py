@@ -11,15 +11,15 @@ from typing import Any, Final
 import pytest
 from starlette.testclient import TestClient
 
-from mockserver.cli import main
+from mockserver.commands.main import main
 from mockserver.http.app import application, control_document
 from mockserver.http.control import openapi
 from mockserver.http.control.app import ROUTES
 from mockserver.http.control.guard import Guard
 from mockserver.http.control.route import Route
 from mockserver.http.exchange import Settings
-from mockserver.script import HAPPY_PATH, Settled
-from mockserver.worlds import Worlds
+from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.world.worlds import Worlds
 
 Json = dict[str, Any]
 

@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.types import Message
 
-from mockserver.clock import RealTime
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.generation import GenerationType, Order
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
-from mockserver.feed import REMEMBERED, Restarted
 from mockserver.http.control.events import play, relay
-from mockserver.script import Script
-from mockserver.world import World
+from mockserver.language.script import Script
+from mockserver.world.clock import RealTime
+from mockserver.world.events import REMEMBERED, Restarted
+from mockserver.world.world import World
 
 COMMENT = b":\n\n"
 LONG = 30.0

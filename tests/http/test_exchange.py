@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from starlette.types import Message, Scope
 
-from mockserver.clock import RealTime
 from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.faults import Fault, Phase, Then
@@ -16,9 +15,10 @@ from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls, When
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.app import application
-from mockserver.journal import KEPT, Exchange, Real
-from mockserver.script import Script, Settled
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.world.clock import RealTime
+from mockserver.world.journal import KEPT, Exchange, Real
+from mockserver.world.worlds import DEFAULT, Worlds
 
 KEY = "il_s3cr3t"
 OWNER = Declaration(email="you@example.com", password="p4ssw0rd", plan="Titan Studio", api_key=KEY)

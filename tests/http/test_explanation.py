@@ -18,10 +18,10 @@ from mockserver.core.rules import Calls
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
 from mockserver.http.app import application
-from mockserver.journal import Exchange
-from mockserver.script import Script, Settled
-from mockserver.world import World
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.world.journal import Exchange
+from mockserver.world.world import World
+from mockserver.world.worlds import DEFAULT, Worlds
 
 OWNER = Declaration(email="you@example.com", password="p", credits=9, plan="Titan Studio", api_key="il_key_1")
 ON = (Operation.CREATE, Operation.STATUS, Operation.ME)

@@ -10,10 +10,10 @@ from mockserver.core.faults import Drip, Drop, Fault, Then, Truncate
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.journal import Query
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.journal import Query
+from mockserver.world.worlds import DEFAULT, Worlds
 
 HOUR = 3_600_000_000
 REQUEST = b"GET /api/v1/generations/models HTTP/1.1\r\nHost: localhost\r\n\r\n"

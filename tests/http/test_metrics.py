@@ -11,9 +11,9 @@ import pytest
 from mockserver.core.verdict import Cause
 from mockserver.http.control.exposition import Figures, exposition
 from mockserver.http.control.metrics import AHEAD, lag
-from mockserver.refused import RefusedHosts
-from mockserver.script import HAPPY_PATH, Settled
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.world.refused_hosts import RefusedHosts
+from mockserver.world.worlds import DEFAULT, Worlds
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -79,7 +79,7 @@ def test_a_rule_of_a_file_whose_name_is_no_text_is_told_all_the_same(accept: str
 
 def test_the_library_is_loaded_at_the_first_look() -> None:
     program = (
-        "import sys, mockserver.http.app, mockserver.server; print('prometheus_client' in sys.modules);"
+        "import sys, mockserver.http.app, mockserver.serve.server; print('prometheus_client' in sys.modules);"
         "import mockserver.http.control.exposition; print('prometheus_client' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -21,8 +21,8 @@ from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import COMPLETED, Step
 from mockserver.http.app import ENDPOINTS, application, document
 from mockserver.http.exchange import BODY_LIMIT
-from mockserver.script import Script, Settled
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.world.worlds import Worlds
 
 Json = dict[str, Any]
 

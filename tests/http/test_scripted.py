@@ -12,8 +12,8 @@ from mockserver.core.scenario import REFERENCE_START
 from mockserver.http import scripted
 from mockserver.http.call import JSON, Answer
 from mockserver.http.wire import Delivery
-from mockserver.rulebook import Script
-from mockserver.traffic import Refusal
+from mockserver.world.rulebook import Script
+from mockserver.world.traffic import Refusal
 
 TRUE = Answer(
     200, b'{"id":1842,"status":"pending","settings":{"a":1,"b":2}}', headers=((b"etag", b"x"),), place="life:1"

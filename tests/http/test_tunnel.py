@@ -13,12 +13,12 @@ from starlette.types import Receive, Scope, Send
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
-from mockserver.refused import Refused, RefusedHosts
-from mockserver.script import HAPPY_PATH, Settled
-from mockserver.server import ServerThread
+from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST, Authority, LibraryMissing
 from mockserver.tls.vouching import Vouching
-from mockserver.worlds import Worlds
+from mockserver.world.refused_hosts import Refused, RefusedHosts
+from mockserver.world.worlds import Worlds
 
 NAMES = ("mock.example", "Other.Example.")
 VOUCHING = Vouching()

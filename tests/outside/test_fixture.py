@@ -12,9 +12,9 @@ import pytest
 import mockserver
 from mockserver.client import MockServer
 from mockserver.http.app import application
-from mockserver.script import HAPPY_PATH, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import Worlds
 
 ROOT = Path(mockserver.__file__).parents[1]
 PAGE = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")

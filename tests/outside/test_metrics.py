@@ -14,7 +14,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from mockserver.core.scenario import Scenario
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 SCENARIO: Final = """
 faults:

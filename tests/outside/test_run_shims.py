@@ -13,14 +13,14 @@ import pytest
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
 from mockserver.run import environment
 from mockserver.run.environment import Mock, composed
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.server import ServerThread
+from mockserver.serve.server import ServerThread
 from mockserver.tls.truststore import publish
 from mockserver.tls.vouching import Vouching
-from mockserver.worlds import Worlds
+from mockserver.world.worlds import Worlds
 
 URL = "https://api.imagineview.art/api/v1/auth/me"
 

@@ -5,10 +5,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from mockserver import gallery
 from mockserver.core.document import List, Node, Scalar
-from mockserver.core.schema import schema
-from mockserver.yaml_document import read
+from mockserver.language import gallery
+from mockserver.language.schema import schema
+from mockserver.language.yaml_document import read
 
 VALIDATOR = jsonschema_rs.Draft202012Validator(schema())
 

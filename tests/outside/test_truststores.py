@@ -11,7 +11,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from trustme import CA
 
-from mockserver.server import ServerThread
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST, Authority
 from mockserver.tls.truststore import publish
 

@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 from mockserver.client import MockServer
 from mockserver.client.world import World
 from mockserver.core.scenario import Scenario
-from mockserver.sleep import VirtualSleep, install
+from mockserver.patching.waits import VirtualSleep, install
 
 # Before anybody keeps a function that sleeps in a place of its own, as the pytest plugin does.
 install()

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 import trio
 
-from mockserver.sleep import VirtualSleep
+from mockserver.patching.waits import VirtualSleep
 
 SECOND = 1_000_000
 NOON = 1_780_833_600 * SECOND

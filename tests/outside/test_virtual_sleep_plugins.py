@@ -12,7 +12,7 @@ import mockserver
 FIXTURE = """
 import asyncio, threading, time
 import pytest
-from mockserver.sleep import VirtualSleep
+from mockserver.patching.waits import VirtualSleep
 
 class Hands:
     at = 0
@@ -109,7 +109,7 @@ def run(*arguments: str) -> str:
 def test_trio_that_is_imported_late_is_found() -> None:
     program = """
 import sys
-from mockserver.sleep import VirtualSleep
+from mockserver.patching.waits import VirtualSleep
 class Hands:
     at = 0
     def now(self): return self.at

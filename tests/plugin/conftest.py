@@ -10,7 +10,7 @@ import trustme  # noqa: F401
 import uvicorn.protocols.http.auto  # noqa: F401
 import uvloop  # noqa: F401
 
-import mockserver.intercept.interception
+import mockserver.patching.addresses.interception
 import mockserver.testing.session
 import mockserver.testing.sleeping
 import mockserver.testing.stand_in

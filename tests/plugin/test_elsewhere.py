@@ -9,10 +9,10 @@ from mockserver.client import MockServer
 from mockserver.http.app import application
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
-from mockserver.listening import listen
-from mockserver.script import HAPPY_PATH, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.serve.listen import listen
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import Worlds
 
 from .sessions import Run
 

@@ -72,7 +72,7 @@ def test_that():
 
 def test_virtual_sleep_by_hand_may_come_first(run_apart: Run) -> None:
     run_apart("""
-from mockserver.sleep import VirtualSleep
+from mockserver.patching.waits import VirtualSleep
 
 class Hands:
     at = 0

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.cli import main
+from mockserver.commands.main import main
 
 from .commands import ASKING, environment, ran, running
 
@@ -148,7 +148,7 @@ def test_a_signal_before_the_command_begins_ends_everything(tmp_path: Path) -> N
     held = (
         "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]); os.kill(os.getpid(), 15)"
     )
-    program = f"{held}; from mockserver.cli import main; sys.exit(main(['run', '--', 'touch', 'begun']))"
+    program = f"{held}; from mockserver.commands.main import main; sys.exit(main(['run', '--', 'touch', 'begun']))"
     variables = {**environment(), "TMPDIR": str(tmp_path)}
     ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=variables, timeout=60, check=False)
     assert ended.returncode == 128 + signal.SIGTERM

@@ -12,13 +12,13 @@ import pytest
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
 from mockserver.run.environment import Mock, composed
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.server import ServerThread
+from mockserver.serve.server import ServerThread
 from mockserver.tls.truststore import publish
 from mockserver.tls.vouching import Vouching
-from mockserver.worlds import Worlds
+from mockserver.world.worlds import Worlds
 
 ROOT = Path(__file__).parents[2]
 SHIM = ROOT / "mockserver" / "run" / "shims" / "python"
@@ -73,7 +73,7 @@ async def ask():
     "a name alone": by_hand("family, address = socket.AF_INET, (host, 443)"),
     "connect_ex": by_hand("family, address = socket.AF_INET, (host, 443)", "connect_ex"),
     "among others who watch": f"""
-from mockserver.intercept.arrivals import Arrivals
+from mockserver.patching.addresses.import_hooks import Arrivals
 uvloop, seen = sys.modules.pop("uvloop", None), []
 watching = Arrivals({{"uvloop": seen.append}})
 watching.begin()

@@ -155,7 +155,7 @@ def test_a_missing_library_is_told_with_the_way_out(
 
 def test_the_library_is_loaded_by_who_needs_it_only() -> None:
     seen = "print(*{'trustme', 'cryptography'} & set(sys.modules))"
-    program = f"import sys, mockserver.server, mockserver.tls.truststore; {seen}"
+    program = f"import sys, mockserver.serve.server, mockserver.tls.truststore; {seen}"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert run.stdout == "\n"
 

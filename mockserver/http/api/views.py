@@ -11,7 +11,7 @@ from mockserver.core import chance, instant
 from mockserver.core.account import Account
 from mockserver.core.generation import Generation, GenerationType, Model, Order
 from mockserver.http.call import Answer, Call
-from mockserver.world import World
+from mockserver.world.world import World
 
 _encode: Final = Encoder().encode
 

@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from mockserver.bounds import MOST_ACCOUNTS, MOST_ADDED_FAULTS, MOST_GENERATIONS, MOST_LISTENERS
 from mockserver.http.control.visit import Visit
 from mockserver.release import release
+from mockserver.world.bounds import MOST_ACCOUNTS, MOST_ADDED_FAULTS, MOST_GENERATIONS, MOST_LISTENERS
 
 
 class BoundsView(Struct, frozen=True, kw_only=True):

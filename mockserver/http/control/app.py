@@ -26,7 +26,7 @@ from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter
 from mockserver.http.control.visit import MOST
 from mockserver.http.routing import Routes
 from mockserver.http.tunnel import Tunnels
-from mockserver.worlds import Worlds
+from mockserver.world.worlds import Worlds
 
 _STATUS: Final = Parameter("status", "Only those that show this status.", TEXT)
 _EVENT: Final = Parameter("since", "Go on after the event with this id, where it is still remembered.", up_to(MOST))

@@ -12,8 +12,8 @@ from mockserver.core.forms import Duration, Instant, Step
 from mockserver.core.generation import Generation
 from mockserver.core.instant import SECOND, iso
 from mockserver.http.control.visit import Faulty, Visit
-from mockserver.steering import Moved, advance, advance_to_next, advance_until, next_due
-from mockserver.world import World
+from mockserver.world.steering import Moved, advance, advance_to_next, advance_until, next_due
+from mockserver.world.world import World
 
 
 class ClockBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -18,7 +18,7 @@ from mockserver.http.control.visit import Faulty, Visit
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
 from mockserver.http.routing import Routes, split
 from mockserver.http.tunnel import Tunnels
-from mockserver.worlds import Worlds
+from mockserver.world.worlds import Worlds
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of the largest body that is read: a scenario of 1 MiB, however it is escaped."""

@@ -9,11 +9,9 @@ from msgspec import Struct
 from msgspec.json import encode
 from starlette.types import Receive, Scope, Send
 
-from mockserver.bounds import MOST_LISTENERS
 from mockserver.core.due import Due
 from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
 from mockserver.core.instant import iso
-from mockserver.feed import Event, Exchanged, Feed, Listener, Moved, Restarted, Told
 from mockserver.http.control.clock import due_view, seconds
 from mockserver.http.control.desk import HEADERS
 from mockserver.http.control.exchanges import RuleName, rule_names
@@ -21,7 +19,9 @@ from mockserver.http.control.route import Stream
 from mockserver.http.control.visit import MOST, Visit
 from mockserver.http.wire import EXTENSION, until_gone
 from mockserver.http.wire import answer as plain
-from mockserver.worlds import Worlds
+from mockserver.world.bounds import MOST_LISTENERS
+from mockserver.world.events import Event, Exchanged, Feed, Listener, Moved, Restarted, Told
+from mockserver.world.worlds import Worlds
 
 HEARTBEAT: Final = 15
 """Seconds of silence after which a comment is sent, so that nobody between takes the connection for dead."""

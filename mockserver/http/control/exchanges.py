@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from mockserver.core.instant import iso
 from mockserver.core.redaction import Headers
 from mockserver.core.verdict import Cause
-from mockserver.journal import Exchange
+from mockserver.world.journal import Exchange
 
 
 class RuleName(Struct, frozen=True):

@@ -14,9 +14,9 @@ from prometheus_client.registry import Collector
 
 from mockserver.http.control.journal import NONE
 from mockserver.http.control.route import Raw
-from mockserver.refused import RefusedHosts
 from mockserver.release import release
-from mockserver.worlds import Worlds
+from mockserver.world.refused_hosts import RefusedHosts
+from mockserver.world.worlds import Worlds
 
 _OPENMETRICS: Final = "application/openmetrics-text"
 

@@ -4,13 +4,13 @@ from itertools import count, islice
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from mockserver.bounds import MOST_ADDED_FAULTS
 from mockserver.core.document import Problem, quoted, worded
 from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
 from mockserver.http.control.visit import Faulty, Visit
-from mockserver.rulebook import Entry
-from mockserver.world import World
+from mockserver.world.bounds import MOST_ADDED_FAULTS
+from mockserver.world.rulebook import Entry
+from mockserver.world.world import World
 
 
 class RuleView(Struct, frozen=True):
@@ -60,8 +60,8 @@ def index(visit: Visit) -> Rules:
 def add(visit: Visit) -> RuleView:
     """Put a fault before all others, until it is removed or the world starts over."""
     # Not at the top: they bring the introspection library, as in `Visit.body`.
-    from mockserver.core.decode import MOST, decode
-    from mockserver.core.rule_checks import of_fault
+    from mockserver.language.decode import MOST, decode
+    from mockserver.language.rule_checks import of_fault
 
     decoded = decode(visit.document(), Fault)
     problems = list(decoded.problems)

@@ -13,9 +13,9 @@ from mockserver.core.timeline import Count, Step
 from mockserver.http.control.clock import DueView, due_view, find, seconds
 from mockserver.http.control.exchanges import RuleName
 from mockserver.http.control.visit import LONGEST_PAGE, PAGE, Visit
-from mockserver.steering import due_of, unheard_of
-from mockserver.steering import finish as end
-from mockserver.world import World
+from mockserver.world.steering import due_of, unheard_of
+from mockserver.world.steering import finish as end
+from mockserver.world.world import World
 
 
 class FinishBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -14,8 +14,6 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.json import decode, encode
 
-from mockserver.core.expectation import fields
-from mockserver.core.schema import Draft
 from mockserver.http.control.accounts import NothingBody
 from mockserver.http.control.clock import AdvanceBody, ClockBody
 from mockserver.http.control.guard import HEALTH
@@ -24,6 +22,8 @@ from mockserver.http.control.route import Parameter, Route
 from mockserver.http.control.visit import MOST
 from mockserver.http.routing import WORLD
 from mockserver.http.schemas import ANY, BYTES, OCTETS, Schema, drawn, reference
+from mockserver.language.expectation import fields
+from mockserver.language.schema import Draft
 from mockserver.release import release
 
 _ABOUT: Final = (

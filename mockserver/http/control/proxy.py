@@ -5,8 +5,8 @@ from msgspec import Struct
 from mockserver.core.errors import NotFound
 from mockserver.http.control.route import Raw
 from mockserver.http.control.visit import Visit
-from mockserver.refused import Refused
 from mockserver.tls.authority import LibraryMissing
+from mockserver.world.refused_hosts import Refused
 
 
 class RefusedView(Struct, frozen=True):

@@ -7,14 +7,14 @@ from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from mockserver import gallery
 from mockserver.core.document import Problem, quoted
-from mockserver.core.expectation import did_you_mean
 from mockserver.http.control.problems import ProblemView, problem_view
 from mockserver.http.control.visit import Faulty, Visit
-from mockserver.scenario_file import ScenarioError, load, parse
-from mockserver.script import Script
-from mockserver.world import World
+from mockserver.language import gallery
+from mockserver.language.expectation import did_you_mean
+from mockserver.language.file import ScenarioError, load, parse
+from mockserver.language.script import Script
+from mockserver.world.world import World
 
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 

@@ -13,8 +13,8 @@ from mockserver.http.document import parsed
 from mockserver.http.request import Request
 from mockserver.http.routing import split
 from mockserver.http.tunnel import Tunnels
-from mockserver.world import World
-from mockserver.worlds import DEFAULT, Worlds
+from mockserver.world.world import World
+from mockserver.world.worlds import DEFAULT, Worlds
 
 T = TypeVar("T", bound=Struct)
 
@@ -63,7 +63,7 @@ class Visit:
         Everything wrong with it is told at once, unknown keys too.
         """
         # Not at the top: it brings the introspection library, which a server needs only when it is steered.
-        from mockserver.core.decode import decode
+        from mockserver.language.decode import decode
 
         decoded = decode(self.document(), kind)
         if decoded.problems or decoded.value is None:

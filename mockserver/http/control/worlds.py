@@ -5,7 +5,7 @@ from msgspec import Struct
 from mockserver.core.errors import NotFound
 from mockserver.core.instant import iso
 from mockserver.http.control.visit import Visit
-from mockserver.world import World, few
+from mockserver.world.world import World, few
 
 
 class WorldView(Struct, frozen=True):

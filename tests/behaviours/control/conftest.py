@@ -10,9 +10,9 @@ from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import Worlds
 
 from ..client import Answer, Client
 

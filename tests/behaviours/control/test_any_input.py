@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from mockserver.http.app import application
 from mockserver.http.control.app import ROUTES
 from mockserver.http.control.route import Route
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import Worlds
 
 from ..client import Client
 from .conftest import SCENARIO, Steering

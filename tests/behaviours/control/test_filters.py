@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from ..client import Start
 from ..steering import Steering

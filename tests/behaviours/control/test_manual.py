@@ -18,10 +18,10 @@ from mockserver.http.app import application, control_document
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
 from mockserver.http.routing import Routes, split
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import Worlds
 
 from .notation import HOST, Exchange, Player, by_hand, exchanges, extract
 

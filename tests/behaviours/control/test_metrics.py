@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
-from mockserver.scenario_file import parse
+from mockserver.language.file import parse
 
 from ..client import ORDER, Client, Start, raw
 from ..open_requests import Opened

@@ -14,7 +14,6 @@ from typing import Any, Final
 import pytest
 from msgspec import json as compact
 
-from mockserver.bounds import Bounds
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.http.control import openapi
@@ -22,9 +21,10 @@ from mockserver.http.control.app import ROUTES
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
 from mockserver.http.routing import Routes, split
-from mockserver.script import Script, Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.bounds import Bounds
+from mockserver.world.worlds import Worlds
 
 from .notation import HOST, Answer, Exchange, Player, by_hand, exchanges
 

@@ -15,14 +15,14 @@ import pytest
 import uvloop
 
 from mockserver.http.app import application
-from mockserver.intercept.environment import BUNDLES, EXCEPT, PROXIES
-from mockserver.intercept.interception import Interception
-from mockserver.intercept.route import BlockedHost
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.server import ServerThread
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
+from mockserver.patching.addresses.environment import BUNDLES, EXCEPT, PROXIES
+from mockserver.patching.addresses.interception import Interception
+from mockserver.patching.addresses.route import BlockedHost
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import Authority
-from mockserver.worlds import Worlds
+from mockserver.world.worlds import Worlds
 
 BASE = "https://api.imagineview.art/api/v1"
 KEY = {"Authorization": "Bearer il_test_1"}

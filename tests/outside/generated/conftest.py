@@ -8,10 +8,10 @@ import pytest
 
 from mockserver.client import MockServer
 from mockserver.http.app import application
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.server import ServerThread
-from mockserver.worlds import Worlds
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import Worlds
 
 from .story import SCENARIO
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mockserver.intercept.environment import BUNDLES, EXCEPT, PROXIES
-from mockserver.intercept.interception import Interception
-from mockserver.server import ServerThread
+from mockserver.patching.addresses.environment import BUNDLES, EXCEPT, PROXIES
+from mockserver.patching.addresses.interception import Interception
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import Authority
 
 from .echo import hello

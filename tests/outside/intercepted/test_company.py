@@ -20,14 +20,14 @@ import urllib3
 import uvloop
 
 from mockserver.http.app import application
-from mockserver.intercept.environment import EXCEPT, PROXIES, bypass_proxies
-from mockserver.intercept.interception import Interception
-from mockserver.intercept.route import BlockedHost
-from mockserver.scenario_file import parse
-from mockserver.script import Settled
-from mockserver.server import ServerThread
+from mockserver.language.file import parse
+from mockserver.language.script import Settled
+from mockserver.patching.addresses.environment import EXCEPT, PROXIES, bypass_proxies
+from mockserver.patching.addresses.interception import Interception
+from mockserver.patching.addresses.route import BlockedHost
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import Authority
-from mockserver.worlds import Worlds
+from mockserver.world.worlds import Worlds
 
 from .echo import HOST, LOOPS, URL, hello, run, streams
 

@@ -14,8 +14,8 @@ import pytest_socket
 import requests
 import truststore
 
-from mockserver.intercept.interception import Interception
-from mockserver.server import ServerThread
+from mockserver.patching.addresses.interception import Interception
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import Authority
 
 from .echo import LOOPS, URL, hello, run, streams
@@ -90,8 +90,8 @@ def raised(connect: Callable[[tuple[str, int]], object]) -> Exception | None:
 
 LATE = """
 import asyncio, sys
-from mockserver.intercept.interception import Interception
-from mockserver.server import ServerThread
+from mockserver.patching.addresses.interception import Interception
+from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import Authority
 
 URL = "https://api.imagineview.art/"

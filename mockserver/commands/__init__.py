@@ -1,0 +1,1 @@
+"""The commands of `imaginelab-mock`, a module each."""

@@ -1,0 +1,301 @@
+"""The command `imaginelab-mock`: a function of its arguments. Exit status 2 means that the user can mend it."""
+
+import argparse
+import gc
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from msgspec import json, structs
+
+from mockserver import options
+from mockserver.commands.annotation import annotated
+from mockserver.core.age import Mode
+from mockserver.core.document import Problem, nearest
+from mockserver.language import gallery
+from mockserver.language.file import ScenarioError, load
+from mockserver.language.script import HAPPY_PATH, Script
+from mockserver.options.terminal import NEVER_FIRED, USER_ERROR, say, tell, warn
+from mockserver.release import release
+
+if TYPE_CHECKING:
+    from mockserver.world.log import Log
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; `argv` None is the process's own arguments."""
+    given = _parser().parse_args(argv)
+    try:
+        return int(given.run(given))
+    except (ScenarioError, options.BadVariable) as error:
+        tell(error)
+        return USER_ERROR
+    except Misused as error:
+        tell(f"imaginelab-mock {error}")
+        return USER_ERROR
+    except KeyboardInterrupt:
+        return 130
+
+
+class Misused(Exception):
+    """Options that do not go together; the text is one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a mistake in one sentence, with the nearest word; takes no abbreviations, which a new option could end."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "allow_abbrev": False})
+
+    def error(self, message: str) -> NoReturn:
+        """End with the sentence, and say where all words stand."""
+        self.exit(USER_ERROR, f"{self.prog}: {message}; {self.prog} --help shows what there is\n")
+
+    def parse_known_args(self, *given: Any, **more: Any) -> Any:
+        """Take everything; what is unknown is refused here, where the command is known that it was given to."""
+        known, strangers = super().parse_known_args(*given, **more)
+        if strangers:
+            word = strangers[0].partition("=")[0]
+            near = nearest(word, list(self._option_string_actions)) if word.startswith("-") else None
+            self.error(f"unknown argument {word}" + (f"; did you mean {near}?" if near else ""))
+        return known, strangers
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="imaginelab-mock", description="An emulator of the ImagineLab API.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print which release this is")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    serve = commands.add_parser("serve", help="play a scenario until stopped", epilog=_VARIABLES)
+    options.add(serve)
+    serve.set_defaults(run=_serve)
+    run = commands.add_parser(
+        "run", help="play a scenario to one command, which stays as it is", epilog=_SOME_VARIABLES
+    )
+    options.add_to_run(run)
+    run.add_argument(
+        "--report", action="append", default=[], type=Path, metavar="FILE", help="x.json, or x.xml (JUnit)"
+    )
+    run.add_argument("command", metavar="-- COMMAND", nargs=argparse.REMAINDER, help="the command and its arguments")
+    run.set_defaults(run=_run)
+    validate = commands.add_parser("validate", help="say what is wrong with scenarios")
+    validate.add_argument("scenarios", metavar="FILE", nargs="+", help="a YAML file, or a name of the gallery")
+    validate.add_argument("--format", choices=["text", "github"], default="text", help="for people, or for annotations")
+    validate.set_defaults(run=_validate)
+    commands.add_parser("scenarios", help="list the gallery").set_defaults(run=_scenarios)
+    show = commands.add_parser("show", help="print a scenario of the gallery")
+    show.add_argument("scenario", metavar="NAME")
+    show.set_defaults(run=_show)
+    commands.add_parser("schema", help="print the JSON Schema of scenario files").set_defaults(run=_schema)
+    openapi = commands.add_parser("openapi", help="print the OpenAPI document of the emulated API")
+    which = openapi.add_mutually_exclusive_group()
+    which.add_argument("scenario", metavar="SCENARIO", nargs="?", help="whose models it names")
+    which.add_argument("--control", action="store_true", help="that of the control plane instead")
+    openapi.set_defaults(run=_openapi)
+    return parser
+
+
+_VARIABLES: Final = (
+    f"Each option has a variable, such as {options.PREFIX}PORT=0 or {options.PREFIX}STRICT=1; the command line wins."
+)
+
+_SOME_VARIABLES: Final = (
+    f"But for --speed, --report and --no-proxy-for each has a variable, such as {options.PREFIX}SEED=7;"
+    " the command line wins."
+)
+
+
+class _Version(argparse.Action):
+    """Look the release up only where it is asked for: that takes longer than all other options together."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(parser.prog, release())
+        parser.exit()
+
+
+# Scenarios
+
+
+def _file(word: str) -> Path:
+    """Return the file that somebody means by a name of the gallery or a path."""
+    if not gallery.named(word):
+        return Path(word)
+    file = gallery.path(word)
+    if file is None:
+        near = f"did you mean {' or '.join(names)}? " if (names := gallery.near(word)) else ""
+        way_out = f"`imaginelab-mock scenarios` lists them; a file of that name is ./{word}"
+        raise ScenarioError([Problem(word, f"there is no such scenario in the gallery; {near}{way_out}")])
+    return file
+
+
+def _script(word: str | None, warned: Callable[[object], object]) -> Script:
+    script = HAPPY_PATH if word is None else load(_file(word))
+    for warning in script.warnings:
+        warned(warning)
+    return script
+
+
+# Commands
+
+
+def _serve(given: argparse.Namespace) -> int:
+    # Not at the top: it brings Python's logging, which is not needed to check a file.
+    from mockserver.world.log import Failed, Warned, as_json
+
+    chosen = options.chosen(given, os.environ)
+    log = as_json(tell) if chosen.log_format == "json" else tell
+
+    def warned(text: object) -> None:
+        log(Warned(str(text)))
+
+    for stranger in options.strangers(os.environ):
+        warned(stranger)
+    try:
+        script = _script(chosen.scenario, warned)
+    except ScenarioError as error:
+        log(Failed(str(error)))
+        return USER_ERROR
+    return _play(script, chosen, log)
+
+
+def _play(script: Script, chosen: options.Options, log: "Log") -> int:
+    # Not at the top: the web framework is not needed to check a file.
+    from mockserver.serve import server
+    from mockserver.serve.emulator import emulator
+    from mockserver.serve.listen import AddressError, listen, url
+    from mockserver.tls.authority import LibraryMissing
+    from mockserver.tls.kept_files import CannotKeep
+    from mockserver.world.log import Failed, Warned, hearing
+
+    seed = chosen.applied(script.scenario).seed
+    with ExitStack() as open_:
+        try:
+            plain = open_.enter_context(listen(chosen.host, chosen.port))
+            where = url(plain)
+            made = emulator(chosen, script, log)
+            encrypted = None
+            if chosen.encrypted_port is not None:
+                if chosen.encrypted_port == chosen.port != 0:
+                    raise Misused(f"serve: --port and --https-port are both {chosen.port}; give each its own")
+                listener = open_.enter_context(listen(chosen.host, chosen.encrypted_port))
+                encrypted = listener, made.vouching.authority.context
+                where += f" and {url(listener, 'https')}"
+        except (AddressError, CannotKeep, LibraryMissing) as error:
+            log(Failed(f"imaginelab-mock: {error}"))
+            return USER_ERROR
+        if chosen.log_format == "json":
+            open_.enter_context(hearing(log, server.__name__, "asyncio"))
+        line = f"imaginelab-mock listening on {where} (scenario {script.name}, seed {seed})"
+        # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 50)
+        server.serve(made.app, server.Doors(plain, encrypted, made.tunnels), lambda: say(line))
+    idle = made.worlds.idle()
+    for rule in idle:
+        log(Warned(str(rule)))
+    return NEVER_FIRED if idle and chosen.strict else 0
+
+
+def _run(given: argparse.Namespace) -> int:
+    # Not at the top: as for `serve`.
+    from mockserver.run.child import CannotStart
+    from mockserver.run.command import Order, run
+    from mockserver.run.reports import CannotReport, writer
+    from mockserver.run.summary import summary, trouble
+    from mockserver.tls.authority import API_HOST, LibraryMissing
+    from mockserver.tls.kept_files import CannotKeep
+
+    for stranger in options.strangers(os.environ):
+        warn(stranger)
+    chosen = _at_speed(options.chosen(given, os.environ, options.RUN), given.speed)
+    command = tuple(given.command[given.command[:1] == ["--"] :])
+    if not command:
+        raise Misused("run: expected a command, as in imaginelab-mock run [OPTIONS] -- COMMAND…")
+    if API_HOST in given.no_proxy_for:
+        raise Misused(f"run: --no-proxy-for {API_HOST} would let the command reach the real API; leave it out")
+    script = _script(chosen.scenario, warn)
+    try:
+        writers = [writer(file) for file in given.report]
+        outcome = run(Order(command, given.no_proxy_for, os.environ), chosen, script)
+    except (CannotReport, CannotKeep, LibraryMissing) as error:
+        tell(f"imaginelab-mock: {error}")
+        return USER_ERROR
+    except CannotStart as error:
+        tell(f"imaginelab-mock: {error}{_meant(command[0])}")
+        return error.status
+    for line in trouble(outcome) if chosen.quiet else summary(outcome):
+        tell(line)
+    status = outcome.status
+    for write in writers:
+        try:
+            write(outcome)
+        except CannotReport as error:
+            tell(f"imaginelab-mock: {error}")
+            status = status or USER_ERROR
+    return status
+
+
+def _meant(word: str) -> str:
+    """Say what a word may have been meant for that is no command."""
+    if gallery.named(word) and gallery.path(word) is not None:
+        return f"; a scenario is named by --scenario {word}"
+    return "; for a line of shell: run -- sh -c '…'" if " " in word or "=" in word else ""
+
+
+def _at_speed(chosen: options.Options, speed: float | None) -> options.Options:
+    if speed is None:
+        return chosen
+    if chosen.clock not in (None, Mode.REAL) or chosen.rate is not None:
+        raise Misused("run: --speed N is a real clock at that rate; leave --clock and --rate out")
+    return structs.replace(chosen, clock=Mode.REAL, rate=speed)
+
+
+def _validate(given: argparse.Namespace) -> int:
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    for word in given.scenarios:
+        try:
+            warnings += load(_file(word)).warnings
+        except ScenarioError as error:
+            problems += error.problems
+        else:
+            if given.format == "text":
+                say(f"{word}: valid")
+    # A file that two of them extend is read twice, and told once.
+    for warning in dict.fromkeys(warnings):
+        say(annotated("warning", warning) if given.format == "github" else f"warning: {warning}")
+    for problem in dict.fromkeys(problems):
+        if given.format == "github":
+            say(annotated("error", problem))
+        else:
+            tell(problem)
+    return USER_ERROR if problems else 0
+
+
+def _scenarios(_: argparse.Namespace) -> int:
+    names = gallery.names()
+    width = max(map(len, names), default=0)
+    for name in names:
+        say(f"{name:{width}}  {load(_file(name)).scenario.gist}")
+    return 0
+
+
+def _show(given: argparse.Namespace) -> int:
+    say(load(_file(given.scenario)).text.rstrip("\n"))
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from mockserver.language.schema import schema  # not at the top: it brings the introspection library
+
+    say(json.format(json.encode(schema()), indent=2).decode())
+    return 0
+
+
+def _openapi(given: argparse.Namespace) -> int:
+    from mockserver.http.app import control_document, document  # not at the top: as for `serve`
+
+    described = control_document() if given.control else document(_script(given.scenario, warn).scenario)
+    say(described.decode())
+    return 0

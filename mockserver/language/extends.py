@@ -1,0 +1,167 @@
+"""A scenario and those that it extends, read from their files into one document.
+
+A parent is of the gallery, or lies in the folder of the file that names it or below: no path leads out of there.
+"""
+
+from functools import reduce
+from pathlib import Path, PurePath
+from typing import Final
+
+from msgspec import Struct
+
+from mockserver.core.document import Mapping, Node, Problem, found, quoted
+from mockserver.language import gallery
+from mockserver.language.expectation import did_you_mean
+from mockserver.language.inheritance import inherit, parent_of
+from mockserver.language.yaml_document import Document, read
+
+LARGEST: Final = 1_048_576
+"""How many bytes a file may have."""
+
+DEEPEST: Final = 8
+"""How many files may stand on top of one another."""
+
+
+class Lineage(Struct, frozen=True):
+    """What was read: the document on top of those that it extends, None where it is none; and all that is wrong.
+
+    `text` is the source of the youngest. `labels` is what places call the files, youngest first; `files` are those that
+    were looked for, be they there or not. It is not `complete` where a parent is missing or is no document.
+    """
+
+    root: Node | None
+    text: str
+    problems: tuple[Problem, ...]
+    labels: tuple[str, ...]
+    files: tuple[Path, ...] = ()
+    complete: bool = True
+
+
+class _Stray(Exception):
+    """There is no such parent; the text completes the sentence "extends: …"."""
+
+
+def of_file(path: Path) -> Lineage:
+    """Read a file and those that it extends."""
+    try:
+        source = _source(path)
+    except (OSError, ValueError) as error:
+        # ValueError: a name with a NUL.
+        sentence = f"the scenario cannot be read: {getattr(error, 'strerror', None) or error}"
+        return Lineage(None, "", (Problem(str(path), sentence),), (str(path),), (path,))
+    return _Search(path).follow(source, str(path))
+
+
+def of_text(source: bytes, file: str) -> Lineage:
+    """Read a text that comes from no file, and those of the gallery that it extends; `file` is what places name."""
+    return _Search(None).follow(source, file)
+
+
+def _source(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _document(source: bytes, file: str) -> Document:
+    if len(source) > LARGEST:
+        sentence = f"expected at most {LARGEST} bytes, found more; a scenario is a small file"
+        return Document("", None, [Problem(file, sentence)])
+    return read(source, file)
+
+
+class _Search:
+    """The way from a scenario up to the eldest that it is made from."""
+
+    def __init__(self, youngest: Path | None) -> None:
+        self._files: list[Path] = [] if youngest is None else [youngest]
+        self._labels: list[str] = []
+        self._documents: list[Document] = []
+        self._problems: list[Problem] = []
+
+    def follow(self, source: bytes, label: str) -> Lineage:
+        """Read the source and go up as far as the way leads."""
+        self._read(source, label)
+        complete = True
+        while complete and (named := parent_of(self._documents[-1].root)) is not None:
+            try:
+                self._climb(str(named.value))
+            except _Stray as stray:
+                self._problems.append(Problem(named.place, f"extends: {stray}"))
+                complete = False
+        complete = complete and all(isinstance(document.root, Mapping) for document in self._documents[1:])
+        youngest = self._documents[0]
+        problems, labels, files = tuple(self._problems), tuple(self._labels), tuple(self._files)
+        return Lineage(self._root(), youngest.text, problems, labels, files, complete)
+
+    def _read(self, source: bytes, label: str) -> None:
+        document = _document(source, label)
+        self._labels.append(label)
+        self._documents.append(document)
+        self._problems += document.problems
+
+    def _climb(self, word: str) -> None:
+        """Read the parent that the last document names."""
+        file = self._of_gallery(word) if gallery.named(word) else self._of_folder(word)
+        visited = [_resolved(visited) for visited in self._files]
+        self._files.append(file)
+        if _resolved(file) in visited:
+            msg = f"{word} is made from this file itself; leave `extends` out in one of them"
+            raise _Stray(msg)
+        if len(self._documents) == DEEPEST:
+            msg = f"expected at most {DEEPEST} files on top of one another, found more"
+            raise _Stray(msg)
+        label = str(file) if gallery.named(word) else str(PurePath(self._labels[-1]).parent / word)
+        self._read(_parent_source(word, file), label)
+        root = self._documents[-1].root
+        if root is not None and not isinstance(root, Mapping):
+            self._problems.append(Problem(root.place, f"expected a scenario to extend, found {found(root)}"))
+
+    def _of_gallery(self, name: str) -> Path:
+        if (file := gallery.path(name)) is None:
+            near = did_you_mean(name, gallery.names())
+            msg = f"expected a name of the gallery, or a path with / or .yaml, found {quoted(name)}{near}"
+            raise _Stray(msg)
+        return file
+
+    def _of_folder(self, word: str) -> Path:
+        if "/" not in word and not word.endswith(".yaml"):
+            msg = f"expected a name of the gallery, or a path with / or .yaml, found {quoted(word)}"
+            raise _Stray(msg)
+        if not self._files:
+            msg = f"expected a name of the gallery, since this text is no file, found the path {quoted(word)}"
+            raise _Stray(msg)
+        folder = self._files[-1].parent
+        if not _resolved(folder / word).is_relative_to(_resolved(folder)):
+            msg = f"expected a path within the folder of this file, found {quoted(word)}, which leads out of it"
+            raise _Stray(msg)
+        return folder / word
+
+    def _root(self) -> Node | None:
+        youngest = self._documents[0].root
+        if not isinstance(youngest, Mapping):
+            return youngest
+        *_, eldest = roots = [document.root for document in self._documents if isinstance(document.root, Mapping)]
+        return reduce(lambda parent, child: inherit(child, parent), reversed(roots[:-1]), eldest)
+
+
+def _resolved(file: Path) -> Path:
+    try:
+        return file.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A circle of symbolic links, or a name with a NUL.
+        raise _unreadable(str(file.name), error) from error
+
+
+def _parent_source(word: str, file: Path) -> bytes:
+    try:
+        # What is no file, such as a pipe, may have no end or never begin.
+        if not file.is_file():
+            msg = f"there is no file {quoted(word)}"
+            raise _Stray(msg)
+        return _source(file)
+    except OSError as error:
+        raise _unreadable(word, error) from error
+
+
+def _unreadable(word: str, error: Exception) -> _Stray:
+    return _Stray(f"{quoted(word)} cannot be read: {getattr(error, 'strerror', None) or error}")

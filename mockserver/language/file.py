@@ -1,0 +1,81 @@
+"""Scenario files: text in, a scenario out, or every problem in it with file, line and column."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from mockserver.core.document import Finding, Place, Problem
+from mockserver.core.scenario import Scenario
+from mockserver.language.script import Script
+
+if TYPE_CHECKING:
+    from mockserver.language.extends import Lineage
+
+
+class ScenarioError(Exception):
+    """A text is no scenario; says each problem on a line of its own, in the order of the file.
+
+    `files` are those that were looked for: a change of one of them may mend it.
+    """
+
+    def __init__(self, problems: Sequence[Problem], files: tuple[Path, ...] = ()) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+        self.files = files
+
+
+def load(path: Path) -> Script:
+    """Read a scenario file and those that it extends; raise ScenarioError if one cannot be read or is wrong."""
+    # It brings the YAML library, and `_script` the introspection library: half of a start, which needs neither without
+    # a file.
+    from mockserver.language import extends as lineage
+
+    return _script(lineage.of_file(path))
+
+
+def parse(text: str | bytes, file: str) -> Script:
+    """Read a scenario; `file` is what problems and rules name as their place. Raise ScenarioError if it is not one.
+
+    It may extend scenarios of the gallery, but no files.
+    """
+    from mockserver.language import extends as lineage  # not at the top: as for `load`
+
+    return _script(lineage.of_text(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, file))
+
+
+def _script(family: "Lineage") -> Script:
+    # Not at the top: as for `load`.
+    from mockserver.language import advice as doubts
+    from mockserver.language import checks
+    from mockserver.language import never_reached as shadow
+    from mockserver.language.decode import MOST, decode
+
+    problems = list(family.problems)
+    if family.root is None:
+        raise ScenarioError(_ordered(problems, family), family.files)
+    decoded = decode(family.root, Scenario)
+    scenario = decoded.value or Scenario()
+
+    def located(findings: Iterator[Finding]) -> list[Problem]:
+        return [Problem(decoded.place(path), sentence) for path, sentence in islice(findings, MOST)]
+
+    problems += decoded.problems
+    if family.complete:
+        # What a missing parent says may be what makes sense of the rest.
+        problems += located(checks.contradictions(scenario))
+    if problems := problems or located(shadow.shadowed(scenario)):
+        raise ScenarioError(_ordered(problems, family), family.files)
+    warnings = _ordered(located(doubts.warnings(scenario)), family)
+    return Script(scenario, PurePath(family.labels[0]).stem, family.text, tuple(warnings), family.files)
+
+
+def _ordered(problems: Sequence[Problem], family: "Lineage") -> list[Problem]:
+    """Put problems into the order of their file, and the files' from the youngest to the eldest."""
+
+    def position(problem: Problem) -> tuple[int, int, int]:
+        file = problem.place.file if isinstance(problem.place, Place) else problem.place
+        return (family.labels.index(file), *problem.position)
+
+    # What stands under an anchor is read once for each alias, and told once.
+    return sorted(dict.fromkeys(problems), key=position)

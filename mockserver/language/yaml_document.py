@@ -1,0 +1,243 @@
+"""YAML to nodes, as people mean it: the only module that knows YAML, and it knows nothing but the parser's events.
+
+Nodes are built straight from events with a stack of their own, so depth, size and aliases are bounded before anything
+is made of them; no tag ever constructs anything, and scalars are read by the core schema of YAML 1.2.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import yaml
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from mockserver.core.document import List, Mapping, Node, Place, Problem, Scalar, quoted
+from mockserver.language.yaml_mistakes import LINE_END, mistake
+
+DEEPEST: Final = 64
+"""How many levels lists and mappings may be nested, aliases followed."""
+
+MOST: Final = 100_000
+"""How many values a document may have, aliases followed."""
+
+# What both parsers take, without the line ends that only YAML 1.1 knows.
+_FOREIGN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Source: YAML 1.2.2, section 10.3.2, but for its octal and hexadecimal numbers.
+_WORDS: Final = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# What a number, or a text that may be taken for more than a text, begins with.
+_DOUBTFUL: Final = frozenset("+-.0123456789<")
+_INT = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
+_NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+class Document(Struct, frozen=True):
+    """A text, the node that it holds, and what is wrong with it as YAML; `root` None where it cannot be read on."""
+
+    text: str
+    root: Node | None
+    problems: list[Problem]
+
+
+Parser = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
+
+
+def fastest() -> Parser:
+    """Return libyaml's parser, or where that is missing the one in Python, which takes ten times as long."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read(raw: bytes, file: str, parser: Parser | None = None) -> Document:
+    """Read a text of any size that the caller accepts; `file` is what places name."""
+    try:
+        text = raw.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        place = _place(file, raw[: error.start].decode())
+        return Document("", None, [Problem(place, "expected UTF-8, found other bytes; save the file as UTF-8")])
+    if foreign := _FOREIGN.search(text):
+        sentence = f"found the invisible character U+{ord(foreign[0]):04X}; remove it"
+        return Document(text, None, [Problem(_place(file, text[: foreign.start()]), sentence)])
+    draft = _Draft(file)
+    try:
+        draft.grow(text, parser or fastest())
+    except yaml.MarkedYAMLError as error:
+        draft.problems.append(mistake(error, text, file))
+        return Document(text, None, draft.problems)
+    return Document(text, None if draft.stopped else draft.root, draft.problems)
+
+
+def _place(file: str, before: str) -> Place:
+    lines = LINE_END.split(before)
+    return Place(file, len(lines), len(lines[-1]) + 1)
+
+
+class _Kept(Struct, frozen=True):
+    """What an anchor names: a node, how many values it holds and how many levels."""
+
+    node: Node
+    size: int
+    height: int
+
+
+class _Open(Struct):
+    """A list or mapping that is not complete; `before` is how many values the document held when it began."""
+
+    place: Place
+    anchor: str | None
+    before: int
+    nodes: list[Node]
+    height: int = 0
+
+
+class _Draft:
+    """The document as far as its events have come."""
+
+    def __init__(self, file: str) -> None:
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self.stopped = False
+        self._file = file
+        self._open: list[_Open] = []
+        self._size = 0
+        # By anchor; None while what it names is not complete.
+        self._kept: dict[str, _Kept | None] = {}
+
+    def grow(self, text: str, parser: Parser) -> None:
+        """Take every event, or as many as the bounds allow."""
+        steps: dict[type[yaml.Event], Callable[[Any], None]] = {
+            yaml.DocumentStartEvent: self._begin,
+            yaml.ScalarEvent: self._scalar,
+            yaml.AliasEvent: self._alias,
+            yaml.SequenceStartEvent: self._start,
+            yaml.SequenceEndEvent: self._end,
+            yaml.MappingStartEvent: self._start,
+            yaml.MappingEndEvent: self._end,
+        }
+        for event in yaml.parse(text, parser):
+            if step := steps.get(type(event)):
+                step(event)
+            if self.stopped:
+                return
+        if self.root is None or (isinstance(self.root, Scalar) and self.root.value is None):
+            self.root = Mapping(Place(self._file, 1, 1), ())
+
+    def _at(self, event: yaml.Event) -> Place:
+        mark = cast("yaml.Mark", event.start_mark)
+        return Place(self._file, mark.line + 1, mark.column + 1)
+
+    def _tell(self, event: yaml.Event, sentence: str) -> UnsetType:
+        self.problems.append(Problem(self._at(event), sentence))
+        return UNSET
+
+    def _stop(self, event: yaml.Event, sentence: str) -> None:
+        self._tell(event, sentence)
+        self.stopped = True
+
+    def _begin(self, event: yaml.DocumentStartEvent) -> None:
+        if self.root is not None:
+            self._stop(event, "a second document begins here; a file holds one scenario")
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        value: str | int | float | bool | UnsetType | None = event.value
+        try:
+            if event.implicit[0] and event.tag is None:
+                value = _meaning(event.value)
+            elif _SURROGATE.search(event.value):
+                value = self._tell(event, "half of a surrogate pair is no character; write the whole one")
+        except ValueError as error:
+            value = self._tell(event, str(error))
+        if event.tag is not None:
+            value = self._tagged(event)
+        self._add(Scalar(self._at(event), value, event.value), event.anchor, 1, 0)
+
+    def _tagged(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> UnsetType:
+        return self._tell(event, f"the tag {event.tag} has no meaning here; leave it out, or put a text in quotes")
+
+    def _start(self, event: yaml.CollectionStartEvent) -> None:
+        if event.tag is not None:
+            self._tagged(event)
+        if len(self._open) >= DEEPEST:
+            self._stop(event, f"expected at most {DEEPEST} levels of lists and mappings, found more")
+        self._open.append(_Open(self._at(event), event.anchor, self._size, []))
+        self._size += 1
+        if event.anchor is not None:
+            self._kept[event.anchor] = None
+
+    def _end(self, event: yaml.CollectionEndEvent) -> None:
+        done = self._open.pop()
+        node: Node = List(done.place, tuple(done.nodes))
+        if isinstance(event, yaml.MappingEndEvent):
+            entries = zip(map(self._key, done.nodes[::2]), done.nodes[1::2], strict=True)
+            node = Mapping(done.place, tuple(entries))
+        size = self._size - done.before
+        self._size = done.before
+        self._add(node, done.anchor, size, done.height + 1)
+
+    def _key(self, node: Node) -> Scalar:
+        if isinstance(node, Scalar):
+            return node
+        self.problems.append(Problem(node.place, "expected a text as a key, found a list or a mapping"))
+        return Scalar(node.place, UNSET, "")
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        anchor = event.anchor or ""
+        if kept := self._kept.get(anchor):
+            if len(self._open) + kept.height > DEEPEST:
+                self._stop(event, f"expected at most {DEEPEST} levels of lists and mappings, found more in this alias")
+            self._add(replace(kept.node, place=self._at(event)), None, kept.size, kept.height)
+            return
+        if anchor in self._kept:
+            why = "which it stands inside of itself; write out what is meant"
+        else:
+            why = f"but no &{anchor} comes before it; put a text that begins with * in quotes: {quoted('*' + anchor)}"
+        value = self._tell(event, f"found the alias *{anchor}, {why}")
+        self._add(Scalar(self._at(event), value, f"*{anchor}"), None, 1, 0)
+
+    def _add(self, node: Node, anchor: str | None, size: int, height: int) -> None:
+        self._size += size
+        if self._size > MOST and not self.stopped:
+            self.problems.append(Problem(node.place, f"expected at most {MOST} values, found more, aliases counted"))
+            self.stopped = True
+        if anchor is not None:
+            self._kept[anchor] = _Kept(node, size, height)
+        if self._open:
+            self._open[-1].nodes.append(node)
+            self._open[-1].height = max(self._open[-1].height, height)
+        else:
+            self.root = node
+
+
+def _meaning(text: str) -> str | int | float | bool | None:
+    """Return what a plain scalar means; ValueError with a sentence where that is doubtful."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _DOUBTFUL:
+        return text
+    if text == "<<":
+        msg = 'merge keys have no meaning here; write the keys out, or put "<<" in quotes'
+        raise ValueError(msg)
+    if _NO_NUMBER.fullmatch(text):
+        msg = f'{text} is no number here; put a text in quotes: "{text}"'
+        raise ValueError(msg)
+    return _number(text) if _FLOAT.fullmatch(text) else text
+
+
+def _number(text: str) -> int | float:
+    if _LEADING_ZERO.match(text):
+        msg = f'{text} begins with a zero; write the number without it, or put a text in quotes: "{text}"'
+        raise ValueError(msg)
+    # Longer ones are not even converted: that takes quadratic time.
+    number = (int(text) if _INT.fullmatch(text) else float(text)) if len(text) <= 400 else math.inf
+    if not math.isfinite(number) or (isinstance(number, int) and abs(number) >= 2**63):
+        msg = f"the number {text[:20]}… is too large; put a text in quotes"
+        raise ValueError(msg)
+    return number

@@ -1,0 +1,105 @@
+"""Send the clients of this process to the mock when they mean the real API, until a `with` block ends.
+
+Nothing of a client is changed, and nothing of the machine: what is replaced are a few functions of the standard library
+that its clients go through, and those of the libraries that do not.
+"""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, ExitStack
+from typing import Self
+
+from mockserver.patching.addresses.environment import BUNDLES, prepared
+from mockserver.patching.addresses.failures import Kind, Trouble
+from mockserver.patching.addresses.import_hooks import Arrivals
+from mockserver.patching.addresses.libraries import welcomes
+from mockserver.patching.addresses.patch_points import install
+from mockserver.patching.addresses.patches import Patches
+from mockserver.patching.addresses.route import Route
+from mockserver.patching.addresses.trust import Trust
+from mockserver.tls.authority import API_HOST, Authority
+
+
+class Interception:
+    """Whatever connects to port 443 of `host` is connected to `address`: the mock's, which `authority` vouches for.
+
+    `address` is an IPv4 address of this machine and a port. Other hosts are reached as ever; with `block` they raise
+    BlockedHost, unless `allow` names them (names or addresses), or they are this machine.
+
+    Clients may be in any thread and in processes forked meanwhile. It may be entered again within itself, and after its
+    end; several may be nested, where the innermost counts. Not sent by it are programs started meanwhile, clients that
+    ask name servers themselves, and handles of pycurl that were made before. A context for TLS that was made meanwhile,
+    and met nobody but the mock, trusts nobody else when it is used afterwards.
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        authority: Authority,
+        host: str = API_HOST,
+        *,
+        block: bool = False,
+        allow: Iterable[str] = (),
+    ) -> None:
+        self._route = Route(host, address, block=block, allow=allow)
+        self._authority = authority
+        self._troubles: list[Trouble] = []
+        self._depth = 0
+        self._installed = ExitStack()
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """A sentence for each host that was not reached, in their order, each once; also where the error was hidden."""
+        return tuple(self._route.blocked)
+
+    def __enter__(self) -> Self:
+        if not self._depth:
+            with ExitStack() as installing:
+                self._install(installing)
+                self._installed = installing.pop_all()
+        self._depth += 1
+        return self
+
+    def _install(self, installing: ExitStack) -> None:
+        before = installing.enter_context(prepared(self._route.host, self._authority.file))
+        trust = Trust(self._route, self._authority, [before[name] for name in BUNDLES if before.get(name)])
+        patches = Patches()
+        installing.callback(patches.end)
+        install(patches, self._route, trust)
+        arrivals = Arrivals(welcomes(patches, self._route, trust))
+        installing.callback(arrivals.end)
+        arrivals.begin()
+        installing.callback(self.recover)
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._installed.close()
+
+    def fail(self, what: str) -> AbstractContextManager[object]:
+        """Let connections to the host fail from now on, until `recover`, or the end of a `with` block around this.
+
+        `what` is `dns`, `refused`, `connect-timeout` or `untrusted`. Each client raises its own error; with
+        `connect-timeout` after its own time-out, and at once if it blocks without one. The last one called for counts.
+        """
+        if what not in [*Kind]:
+            raise ValueError(f"expected one of {', '.join(Kind)}, found {what!r}")
+        trouble = Trouble(Kind(what), self._authority)
+        self._troubles.append(trouble)
+        self._settle()
+        ending = ExitStack()
+        ending.callback(self._end, trouble)
+        return ending
+
+    def recover(self) -> None:
+        """Let connections succeed again."""
+        for trouble in tuple(self._troubles):
+            self._end(trouble)
+
+    def _end(self, trouble: Trouble) -> None:
+        if trouble in self._troubles:
+            self._troubles.remove(trouble)
+            self._settle()
+            trouble.end()
+
+    def _settle(self) -> None:
+        self._route.trouble = self._troubles[-1] if self._troubles else None

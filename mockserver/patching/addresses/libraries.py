@@ -1,0 +1,103 @@
+"""The libraries that look names up, connect or encrypt in C: each is told the route in its own way."""
+
+import socket
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from mockserver.patching.addresses import curls
+from mockserver.patching.addresses.import_hooks import Welcome
+from mockserver.patching.addresses.patch_points import Seam, preparing
+from mockserver.patching.addresses.patches import Function, Patches
+from mockserver.patching.addresses.route import Route
+from mockserver.patching.addresses.trust import Trust
+
+
+def welcomes(patches: Patches, route: Route, trust: Trust) -> Mapping[str, Welcome]:
+    """Return what sends the clients of a library by a route, by the name of its module."""
+    authority = trust.authority
+    return {
+        "uvloop": partial(_uvloop, patches, route),
+        "aiodns": partial(_aiodns, patches, route),
+        "urllib3.contrib.pyopenssl": partial(_pyopenssl, patches, trust),
+        "pycurl": partial(curls.pycurl, patches, route, authority),
+        "curl_cffi.curl": partial(curls.curl_cffi, patches, route, authority),
+        "curl_cffi.aio": partial(curls.curl_cffi_aio, patches, route, authority),
+    }
+
+
+def _uvloop(patches: Patches, route: Route, module: Any) -> None:
+    patches.chain(module.Loop, "getaddrinfo", _look_up_by_loop(route))
+    patches.chain(module.Loop, "create_connection", _connect_by_loop(route))
+    patches.chain(module.Loop, "create_datagram_endpoint", _send_by_loop(route))
+
+
+def _look_up_by_loop(route: Route) -> Seam:
+    def make(previous: Function) -> Function:
+        async def look_up(loop: Any, host: Any, port: Any, **options: Any) -> Any:
+            asked, options["flags"] = route.lookup(host, port, options.get("family", 0), options.get("flags", 0))
+            found = await previous(loop, asked, port, **options)
+            route.found((address[0] for *_, address in found), options["flags"])
+            return found
+
+        return look_up
+
+    return make
+
+
+def _connect_by_loop(route: Route) -> Seam:
+    def make(previous: Function) -> Function:
+        async def connect(loop: Any, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
+            family = options.get("family", 0)
+            asked, _ = route.lookup(host, port, family)
+            if route.leads(asked):
+                if options.get("ssl"):
+                    options["server_hostname"] = options.get("server_hostname") or host
+                host, port = route.connection((asked, port), six=family == socket.AF_INET6)
+            return await previous(loop, factory, host, port, **options)
+
+        return connect
+
+    return make
+
+
+def _send_by_loop(route: Route) -> Seam:
+    def make(previous: Function) -> Function:
+        async def connect(loop: Any, factory: Any, *args: Any, **options: Any) -> Any:
+            for address in args[1:2] or (options.get("remote_addr"),):
+                if isinstance(address, tuple):
+                    route.datagram(address)
+            return await previous(loop, factory, *args, **options)
+
+        return connect
+
+    return make
+
+
+def _aiodns(patches: Patches, route: Route, module: Any) -> None:
+    def found(future: Any) -> None:
+        if not future.cancelled() and future.exception() is None:
+            result = future.result()
+            nodes = getattr(result, "nodes", None)
+            route.found(result.addresses if nodes is None else [node.addr[0] for node in nodes])
+
+    def make(previous: Function) -> Function:
+        def look_up(resolver: Any, host: Any, *args: Any, **options: Any) -> Any:
+            family = options.get("family", args[0] if args else 0)
+            try:
+                # Flags are for the system's resolver, and do no harm where an address is looked up.
+                host, _ = route.lookup(host, options.get("port"), family)
+            except socket.gaierror as problem:
+                raise module.error.DNSError(module.error.ARES_ENOTFOUND, "Domain name not found") from problem
+            future = previous(resolver, host, *args, **options)
+            future.add_done_callback(found)
+            return future
+
+        return look_up
+
+    for name in ("getaddrinfo", "gethostbyname"):
+        patches.chain(module.DNSResolver, name, make)
+
+
+def _pyopenssl(patches: Patches, trust: Trust, module: Any) -> None:
+    patches.chain(module.PyOpenSSLContext, "wrap_socket", preparing(trust, 4))

@@ -1,0 +1,131 @@
+"""The three seams of the standard library by which nearly every client goes: names, connections, contexts."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+
+from mockserver.patching.addresses.patches import Function, Patches
+from mockserver.patching.addresses.route import Address, BlockedHost, Route
+from mockserver.patching.addresses.trust import Trust
+from mockserver.tls.authority import standard
+
+Seam = Callable[[Function], Function]
+"""Makes of a function what is to take its place."""
+
+_INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
+
+
+def install(patches: Patches, route: Route, trust: Trust) -> None:
+    """Send clients written in Python by a route, and have them trust what they meet at its end."""
+    patches.chain(socket, "getaddrinfo", _getaddrinfo(route))
+    for name in ("gethostbyname", "gethostbyname_ex"):
+        patches.chain(socket, name, _gethostbyname(route))
+    # Where pytest-socket guards sockets, the class that bears the name now only refuses to be made.
+    owner: type = standard(socket.socket, "socket")
+    patches.chain(owner, "connect", _connect(route))
+    patches.chain(owner, "connect_ex", _connect_ex(route))
+    # The address is behind the data, and perhaps flags; behind buffers, other data and flags.
+    patches.chain(owner, "sendto", _send(route, 1))
+    patches.chain(owner, "sendmsg", _send(route, 3))
+    owner = standard(ssl.SSLContext, "ssl")
+    patches.chain(owner, "wrap_socket", preparing(trust, 4))
+    patches.chain(owner, "wrap_bio", preparing(trust, 3))
+
+
+def _getaddrinfo(route: Route) -> Seam:
+    def make(previous: Function) -> Function:
+        def look_up(  # noqa: PLR0913, PLR0917  (the parameters are the library's)
+            host: Any,
+            port: Any,
+            family: int = 0,
+            type: int = 0,  # noqa: A002
+            proto: int = 0,
+            flags: int = 0,
+        ) -> Any:
+            asked, flags = route.lookup(host, port, family, flags)
+            found = previous(asked, port, family, type, proto, flags)
+            route.found((address[0] for *_, address in found), flags)
+            return found
+
+        return look_up
+
+    return make
+
+
+def _gethostbyname(route: Route) -> Seam:
+    def make(previous: Function) -> Function:
+        def look_up(host: Any) -> Any:
+            found = previous(route.lookup(host)[0])
+            route.found([found] if isinstance(found, str) else found[2])
+            return found
+
+        return look_up
+
+    return make
+
+
+def _connect(route: Route) -> Seam:
+    return lambda previous: lambda sock, address: previous(sock, _target(route, sock, address))
+
+
+def _connect_ex(route: Route) -> Seam:
+    def make(previous: Function) -> Function:
+        def connect(sock: socket.socket, address: Address) -> Any:
+            try:
+                return previous(sock, _target(route, sock, address))
+            except TimeoutError as problem:
+                return problem.errno
+
+        return connect
+
+    return make
+
+
+def _target(route: Route, sock: socket.socket, address: Address) -> Address:
+    if not _far(sock, address):
+        return address
+    try:
+        if sock.type == socket.SOCK_STREAM:
+            return route.connection(address, six=sock.family == socket.AF_INET6, patient=sock.gettimeout() is None)
+        route.datagram(address)
+    except BlockedHost:
+        # Clients close what fails to connect, but for errors only that a network has.
+        sock.close()
+        raise
+    return address
+
+
+def _far(sock: socket.socket, address: object) -> bool:
+    """Tell whether an address may be another machine's; what is none, the socket itself refuses."""
+    return sock.family in _INTERNET and isinstance(address, tuple) and len(address) >= 2
+
+
+def _send(route: Route, position: int) -> Seam:
+    def make(previous: Function) -> Function:
+        def send(sock: socket.socket, *args: Any) -> Any:
+            for address in args[position:][-1:]:
+                if _far(sock, address):
+                    route.datagram(address)
+            return previous(sock, *args)
+
+        return send
+
+    return make
+
+
+def preparing(trust: Trust, position: int) -> Seam:
+    """Return what prepares a context for the host whose connection it wraps.
+
+    `position` is the host's among the arguments behind the context, where it is not given by its name.
+    """
+
+    def make(previous: Function) -> Function:
+        def wrap(context: Any, *args: Any, **options: Any) -> Any:
+            hosts = args[position : position + 1] or (options.get("server_hostname"),)
+            trust.prepare(context, hosts[0])
+            return previous(context, *args, **options)
+
+        return wrap
+
+    return make

@@ -1,0 +1,124 @@
+"""Where what clients ask for leads: the API's host to the mock, every other where it is, or nowhere.
+
+The API's host is looked up as an address of its own, a marker. A client may look it up in one way and connect in
+another, and some keep nothing of the answer but the address: it alone must tell where a connection is to go.
+"""
+
+import errno
+import os
+import socket
+from collections.abc import Iterable
+from typing import Any, Final
+
+from mockserver.patching.addresses.failures import Kind, Trouble
+from mockserver.patching.addresses.names import MAPPED, local, marker, normal
+
+Address = tuple[Any, ...]
+"""As a socket takes it: a host, a port, and with IPv6 perhaps two numbers more."""
+
+# What Linux says; other systems have sentences of their own for the same number.
+_UNKNOWN: Final = (socket.EAI_NONAME, "Name or service not known")
+
+
+class BlockedHost(RuntimeError):
+    """A host was not reached, because it must not be. No OSError: that, a client might take for a bad network."""
+
+    def __init__(self, host: str, port: object, why: str) -> None:
+        super().__init__(host, port, why)
+        self.host = host
+
+    def __str__(self) -> str:
+        host, port, why = self.args
+        return f"{host if port is None else f'{host}:{port}'} {why}"
+
+
+class Route:
+    """The way from a host to the mock at `address`, as far as it is clear: `trouble` is what is in it.
+
+    With `block`, hosts other than that one, this machine and the allowed raise BlockedHost; `blocked` has a sentence
+    for each of them, in their order.
+    """
+
+    def __init__(self, host: str, address: tuple[str, int], *, block: bool = False, allow: Iterable[str] = ()) -> None:
+        self.host = normal(host)
+        self.marker = marker(self.host)
+        self.trouble: Trouble | None = None
+        self.blocked: dict[str, None] = {}
+        self._address = address
+        self._block = block
+        self._allowed = {normal(name) for name in allow}
+        self._markers = (self.marker, MAPPED + self.marker)
+
+    def leads(self, name: object) -> bool:
+        """Tell whether a name or an address leads to the mock."""
+        return (name := normal(name)) == self.host or name in self._markers
+
+    def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[Any, int]:
+        """Return what is to be looked up in place of a name, and with which flags.
+
+        Raises gaierror where that is the trouble, and BlockedHost.
+        """
+        if normal(name) == self.host:
+            trouble = self.trouble
+            if trouble is not None and trouble.kind is Kind.DNS:
+                raise socket.gaierror(*_UNKNOWN)
+            if port and not _https(port):
+                raise self._misled(port)
+            # A machine without a network has no address but the loopback one, which this flag does not count.
+            return _by(self.marker, six=family == socket.AF_INET6), flags & ~socket.AI_ADDRCONFIG
+        if not flags & socket.AI_PASSIVE and not self.leads(name):
+            self.guard(name, port)
+        return name, flags
+
+    def found(self, addresses: Iterable[object], flags: int = 0) -> None:
+        """Let the addresses be reached that a name which may be looked up, with these flags, turned out to have."""
+        if self._block and not flags & socket.AI_PASSIVE:
+            self._allowed.update(normal(address) for address in addresses)
+
+    def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:
+        """Return where a TCP connection to an address is to go.
+
+        `six`: by IPv6. `patient`: its client waits as long as it takes; what takes two minutes, it is told at once.
+        """
+        name, port, *rest = address
+        trouble = self.trouble
+        if not self.leads(name):
+            self.guard(name, port)
+            return address
+        if not _https(port):
+            raise self._misled(port)
+        if patient and trouble is not None and trouble.kind is Kind.TIMEOUT:
+            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+        host, port = (trouble and trouble.address) or self._address
+        return _by(host, six=six), port, *rest
+
+    def datagram(self, address: Address) -> None:
+        """Raise BlockedHost unless a datagram may be sent to an address; none leads to the mock."""
+        name, port, *_ = address
+        if self.leads(name):
+            raise self._refused(self.host, port, "does not lead to the mock by UDP: only TCP does")
+        self.guard(name, port)
+
+    def guard(self, name: object, port: object) -> None:
+        """Raise BlockedHost unless a host that is not the API's may be reached."""
+        host = normal(name)
+        if self._block and not (host in self._allowed or local(host)):
+            raise self._refused(
+                host, port, f"is blocked: only {self.host}, this machine and what `allow` names are not"
+            )
+
+    def _misled(self, port: object) -> BlockedHost:
+        return self._refused(self.host, port, "does not lead to the mock: only port 443 does (https)")
+
+    def _refused(self, host: str, port: object, why: str) -> BlockedHost:
+        refusal = BlockedHost(host, port, why)
+        self.blocked[str(refusal)] = None
+        return refusal
+
+
+def _https(port: object) -> bool:
+    return port in (443, "443", "https", b"443", b"https")
+
+
+def _by(host: str, *, six: bool) -> str:
+    return MAPPED + host if six else host

@@ -1,0 +1,51 @@
+"""Whom the contexts of clients trust: beside their own, the mock's authority; instead of it alone, never anybody less.
+
+It is added at the handshake to whatever context a client has, old or new, and only to one that talks to the API's host.
+"""
+
+import ssl
+import sys
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mockserver.patching.addresses.route import Route
+from mockserver.tls.authority import Authority, standard
+
+
+class Trust:
+    """What is done about a client's context before each of its handshakes.
+
+    `bundles` are the files that said whom to trust before the variables named the mock's authority alone: a context
+    that was made from those knows nobody else, and gets its roots back where it talks to another host.
+    """
+
+    def __init__(self, route: Route, authority: Authority, bundles: Iterable[str]) -> None:
+        self.authority = authority
+        self._route = route
+        self._bundles = tuple(bundles)
+
+    def prepare(self, context: Any, host: object) -> None:
+        """Make a context ready to meet a host, which the client must name."""
+        if self._route.leads(host):
+            self.authority.introduce(context)
+        elif host is not None and self._knows_nobody_else(context):
+            for roots in self._roots:
+                context.load_verify_locations(**roots)
+
+    def _knows_nobody_else(self, context: Any) -> bool:
+        if not isinstance(context, standard(ssl.SSLContext, "ssl")) or context.cert_store_stats()["x509"] != 1:
+            return False
+        known: list[bytes] = context.get_ca_certs(binary_form=True)
+        return known == [ssl.PEM_cert_to_DER_cert(self.authority.certificate)]
+
+    @cached_property
+    def _roots(self) -> list[dict[str, str]]:
+        """What OpenSSL, and requests and httpx with it, trust where nobody says otherwise."""
+        if self._bundles:
+            return [{"cafile": file} for file in self._bundles]
+        certifi, paths = sys.modules.get("certifi"), ssl.get_default_verify_paths()
+        files = [paths.openssl_cafile] + ([certifi.where()] if certifi else [])
+        roots = [{"cafile": file} for file in files if Path(file).is_file()]
+        return [*roots, {"capath": paths.openssl_capath}] if Path(paths.openssl_capath).is_dir() else roots

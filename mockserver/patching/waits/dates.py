@@ -1,0 +1,24 @@
+"""The date that client code sees: the clock's, exactly, for as long as somebody moves that."""
+
+from mockserver.patching.waits.terms import SECOND
+
+
+class Date:
+    """What `time.time` shows of a clock that others move, told with the real time at which it is asked.
+
+    Where nothing moves the clock it goes on with real time, in whole seconds: who waits for a date without sleeping
+    sees it come in the end, and who asks sooner finds what the mock finds. It never goes back.
+    """
+
+    def __init__(self, now: int, elapsed: int) -> None:
+        self._now = self._shown = now
+        self._since = elapsed
+
+    def move(self, now: int, elapsed: int) -> None:
+        """Note where the clock is now."""
+        self._now, self._since = now, elapsed
+
+    def at(self, elapsed: int) -> int:
+        """Return the instant that is shown."""
+        self._shown = max(self._shown, self._now + (elapsed - self._since) // SECOND * SECOND)
+        return self._shown

@@ -1,0 +1,60 @@
+"""`threading.Event.wait` with a time-out, as a sleep that `set` ends: many a client waits so for its next poll.
+
+Only where asked for, because the same call guards real work, and would be over before that is.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from threading import Event
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from mockserver.patching.waits.active import asked
+from mockserver.patching.waits.replacement import Replacement
+from mockserver.patching.waits.scheduler import Sleep
+from mockserver.patching.waits.terms import SECOND
+
+_UNDER_WAY: Final[WeakKeyDictionary[Event, set[Sleep]]] = WeakKeyDictionary()
+
+
+def _waiting(beneath: Callable[..., Any]) -> Callable[..., Any]:
+    def wait(event: Event, timeout: float | None = None) -> bool:
+        question = None if event.is_set() else asked(timeout)
+        if question is None or not question[0].terms.events:
+            return bool(beneath(event, timeout))
+        scheduler, duration = question
+        rest = _sleep(event, scheduler.enter(duration, lambda: True))
+        return bool(beneath(event, rest / SECOND)) if rest else event.is_set()
+
+    return wait
+
+
+def _sleep(event: Event, sleep: Sleep) -> int:
+    """Wait for the event or the end of a sleep, and return what is left to be slept for real."""
+    under_way = _UNDER_WAY.setdefault(event, set())
+    under_way.add(sleep)
+    try:
+        # Not before it is known to whoever sets the event.
+        if not event.is_set():
+            with suppress(CancelledError):
+                return sleep.result()
+        return 0
+    finally:
+        under_way.discard(sleep)
+        sleep.cancel()
+
+
+def _setting(beneath: Callable[..., Any]) -> Callable[..., Any]:
+    def set_(event: Event) -> None:
+        beneath(event)
+        for sleep in list(_UNDER_WAY.get(event, ())):
+            sleep.cancel()
+
+    return set_
+
+
+EVENTS: Final = (
+    Replacement(Event, "wait", _waiting, pristine=Event.wait),
+    Replacement(Event, "set", _setting, pristine=Event.set),
+)

@@ -1,0 +1,74 @@
+"""trio's sleep and trio's clock, put in place when trio is imported: a client that does not use it pays nothing."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+from mockserver.patching.waits.active import asked, seeing
+from mockserver.patching.waits.imports import replace_everywhere
+from mockserver.patching.waits.scheduler import Sleep
+from mockserver.patching.waits.terms import SECOND
+
+
+def install() -> None:
+    """Put our sleep and our reading of the clock in the places of trio's, which has been imported."""
+    trio = sys.modules["trio"]
+    replace_everywhere(trio.sleep, _sleep(trio, trio.sleep))
+    clock = sys.modules["trio._core._run"].SystemClock
+    clock.current_time = _current_time(clock.current_time)
+
+
+def _sleep(trio: ModuleType, beneath: Callable[[float], Any]) -> Callable[[float], Any]:
+    @wraps(beneath)
+    async def sleep(seconds: float) -> None:
+        question = asked(seconds)
+        if question is None:
+            await beneath(seconds)
+            return
+        scheduler, duration = question
+        under_way = scheduler.enter(duration, lambda: _only_task(trio))
+        try:
+            await _ended(trio, under_way)
+        finally:
+            under_way.cancel()
+        if rest := under_way.result():
+            await beneath(rest / SECOND)
+
+    return sleep
+
+
+async def _ended(trio: ModuleType, under_way: Sleep) -> None:
+    """Wait until a sleep has ended, whatever thread it is ended by."""
+    ended, token = trio.Event(), trio.lowlevel.current_trio_token()
+
+    def tell(_: object) -> None:
+        with suppress(trio.RunFinishedError):
+            token.run_sync_soon(ended.set)
+
+    under_way.add_done_callback(tell)
+    await ended.wait()
+
+
+def _only_task(trio: ModuleType) -> bool:
+    """Tell whether the running task is the only one that trio was given, beside those of trio's own."""
+    task = trio.lowlevel.current_task()
+    nursery = task.parent_nursery
+    children = [child for own in task.child_nurseries for child in own.child_tasks]
+    return (
+        not children
+        and nursery is not None
+        and nursery.parent_task is trio.lowlevel.current_root_task()
+        and set(nursery.child_tasks) == {task}
+    )
+
+
+def _current_time(beneath: Callable[[object], float]) -> Callable[[object], float]:
+    @wraps(beneath)
+    def current_time(clock: object) -> float:
+        scheduler = seeing()
+        return beneath(clock) + (0 if scheduler is None else scheduler.passed() / SECOND)
+
+    return current_time

@@ -1,0 +1,80 @@
+"""uvloop's clock and timers, put in place when uvloop is imported: they count in C, where no jump is seen."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import Context, copy_context
+from functools import wraps
+from typing import Any
+
+from mockserver.patching.waits.active import seeing
+from mockserver.patching.waits.scheduler import Scheduler
+from mockserver.patching.waits.terms import SECOND
+
+Loop = asyncio.AbstractEventLoop
+
+
+def install() -> None:
+    """Let loops of uvloop's, which has been imported, tell virtual time and keep their deadlines in it."""
+    loop = sys.modules["uvloop"].Loop
+    loop.time = _time(loop.time)
+    # `call_at` comes this way too.
+    loop.call_later = _call_later(loop.call_later)
+
+
+def _time(beneath: Callable[[Loop], float]) -> Callable[[Loop], float]:
+    @wraps(beneath)
+    def time(loop: Loop) -> float:
+        scheduler = seeing()
+        return beneath(loop) + (0 if scheduler is None else scheduler.passed() / SECOND)
+
+    return time
+
+
+def _call_later(beneath: Callable[..., asyncio.TimerHandle]) -> Callable[..., asyncio.TimerHandle]:
+    @wraps(beneath)
+    def call_later(
+        loop: Loop, delay: float, callback: Callable[..., object], *arguments: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        scheduler = seeing()
+        if scheduler is None:
+            return beneath(loop, delay, callback, *arguments, context=context)
+        timer = _Timer(scheduler, loop, loop.time() + delay, lambda: callback(*arguments))
+        return timer.begin(beneath, delay, context or copy_context())
+
+    return call_later
+
+
+class _Timer:
+    """A timer that fires once: at its real end, or after the move of the clock that passes it."""
+
+    def __init__(self, scheduler: Scheduler, loop: Loop, due: float, act: Callable[[], object]) -> None:
+        self._scheduler, self._loop, self._due, self._act = scheduler, loop, due, act
+
+    def begin(
+        self, call_later: Callable[..., asyncio.TimerHandle], delay: float, context: Context
+    ) -> asyncio.TimerHandle:
+        self._context = context
+        self._handle = call_later(self._loop, delay, self._fire, context=context)
+        self._scheduler.listeners[self] = self._tell
+        return self._handle
+
+    def _tell(self) -> None:
+        """Let the loop look at the clock, in its own thread."""
+        if self._handle.cancelled():
+            self._scheduler.listeners.pop(self, None)
+        else:
+            with suppress(RuntimeError):  # a loop that is closed has no deadlines
+                self._loop.call_soon_threadsafe(self._look, context=self._context)
+
+    def _look(self) -> None:
+        waits = self in self._scheduler.listeners and not self._handle.cancelled()
+        # A microsecond is the least that a clock moves by; a sum of floats may lack a part of one.
+        if waits and self._loop.time() + 1 / SECOND >= self._due:
+            self._handle.cancel()
+            self._fire()
+
+    def _fire(self) -> None:
+        self._scheduler.listeners.pop(self, None)
+        self._act()

@@ -1,0 +1,243 @@
+"""Who sleeps, and when the clock jumps to the earliest end of a sleep: as soon as nothing else can still happen before.
+
+That moment cannot be known, only recognised. Where one client sleeps and no other thread or task of the test is there,
+it is at once; else when the process has been quiet for a while. A thread of its own waits for it, because a sleeping
+task may not keep its event loop waiting.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final
+
+from mockserver.patching.waits import real
+from mockserver.patching.waits.dates import Date
+from mockserver.patching.waits.terms import SECOND, CannotSleep, Terms
+from mockserver.patching.waits.threads import RealThread, Threads
+
+_QUIET_SHARE: Final = 4
+"""A process is busy that used the processor for more than one part in so many of the time."""
+
+MOST_POLLS: Final = 1000
+"""Polls without a move of the clock after which whoever sends them does not wait by sleeping."""
+
+Sleep = Future[int]
+"""A sleep under way; its result is what is left of it, in microseconds, to be slept for real: nothing, if it ended."""
+
+
+@dataclass
+class _Sleeper:
+    """One who sleeps: until when, as soon as that is known, and whether nobody else could do anything meanwhile."""
+
+    lasts: int
+    sleep: Sleep
+    thread: threading.Thread
+    alone: bool
+    due: int = 0
+
+    def wake(self, rest: int = 0, problem: CannotSleep | None = None) -> None:
+        if not self.sleep.set_running_or_notify_cancel():
+            return
+        if problem is None:
+            self.sleep.set_result(rest)
+        else:
+            self.sleep.set_exception(problem)
+
+
+class Scheduler:
+    """The sleepers of one test, and the clock that they move."""
+
+    def __init__(self, terms: Terms, threads: Threads) -> None:
+        self.terms = terms
+        self.threads = threads
+        self.listeners: dict[object, Callable[[], None]] = {}
+        """Who has a deadline that a move of the clock may pass, and how it is told of one, from any thread."""
+        self._began = self._now = terms.clock.now()
+        self._date = Date(self._now, real.elapsed())
+        self._polls = 0 if terms.polls is None else terms.polls()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin with nobody asleep: anew in a forked child, where neither the sleepers nor the thread are."""
+        self._changed = threading.Condition()
+        self._arrived: list[_Sleeper] = []
+        self._asleep: list[_Sleeper] = []
+        self._stirred = real.elapsed()
+        self._closed = False
+        self._thread: RealThread | None = None
+
+    def enter(self, lasts: int, alone: Callable[[], bool]) -> Sleep:
+        """Begin a sleep of so many microseconds; to cancel it is to give it up.
+
+        `alone` tells whether nobody else in the sleeper's own thread could do anything meanwhile.
+        """
+        first = not (self._asleep or self._arrived)
+        sleeper = _Sleeper(lasts, Sleep(), threading.current_thread(), first and alone())
+        with self._changed:
+            if self._closed:
+                sleeper.wake(lasts)
+            else:
+                self._arrived.append(sleeper)
+                self._start()
+                self._changed.notify()
+        return sleeper.sleep
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = RealThread(target=self._run, name="virtual sleep", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Let nobody sleep any more: what is left of the sleeps under way is slept for real."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+        for sleeper in self._asleep:
+            sleeper.wake(max(0, sleeper.due - self._now))
+        for sleeper in self._arrived:
+            sleeper.wake(sleeper.lasts)
+
+    def look(self) -> None:
+        """Read the clock, which somebody else may have moved."""
+        now = self.terms.clock.now()
+        # Not backward: whoever moves it meanwhile reads it after us, and may be here before us.
+        if now > self._now:
+            self._move(now)
+
+    def start_over(self) -> None:
+        """Go on from what the clock shows: what has passed stays as it was, and so does what is left of each sleep."""
+        now = self.terms.clock.now()
+        shift = now - self._now
+        self._began += shift
+        for sleeper in self._asleep:
+            sleeper.due += shift
+        self._date = Date(now, real.elapsed())
+        self._move(now)
+
+    def passed(self) -> int:
+        """Return how far the clock has moved since the beginning."""
+        return self._now - self._began
+
+    def date(self) -> int:
+        """Return the instant that client code sees, in microseconds since 1970."""
+        return self._date.at(real.elapsed())
+
+    def diagnosis(self) -> str:
+        """Say why the clock stands still, if polls come all the same; nothing if all is well."""
+        since = 0 if self.terms.polls is None else self.terms.polls() - self._polls
+        if since < MOST_POLLS:
+            return ""
+        return (
+            f"{since} polls came while virtual time stood still: the client does not sleep between them, or not in a"
+            " way that is seen (C code, select, a time-out of Event.wait, Condition.wait or queue.get, a thread that"
+            " was there before the test, another process); let it wait with time.sleep or asyncio.sleep, or use a"
+            " clock that moves by itself"
+        )
+
+    # What follows runs in the scheduler's thread.
+
+    def _run(self) -> None:
+        while self._anybody():
+            try:
+                self._note_ends()
+                if self._alone() or self._quiet():
+                    self._jump()
+            except BaseException as problem:  # noqa: BLE001 - whoever sleeps is told, and nobody else could help
+                self._give_up(problem)
+
+    def _anybody(self) -> bool:
+        """Wait until somebody sleeps, and tell whether to go on."""
+        with self._changed:
+            self._asleep = [each for each in self._asleep if not each.sleep.done()]
+            while not (self._closed or self._arrived or self._asleep):
+                self._changed.wait()
+            return not self._closed
+
+    def _note_ends(self) -> None:
+        """Note until when those sleep who have just come."""
+        if self._arrived:
+            self.look()
+            with self._changed:
+                arrived, self._arrived = self._arrived, []
+            for sleeper in arrived:
+                sleeper.due = self._now + sleeper.lasts
+            self._asleep += arrived
+            self._stirred = real.elapsed()
+
+    def _alone(self) -> bool:
+        """Tell whether one client sleeps, and no other thread or task is there that could do anything."""
+        if len(self._asleep) != 1 or self._arrived:
+            return False
+        [only] = self._asleep
+        return only.alone and self.threads.alive() == [only.thread]
+
+    def _quiet(self) -> bool:
+        """Let a while pass, and tell whether nothing happened in it."""
+        since, used, busy = real.elapsed(), real.used(), self.terms.busy()
+        with self._changed:
+            if not (self._closed or self._arrived):
+                self._changed.wait(self.terms.settle / SECOND)
+            if self._closed or self._arrived:
+                return False
+        now = real.elapsed()
+        if now - self._stirred > self.terms.patience:
+            return True
+        return not (busy or self._at_work(now - since, real.used() - used))
+
+    def _at_work(self, passed: int, used: int) -> bool:
+        """Tell whether anybody does something, or would if it were given its turn: a server that was asked, say."""
+        if used * _QUIET_SHARE > passed or self.terms.busy():
+            return True
+        return any(real.ready(thread) for thread in threading.enumerate() if thread is not self._thread)
+
+    def _jump(self) -> None:
+        """Move the clock to where the first sleep ends, and wake whoever is due then."""
+        self.look()
+        self._asleep = sorted((each for each in self._asleep if not each.sleep.done()), key=lambda each: each.due)
+        if not self._asleep:
+            return
+        first = self._asleep[0]
+        if first.due - self._began > self.terms.max_virtual:
+            problem = self._too_long()
+            self._asleep.remove(first)
+            first.wake(problem=problem)
+            return
+        if first.due > self._now:
+            self.terms.clock.advance(first.due - self._now)
+            self._move(first.due)
+        due = [each for each in self._asleep if each.due <= self._now]
+        # Before they wake: one that sleeps again at once must not find itself asleep still.
+        self._asleep = [each for each in self._asleep if each.due > self._now]
+        self._stirred = real.elapsed()
+        for sleeper in due:
+            sleeper.wake()
+
+    def _move(self, now: int) -> None:
+        self._now = now
+        self._date.move(now, real.elapsed())
+        if self.terms.polls is not None:
+            self._polls = self.terms.polls()
+        for tell in list(self.listeners.values()):
+            tell()
+
+    def _too_long(self) -> CannotSleep:
+        most = self.terms.max_virtual / SECOND
+        return CannotSleep(
+            f"the clients have slept for all of the {most:g} s of virtual time that they may, and still wait for"
+            f" {self.terms.waiting()}; let that end, give the client a deadline, or raise max_virtual"
+        )
+
+    def _give_up(self, problem: BaseException) -> None:
+        """Tell everybody that time cannot be moved, and why."""
+        with self._changed:
+            everybody = self._asleep + self._arrived
+            self._asleep, self._arrived = [], []
+        for sleeper in everybody:
+            told = CannotSleep(
+                f"sleeping cannot move the clock of the world, which says {problem!r}; is its server still there?"
+            )
+            told.__cause__ = problem
+            sleeper.wake(problem=told)

@@ -1,0 +1,65 @@
+"""Virtual sleep: for the length of a `with` block, a test's sleeping moves the world's clock instead of waiting."""
+
+from contextlib import ExitStack
+from typing import Self
+
+from mockserver.patching.waits.active import ACTIVE
+from mockserver.patching.waits.clocks import CLOCKS
+from mockserver.patching.waits.dispatch import install
+from mockserver.patching.waits.events import EVENTS
+from mockserver.patching.waits.scheduler import Scheduler
+from mockserver.patching.waits.terms import Terms
+from mockserver.patching.waits.threads import Threads
+
+
+class VirtualSleep(Terms):
+    """`time.sleep`, `asyncio.sleep`, `anyio.sleep` and `trio.sleep` of one test, within a `with` block.
+
+    The test's are the thread that enters and those started from then on, but for servers (`RealThread`) and
+    `threading.Timer`. Whoever still sleeps at the end sleeps what is left for real. May be nested, and entered again
+    once it has ended; RuntimeError if it is entered twice at a time.
+    """
+
+    _scheduler: Scheduler | None = None
+
+    def __enter__(self) -> Self:
+        if self._scheduler is not None:
+            msg = "this virtual sleep is in force already; make another one to nest it"
+            raise RuntimeError(msg)
+        install()
+        self._scheduler = Scheduler(self, Threads())
+        ACTIVE.append(self._scheduler)
+        self._undo = ExitStack()
+        self._undo.callback(self._end, self._scheduler)
+        for replacement in (*(CLOCKS if self.clocks else ()), *(EVENTS if self.events else ())):
+            replacement.put()
+            self._undo.callback(replacement.take)
+        return self
+
+    def _end(self, scheduler: Scheduler) -> None:
+        ACTIVE.remove(scheduler)
+        scheduler.close()
+        self._scheduler = None
+
+    def __exit__(self, *_: object) -> None:
+        self._undo.close()
+
+    def look(self) -> None:
+        """Take note that somebody else has moved the clock; nothing while this is not in force."""
+        if self._scheduler is not None:
+            self._scheduler.look()
+
+    def start_over(self) -> None:
+        """Take note that the world has started over, whatever its clock shows now; nothing while this is not in force.
+
+        A sleep under way lasts as long as it would have; `time.monotonic` goes on, and `time.time` tells the new date.
+        """
+        if self._scheduler is not None:
+            self._scheduler.start_over()
+
+    def diagnosis(self) -> str:
+        """Say why the clock stands still, if 1,000 polls and more came meanwhile; nothing if all is well.
+
+        Cheap enough to be asked at each poll, from any thread.
+        """
+        return "" if self._scheduler is None else self._scheduler.diagnosis()

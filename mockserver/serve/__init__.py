@@ -1,0 +1,1 @@
+"""A server in the foreground or in a thread."""

@@ -1,0 +1,70 @@
+"""An emulator as its options have it, ready to be served: in the foreground by `serve`, in a thread by `run`."""
+
+from pathlib import Path
+
+from msgspec import Struct
+from starlette.types import ASGIApp
+
+from mockserver.http.app import application
+from mockserver.http.control.guard import Guard
+from mockserver.http.exchange import Settings
+from mockserver.http.tunnel import Tunnels
+from mockserver.language.script import Script, Settled, Source
+from mockserver.options import Options
+from mockserver.tls.authority import API_HOST, NAMES, Authority
+from mockserver.tls.vouching import Vouching
+from mockserver.world.log import Log, RefusedHost, Warned
+from mockserver.world.refused_hosts import RefusedHosts
+from mockserver.world.worlds import Worlds
+
+
+class Emulator(Struct, frozen=True):
+    """One emulator: an application, the worlds that it plays, and where it leads as a proxy."""
+
+    app: ASGIApp
+    worlds: Worlds
+    tunnels: Tunnels
+
+    @property
+    def vouching(self) -> Vouching:
+        """Who vouches for it over TLS."""
+        return self.tunnels.vouching
+
+
+def emulator(chosen: Options, script: Script, log: Log) -> Emulator:
+    """Return what these options make of a script; `log` is told what it has to say while it runs.
+
+    CannotKeep where the folder for the authority is of no use, LibraryMissing where one is asked for without the extra.
+    """
+    worlds = Worlds(_source(script, chosen, log), chosen.bounds, chosen.applied)
+    tunnels = Tunnels(chosen.tls_host, _vouching(chosen), RefusedHosts(lambda host, port: log(RefusedHost(host, port))))
+    names = () if chosen.encrypted_port is None else (API_HOST,)
+    settings = Settings(
+        public_url=chosen.public_url,
+        log=None if chosen.quiet else log,
+        guard=Guard((*chosen.allow_host, *chosen.tls_host, *names, chosen.host), chosen.control_token),
+        tunnels=tunnels,
+    )
+    return Emulator(application(worlds, settings), worlds, tunnels)
+
+
+def _vouching(chosen: Options) -> Vouching:
+    names = (*NAMES, *chosen.tls_host)
+    if chosen.ca_dir is None:
+        return Vouching(lambda: Authority(*names))
+    from mockserver.tls.truststore import publish  # not at the top: only an authority that is kept is published
+
+    folder = Path(chosen.ca_dir)
+    vouching = Vouching(lambda: Authority.kept(folder, *names))
+    publish(vouching.authority, folder)
+    return vouching
+
+
+def _source(script: Script, chosen: Options, log: Log) -> Source:
+    if not chosen.reload:
+        return Settled(script)
+    from mockserver.serve.reload import Reloading  # not at the top: only `--reload` needs it
+
+    if not script.files:
+        log(Warned("without a file there is nothing to reload"))
+    return Reloading(script, log)

@@ -1,0 +1,262 @@
+"""What happens in the world of one name, told while it happens. Nobody is waited for.
+
+The last events are remembered once for all who listen; of a listener only how far it has come is known, and who falls
+behind what is remembered is dropped. Everything here happens in the server's event loop, between two awaits: there is
+nothing to lock, and no other thread may call it.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Final
+
+from msgspec import Struct
+
+from mockserver.core.age import Mode
+from mockserver.core.due import Due
+from mockserver.core.errors import Unavailable
+from mockserver.core.instant import SECOND
+from mockserver.core.operation import Operation
+from mockserver.world.bounds import MOST_WAITING
+from mockserver.world.counts import Rules
+from mockserver.world.journal import Exchange
+from mockserver.world.time import Timekeeper
+from mockserver.world.transitions import Transitions
+
+REMEMBERED: Final = 1_000
+"""Events of one world that are remembered: so far a listener may fall behind, or have been away and still go on."""
+
+
+class Exchanged(Struct, frozen=True):
+    """An exchange was recorded under this number; `account` is the address of whom it names, `rules` had a hand."""
+
+    number: int
+    at: int
+    operation: Operation | None
+    status: int
+    account: str | None
+    generation: int | None
+    rules: Rules
+
+
+class Moved(Struct, frozen=True):
+    """The clock was moved by so many microseconds to the instant `now`, or is moved by something else from now on."""
+
+    now: int
+    mode: Mode
+    by: int
+
+
+class Restarted(Struct, frozen=True):
+    """The world started over with this script."""
+
+    world: str
+    scenario: str
+    seed: int
+
+
+Told = Exchanged | Moved | Due | Restarted
+"""What can happen; a Due is a status that began to show."""
+
+
+class Event(Struct, frozen=True):
+    """One thing that happened; ids count up from 1, and a world that starts over goes on counting."""
+
+    id: int
+    told: Told
+
+
+class Listener:
+    """How far somebody has come who listens: `taken` is the id of the last event that was taken.
+
+    `missed` tells that it could not go on where it wanted to.
+    """
+
+    def __init__(self, taken: int, *, missed: bool) -> None:
+        self.taken = taken
+        self.missed = missed
+
+
+class Bell:
+    """What any number of tasks wait for together."""
+
+    def __init__(self) -> None:
+        self._ring: asyncio.Future[None] | None = None
+
+    def next(self) -> "asyncio.Future[None]":
+        """Return what is done at the next ring. It belongs to all who wait: await it through `asyncio.wait` only."""
+        if self._ring is None:
+            self._ring = asyncio.get_running_loop().create_future()
+        return self._ring
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        if self._ring is not None:
+            self._ring.set_result(None)
+            self._ring = None
+
+
+class Feed:
+    """The events of the world of one name; `time` is the present world's.
+
+    It begins with the first listener, and ends once more has happened without one than is remembered: until then who
+    was cut off can come back and go on, afterwards nothing is told or kept.
+    """
+
+    def __init__(self, time: Timekeeper) -> None:
+        self.live = False
+        """Whether anything is to be told; all that an exchange asks of a feed that nobody listens to."""
+        self.ended = False
+        """Whether the world was discarded."""
+        self.listeners: set[Listener] = set()
+        self.news = Bell()
+        """Rings when something is told, and at the end."""
+        self._exchanges = Bell()
+        self._waiting = 0
+        self._events: deque[Event] = deque(maxlen=REMEMBERED)
+        self._last = 0
+        self._unheard = 0
+        self._follow(time)
+
+    def _follow(self, time: Timekeeper) -> None:
+        self._time = time
+        self._transitions = Transitions(time)
+        self._now = time.clock.now()
+
+    # Listening
+
+    @contextmanager
+    def listening(self, since: int | None = None) -> Iterator[Listener]:
+        """Listen from now on, or from the event after the one with the id `since`, as far as that is remembered."""
+        self._wake()
+        forgotten = self._events[0].id - 1 if self._events else self._last
+        if since is None:
+            listener = Listener(self._last, missed=False)
+        else:
+            missed = not forgotten <= since <= self._last
+            listener = Listener(forgotten if missed else since, missed=missed)
+        self.listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self.listeners.discard(listener)
+            self._unheard = 0
+
+    def take(self, listener: Listener) -> list[Event] | None:
+        """Return the events that a listener has not taken yet, in order; None once some of them are forgotten."""
+        if listener not in self.listeners:
+            return None
+        events = list(islice(reversed(self._events), self._last - listener.taken))
+        listener.taken = self._last
+        return events[::-1]
+
+    async def exchange_arrived(self, timeout: float) -> bool:
+        """Wait until an exchange is recorded, or the world starts over or ends; tell whether one of them happened.
+
+        `timeout` is in real seconds. Unavailable if too many wait already.
+        """
+        if self._waiting >= MOST_WAITING:
+            raise Unavailable(f"{MOST_WAITING} wait for an exchange of this world already, and no more can")
+        self._wake()
+        self._waiting += 1
+        try:
+            rung, _ = await asyncio.wait({self._exchanges.next()}, timeout=timeout)
+        finally:
+            self._waiting -= 1
+        return bool(rung)
+
+    @property
+    def due_in(self) -> float:
+        """Real seconds until a status begins to show by itself; `inf` where only somebody's doing can bring one."""
+        clock = self._time.clock
+        if clock.mode is not Mode.REAL:
+            return math.inf
+        return (self._transitions.next - clock.now()) / SECOND / clock.rate
+
+    def _wake(self) -> None:
+        """Begin to tell what happens from now on."""
+        if not self.live:
+            self.live = True
+            self._follow(self._time)
+            self._transitions.passed()
+
+    # Telling
+
+    def exchanged(self, exchange: Exchange) -> None:
+        """Tell of an exchange that was recorded, and what came with it."""
+        if self._heard():
+            told = Exchanged(
+                exchange.number,
+                exchange.at,
+                exchange.operation,
+                exchange.status,
+                exchange.account,
+                exchange.generation,
+                exchange.rules,
+            )
+            self._tell(told)
+            self._exchanges.ring()
+            self._look()
+
+    def moved(self, by: int = 0) -> None:
+        """Tell that the clock was moved by hand, by so many microseconds, or by 0 that something else moves it now."""
+        if self._heard():
+            self._move(by)
+            self._look()
+
+    def changed(self) -> None:
+        """Tell what has begun to show, and that the clock has moved, if they have, since something was last told."""
+        if self._heard():
+            self._look()
+
+    def passed(self) -> None:
+        """Let the time pass that has passed, and tell what it brought."""
+        self._time.clock.read()
+        self.changed()
+
+    def restart(self, time: Timekeeper, told: Restarted) -> None:
+        """Go on with the world that has taken the place of the one so far; `time` is that one's."""
+        self._follow(time)
+        self._exchanges.ring()
+        if self._heard():
+            self._tell(told)
+
+    def end(self) -> None:
+        """Tell nothing any more: the world is discarded."""
+        self.live, self.ended = False, True
+        self._exchanges.ring()
+        self.news.ring()
+
+    def _heard(self) -> bool:
+        """Tell whether anybody listens, or may come back and go on; otherwise forget everything."""
+        if self.live and self._unheard >= REMEMBERED and not (self.listeners or self._waiting):
+            self.live = False
+            self._events.clear()
+            self._follow(self._time)
+        return self.live
+
+    def _look(self) -> None:
+        """Tell that the clock has moved, if it has; a real one always does, which is no event; and what it brought."""
+        clock = self._time.clock
+        if clock.mode is not Mode.REAL and clock.now() != self._now:
+            self._move(clock.now() - self._now)
+        for due in self._transitions.passed():
+            self._tell(due)
+
+    def _move(self, by: int) -> None:
+        clock = self._time.clock
+        self._now = clock.now()
+        self._tell(Moved(self._now, clock.mode, by))
+
+    def _tell(self, told: Told) -> None:
+        self._last += 1
+        self._unheard += 1
+        self._events.append(Event(self._last, told))
+        forgotten = self._events[0].id - 1
+        if slow := {listener for listener in self.listeners if listener.taken < forgotten}:
+            self.listeners -= slow
+            self._unheard = 0
+        self.news.ring()

@@ -1,0 +1,144 @@
+"""What a running server tells on standard error: values, and the two forms in which they are written.
+
+Whoever has something to tell says what it is; only here it is put into words. The text of each is for people, and says
+no more than they need; JSON is for what collects logs: an object a line, with the real `time`, `level` and `event`.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import unquote
+
+from msgspec import Struct, to_builtins
+
+from mockserver.core.instant import iso
+from mockserver.core.operation import Operation
+from mockserver.world.clock import RealTime
+
+INFO: Final = "info"
+WARNING: Final = "warning"
+ERROR: Final = "error"
+
+
+class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="exchange"):
+    """A request was answered; `number` and `at`, the virtual instant, are None where no world could take it.
+
+    `target` is its path and query, without secrets; `status` None is no answer at all. `rule` is the file and line of
+    what scripted the answer, `generation` the id of the one that it was about.
+    """
+
+    at: str | None = None
+    world: str | None
+    number: int | None = None
+    operation: Operation | None
+    method: str
+    target: str
+    status: int | None
+    rule: str | None = None
+    hint: str | None
+    generation: int | None = None
+
+    @property
+    def level(self) -> str:
+        """How much it matters: what no journal has does."""
+        return WARNING if self.number is None else INFO
+
+    def __str__(self) -> str:
+        what = self.operation or f"{self.method} {unquote(self.target.partition('?')[0])!r}"
+        line = f"{what} {self.status or 'unanswered'}"
+        if self.number is None:
+            return " ".join(filter(None, (self.world, line, self.hint)))
+        return f"{self.at} {self.world} {line} {self.rule}" if self.rule else f"{self.at} {self.world} {line}"
+
+
+class Noted(Struct, frozen=True, tag_field="event", tag="note"):
+    """Something happened that whoever runs the server may want to know."""
+
+    message: str
+    level = INFO
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Warned(Struct, frozen=True, tag_field="event", tag="warning"):
+    """Something is likely not as it is meant."""
+
+    message: str
+    level = WARNING
+
+    def __str__(self) -> str:
+        return f"warning: {self.message}"
+
+
+class Failed(Struct, frozen=True, tag_field="event", tag="error"):
+    """Something went wrong; `traceback` is where, None if it is no mistake of the program's own."""
+
+    message: str
+    traceback: str | None = None
+    level = ERROR
+
+    def __str__(self) -> str:
+        return "\n".join(filter(None, (self.message, self.traceback)))
+
+
+class RefusedHost(Struct, frozen=True, tag_field="event", tag="refused"):
+    """A client asked for another host by way of the server."""
+
+    host: str
+    port: int
+    level = WARNING
+
+    def __str__(self) -> str:
+        return f"refused {self.host}:{self.port}"
+
+
+Told = Exchanged | Noted | Warned | Failed | RefusedHost
+"""What can be told; its text is the line for people."""
+
+Log = Callable[[Told], object]
+"""Whoever is told it: what prints its text is a log for people."""
+
+
+def as_json(write: Callable[[str], object], real: RealTime | None = None) -> Log:
+    """Return a log of JSON objects, each of which `write` is given as a line; `real` is where their time is read."""
+    today = (real or RealTime()).today
+
+    def tell(told: Told) -> None:
+        # In ASCII alone: what standard error cannot encode Python would write in a way that is no JSON.
+        write(json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)}))
+
+    return tell
+
+
+class _Ear(logging.Handler):
+    """Passes on what a logger is told."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno < logging.ERROR:
+            self._log(Warned(record.getMessage()))
+            return
+        trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else None
+        self._log(Failed(record.getMessage(), trace))
+
+
+@contextmanager
+def hearing(log: Log, *loggers: str) -> Iterator[None]:
+    """Let a log, and nobody else, have what loggers of Python's are told, as long as the context lasts."""
+    ear, heard = _Ear(log), [logging.getLogger(name) for name in loggers]
+    before = [logger.propagate for logger in heard]
+    for logger in heard:
+        logger.addHandler(ear)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, propagated in zip(heard, before, strict=True):
+            logger.removeHandler(ear)
+            logger.propagate = propagated

@@ -1,0 +1,148 @@
+"""What a person or a test does to a world from outside: move its time, grant credits, log out, finish a generation.
+
+Each verb checks before it changes anything, so that one that is refused leaves the world as it was.
+"""
+
+from heapq import merge
+from itertools import chain, islice
+from typing import Final
+
+from msgspec import Struct, structs
+
+from mockserver.core.account import Account
+from mockserver.core.document import nearest, quoted
+from mockserver.core.due import Due, coming
+from mockserver.core.errors import Flaw, Invalid, Unavailable
+from mockserver.core.generation import Generation
+from mockserver.core.instant import END, iso
+from mockserver.core.timeline import COMPLETED, FAILED, PENDING, PROCESSING, Step
+from mockserver.core.verdict import Cause
+from mockserver.core.wallet import Entry, Kind
+from mockserver.world.bounds import MOST_ENTRIES
+from mockserver.world.world import World
+
+MOST_TOLD: Final = 1_000
+"""How many things that came due one move tells."""
+
+
+FINISH: Final = Cause("finish", "control:finish")
+"""What scripts the life of a generation that was finished by hand."""
+
+
+class Moved(Struct, frozen=True):
+    """What a move of the clock did: how far, in microseconds, and what came due on the way, in order.
+
+    `omitted` is how many more things came due than are told.
+    """
+
+    by: int
+    due: tuple[Due, ...] = ()
+    omitted: int = 0
+
+
+def due_of(world: World, generation: Generation) -> list[Due]:
+    """Return, in order, what is yet to come of one generation."""
+    ledger = world.accounts[generation.owner].ledger
+    return coming(generation, ledger.refund(generation.id), world.clock.now())
+
+
+def next_due(world: World) -> Due | None:
+    """Return what comes due first in a world, None where nothing ever will."""
+    firsts = (due[0] for generation in world.generations.values() if (due := due_of(world, generation)))
+    return min(firsts, key=lambda due: (due.at, due.generation), default=None)
+
+
+def advance(world: World, instant: int) -> Moved:
+    """Move a world's clock forward to an instant, and make all its generations older by as much.
+
+    Invalid for an instant that is past, or beyond the last one that can be written.
+    """
+    now = world.clock.now()
+    if instant < now:
+        raise Invalid(Flaw("", f"expected an instant from {iso(now)} on, which is now; time never goes back"))
+    if instant >= END:
+        raise Invalid(Flaw("", f"expected an instant up to {iso(END - 1)}, the last; reset the world to start over"))
+    lists = ([due for due in due_of(world, each) if due.at <= instant] for each in world.generations.values())
+    due = merge(*filter(None, lists), key=lambda due: (due.at, due.generation))
+    told = tuple(islice(due, MOST_TOLD))
+    omitted = sum(1 for _ in due)
+    world.time.advance(instant - now)
+    return Moved(instant - now, told, omitted)
+
+
+def advance_to_next(world: World) -> Moved:
+    """Move a world's clock to the instant at which something comes due; Invalid where nothing ever will."""
+    due = next_due(world)
+    if due is None:
+        raise Invalid(Flaw("until", "nothing is due: no generation will change any more by itself"))
+    return advance(world, due.at)
+
+
+def advance_until(world: World, generation: Generation, status: str) -> Moved:
+    """Move a world's clock to the instant at which a generation shows a status; Invalid if it never will.
+
+    Where it shows that already, nothing moves.
+    """
+    if sentence := unheard_of(world, status):
+        raise Invalid(Flaw("until", sentence))
+    shown = world.time.snapshot(generation).status
+    if shown == status and not generation.deleted:
+        return Moved(0)
+    to_come = [due for due in due_of(world, generation) if due.what == "status"]
+    at = next((due.at for due in to_come if due.status == status), None)
+    if at is None:
+        statuses = ", then ".join(chain([shown], (due.status or "" for due in to_come)))
+        life = "it is deleted" if generation.deleted else f"it is {statuses}"
+        raise Invalid(Flaw("until", f"generation {generation.id} never becomes {status}: {life}"))
+    return advance(world, at)
+
+
+def unheard_of(world: World, status: str) -> str:
+    """Return what to say of a status that no generation of a world ever shows; empty where one may."""
+    lives = (life.timeline.steps for life in world.scenario.generations)
+    known = [*dict.fromkeys((*_USUAL, *(step.status for step in chain.from_iterable(lives))))]
+    if status in known:
+        return ""
+    near = nearest(status, known)
+    way_out = f"did you mean {near}?" if near else f"expected one of {', '.join(known[:8])}"
+    return f"no generation here ever shows {quoted(status)}; {way_out}"
+
+
+# Source: API reference, "Generations".
+_USUAL: Final = (PENDING, PROCESSING, COMPLETED, FAILED)
+
+
+def grant(world: World, account: Account, amount: int) -> None:
+    """Add credits to an account, or take them where `amount` is negative; Invalid if there are fewer than that."""
+    account.ledger.settle(world.time.age)
+    balance = world.balance(account)
+    if balance + amount < 0:
+        raise Invalid(Flaw("amount", f"expected at least {-balance}, since the account has {balance}, found {amount}"))
+    if len(account.ledger) >= MOST_ENTRIES:
+        raise Unavailable(f"a ledger holds at most {MOST_ENTRIES} entries; reset the world")
+    account.ledger.write(Entry(Kind.GRANT, amount, world.clock.now()))
+
+
+def log_out(account: Account) -> None:
+    """Make every token that the account was issued worthless."""
+    account.session += 1
+
+
+def finish(world: World, generation: Generation, last: Step) -> None:
+    """Let a generation show `last`, completed or failed, from now on; Invalid if it is finished or deleted already."""
+    age = world.time.age(generation.id)
+    if generation.deleted or generation.finished(age):
+        state = "deleted" if generation.deleted else world.time.snapshot(generation).status
+        raise Invalid(
+            Flaw("", f"generation {generation.id} is {state} already; only an unfinished one can be finished")
+        )
+    ledger = world.accounts[generation.owner].ledger
+    if last.status == FAILED and last.progress is None:
+        last = structs.replace(last, progress=world.time.snapshot(generation).progress)
+    generation.timeline = generation.timeline.ended(age, last)
+    generation.rule = FINISH
+    ledger.void(generation.id)
+    due = world.scenario.wallet.refund_age(generation.timeline)
+    if due is not None:
+        ledger.write(Entry(Kind.REFUND, generation.cost, world.clock.now(), None, generation.id, due))
+    world.time.release(generation)

@@ -1,0 +1,101 @@
+"""What became of the rules of a scenario: how often each was met and fired, and what came nearest where it never did.
+
+A rule that never fires is likely a mistake, in the scenario or in the client. Limits are not among them: a sound client
+stays under them. Counting is cheap enough for every reset; the reasons are read from the journal once, at the end.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from msgspec import UNSET, Struct
+from msgspec.json import encode
+
+from mockserver.core.document import quoted
+from mockserver.core.faults import Fault
+from mockserver.core.generation import Life
+from mockserver.core.scenario import Scenario
+from mockserver.core.verdict import Verdict
+from mockserver.world.world import World
+
+
+class Use(Struct, frozen=True):
+    """How often the conditions of one rule were met, and how often it fired."""
+
+    seen: int = 0
+    fired: int = 0
+
+    def __add__(self, other: "Use") -> "Use":
+        return Use(self.seen + other.seen, self.fired + other.fired)
+
+
+class Idle(Struct, frozen=True):
+    """A rule that never fired: its name, its file and line, and what kept it from firing."""
+
+    name: str
+    place: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: the rule {self.name} never fired: {self.why}"
+
+
+def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
+    """Return the use of each life and then of each fault of a world's scenario, added to that before it."""
+    lives = map(Use, world.lives_seen, world.lives_fired)
+    faults = (Use(entry.seen, entry.fired) for entry in world.rulebook.scripted)
+    present = (*lives, *faults)
+    return tuple(map(Use.__add__, before, present)) if before else present
+
+
+def idle(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()) -> Iterator[Idle]:
+    """Yield the rules of a scenario that fired neither in the worlds that play it nor before, in their order."""
+    lives, faults = scenario.generations, scenario.faults
+    total = before or [Use()] * (len(lives) + len(faults))
+    for world in worlds:
+        total = uses(world, total)
+    for i, (life, use) in enumerate(zip(lives, total[: len(lives)], strict=True), start=1):
+        if not use.fired:
+            yield Idle(life.name or f"generations.{i}", life.place, _missed_orders(life, use.seen))
+    for i, (fault, use) in enumerate(zip(faults, total[len(lives) :], strict=True), start=1):
+        if not use.fired:
+            name = fault.name or f"faults.{i}"
+            yield Idle(name, fault.place, _missed_requests(fault, use.seen, _verdicts(worlds, name)))
+
+
+def _verdicts(worlds: Iterable[World], rule: str) -> list[Verdict]:
+    exchanges = chain.from_iterable(world.journal.exchanges() for world in worlds)
+    return [verdict for exchange in exchanges for verdict in exchange.explanation.faults if verdict.rule == rule]
+
+
+def _missed_orders(life: Life, seen: int) -> str:
+    if not seen:
+        return "no order that was accepted met its conditions"
+    which = "" if life.calls is None else f", and it is for calls {life.calls} only"
+    return f"{_times(seen)}{which or ', each time behind a rule that fired'}"
+
+
+def _missed_requests(fault: Fault, seen: int, verdicts: Sequence[Verdict]) -> str:
+    """Say what came nearest, as far as the journal goes back."""
+    met = [verdict.why for verdict in verdicts if verdict.call is not None]
+    if seen:
+        return _times(seen) + (f"; the last time, {met[-1]}" if met else "")
+    differing = [verdict.difference for verdict in verdicts if verdict.difference]
+    if differing:
+        return f"no request met its conditions; the nearest had {_told(min(differing, key=len))}"
+    return verdicts[-1].why if verdicts else f"no request for {', '.join(fault.on)} met its conditions"
+
+
+def _times(seen: int) -> str:
+    return f"its conditions were met {'once' if seen == 1 else f'{seen} times'}"
+
+
+def _told(difference: Mapping[str, tuple[object, object]]) -> str:
+    return ", ".join(
+        f"{key} {_shown(found)} instead of {_shown(wanted)}" for key, (wanted, found) in difference.items()
+    )
+
+
+def _shown(value: object) -> str:
+    if value is UNSET:
+        return "nothing"
+    return quoted(value) if isinstance(value, str) else encode(value).decode()

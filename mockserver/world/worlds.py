@@ -1,0 +1,173 @@
+"""All worlds of one server, by name: each is made when it is first asked for, and none ever goes by itself.
+
+The worlds that are there are one mapping that is replaced, never changed. So whoever begins with it ends with it: a
+request in flight while its world starts over belongs to the old one.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct, structs
+
+from mockserver.core import token
+from mockserver.core.document import worded
+from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
+from mockserver.core.operation import Operation
+from mockserver.core.scenario import Scenario
+from mockserver.core.verdict import Cause
+from mockserver.language.script import Script, Source
+from mockserver.world.bounds import Bounds
+from mockserver.world.clock import RealTime
+from mockserver.world.counts import Past, Tally
+from mockserver.world.events import Restarted
+from mockserver.world.usage import Idle, Use, idle, uses
+from mockserver.world.world import World, key
+
+DEFAULT: Final = "default"
+"""The world of a path without prefix."""
+
+
+class Choice(Struct, frozen=True):
+    """What was chosen for one world: None leaves it to the server."""
+
+    script: Script | None = None
+    seed: int | None = None
+
+
+def as_written(scenario: Scenario) -> Scenario:
+    """Return the scenario as it is: no option changes it."""
+    return scenario
+
+
+class Worlds:
+    """The worlds of one server.
+
+    `source` says what a world plays that was given no script of its own; `applied` puts the server's options over any
+    scenario; `real` is where clocks read real time.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        bounds: Bounds | None = None,
+        applied: Callable[[Scenario], Scenario] = as_written,
+        real: RealTime | None = None,
+    ) -> None:
+        self.bounds = bounds or Bounds()
+        self._source = source
+        self._applied = applied
+        self._real = real
+        self._choices: dict[str, Choice] = {}
+        self._script = source.latest()
+        # What became of the rules of that script in worlds that are no more, and what was counted there.
+        self._uses: tuple[Use, ...] = ()
+        self._past = Past()
+        self.present: Mapping[str, World] = {}
+        self._begin(DEFAULT, Choice())
+
+    def problem(self, name: str) -> str:
+        """Return why a world does not play the server's script as it is saved; nothing if it does, or plays its own."""
+        return self._source.problem if self._choices[name].script is None else ""
+
+    def find(self, name: str, present: Mapping[str, World] | None = None) -> World:
+        """Return a world by its name, made if it is not there; Unavailable if it would be one too many.
+
+        `present` are the worlds as whoever asks began with them.
+        """
+        return self._there(name, present) or self._begin(name, Choice())
+
+    def _there(self, name: str, present: Mapping[str, World] | None) -> World | None:
+        return (present or self.present).get(name) or self.present.get(name)
+
+    def scenario(self, name: str, present: Mapping[str, World]) -> Scenario:
+        """Return the scenario that a world plays, or would play if it were made now."""
+        world = self._there(name, present)
+        return self._applied(self._source.latest().scenario) if world is None else world.scenario
+
+    def signed(self, name: str, bearer: str, present: Mapping[str, World]) -> bool:
+        """Tell whether a token was signed by a world, or would be if it were made now."""
+        return token.read(bearer, key(self.scenario(name, present).seed, name)) is not None
+
+    def reset(self, name: str, script: Script | None = None, seed: int | None = None) -> World:
+        """Start a world over and return the new one; a request in flight ends in the old one.
+
+        Without a script it plays the one that it was given last; a seed counts until another script or seed is given.
+        """
+        old = self._choices.get(name, Choice())
+        if script is not None:
+            choice = Choice(script, seed)
+        else:
+            choice = old if seed is None else structs.replace(old, seed=seed)
+        return self._begin(name, choice)
+
+    def discard(self, name: str) -> World:
+        """Forget a world and return it; NotFound if it is not there, Invalid for `default`."""
+        if name == DEFAULT:
+            raise Invalid(Flaw("", f"the world {DEFAULT} is always there; reset it instead"))
+        if name not in self.present:
+            raise NotFound(f"there is no world {worded(name)}")
+        world = self.present[name]
+        self._retire(world)
+        world.feed.end()
+        self.present = {other: kept for other, kept in self.present.items() if other != name}
+        del self._choices[name]
+        return world
+
+    def idle(self) -> list[Idle]:
+        """Return the rules of the server's script that have never fired, in whatever world."""
+        scenario = self._script.scenario
+        playing = [world for world in self.present.values() if _same_rules(world.scenario, scenario)]
+        return list(idle(scenario, playing, self._uses))
+
+    def answers(self) -> Counter[tuple[Operation | None, int]]:
+        """Return how many exchanges of each operation and status there ever were, in worlds that are no more too."""
+        return self._past.answers(self._tallies)
+
+    def causes(self) -> Counter[Cause]:
+        """Return how many exchanges each rule ever had a hand in, in worlds that are no more too."""
+        return self._past.causes(self._tallies)
+
+    @property
+    def _tallies(self) -> Iterator[Tally]:
+        return (world.journal.tally for world in self.present.values())
+
+    def _begin(self, name: str, choice: Choice) -> World:
+        if name not in self.present and len(self.present) >= self.bounds.worlds:
+            raise Unavailable(
+                hint=f"there are {self.bounds.worlds} worlds already; discard one (DELETE /__mock/worlds/NAME), or"
+                " start the server with a higher --max-worlds"
+            )
+        if choice.script is None:
+            self._follow(self._source.latest())
+        script = choice.script or self._script
+        scenario = self._applied(script.scenario)
+        if choice.seed is not None:
+            scenario = structs.replace(scenario, seed=choice.seed)
+        world = World(structs.replace(script, scenario=scenario), name, self._real, self.bounds)
+        if name in self.present:
+            self._retire(self.present[name])
+            _hand_over(self.present[name], world)
+        self.present = {**self.present, name: world}
+        self._choices[name] = choice
+        return world
+
+    def _follow(self, script: Script) -> None:
+        if not _same_rules(script.scenario, self._script.scenario):
+            self._uses = ()
+        self._script = script
+
+    def _retire(self, world: World) -> None:
+        if _same_rules(world.scenario, self._script.scenario):
+            self._uses = uses(world, self._uses)
+        world.journal.tally = self._past.take(world.journal.tally)
+
+
+def _hand_over(old: World, new: World) -> None:
+    """Let whoever listens to a world go on with the new one; what is in flight in the old one is told to nobody."""
+    old.feed, new.feed = new.feed, old.feed
+    new.feed.restart(new.time, Restarted(new.name, new.script.name, new.scenario.seed))
+
+
+def _same_rules(one: Scenario, other: Scenario) -> bool:
+    return one.generations == other.generations and one.faults == other.faults

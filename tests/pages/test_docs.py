@@ -1,0 +1,180 @@
+"""The book is true: its scenarios load, and what stands below one is what a client is answered.
+
+A list of requests is played over HTTP and written down in the same notation, so that what differs can be seen.
+"""
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver.core.age import Mode
+from mockserver.core.scenario import Scenario
+from mockserver.http.app import application
+from mockserver.language.file import ScenarioError, parse
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.worlds import Worlds
+
+ROOT: Final = Path(__file__).parents[2]
+BOOK: Final = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+class Example(Struct, frozen=True):
+    """A block of YAML, the `text` below it, and the line at which it begins."""
+
+    kind: str
+    scenario: str
+    told: str
+    line: int
+
+    @property
+    def file(self) -> str:
+        """The name of the file, where its first line is a comment that says it."""
+        named = re.match(r"# (\S+\.yaml)\n", self.scenario)
+        return named[1] if named else "scenario.yaml"
+
+
+def examples(page: str) -> list[Example]:
+    found: list[Example] = []
+    for fence in re.finditer(r"^```([^\n]*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        kind, text = fence.groups()
+        if kind.startswith("yaml"):
+            found.append(Example(kind, text, "", page.count("\n", 0, fence.start()) + 1))
+        elif kind == "text":
+            found[-1] = replace(found[-1], told=found[-1].told + text)
+    return found
+
+
+def parameters(page: str, kind: str) -> list[Any]:
+    return [pytest.param(example, id=f"line-{example.line}") for example in examples(page) if example.kind == kind]
+
+
+@pytest.mark.parametrize("example", parameters(BOOK, "yaml"))
+def test_each_example_of_the_book_loads_without_a_warning(example: Example) -> None:
+    assert parse(example.scenario, example.file).warnings == ()
+
+
+@pytest.mark.parametrize("example", parameters(README, "yaml"))
+def test_each_example_of_the_readme_loads(example: Example) -> None:
+    assert parse(example.scenario, example.file).scenario != Scenario()
+
+
+@pytest.mark.parametrize("example", parameters(BOOK, "yaml wrong"))
+def test_each_wrong_example_is_told_as_the_book_says(example: Example) -> None:
+    with pytest.raises(ScenarioError) as error:
+        parse(example.scenario, example.file)
+    assert str(error.value).splitlines() == example.told.splitlines()
+
+
+# Lists of requests
+
+REQUEST: Final = re.compile(r"(?:(\d+) × )?(GET|POST|DELETE) (\S+)(?: (\{.*\}))?\s+→ ")
+ORDER: Final = {
+    "generation_type": "image",
+    "model_name": "seedream-5.0-lite",
+    "prompt": "A neon city skyline at dusk",
+}
+LOGIN: Final = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
+
+
+class Answer(Struct, frozen=True):
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+
+class Player:
+    """A client that does what a list says, and logs in first if the list does not."""
+
+    def __init__(self, url: str) -> None:
+        self._host = url.removeprefix("http://")
+        self._token = ""
+
+    def play(self, method: str, path: str, body: dict[str, object]) -> Answer | str:
+        """Send a request; return the answer, or in a few words what came instead of one."""
+        if path == "/auth/login":
+            return self._login(body)
+        if not self._token:
+            self._login({})
+        sent = json.dumps(ORDER | body) if method == "POST" else None
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        return self._ask(method, path, sent, headers)
+
+    def _login(self, body: dict[str, object]) -> Answer | str:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = self._ask("POST", "/auth/login", urlencode(LOGIN | body), form)
+        if isinstance(answer, Answer) and answer.status == 200:
+            self._token = json.loads(answer.body)["access_token"]
+        return answer
+
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer | str:
+        connection = http.client.HTTPConnection(self._host, timeout=30)
+        try:
+            connection.request(method, f"/api/v1{path}", body, headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        except http.client.RemoteDisconnected:
+            return "connection closed"
+        except ConnectionResetError:
+            return "connection reset"
+        except http.client.BadStatusLine:
+            return "no HTTP"
+        except http.client.IncompleteRead:
+            return "answer cut short"
+        finally:
+            connection.close()
+
+
+def as_told(told: str, answer: Answer | str) -> str:
+    """Write an answer down with as much of it as a list tells."""
+    if isinstance(answer, str):
+        return answer
+    shown, *headers = told.split(" · ")
+    body = shown.partition(" ")[2]
+    if body.startswith("{"):
+        body = json.dumps(extract(json.loads(body), json.loads(answer.body)), ensure_ascii=False)
+    elif body:
+        body = answer.body.decode()[: len(body)]
+    names = [header.partition(":")[0] for header in headers]
+    return " · ".join([f"{answer.status} {body}".strip(), *(f"{name}: {answer.headers[name]}" for name in names)])
+
+
+def extract(told: object, value: object) -> object:
+    """Return the part of a JSON value that is told; `…` is told of any text."""
+    if told == "…" and isinstance(value, str):
+        return told
+    if isinstance(told, dict) and isinstance(value, dict):
+        return {key: extract(told[key], value[key]) for key in told if key in value}
+    if isinstance(told, list) and isinstance(value, list) and len(told) == len(value):
+        return [extract(*pair) for pair in zip(told, value, strict=True)]
+    return value
+
+
+def played(script: Script, lines: list[str]) -> Iterator[str]:
+    """Play a list, and yield each of its lines as it went; a line for several requests as its last one did."""
+    clock = replace(script.scenario.clock, mode=Mode.POLL)
+    with ServerThread(application(Worlds(Settled(Script(replace(script.scenario, clock=clock)))))) as server:
+        player = Player(server.url)
+        for line in lines:
+            request = REQUEST.match(line)
+            assert request, line
+            times, method, path, body = request.groups()
+            told = line[request.end() :]
+            went = [as_told(told, player.play(method, path, json.loads(body or "{}"))) for _ in range(int(times or 1))]
+            assert len(set(went)) == 1, went
+            yield line[: request.end()] + went[0]
+
+
+@pytest.mark.parametrize("example", [each for each in parameters(BOOK, "yaml") if each.values[0].told])
+def test_each_list_of_requests_goes_as_the_book_says(example: Example) -> None:
+    lines = example.told.splitlines()
+    assert list(played(parse(example.scenario, example.file), lines)) == lines

@@ -1,0 +1,80 @@
+"""The page on pytest is true: its tables are what there is. The outside tests run its examples."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from mockserver.client import MockServer
+from mockserver.language import gallery
+from mockserver.patching.addresses.failures import Kind
+from mockserver.patching.addresses.interception import Interception
+from mockserver.patching.waits.scheduler import MOST_POLLS
+from mockserver.testing.declared import Declared
+from mockserver.testing.imaginelab import Imaginelab
+from mockserver.testing.play import OPTIONS, Play
+from mockserver.testing.served import Served
+
+PAGE: Final = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def rows(title: str) -> list[list[str]]:
+    """The rows of a section's table, without its head."""
+    lines = [line for line in section(title).splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+
+
+def test_the_arguments_of_the_marker_are_all_there() -> None:
+    assert [row[0].strip("`") for row in rows("The marker")] == ["the first one", *OPTIONS]
+
+
+def test_the_marker_does_nothing_else_if_it_says_nothing() -> None:
+    said = {row[0].strip("`"): row[2].strip("`") for row in rows("The marker")}
+    assert {name: said[name] for name in OPTIONS[2:]} == {name: str(getattr(Play(), name)) for name in OPTIONS[2:]}
+
+
+def test_the_fixture_has_what_the_page_says() -> None:
+    world = Imaginelab(Served(MockServer("http://127.0.0.1:1")), "here")
+    names = [name for row in rows("The fixture") for name in re.findall(r"`(\w+)", row[0])]
+    assert len(names) > 15
+    assert [name for name in names if name not in dir(world)] == []
+
+
+def test_the_page_says_what_the_fixture_has() -> None:
+    names = {name for row in rows("The fixture") for name in re.findall(r"`(\w+)", row[0])}
+    # Those of any world, and those that are for the fixture itself.
+    known = {"scenario", "events", "discard", "base_url", "begin", "told"}
+    assert {name for name in vars(Imaginelab) if not name.startswith("_")} - names - known == set()
+
+
+def test_each_trouble_is_named() -> None:
+    told = section("An address that is written in")
+    assert [kind for kind in Kind if f"`{kind}`" not in told] == []
+    assert hasattr(Interception, "fail")
+    assert hasattr(Interception, "recover")
+
+
+def test_the_account_of_the_examples_is_the_one_that_is_played() -> None:
+    assert f'Studio("{Declared().email}", "{Declared().password}")' in PAGE
+
+
+def test_each_number_is_the_one_in_force() -> None:
+    assert f"after {MOST_POLLS:,} polls" in section("What is not covered")
+    assert Play().max_virtual == 3600
+    assert "after an hour of virtual time" in section("Deadlines")
+
+
+@pytest.mark.parametrize("name", re.findall(r'(?:mark\.imaginelab|load)\("([a-z0-9-]+)"', PAGE))
+def test_each_scenario_is_in_the_gallery(name: str) -> None:
+    assert gallery.path(name) is not None
+
+
+def test_each_link_leads_to_a_section() -> None:
+    titles = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
+    anchors = [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
+    assert re.findall(r"\]\(#([^)]*)\)", PAGE) == anchors

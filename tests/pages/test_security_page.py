@@ -1,0 +1,76 @@
+"""SECURITY.md is true: the bounds that it tells are those of the code, and the tests that it names are there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from mockserver.http import document, exchange, request
+from mockserver.http.control import desk
+from mockserver.language import extends as lineage
+from mockserver.language import yaml_document
+from mockserver.options import Options
+from mockserver.world import bounds, journal, rulebook, traffic
+from mockserver.world import counts as tally
+from mockserver.world import file_cache as shelf
+from mockserver.world import refused_hosts as refused
+
+TESTS: Final = Path(__file__).parents[1]
+PAGE: Final = (TESTS.parent / "SECURITY.md").read_text(encoding="utf-8")
+
+BOUNDS: Final = {
+    "worlds of a server (`--max-worlds`)": Options().max_worlds,
+    "exchanges in the journal of a world (`--journal-entries`)": Options().journal_entries,
+    "bytes of them (`--journal-bytes`)": Options().journal_bytes,
+    "bytes of a body in the journal": journal.KEPT,
+    "generations of a world": bounds.MOST_GENERATIONS,
+    "accounts of a world": bounds.MOST_ACCOUNTS,
+    "entries of an account's ledger": bounds.MOST_ENTRIES,
+    "faults added to a world": bounds.MOST_ADDED_FAULTS,
+    "listeners to the events of a server": bounds.MOST_LISTENERS,
+    "other hosts that are noted as refused": refused.MOST,
+    "rules and outcomes that the metrics tell apart": tally.MOST,
+    "bytes of a body, to the API": exchange.BODY_LIMIT,
+    "bytes of a body, to the control plane": desk.BODY_LIMIT,
+    "headers of a request": request.MOST_HEADERS,
+    "bytes of them": request.HEADER_LIMIT,
+    "parameters of a query, fields of a form": request.MOST_FIELDS,
+    "levels of JSON": document.DEEPEST,
+    "bytes of a scenario": lineage.LARGEST,
+    "levels of a scenario": yaml_document.DEEPEST,
+    "values of a scenario, aliases counted": yaml_document.MOST,
+    "files that extend one another": lineage.DEEPEST,
+    "files of a world that are kept ready": shelf.LIMIT,
+    "callers that a limit remembers": traffic.MOST_CALLERS,
+    "callers that a rule counts": rulebook.MOST_COUNTED,
+}
+"""What the page tells a bound of, and the bound."""
+
+UNITS: Final = {"": 1, "KiB": 1024, "MiB": 1024**2}
+
+
+def told() -> Iterator[tuple[str, int]]:
+    """Yield what each row of the table of bounds is about, and its figure."""
+    table = PAGE.partition("## Bounds")[2].partition("\n## ")[0]
+    for what, figure, unit in re.findall(r"^\| ([^|]+) \| ([0-9,]+) ?([KM]iB|) \|", table, re.MULTILINE):
+        yield what, int(figure.replace(",", "")) * UNITS[unit]
+
+
+def test_every_bound_is_told_as_the_code_has_it() -> None:
+    assert dict(told()) == BOUNDS
+    assert len(list(told())) == len(BOUNDS)
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", PAGE))))
+def test_every_test_that_it_names_is_there(name: str) -> None:
+    files = (path for path in TESTS.rglob("test_*.py") if path != Path(__file__))
+    assert [path.name for path in files if f"def {name}(" in path.read_text(encoding="utf-8")] != []
+
+
+def test_every_promise_names_its_tests() -> None:
+    promises = PAGE.partition("## What is protected")[2].partition("\n## ")[0]
+    rows = [row for row in promises.splitlines() if row.startswith("| ") and not row.startswith("| what ")]
+    assert len(rows) > 5
+    assert [row for row in rows if "`test_" not in row.rpartition(" | ")[2]] == []

@@ -1,0 +1,264 @@
+"""When the clock jumps, and when it does not: before work is done, beyond what was agreed, where it cannot be moved."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+
+from mockserver.patching.waits import CannotSleep, VirtualSleep
+from mockserver.patching.waits.scheduler import MOST_POLLS, Scheduler, Sleep
+from mockserver.patching.waits.terms import SECOND, Terms
+from mockserver.patching.waits.threads import Threads
+
+from .hands import PATIENCE, Hands, Started, Told
+
+
+def test_the_earliest_wakes_first_and_together_who_is_due_together() -> None:
+    hands = Hands()
+    woken: list[tuple[float, int]] = []
+
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds)
+        woken.append((seconds, hands.at // SECOND))
+
+    with VirtualSleep(hands), ThreadPoolExecutor(5) as pool:
+        list(pool.map(sleep, (5, 3, 1, 3, 5)))
+    assert woken == [(1, 1), (3, 3), (3, 3), (5, 5), (5, 5)]
+    assert hands.moves == [1, 2, 2]
+
+
+def test_no_jump_while_a_request_is_in_flight() -> None:
+    hands = Hands()
+    moves_seen = []
+
+    def over(asked: int) -> bool:
+        moves_seen.append(list(hands.moves))
+        return asked > 3
+
+    with VirtualSleep(hands, busy=Told(over)):
+        Started(lambda: time.sleep(2)).result()
+    # The fourth answer ends the third look; the fourth look asks twice.
+    assert (moves_seen[:4], hands.moves) == ([[]] * 4, [2])
+
+
+def computed() -> int:
+    return sum(i * i for i in range(300_000))
+
+
+def test_no_jump_while_another_thread_works() -> None:
+    hands = Hands()
+    with VirtualSleep(hands):
+        sleeper = Started(lambda: time.sleep(10))
+        computed()
+        time.sleep(1)
+        assert hands.at == SECOND
+        sleeper.result()
+    assert hands.moves == [1, 9]
+
+
+def test_no_jump_while_another_task_works() -> None:
+    hands = Hands()
+
+    async def both() -> None:
+        sleeping = asyncio.ensure_future(asyncio.sleep(10))
+        await asyncio.sleep(0)
+        for _ in range(20):
+            await asyncio.to_thread(computed)
+        await asyncio.sleep(1)
+        assert hands.at == SECOND
+        await sleeping
+
+    with VirtualSleep(hands):
+        asyncio.run(both())
+    assert hands.moves == [1, 9]
+
+
+def test_what_hangs_holds_nobody_up_for_ever() -> None:
+    hands = Hands()
+    with VirtualSleep(hands, busy=lambda: True, patience=0):
+        Started(lambda: time.sleep(2)).result()
+    assert hands.moves == [2]
+
+
+def test_who_is_alone_does_not_wait_for_quiet() -> None:
+    """A request that its client has given up on may hang at the mock for as long as it likes."""
+    hands = Hands()
+    with VirtualSleep(hands, busy=lambda: True):
+        time.sleep(2)
+        asyncio.run(asyncio.sleep(3))
+    assert hands.moves == [2, 3]
+
+
+def sleep_in_a_thread(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def sleep_in_a_task(seconds: float) -> None:
+    asyncio.run(asyncio.sleep(seconds))
+
+
+def surviving(sleep: Callable[[float], None]) -> None:
+    """Go on as a client does that survives every error."""
+    while True:
+        with suppress(Exception):
+            sleep(40)
+
+
+@pytest.mark.parametrize("sleep", [sleep_in_a_thread, sleep_in_a_task])
+def test_who_waits_for_ever_is_told_what_for(sleep: Callable[[float], None]) -> None:
+    hands = Hands(at=7 * SECOND)
+    terms = VirtualSleep(hands, max_virtual=100 * SECOND, waiting=lambda: "generation 1842 (processing, 99 %)")
+    with terms, pytest.raises(CannotSleep) as problem:
+        surviving(sleep)
+    assert hands.moves == [40, 40]
+    assert str(problem.value) == (
+        "the clients have slept for all of the 100 s of virtual time that they may, and still wait for generation 1842"
+        " (processing, 99 %); let that end, give the client a deadline, or raise max_virtual"
+    )
+
+
+def test_all_that_was_agreed_may_be_slept() -> None:
+    hands = Hands()
+    with VirtualSleep(hands, max_virtual=SECOND):
+        time.sleep(1)
+        with pytest.raises(CannotSleep):
+            time.sleep(1e-6)
+
+
+def test_only_who_would_sleep_too_long_is_refused() -> None:
+    hands = Hands()
+    with VirtualSleep(hands, max_virtual=10 * SECOND):
+        patient, hasty = Started(lambda: time.sleep(20)), Started(lambda: time.sleep(4))
+        hasty.result()
+        with pytest.raises(CannotSleep):
+            patient.result()
+    assert hands.moves == [4]
+
+
+class Broken(Hands):
+    """A clock that stops answering."""
+
+    def advance(self, duration: int) -> None:
+        raise ConnectionError(duration)
+
+
+def failing() -> str:
+    pytest.fail("it cannot be said")
+
+
+def failing_test() -> bool:
+    pytest.fail("it cannot be said")
+
+
+# Also what is no Exception, such as a failure that pytest knows.
+FAILURES = {
+    "the clock": (VirtualSleep(Broken()), r"which says ConnectionError\(2000000\); is its server still there\?"),
+    "whether requests are in flight": (VirtualSleep(Hands(), busy=failing_test), "it cannot be said"),
+    "what is waited for": (VirtualSleep(Hands(), waiting=failing, max_virtual=1), "it cannot be said"),
+}
+
+
+@pytest.mark.parametrize(("virtual", "sentence"), FAILURES.values(), ids=list(FAILURES))
+def test_what_does_not_answer_wakes_everybody(virtual: VirtualSleep, sentence: str) -> None:
+    with virtual:
+        sleepers = [Started(lambda: time.sleep(2)), Started(lambda: sleep_in_a_task(2))]
+        for sleeper in sleepers:
+            with pytest.raises(CannotSleep, match=sentence) as problem:
+                sleeper.result()
+            assert problem.value.__cause__ is not None
+
+
+def test_a_clock_that_somebody_else_has_moved_wakes_who_is_due() -> None:
+    hands, busy = Hands(), Told()
+    with VirtualSleep(hands, busy=busy) as virtual:
+        sleeper = Started(lambda: time.sleep(10))
+        busy.wait()
+        hands.at += 60 * SECOND
+        virtual.look()
+        busy.end()
+        sleeper.result()
+        assert hands.moves == []
+        time.sleep(3)
+    assert (hands.moves, hands.at) == ([3], 63 * SECOND)
+
+
+def test_a_sleep_begins_when_it_is_asked_for_wherever_the_clock_has_been_moved_to() -> None:
+    hands = Hands()
+    with VirtualSleep(hands):
+        time.sleep(1)
+        hands.at += 60 * SECOND
+        time.sleep(2)
+    assert (hands.moves, hands.at) == ([1, 2], 63 * SECOND)
+
+
+def test_a_clock_that_polls_do_not_move_is_diagnosed() -> None:
+    polls = 50
+    virtual = VirtualSleep(Hands(), polls=lambda: polls)
+    assert virtual.diagnosis() == ""
+    with virtual:
+        polls += MOST_POLLS - 1
+        assert virtual.diagnosis() == ""
+        polls += 1
+        assert virtual.diagnosis().startswith("1000 polls came while virtual time stood still: ")
+        time.sleep(1)
+        assert virtual.diagnosis() == ""
+    virtual.look()
+
+
+def test_nobody_counts_polls_unless_told_to() -> None:
+    with VirtualSleep(Hands()) as virtual:
+        assert virtual.diagnosis() == ""
+
+
+def never_alone() -> bool:
+    return False
+
+
+def test_at_the_end_everybody_is_told_what_is_left() -> None:
+    hands, busy = Hands(), Told()
+    scheduler = Scheduler(Terms(hands, busy), Threads())
+    sleeps = [scheduler.enter(seconds * SECOND, never_alone) for seconds in (10, 3)]
+    busy.wait_for_all()
+    hands.at += 4 * SECOND
+    scheduler.look()
+    scheduler.close()
+    sleeps.append(scheduler.enter(2 * SECOND, never_alone))
+    assert [sleep.result(PATIENCE) for sleep in sleeps] == [6 * SECOND, 0, 2 * SECOND]
+    assert hands.moves == []
+
+
+class Hasty(Hands):
+    """A clock that is read three times before the first sleep has ended, and then for nothing: it is given up."""
+
+    reads = 0
+    sleep: Sleep | None = None
+
+    def now(self) -> int:
+        self.reads += 1
+        if self.reads == 3 and self.sleep is not None:
+            self.sleep.cancel()
+        return super().now()
+
+
+def test_a_sleep_that_is_given_up_at_the_last_moment_moves_nothing() -> None:
+    hands = Hasty()
+    scheduler = Scheduler(Terms(hands, busy=lambda: hands.sleep is None), Threads())
+    hands.sleep = scheduler.enter(10 * SECOND, never_alone)
+    with pytest.raises(CancelledError):
+        hands.sleep.result(PATIENCE)
+    assert scheduler.enter(30 * SECOND, never_alone).result(PATIENCE) == 0
+    scheduler.close()
+    assert hands.moves == [30]
+
+
+def test_the_thread_is_there_only_once_somebody_sleeps() -> None:
+    with VirtualSleep(Hands()):
+        before = threading.enumerate()
+        time.sleep(1)
+        [thread] = set(threading.enumerate()) - set(before)
+        assert (thread.name, thread.daemon) == ("virtual sleep", True)
+    assert not thread.is_alive()

@@ -1,0 +1,276 @@
+"""What a server tells on standard error: as lines for people, and as one JSON object a line."""
+
+import http.client
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.faults import Drop, Fault, Then
+from mockserver.core.generation import Life
+from mockserver.core.operation import Operation
+from mockserver.core.scenario import REFERENCE_START, Scenario
+from mockserver.core.timeline import Step
+from mockserver.http.app import application
+from mockserver.http.exchange import Settings
+from mockserver.language.script import Script, Settled
+from mockserver.serve.server import ServerThread
+from mockserver.world.clock import RealTime
+from mockserver.world.log import Exchanged, Failed, Noted, RefusedHost, Told, Warned, as_json, hearing
+from mockserver.world.worlds import DEFAULT, Worlds
+
+NOON = RealTime(elapsed=lambda: 0, today=lambda: REFERENCE_START)
+
+POLL = Exchanged(
+    at="2026-06-07T12:00:00Z",
+    world="gw3",
+    number=4,
+    operation=Operation.STATUS,
+    method="GET",
+    target="/w/gw3/api/v1/generations/1842/status",
+    status=200,
+    hint=None,
+    generation=1842,
+)
+LOST = replace(POLL, operation=None, target="/no%20where?a=b", status=404)
+TURNED_AWAY = Exchanged(world="gw3", operation=Operation.ME, method="GET", target="/x", status=503, hint="it is full")
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (POLL, "2026-06-07T12:00:00Z gw3 status 200"),
+        (replace(POLL, status=None), "2026-06-07T12:00:00Z gw3 status unanswered"),
+        (replace(POLL, status=502, rule="x.yaml:2"), "2026-06-07T12:00:00Z gw3 status 502 x.yaml:2"),
+        (replace(POLL, hint="kept for the journal"), "2026-06-07T12:00:00Z gw3 status 200"),
+        (LOST, "2026-06-07T12:00:00Z gw3 GET '/no where' 404"),
+        (TURNED_AWAY, "gw3 me 503 it is full"),
+        (replace(TURNED_AWAY, world=None, operation=None), "GET '/x' 503 it is full"),
+        (Noted("read again"), "read again"),
+        (Warned("it never fired"), "warning: it never fired"),
+        (Failed("it broke"), "it broke"),
+        (Failed("it broke", "Traceback:\n  there"), "it broke\nTraceback:\n  there"),
+        (RefusedHost("index.example", 443), "refused index.example:443"),
+    ],
+)
+def test_people_read_a_line(told: Told, line: str) -> None:
+    assert str(told) == line
+
+
+def written(told: Told) -> str:
+    lines: list[str] = []
+    as_json(lines.append, NOON)(told)
+    [line] = lines
+    return line
+
+
+@pytest.mark.parametrize(
+    ("told", "fields"),
+    [
+        (
+            POLL,
+            {
+                "level": "info",
+                "event": "exchange",
+                "at": "2026-06-07T12:00:00Z",
+                "world": "gw3",
+                "number": 4,
+                "operation": "status",
+                "method": "GET",
+                "target": "/w/gw3/api/v1/generations/1842/status",
+                "status": 200,
+                "rule": None,
+                "hint": None,
+                "generation": 1842,
+            },
+        ),
+        (
+            TURNED_AWAY,
+            {
+                "level": "warning",
+                "event": "exchange",
+                "at": None,
+                "world": "gw3",
+                "number": None,
+                "operation": "me",
+                "method": "GET",
+                "target": "/x",
+                "status": 503,
+                "rule": None,
+                "hint": "it is full",
+                "generation": None,
+            },
+        ),
+        (Noted("read again"), {"level": "info", "event": "note", "message": "read again"}),
+        (Warned("it never fired"), {"level": "warning", "event": "warning", "message": "it never fired"}),
+        (Failed("it broke"), {"level": "error", "event": "error", "message": "it broke", "traceback": None}),
+        (RefusedHost("::1", 443), {"level": "warning", "event": "refused", "host": "::1", "port": 443}),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Told) else "",
+)
+def test_collectors_read_an_object(told: Told, fields: dict[str, object]) -> None:
+    read = json.loads(written(told))
+    assert read == {"time": "2026-06-07T12:00:00Z", **fields}
+    assert list(read) == ["time", *fields]
+
+
+@given(st.text(alphabet=st.characters()) | st.just("a file name that is no text: \udc80"))
+def test_whatever_it_says_an_object_is_one_line_of_ascii(message: str) -> None:
+    line = written(Warned(message))
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["message"] == message
+
+
+# Exchanges
+
+KEY = "s3cr3t"
+SCENARIO = Scenario(
+    clock=ClockSettings(mode=Mode.MANUAL),
+    generations=(Life(then=(Step(status="completed"),)),),
+    faults=(
+        Fault(on=(Operation.MODELS,), then=Then(status=500), place="x.yaml:5"),
+        Fault(on=(Operation.HISTORY,), then=Then(drop=Drop.CLOSE), place="x.yaml:6"),
+    ),
+)
+
+
+class Logged:
+    """A client of a server, and what its log is told of the exchanges."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+        self.worlds = Worlds(Settled(Script(SCENARIO)), real=NOON)
+        self.client = TestClient(application(self.worlds, Settings(log=self.told.append)))
+
+    @property
+    def last(self) -> Exchanged:
+        told = self.told[-1]
+        assert isinstance(told, Exchanged)
+        return told
+
+
+@pytest.fixture
+def logged() -> Logged:
+    return Logged()
+
+
+def ordered(logged: Logged) -> str:
+    """Log in, order, and return the link of what came of it."""
+    form = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
+    logged.client.post("/api/v1/auth/login", data=form)
+    token = logged.client.post("/api/v1/auth/login", data=form).json()["access_token"]
+    logged.client.headers["Authorization"] = f"Bearer {token}"
+    order = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A poem"}
+    logged.client.post("/api/v1/generations", json=order)
+    return str(logged.client.get("/api/v1/generations/1842").json()["outputs"][0])
+
+
+def test_an_exchange_is_told_as_the_journal_has_it(logged: Logged) -> None:
+    ordered(logged)
+    logged.client.get("/api/v1/generations/models")
+    logged.client.get("/api/v1/generations")
+    logged.client.get(f"/nowhere?token={KEY}")
+    journal = logged.worlds.find(DEFAULT).journal
+    assert len(logged.told) == 7
+    for told, kept in zip(logged.told, journal.exchanges(), strict=True):
+        assert isinstance(told, Exchanged)
+        assert (told.number, told.operation, told.method) == (kept.number, kept.operation, kept.method)
+        assert (told.status, told.generation) == (kept.status or None, kept.generation)
+        assert (told.target.encode(), told.rule or "") == (kept.target, "".join(rule.place for rule in kept.rules))
+        assert (told.at, told.world) == ("2026-06-07T12:00:00Z", DEFAULT)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_link_is_told_without_its_signature(logged: Logged, signed: bool) -> None:
+    link = ordered(logged)
+    secret = link.partition("signature=")[2]
+    assert secret
+    logged.client.get(link if signed else f"/w/nowhere/at/all?signature={secret}")
+    assert logged.last.target.endswith("?signature=[redacted]")
+    assert secret not in "".join(map(written, logged.told))
+
+
+def test_neither_password_nor_token_is_told(logged: Logged) -> None:
+    ordered(logged)
+    told = "".join(map(written, logged.told))
+    assert "YOUR_PASSWORD" not in told
+    assert str(logged.client.headers["Authorization"]).split()[1] not in told
+
+
+def test_a_request_in_no_world_is_told_without_its_secrets(logged: Logged) -> None:
+    full = Worlds(Settled(Script(SCENARIO)), replace(logged.worlds.bounds, worlds=1), real=NOON)
+    TestClient(application(full, Settings(log=logged.told.append))).get(f"/w/gw1/media/1842/0.png?signature={KEY}")
+    assert (logged.last.world, logged.last.number, logged.last.status) == ("gw1", None, 503)
+    assert logged.last.target == "/w/gw1/media/1842/0.png?signature=[redacted]"
+    assert str(logged.last).startswith("gw1 media 503 there are 1 worlds already")
+
+
+# The program's own mistakes
+
+
+NAME = "mockserver.world.log.tested.child"
+
+
+class Heard(logging.Handler):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@pytest.fixture
+def parent() -> Iterator[Heard]:
+    """Who hears what the logger is told, as long as nobody else does."""
+    heard, logger = Heard(), logging.getLogger(NAME.rpartition(".")[0])
+    logger.addHandler(heard)
+    logger.propagate = False
+    yield heard
+    logger.removeHandler(heard)
+    logger.propagate = True
+
+
+def test_what_a_logger_is_told_a_log_is_told_alone_and_only_meanwhile(parent: Heard) -> None:
+    logger, told = logging.getLogger(NAME), list[Told]()
+    with hearing(told.append, NAME):
+        logger.warning("slow by %d ms", 7)
+        logger.error("broken")
+    logger.error("afterwards")
+    assert told == [Warned("slow by 7 ms"), Failed("broken")]
+    assert parent.messages == ["afterwards"]
+    assert (logger.handlers, logger.propagate) == ([], True)
+
+
+def test_it_ends_where_something_goes_wrong_too(parent: Heard) -> None:
+    with pytest.raises(KeyError), hearing(lambda _: None, NAME):
+        raise KeyError
+    logging.getLogger(NAME).error("afterwards")
+    assert parent.messages == ["afterwards"]
+
+
+async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+    raise ZeroDivisionError(scope["path"])
+
+
+def test_an_exception_out_of_the_application_is_told_with_its_traceback() -> None:
+    told: list[Told] = []
+    with hearing(told.append, "mockserver.serve.server"), ServerThread(broken) as server:
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+        connection.request("GET", "/here")
+        assert connection.getresponse().status == 500
+        connection.close()
+    [failed] = told
+    assert isinstance(failed, Failed)
+    assert str(failed.traceback).endswith("\nZeroDivisionError: /here")
+    assert "test_log.py" in str(failed.traceback)

@@ -1,0 +1,261 @@
+"""What moves the time of a world: asking again is in `test_poll_clock`, here is who moves it by hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.core.age import Age, ClockSettings, Mode
+from mockserver.core.generation import Generation, GenerationType, Order
+from mockserver.core.instant import END, SECOND
+from mockserver.core.operation import Operation
+from mockserver.core.timeline import DEFAULT_LIFE, Step, Timeline
+from mockserver.world.clock import Clock, RealTime
+from mockserver.world.time import Timekeeper
+from mockserver.world.traffic import Visitor
+
+STATUS, CREATE = Operation.STATUS, Operation.CREATE
+YOU = Visitor("you@example.com", "127.0.0.1")
+STUCK = Timeline((Step(status="processing"),))
+
+
+@dataclass
+class Watch:
+    """Real time that only a test moves."""
+
+    elapsed: int = 0
+
+
+def keeper(mode: Mode, watch: Watch | None = None, rate: float = 1) -> Timekeeper:
+    """Who keeps the time of a world that begins at 0, on a clock of two seconds a step."""
+    now = watch or Watch()
+    settings = ClockSettings(mode=mode, start=0, step=2 * SECOND, rate=rate)
+    return Timekeeper(Clock(settings, RealTime(elapsed=lambda: now.elapsed, today=lambda: 0)))
+
+
+def born(time: Timekeeper, timeline: Timeline = DEFAULT_LIFE) -> Generation:
+    now = time.clock.now()
+    order = Order(GenerationType.TEXT, "text-standard", "A poem")
+    generation = Generation(
+        id=1842 + len(time.generations),
+        owner=17,
+        order=order,
+        cost=2,
+        created_at=now,
+        timeline=timeline,
+        age=Age(now),
+        answered={},
+    )
+    time.accept(generation)
+    return generation
+
+
+def poll(time: Timekeeper, generation: Generation) -> int:
+    """Ask as the owner does, and return the age in seconds at which that found the generation."""
+    time.asked(generation, STATUS)
+    time.answered(generation, STATUS)
+    return time.age(generation.id) // SECOND
+
+
+def ages(time: Timekeeper) -> list[int]:
+    return [time.age(id_) // SECOND for id_ in time.generations]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_moving_the_clock_by_hand_makes_every_generation_older_by_as_much(mode: Mode) -> None:
+    time = keeper(mode)
+    born(time)
+    time.advance(3 * SECOND)
+    born(time, STUCK)
+    time.advance(4 * SECOND)
+    assert (ages(time), time.clock.now()) == ([7, 4], 7 * SECOND)
+    time.advance(20 * SECOND)
+    assert (ages(time), time.clock.now()) == ([27, 24], 27 * SECOND)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_moving_it_by_nothing_moves_nothing(mode: Mode) -> None:
+    time = keeper(mode)
+    generation = born(time)
+    before = generation.age
+    time.advance(0)
+    assert (generation.age, time.clock.now()) == (before, 0)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_deleted_generation_grows_older_too(mode: Mode) -> None:
+    time = keeper(mode)
+    generation = born(time)
+    generation.deleted = True
+    time.release(generation)
+    time.advance(3 * SECOND)
+    assert ages(time) == [3]
+
+
+def test_one_that_is_ahead_of_the_world_or_behind_it_stays_so() -> None:
+    time = keeper(Mode.POLL)
+    ahead, behind = born(time), born(time)
+    assert [poll(time, ahead) for _ in range(3)] == [0, 2, 4]
+    assert poll(time, behind) == 0
+    time.advance(SECOND)
+    assert (ages(time), time.clock.now()) == ([5, 1], 5 * SECOND)
+
+
+def test_the_next_poll_after_a_move_finds_what_the_move_made_of_it() -> None:
+    time = keeper(Mode.POLL)
+    generation = born(time)
+    assert poll(time, generation) == 0
+    time.advance(3 * SECOND)
+    assert [poll(time, generation) for _ in range(3)] == [3, 5, 7]
+
+
+def test_one_that_a_move_finishes_ages_with_the_world_from_then_on() -> None:
+    time = keeper(Mode.POLL)
+    finished, other = born(time), born(time, STUCK)
+    time.advance(8 * SECOND)
+    assert (finished.age.held, other.age.held) == (None, 8 * SECOND)
+    assert [poll(time, other) for _ in range(2)] == [8, 10]
+    assert ages(time) == [10, 10]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_generation_that_is_held_never_outruns_the_end_of_time(mode: Mode) -> None:
+    time = keeper(mode)
+    generation = born(time, STUCK)
+    time.advance(END + SECOND)
+    assert (time.clock.now(), time.age(generation.id)) == (END - 1, END - 1)
+
+
+# Letting something else move it
+
+
+modes = st.sampled_from(Mode)
+
+
+@given(st.lists(st.tuples(modes, st.integers(0, 5))))
+def test_a_change_of_mode_makes_nothing_older_or_younger(sequence: list[tuple[Mode, int]]) -> None:
+    watch = Watch()
+    time = keeper(Mode.POLL, watch)
+    for mode, verb in sequence:
+        born(time) if verb else time.advance(SECOND)
+        for generation in [*time.generations.values()][:verb]:
+            poll(time, generation)
+        watch.elapsed += verb
+        time.clock.read()
+        before = [time.age(id_) for id_ in time.generations], time.clock.now()
+        time.change(mode, 2 * SECOND, 1)
+        assert ([time.age(id_) for id_ in time.generations], time.clock.now()) == before
+
+
+Ageing = Callable[[Timekeeper, Generation, Watch], None]
+
+
+def asks_again(time: Timekeeper, generation: Generation, _: Watch) -> None:
+    poll(time, generation)
+    poll(time, generation)
+
+
+def lets_real_time_pass(time: Timekeeper, _: Generation, watch: Watch) -> None:
+    watch.elapsed += SECOND
+    time.clock.read()
+
+
+def moves_by_hand(time: Timekeeper, _: Generation, __: Watch) -> None:
+    time.advance(SECOND)
+
+
+@pytest.mark.parametrize("before", Mode)
+@pytest.mark.parametrize(
+    ("after", "act", "age"),
+    [
+        (Mode.POLL, asks_again, 3),
+        (Mode.POLL, lets_real_time_pass, 1),
+        (Mode.POLL, moves_by_hand, 2),
+        (Mode.MANUAL, asks_again, 1),
+        (Mode.MANUAL, lets_real_time_pass, 1),
+        (Mode.MANUAL, moves_by_hand, 2),
+        (Mode.REAL, asks_again, 1),
+        (Mode.REAL, lets_real_time_pass, 2),
+        (Mode.REAL, moves_by_hand, 2),
+    ],
+)
+def test_after_a_change_only_the_new_mode_moves_a_generation(before: Mode, after: Mode, act: Ageing, age: int) -> None:
+    watch = Watch()
+    time = keeper(before, watch)
+    generation = born(time)
+    time.advance(SECOND)
+    time.change(after, 2 * SECOND, 1)
+    act(time, generation, watch)
+    assert ages(time) == [age]
+
+
+@pytest.mark.parametrize("other", [Mode.MANUAL, Mode.REAL])
+def test_a_change_there_and_back_is_none(other: Mode) -> None:
+    changed, left_alone = (keeper(Mode.POLL) for _ in range(2))
+    for time in (changed, left_alone):
+        ahead, behind = born(time), born(time, STUCK)
+        assert [poll(time, each) for each in (ahead, ahead, ahead, behind)] == [0, 2, 4, 0]
+    changed.change(other, 2 * SECOND, 1)
+    changed.change(Mode.POLL, 2 * SECOND, 1)
+    for _ in range(3):
+        for time in (changed, left_alone):
+            poll(time, time.generations[1843])
+        assert (ages(changed), changed.clock.now()) == (ages(left_alone), left_alone.clock.now())
+
+
+def test_a_finished_and_a_deleted_one_are_not_held_by_a_change() -> None:
+    time = keeper(Mode.MANUAL)
+    finished, deleted, unfinished = born(time), born(time, STUCK), born(time, STUCK)
+    deleted.deleted = True
+    time.advance(8 * SECOND)
+    time.change(Mode.POLL, 2 * SECOND, 1)
+    assert [generation.age.held for generation in (finished, deleted, unfinished)] == [None, None, 8 * SECOND]
+
+
+def test_step_and_rate_change_with_the_mode_or_without() -> None:
+    watch = Watch()
+    time = keeper(Mode.POLL, watch)
+    generation = born(time)
+    time.change(Mode.POLL, 5 * SECOND, 1)
+    assert [poll(time, generation) for _ in range(2)] == [0, 5]
+    time.change(Mode.REAL, 2 * SECOND, 60)
+    watch.elapsed += SECOND
+    assert time.clock.read() == 65 * SECOND
+
+
+# A client that was told to wait
+
+
+@pytest.mark.parametrize("mode", [Mode.MANUAL, Mode.REAL])
+def test_what_a_client_was_told_on_a_poll_clock_moves_no_other(mode: Mode) -> None:
+    time = keeper(Mode.POLL)
+    generation = born(time)
+    poll(time, generation)
+    time.put_off(generation, STATUS, 30 * SECOND, limited=True)
+    time.told(YOU, CREATE, 30 * SECOND, [generation.id])
+    time.change(mode, 2 * SECOND, 1)
+    time.resumed(YOU.name, CREATE)
+    assert (poll(time, generation), time.clock.now()) == (0, 0)
+
+
+def test_a_wait_is_over_where_the_clock_was_moved_by_hand_as_far() -> None:
+    time = keeper(Mode.POLL)
+    generation = born(time)
+    poll(time, generation)
+    time.put_off(generation, STATUS, 3 * SECOND, limited=True)
+    time.told(YOU, CREATE, 3 * SECOND, [generation.id])
+    time.advance(3 * SECOND)
+    assert time.resumed(YOU.name, CREATE)
+    assert [poll(time, generation) for _ in range(2)] == [3, 5]
+    assert time.clock.now() == 5 * SECOND
+
+
+def test_of_a_wait_that_is_only_partly_over_the_rest_passes() -> None:
+    time = keeper(Mode.POLL)
+    generation = born(time)
+    poll(time, generation)
+    time.put_off(generation, STATUS, 3 * SECOND, limited=False)
+    time.advance(SECOND)
+    assert [poll(time, generation) for _ in range(2)] == [3, 5]

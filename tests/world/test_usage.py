@@ -1,0 +1,179 @@
+"""Rules that never fired, and what came nearest: lived over HTTP, since that is where rules are met."""
+
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from mockserver.http.app import application
+from mockserver.language.file import parse
+from mockserver.language.script import Script, Settled
+from mockserver.world.worlds import Worlds
+
+LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
+ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city"}
+
+
+class You:
+    """The reference's user at a server that plays some rules."""
+
+    def __init__(self, rules: str) -> None:
+        self.worlds = Worlds(Settled(parse("clock: {mode: poll}\n" + rules, "x.yaml")))
+        self._client = TestClient(application(self.worlds))
+        self.login()
+
+    def login(self) -> None:
+        token = self._client.post("/api/v1/auth/login", data=LOGIN).json()["access_token"]
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    def order(self) -> None:
+        self._client.post("/api/v1/generations", json=ORDER)
+
+    def look(self) -> None:
+        self._client.get("/api/v1/auth/me")
+
+    @property
+    def idle(self) -> list[str]:
+        return [str(rule) for rule in self.worlds.idle()]
+
+
+def nothing(_: You) -> None:
+    """Log in, and no more."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "live", "why"),
+    [
+        ("faults: [{on: me, then: {status: 500}}]", nothing, "no request for me met its conditions"),
+        ("faults: [{on: [me, status], then: {status: 500}}]", nothing, "no request for me, status met its conditions"),
+        (
+            "faults: [{on: create, when: {prompt: '*x*', project_id: 5}, then: {status: 500}}]",
+            You.order,
+            "no request met its conditions; "
+            'the nearest had prompt "A neon city" instead of "*x*", project_id nothing instead of 5',
+        ),
+        (
+            "faults: [{on: me, calls: 2, then: {status: 500}}]",
+            You.look,
+            "its conditions were met once; the last time, this was call 1; it fires on: 2",
+        ),
+        (
+            "faults: [{on: me, between: [5s, 9s], then: {status: 500}}]",
+            You.look,
+            "its conditions were met once; the last time, 0s is not between 5s and 9s",
+        ),
+        (
+            "generations: [{when: {prompt: x}, cost: 1}]",
+            You.order,
+            "no order that was accepted met its conditions",
+        ),
+        (
+            "generations: [{calls: 3, cost: 1}]",
+            You.order,
+            "its conditions were met once, and it is for calls 3 only",
+        ),
+    ],
+)
+def test_a_rule_that_never_fired_says_what_came_nearest(rule: str, live: Callable[[You], None], why: str) -> None:
+    you = You(rule)
+    live(you)
+    section = rule.partition(":")[0]
+    assert you.idle == [f"x.yaml:2: the rule {section}.1 never fired: {why}"]
+
+
+def test_a_rule_behind_another_one_says_so() -> None:
+    fault = "{on: me, then: {status: %d}}"
+    you = You(f"faults: [{fault % 500}]\n")
+    you.look()
+    assert you.idle == []
+    you = You("generations:\n  - {when: {prompt: 'A*'}, cost: 1}\n  - {name: late, when: {prompt: '*y'}, cost: 2}\n")
+    you.order()
+    why = "its conditions were met once, each time behind a rule that fired"
+    assert you.idle == [f"x.yaml:4: the rule late never fired: {why}"]
+
+
+def test_a_rule_that_fired_is_not_told_of_even_when_its_answer_was_only_changed() -> None:
+    you = You("faults:\n  - {on: me, then: {headers: {x-a: b}}}\n  - {on: me, then: {patch: {plan: x}}}\n")
+    you.look()
+    assert you.idle == []
+
+
+def test_what_fired_before_a_reset_has_fired() -> None:
+    you = You("faults: [{on: me, then: {status: 500}}, {on: create, then: {status: 500}}]\n")
+    you.look()
+    you.worlds.reset("default")
+    assert [rule.name for rule in you.worlds.idle()] == ["faults.2"]
+    you.login()
+    you.order()
+    you.worlds.reset("default")
+    assert you.idle == []
+
+
+def test_what_was_met_before_a_reset_was_met() -> None:
+    you = You("faults: [{on: me, calls: 2, then: {status: 500}}]\n")
+    you.look()
+    you.worlds.reset("default")
+    assert you.idle == ["x.yaml:2: the rule faults.1 never fired: its conditions were met once"]
+
+
+class Saved:
+    """A source whose script is what was saved last."""
+
+    problem = ""
+
+    def __init__(self, rules: str) -> None:
+        self.save(rules)
+
+    def save(self, rules: str) -> None:
+        self.script = parse(rules, "x.yaml")
+
+    def latest(self) -> Script:
+        return self.script
+
+
+def failing(on: str) -> str:
+    return f"faults: [{{on: {on}, then: {{status: 500}}}}]"
+
+
+def names(worlds: Worlds) -> list[str]:
+    return [rule.name for rule in worlds.idle()]
+
+
+def test_the_rules_of_another_scenario_are_others() -> None:
+    source = Saved(failing("me"))
+    worlds = Worlds(source)
+    client = TestClient(application(worlds))
+    client.get("/api/v1/auth/me")
+    assert names(worlds) == []
+    source.save(failing("any"))
+    worlds.reset("default")
+    assert names(worlds) == ["faults.1"]
+
+
+TWO = "faults: [{on: me, then: {status: 500}}, {on: models, then: {status: 500}}]"
+
+
+def test_a_rule_that_fired_in_any_world_has_fired() -> None:
+    worlds = Worlds(Settled(parse(TWO, "x.yaml")))
+    client = TestClient(application(worlds))
+    client.get("/w/gw0/api/v1/auth/me")
+    assert names(worlds) == ["faults.2"]
+    client.get("/w/gw1/api/v1/generations/models")
+    assert names(worlds) == []
+
+
+def test_what_fired_in_a_world_that_was_discarded_has_fired() -> None:
+    worlds = Worlds(Settled(parse(TWO, "x.yaml")))
+    TestClient(application(worlds)).get("/w/gw0/api/v1/auth/me")
+    worlds.discard("gw0")
+    assert names(worlds) == ["faults.2"]
+
+
+def test_worlds_with_a_script_of_their_own_say_nothing_of_the_server_s() -> None:
+    worlds = Worlds(Settled(parse(failing("me"), "x.yaml")))
+    worlds.reset("gw0", parse(failing("any"), "other.yaml"))
+    TestClient(application(worlds)).get("/w/gw0/api/v1/auth/me")
+    assert names(worlds) == ["faults.1"]
+    worlds.reset("gw0")
+    worlds.discard("gw0")
+    assert names(worlds) == ["faults.1"]

@@ -1,0 +1,125 @@
+import pytest
+from msgspec import structs
+
+from mockserver.core.account import Declaration
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.errors import Invalid, Unauthorized, Unavailable
+from mockserver.core.instant import SECOND
+from mockserver.core.scenario import REFERENCE_START, Scenario
+from mockserver.core.token import TokenSettings
+from mockserver.language.script import Script
+from mockserver.world.bounds import MOST_ACCOUNTS
+from mockserver.world.world import World
+
+SCENARIO = Scenario(
+    clock=ClockSettings(mode=Mode.MANUAL),
+    accounts=(
+        Declaration(email="you@example.com", password="YOUR_PASSWORD"),
+        Declaration(email="she@example.com", password="hers", plan="Titan Studio", api_key="il_test_1", id=40),
+    ),
+)
+
+
+def world_of(name: str = "default", **sections: object) -> World:
+    return World(Script(structs.replace(SCENARIO, **sections)), name)
+
+
+def later(world: World, duration: int) -> None:
+    world.clock.reach(world.clock.now() + duration)
+
+
+def admitted(world: World, bearer: str) -> int:
+    return world.admit(world.caller(bearer)).id
+
+
+@pytest.mark.documented
+def test_the_account_of_the_published_examples_can_log_in() -> None:
+    world = World(Script(Scenario(clock=SCENARIO.clock)))
+    assert admitted(world, world.login("you@example.com", "YOUR_PASSWORD")) == 17
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [("you@example.com", "your_password"), ("you@example.com", ""), ("YOU@example.com", "YOUR_PASSWORD"), ("", "")],
+)
+def test_a_login_that_is_not_right_in_every_letter_is_refused(email: str, password: str) -> None:
+    with pytest.raises(Unauthorized, match="Incorrect email or password"):
+        world_of().login(email, password)
+
+
+def test_a_token_is_good_in_the_same_world_started_again() -> None:
+    assert admitted(world_of(), world_of().login("you@example.com", "YOUR_PASSWORD")) == 17
+
+
+@pytest.mark.parametrize("stranger", [world_of("gw3"), world_of(seed=7)])
+def test_a_token_of_another_world_or_seed_is_nobodys(stranger: World) -> None:
+    assert world_of().caller(stranger.login("you@example.com", "YOUR_PASSWORD")) is None
+
+
+def test_a_token_of_an_account_that_is_not_here_is_nobodys() -> None:
+    world = world_of()
+    new = world.signup(Declaration(email="new@example.com", password="secret"), 1)
+    bearer = world.login(new.email, "secret")
+    assert admitted(world, bearer) == new.id
+    assert world_of().caller(bearer) is None
+
+
+def test_nobody_is_refused() -> None:
+    with pytest.raises(Unauthorized) as caught:
+        world_of().admit(None)
+    assert caught.value.hint is not None
+
+
+@pytest.mark.assumed
+def test_a_token_is_refused_from_its_expiry_on() -> None:
+    world = world_of(tokens=TokenSettings(ttl=10 * SECOND))
+    bearer = world.login("you@example.com", "YOUR_PASSWORD")
+    later(world, 10 * SECOND - 1)
+    assert admitted(world, bearer) == 17
+    later(world, 1)
+    with pytest.raises(Unauthorized) as caught:
+        admitted(world, bearer)
+    assert "tokens: {ttl}" in (caught.value.hint or "")
+
+
+def test_a_raised_session_ends_its_tokens_and_no_others() -> None:
+    world = world_of()
+    old, hers = world.login("you@example.com", "YOUR_PASSWORD"), world.login("she@example.com", "hers")
+    world.accounts[17].session += 1
+    with pytest.raises(Unauthorized):
+        admitted(world, old)
+    assert admitted(world, hers) == 40
+    assert admitted(world, world.login("you@example.com", "YOUR_PASSWORD")) == 17
+
+
+@pytest.mark.documented
+def test_an_api_key_works_wherever_a_token_does() -> None:
+    world = world_of()
+    world.accounts[40].session += 1
+    assert admitted(world, "il_test_1") == 40
+    assert world.caller("il_test_2") is None
+
+
+def test_a_signup_opens_an_account_that_can_log_in() -> None:
+    world = world_of()
+    account = world.signup(Declaration(email="new@example.com", password="secret", credits=3), 1)
+    assert (account.id, world.balance(account), account.created_at) == (41, 3, REFERENCE_START)
+    assert admitted(world, world.login("new@example.com", "secret")) == 41
+
+
+@pytest.mark.parametrize("email", ["you@example.com", "no address"])
+def test_a_signup_with_a_taken_or_impossible_address_is_invalid(email: str) -> None:
+    world = world_of()
+    with pytest.raises(Invalid, match=r"^email: "):
+        world.signup(Declaration(email=email, password="secret"), 1)
+    assert [account.id for account in world.accounts] == [17, 40]
+
+
+def test_a_full_world_opens_no_account() -> None:
+    world = world_of()
+    for number in range(MOST_ACCOUNTS - 3):
+        world.accounts.open(100 + number, Declaration(email=f"{number}@example.com", password="secret"), 0)
+    world.signup(Declaration(email="last@example.com", password="secret"), 1)
+    with pytest.raises(Unavailable) as caught:
+        world.signup(Declaration(email="new@example.com", password="secret"), 2)
+    assert str(MOST_ACCOUNTS) in (caught.value.hint or "")

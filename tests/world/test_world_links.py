@@ -1,0 +1,91 @@
+from urllib.parse import parse_qs
+
+import pytest
+from msgspec import structs
+
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.errors import Forbidden
+from mockserver.core.instant import SECOND
+from mockserver.core.scenario import REFERENCE_START, MediaSettings, Scenario
+from mockserver.language.script import Script
+from mockserver.world.world import World
+
+SCENARIO = Scenario(clock=ClockSettings(mode=Mode.MANUAL))
+TTL = MediaSettings(ttl=10 * SECOND)
+PATH = "/media/1842/0.png"
+
+
+def world_of(name: str = "default", **sections: object) -> World:
+    return World(Script(structs.replace(SCENARIO, **sections)), name)
+
+
+def followed(world: World, link: str) -> None:
+    """Follow a link as a client does; Forbidden if it is not good."""
+    path, _, query = link.partition("?")
+    parameters = parse_qs(query)
+    world.require_link(path, parameters.get("expires", [None])[0], parameters["signature"][0])
+
+
+def test_a_link_without_expiry_is_always_good() -> None:
+    world = world_of()
+    link = world.link(PATH)
+    world.clock.reach(REFERENCE_START + 10**15)
+    followed(world, link)
+
+
+@pytest.mark.parametrize(("media", "parameters"), [(MediaSettings(), ["signature"]), (TTL, ["expires", "signature"])])
+def test_a_link_carries_an_expiry_only_where_the_scenario_sets_one(media: MediaSettings, parameters: list[str]) -> None:
+    link = world_of(media=media).link(PATH)
+    assert link.startswith(PATH)
+    assert list(parse_qs(link.partition("?")[2])) == parameters
+
+
+@pytest.mark.assumed
+def test_a_link_is_good_until_just_before_it_expires() -> None:
+    world = world_of(media=TTL)
+    link = world.link(PATH)
+    world.clock.reach(REFERENCE_START + 10 * SECOND - 1)
+    followed(world, link)
+    world.clock.reach(REFERENCE_START + 10 * SECOND)
+    with pytest.raises(Forbidden, match="Link expired"):
+        followed(world, link)
+
+
+def test_a_link_lasts_no_shorter_than_its_time() -> None:
+    world = world_of(media=TTL)
+    world.clock.reach(REFERENCE_START + 1)
+    link = world.link(PATH)
+    world.clock.reach(REFERENCE_START + 11 * SECOND - 1)
+    followed(world, link)
+
+
+@pytest.mark.parametrize("media", [MediaSettings(), TTL])
+@pytest.mark.parametrize(
+    ("old", "new"), [("1842", "1843"), ("0.png", "1.png"), ("signature=", "signature=A"), ("?", "?expires=9999999999&")]
+)
+def test_a_link_that_was_tampered_with_is_refused(media: MediaSettings, old: str, new: str) -> None:
+    world = world_of(media=media)
+    with pytest.raises(Forbidden, match="Invalid signature"):
+        followed(world, world.link(PATH).replace(old, new))
+
+
+def test_a_link_does_not_last_longer_without_its_expiry() -> None:
+    world = world_of(media=TTL)
+    path, _, query = world.link(PATH).partition("?")
+    with pytest.raises(Forbidden, match="Invalid signature"):
+        followed(world, f"{path}?{query.partition('&')[2]}")
+
+
+@pytest.mark.parametrize("garbage", ["", "ÿ", "x" * 10_000])
+@pytest.mark.parametrize("expires", [None, "", "soon", "9" * 5000, "-1"])
+def test_a_signature_that_is_garbage_is_refused(garbage: str, expires: str | None) -> None:
+    with pytest.raises(Forbidden, match="Invalid signature"):
+        world_of().require_link(PATH, expires, garbage)
+
+
+def test_a_link_is_good_in_the_same_world_started_again_and_in_no_other() -> None:
+    link = world_of().link(PATH)
+    followed(world_of(), link)
+    for other in (world_of("gw3"), world_of(seed=7)):
+        with pytest.raises(Forbidden, match="Invalid signature"):
+            followed(other, link)

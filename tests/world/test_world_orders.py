@@ -1,0 +1,219 @@
+import pytest
+from msgspec import structs
+
+from mockserver.core.account import Account, Declaration
+from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.errors import ApiError, InsufficientCredits, Invalid, NotFound, Unavailable
+from mockserver.core.generation import Generation, GenerationType, Life, Model, Order
+from mockserver.core.instant import SECOND
+from mockserver.core.rules import Calls
+from mockserver.core.scenario import REFERENCE_START, ApiSettings, Scenario
+from mockserver.core.timeline import Step
+from mockserver.core.wallet import WalletSettings
+from mockserver.language.script import Script
+from mockserver.world.bounds import MOST_GENERATIONS
+from mockserver.world.world import World
+
+SCENARIO = Scenario(
+    clock=ClockSettings(mode=Mode.MANUAL),
+    accounts=(
+        Declaration(email="you@example.com", password="YOUR_PASSWORD"),
+        Declaration(email="she@example.com", password="hers", id=40),
+    ),
+)
+FAILING = (Step(status="pending", lasts=3 * SECOND), Step(status="failed"))
+IMAGE = Order(GenerationType.IMAGE, "seedream-5.0-lite", "A neon city skyline at dusk")
+
+
+def world_of(**sections: object) -> World:
+    return World(Script(structs.replace(SCENARIO, **sections)))
+
+
+def you(world: World) -> Account:
+    return world.accounts[17]
+
+
+def create(world: World, order: Order = IMAGE, account: int = 17) -> Generation:
+    return world.create(world.accounts[account], order, order.fact, world.journal.number())
+
+
+def later(world: World, duration: int) -> None:
+    world.clock.reach(world.clock.now() + duration)
+
+
+@pytest.mark.documented
+def test_the_first_generation_is_the_one_of_the_reference() -> None:
+    world = World(Script(Scenario(clock=SCENARIO.clock)))
+    made = create(world)
+    assert (made.id, made.owner, made.cost, made.created_at) == (1842, 17, 5, REFERENCE_START)
+    assert (world.time.snapshot(made).status, world.time.snapshot(made).outputs) == ("pending", 0)
+    assert world.balance(you(world)) == 95
+
+
+@pytest.mark.parametrize(
+    ("order", "sections", "status"),
+    [
+        pytest.param(structs.replace(IMAGE, model_name="dall-e"), {}, 400, id="an unknown model"),
+        pytest.param(structs.replace(IMAGE, model_name="text-standard"), {}, 400, id="a model of another type"),
+        pytest.param(IMAGE, {"models": ()}, 400, id="no models at all"),
+        pytest.param(IMAGE, {"generations": (Life(cost=101),)}, 402, id="too dear by a credit"),
+    ],
+)
+def test_an_order_that_is_refused_leaves_no_trace(order: Order, sections: dict[str, object], status: int) -> None:
+    world = world_of(**sections)
+    with pytest.raises(ApiError) as caught:
+        create(world, order)
+    assert caught.value.status == status
+    assert (world.generations, world.balance(you(world)), sum(world.lives_seen)) == ({}, 100, 0)
+
+
+def test_an_unknown_model_is_answered_with_a_way_out() -> None:
+    with pytest.raises(Invalid, match="model_name: there is no model 'dall-e'") as caught:
+        create(world_of(), structs.replace(IMAGE, model_name="dall-e"))
+    assert "seedream-5.0-lite" in (caught.value.hint or "")
+    assert "unknown_models: accept" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("sections", "cost"),
+    [
+        ({}, 5),
+        ({"models": (Model(name=IMAGE.model_name, generation_type=GenerationType.IMAGE, credit_cost=22),)}, 22),
+        ({"models": (), "api": ApiSettings(unknown_models="accept")}, 5),
+        ({"generations": (Life(cost=7),)}, 7),
+        ({"generations": (Life(cost=0),)}, 0),
+        ({"generations": (Life(cost=100),)}, 100),
+        ({"generations": (Life(when={"prompt": "*harbour*"}, cost=7),)}, 5),
+    ],
+)
+def test_an_order_costs_what_its_rule_says_else_its_model_else_its_type(sections: dict[str, object], cost: int) -> None:
+    world = world_of(**sections)
+    assert create(world).cost == cost
+    assert world.balance(you(world)) == 100 - cost
+
+
+def test_an_order_has_the_life_that_a_rule_gives_it() -> None:
+    world = world_of(generations=(Life(then=FAILING, visible_after=9, place="video.yaml:3"),))
+    made = create(world)
+    assert (made.timeline.steps, made.visible_after, made.place) == (FAILING, 9, "video.yaml:3")
+
+
+def test_only_accepted_orders_count_as_calls_of_a_rule() -> None:
+    world = world_of(generations=(Life(calls=Calls(spans=((2, 2),)), cost=50, place="second"),))
+    with pytest.raises(Invalid):
+        create(world, structs.replace(IMAGE, model_name="dall-e"))
+    create(world)
+    you(world).ledger.write(structs.replace(next(iter(you(world).ledger)), amount=-60))
+    with pytest.raises(InsufficientCredits):
+        create(world)
+    assert create(world, account=40).place == "second"
+    assert create(world, account=40).place == ""
+
+
+def test_ids_go_on_without_gaps_or_repeats_whatever_is_refused_or_deleted() -> None:
+    world = world_of(api=ApiSettings(first_generation=5))
+    first = create(world)
+    world.delete(you(world), first, 2)
+    with pytest.raises(Invalid):
+        create(world, structs.replace(IMAGE, model_name="dall-e"))
+    assert [first.id, create(world).id, create(world, account=40).id] == [5, 6, 7]
+
+
+def test_a_full_world_accepts_no_order() -> None:
+    world = world_of()
+    first = create(world)
+    world.generations.update(dict.fromkeys(range(-MOST_GENERATIONS + 2, 0), first))
+    create(world)
+    with pytest.raises(Unavailable) as caught:
+        create(world)
+    assert str(MOST_GENERATIONS) in (caught.value.hint or "")
+    assert world.balance(you(world)) == 90
+
+
+@pytest.mark.parametrize(("elapsed", "offered"), [(0, "b"), (9, "b"), (10, "ab"), (29, "ab"), (30, "a"), (31, "a")])
+def test_a_model_is_offered_and_accepted_between_its_moments(elapsed: int, offered: str) -> None:
+    text = GenerationType.TEXT
+    models = (Model(name="a", generation_type=text, since=10), Model(name="b", generation_type=text, until=30))
+    world = world_of(models=models)
+    later(world, elapsed)
+    assert "".join(model.name for model in world.models()) == offered
+    for name in "ab":
+        if name in offered:
+            assert create(world, Order(text, name, "A poem")).cost == 2
+        else:
+            with pytest.raises(Invalid):
+                create(world, Order(text, name, "A poem"))
+
+
+def test_a_generation_is_found_by_its_owner_alone() -> None:
+    world = world_of()
+    made = create(world)
+    assert world.find(you(world), made.id) is made
+    for account, id_ in [(world.accounts[40], made.id), (you(world), made.id + 1), (you(world), 0)]:
+        with pytest.raises(NotFound, match="Generation not found"):
+            world.find(account, id_)
+
+
+def test_a_deleted_generation_is_found_no_more() -> None:
+    world = world_of()
+    made = create(world)
+    world.delete(you(world), made, 2)
+    with pytest.raises(NotFound):
+        world.find(you(world), made.id)
+
+
+def test_a_generation_is_found_from_the_age_at_which_it_is_visible() -> None:
+    world = world_of(generations=(Life(visible_after=SECOND),))
+    made = create(world)
+    later(world, SECOND - 1)
+    with pytest.raises(NotFound) as caught:
+        world.find(you(world), made.id)
+    assert "visible_after" in (caught.value.hint or "")
+    later(world, 1)
+    assert world.find(you(world), made.id) is made
+
+
+@pytest.mark.assumed
+@pytest.mark.parametrize(
+    ("wallet", "then", "deleted_at", "balances"),
+    [
+        pytest.param(WalletSettings(), None, 0, [100, 100], id="pending"),
+        pytest.param(WalletSettings(), None, 5, [100, 100], id="processing"),
+        pytest.param(WalletSettings(), None, 8, [95, 95], id="completed"),
+        pytest.param(WalletSettings(refund_deleted=False), None, 0, [95, 95], id="no refund by the scenario"),
+        pytest.param(WalletSettings(refund_delay=4 * SECOND), None, 5, [95, 100], id="a refund that takes its time"),
+        pytest.param(WalletSettings(), FAILING, 3, [100, 100], id="failed and refunded"),
+        pytest.param(WalletSettings(refund_delay=4 * SECOND), FAILING, 3, [95, 100], id="failed, its refund to come"),
+        pytest.param(WalletSettings(refund_deleted=False), FAILING, 2, [95, 95], id="before it would have failed"),
+        pytest.param(WalletSettings(refund_failed=False), FAILING, 3, [95, 95], id="failed without refund"),
+    ],
+)
+def test_deleting_gives_back_what_the_scenario_says(
+    wallet: WalletSettings, then: tuple[Step, ...] | None, deleted_at: int, balances: list[int]
+) -> None:
+    world = world_of(wallet=wallet, generations=(Life(then=then),))
+    made = create(world)
+    later(world, deleted_at * SECOND)
+    world.delete(you(world), made, 2)
+    at_once = world.balance(you(world))
+    later(world, 4 * SECOND)
+    assert [at_once, world.balance(you(world))] == balances
+
+
+@pytest.mark.assumed
+@pytest.mark.parametrize(("age", "spendable"), [(3 * SECOND - 1, 95), (3 * SECOND, 100), (9 * SECOND, 100)])
+def test_a_failed_generation_refunds_its_cost(age: int, spendable: int) -> None:
+    world = world_of(generations=(Life(then=FAILING),))
+    create(world)
+    later(world, age)
+    assert world.balance(you(world)) == spendable
+
+
+def test_what_is_refunded_can_be_spent_again() -> None:
+    world = world_of(generations=(Life(then=FAILING, cost=100),))
+    for _ in range(5):
+        create(world)
+        with pytest.raises(InsufficientCredits):
+            create(world)
+        later(world, 3 * SECOND)
+    assert world.balance(you(world)) == 100
