@@ -9,7 +9,7 @@ from benchmarks.memory import PROC, megabytes
 from benchmarks.rounds import Spread
 from benchmarks.run import Readings, Run
 from mockserver.core.scenario import Scenario
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
 
 WORLDS = 100  # made at a stretch: one takes less than the clock's own noise
@@ -27,10 +27,10 @@ def new_worlds(run: Run) -> Readings:
 
 def microseconds_a_world(scenario: Scenario) -> float:
     """Tell the microseconds that one world takes, each replacing the one before."""
-    world = World(Script(scenario))
+    world = World(LoadedScenario(scenario))
     began = time.perf_counter()
     for _ in range(WORLDS):
-        world = World(Script(world.scenario))
+        world = World(LoadedScenario(world.scenario))
     return (time.perf_counter() - began) * 1_000_000 / WORLDS
 
 

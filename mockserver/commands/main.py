@@ -16,7 +16,7 @@ from mockserver.core.age import Mode
 from mockserver.core.document import Problem, nearest
 from mockserver.language import gallery
 from mockserver.language.file import ScenarioError, load
-from mockserver.language.script import HAPPY_PATH, Script
+from mockserver.language.loaded import HAPPY_PATH, LoadedScenario
 from mockserver.options.terminal import NEVER_FIRED, USER_ERROR, say, tell, warn
 from mockserver.release import release
 
@@ -129,7 +129,7 @@ def _file(word: str) -> Path:
     return file
 
 
-def _script(word: str | None, warned: Callable[[object], object]) -> Script:
+def _script(word: str | None, warned: Callable[[object], object]) -> LoadedScenario:
     script = HAPPY_PATH if word is None else load(_file(word))
     for warning in script.warnings:
         warned(warning)
@@ -159,7 +159,7 @@ def _serve(given: argparse.Namespace) -> int:
     return _play(script, chosen, log)
 
 
-def _play(script: Script, chosen: options.Options, log: "Log") -> int:
+def _play(script: LoadedScenario, chosen: options.Options, log: "Log") -> int:
     # Not at the top: the web framework is not needed to check a file.
     from mockserver.serve import server
     from mockserver.serve.emulator import emulator

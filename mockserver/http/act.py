@@ -11,7 +11,7 @@ from mockserver.http import scripted
 from mockserver.http.call import Answer, Call, Endpoint
 from mockserver.http.refusal import refusal
 from mockserver.world.journal import Explanation
-from mockserver.world.traffic import Refusal
+from mockserver.world.limits import Refusal
 
 # A name of its own: on Python 3.11 taking a member from its enumeration costs ten times as much.
 _CREATE: Final = Operation.CREATE
@@ -25,7 +25,7 @@ def act(call: Call, endpoint: Endpoint) -> Answer:
         world.time.resumed(call.visitor.name, operation)
     if asked is not None:
         world.time.asked(asked, operation)
-    refused = _refusal(call, operation) if world.traffic.watches(operation) else None
+    refused = _refusal(call, operation) if world.limits.watches(operation) else None
     answer = _played(call, endpoint) if refused is None else scripted.limited(refused, world.clock.now())
     if asked is not None and not call.turned_away:
         world.time.answered(asked, operation)
@@ -37,7 +37,7 @@ def act(call: Call, endpoint: Endpoint) -> Answer:
 def _refusal(call: Call, operation: Operation) -> Refusal | None:
     """Put a request to the limits, and return what refuses it."""
     judgement = call.world.judge(operation, call.visitor)
-    faults = NO_VERDICTS if judgement.refusal is None else call.world.rulebook.unasked(operation)
+    faults = NO_VERDICTS if judgement.refusal is None else call.world.faults.unasked(operation)
     call.rules, call.explanation = judgement.causes, Explanation(judgement.verdicts, faults)
     return judgement.refusal
 
@@ -58,7 +58,7 @@ def _note_wait(call: Call, operation: Operation, answer: Answer, refused: Refusa
 
 def _played(call: Call, endpoint: Endpoint) -> Answer:
     """Return the answer of the API, or what the faults make of it."""
-    rulebook = call.world.rulebook
+    rulebook = call.world.faults
     if not rulebook.watches(endpoint.operation):
         answer = _api(call, endpoint)
         if answer.place:

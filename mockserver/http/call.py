@@ -14,9 +14,9 @@ from mockserver.core.redaction import Headers
 from mockserver.core.verdict import Cause
 from mockserver.http.request import Request
 from mockserver.http.wire import Delivery
+from mockserver.world.faults import Occasion
 from mockserver.world.journal import NOTHING_CONSIDERED
-from mockserver.world.rulebook import Occasion
-from mockserver.world.traffic import Visitor
+from mockserver.world.limits import Visitor
 from mockserver.world.world import Caller, World
 
 JSON: Final = b"application/json"

@@ -94,8 +94,8 @@ class Api:
         headers = _headers(answer, world.clock.now() // instant.SECOND, world.scenario.api.cors)
         exchange = _recorded(call, answer, headers)
         world.journal.record(exchange)
-        if world.feed.live:
-            world.feed.exchanged(exchange)
+        if world.events.live:
+            world.events.exchanged(exchange)
         if self._settings.log is not None:
             self._settings.log(_told(world.name, exchange, answer))
         return answer, headers, call

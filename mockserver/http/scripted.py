@@ -9,8 +9,8 @@ from msgspec.json import decode, encode
 from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.http.call import JSON, Answer
 from mockserver.http.wire import Delivery
-from mockserver.world.rulebook import Script
-from mockserver.world.traffic import Refusal
+from mockserver.world.faults import Effects
+from mockserver.world.limits import Refusal
 
 # Source: the statuses that content delivery networks add to RFC 9110's, as their public documentation names them.
 _EDGE: Final = {
@@ -29,7 +29,7 @@ _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _BODILESS: Final = frozenset({204, 205, 304})
 
 
-def answer(script: Script, true: Answer | None, now: int) -> Answer:
+def answer(script: Effects, true: Answer | None, now: int) -> Answer:
     """Return what a script makes of the API's own answer, None where the API was not asked."""
     last = script.answer or script.change
     made = _made(script, true, now)
@@ -38,7 +38,7 @@ def answer(script: Script, true: Answer | None, now: int) -> Answer:
     return made
 
 
-def _made(script: Script, true: Answer | None, now: int) -> Answer:
+def _made(script: Effects, true: Answer | None, now: int) -> Answer:
     if script.answer is not None:
         return replaced(script.answer.then, script.answer.place, now)
     if true is None:

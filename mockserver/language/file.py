@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.core.document import Finding, Place, Problem
 from mockserver.core.scenario import Scenario
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 
 if TYPE_CHECKING:
     from mockserver.language.extends import Lineage
@@ -25,30 +25,28 @@ class ScenarioError(Exception):
         self.files = files
 
 
-def load(path: Path) -> Script:
+def load(path: Path) -> LoadedScenario:
     """Read a scenario file and those that it extends; raise ScenarioError if one cannot be read or is wrong."""
     # It brings the YAML library, and `_script` the introspection library: half of a start, which needs neither without
     # a file.
-    from mockserver.language import extends as lineage
+    from mockserver.language import extends
 
-    return _script(lineage.of_file(path))
+    return _script(extends.of_file(path))
 
 
-def parse(text: str | bytes, file: str) -> Script:
+def parse(text: str | bytes, file: str) -> LoadedScenario:
     """Read a scenario; `file` is what problems and rules name as their place. Raise ScenarioError if it is not one.
 
     It may extend scenarios of the gallery, but no files.
     """
-    from mockserver.language import extends as lineage  # not at the top: as for `load`
+    from mockserver.language import extends  # not at the top: as for `load`
 
-    return _script(lineage.of_text(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, file))
+    return _script(extends.of_text(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, file))
 
 
-def _script(family: "Lineage") -> Script:
+def _script(family: "Lineage") -> LoadedScenario:
     # Not at the top: as for `load`.
-    from mockserver.language import advice as doubts
-    from mockserver.language import checks
-    from mockserver.language import never_reached as shadow
+    from mockserver.language import advice, checks, never_reached
     from mockserver.language.decode import MOST, decode
 
     problems = list(family.problems)
@@ -64,10 +62,10 @@ def _script(family: "Lineage") -> Script:
     if family.complete:
         # What a missing parent says may be what makes sense of the rest.
         problems += located(checks.contradictions(scenario))
-    if problems := problems or located(shadow.shadowed(scenario)):
+    if problems := problems or located(never_reached.shadowed(scenario)):
         raise ScenarioError(_ordered(problems, family), family.files)
-    warnings = _ordered(located(doubts.warnings(scenario)), family)
-    return Script(scenario, PurePath(family.labels[0]).stem, family.text, tuple(warnings), family.files)
+    warnings = _ordered(located(advice.warnings(scenario)), family)
+    return LoadedScenario(scenario, PurePath(family.labels[0]).stem, family.text, tuple(warnings), family.files)
 
 
 def _ordered(problems: Sequence[Problem], family: "Lineage") -> list[Problem]:

@@ -10,7 +10,7 @@ from msgspec import Struct, structs, to_builtins
 
 from mockserver.client import MockServer
 from mockserver.core.scenario import Scenario
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.options import Options
 from mockserver.run.child import lived, signals_held
 from mockserver.run.environment import Mock, composed
@@ -29,7 +29,7 @@ class Order(Struct, frozen=True):
     environment: Mapping[str, str]
 
 
-def run(order: Order, chosen: Options, script: Script) -> Outcome:
+def run(order: Order, chosen: Options, script: LoadedScenario) -> Outcome:
     """Run a command, and return what came of it; until it ends, nobody else is told anything.
 
     CannotStart if the command cannot begin, CannotKeep and LibraryMissing if the emulator cannot.

@@ -9,8 +9,8 @@ from msgspec import Struct
 from mockserver.core.operation import Operation
 from mockserver.options.terminal import NEVER_FIRED
 from mockserver.run.child import Ended
+from mockserver.world.never_fired import Idle
 from mockserver.world.refused_hosts import Refused
-from mockserver.world.usage import Idle
 
 UNROUTED = "none"
 """What stands for the operation of a request that reached none."""

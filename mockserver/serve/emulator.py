@@ -9,7 +9,7 @@ from mockserver.http.app import application
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
-from mockserver.language.script import Script, Settled, Source
+from mockserver.language.loaded import FixedSource, LoadedScenario, Source
 from mockserver.options import Options
 from mockserver.tls.authority import API_HOST, NAMES, Authority
 from mockserver.tls.vouching import Vouching
@@ -31,7 +31,7 @@ class Emulator(Struct, frozen=True):
         return self.tunnels.vouching
 
 
-def emulator(chosen: Options, script: Script, log: Log) -> Emulator:
+def emulator(chosen: Options, script: LoadedScenario, log: Log) -> Emulator:
     """Return what these options make of a script; `log` is told what it has to say while it runs.
 
     CannotKeep where the folder for the authority is of no use, LibraryMissing where one is asked for without the extra.
@@ -60,9 +60,9 @@ def _vouching(chosen: Options) -> Vouching:
     return vouching
 
 
-def _source(script: Script, chosen: Options, log: Log) -> Source:
+def _source(script: LoadedScenario, chosen: Options, log: Log) -> Source:
     if not chosen.reload:
-        return Settled(script)
+        return FixedSource(script)
     from mockserver.serve.reload import Reloading  # not at the top: only `--reload` needs it
 
     if not script.files:

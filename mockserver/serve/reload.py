@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mockserver.language.extends import LARGEST
 from mockserver.language.file import ScenarioError, load
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.log import Failed, Log, Noted, Warned
 
 
@@ -17,13 +17,13 @@ class Reloading:
     last looked at, and is empty if nothing is.
     """
 
-    def __init__(self, script: Script, log: Log) -> None:
+    def __init__(self, script: LoadedScenario, log: Log) -> None:
         self._script = script
         self._log = log
         self.problem = ""
         self._stamps = _stamps(script.files)
 
-    def latest(self) -> Script:
+    def latest(self) -> LoadedScenario:
         """Return the script: read anew if a file that it is made from has changed, the old one if that is broken."""
         if not self._script.files or (stamps := _stamps(self._stamps)) == self._stamps:
             return self._script

@@ -10,7 +10,7 @@ from mockserver.client.server import MockServer
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.testing.door import Door
 from mockserver.testing.gate import Gate
@@ -25,7 +25,7 @@ MOST_WORLDS: Final = 100_000
 @contextmanager
 def own_server() -> Iterator[Served]:
     """Serve on free ports of the loopback interface, in plain and over TLS."""
-    gate, door = Gate(application(Worlds(Settled(HAPPY_PATH), Bounds(worlds=MOST_WORLDS), _polled))), Door()
+    gate, door = Gate(application(Worlds(FixedSource(HAPPY_PATH), Bounds(worlds=MOST_WORLDS), _polled))), Door()
     with ServerThread(gate, tls=door.context) as server, MockServer(server.url) as mock:
         door.address = server.tls_address
         yield Served(mock, gate, door)

@@ -6,7 +6,7 @@ from mockserver.core.account import FIRST_ID, Account, Declaration
 from mockserver.core.wallet import Ledger
 
 
-class Roster:
+class Accounts:
     """Every account that was declared or signed up; none ever leaves."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ _UNTOLD: Final[Rules] = (FURTHER,)
 Kind = tuple[Operation | None, int, Rules]
 
 
-class Tally:
+class Counts:
     """Exchanges by operation (None: the request reached none), status (0: no answer) and rules.
 
     `complete` turns false when there are too many kinds: from then on counts of rules are too low.
@@ -105,10 +105,10 @@ class Tally:
         return counts
 
 
-class _Left(Tally):
+class _Left(Counts):
     """The tally of a world that is no more: it goes on for who still reads it, and tells what is added to it."""
 
-    def __init__(self, tally: Tally, past: "Past") -> None:
+    def __init__(self, tally: Counts, past: "Past") -> None:
         super().__init__()
         self.complete, self._counts, self._left, self._past = tally.complete, tally._counts, tally._left, past
 
@@ -137,27 +137,27 @@ class Past:
         for rule in set(rules):
             self._causes[self._as_told(rule)] += 1
 
-    def take(self, tally: Tally) -> Tally:
+    def take(self, tally: Counts) -> Counts:
         """Take in the counts of a world that ends, and return the tally of what is still under way there."""
         self._answers.update(tally.answers())
         self._sum(self._causes, tally)
         return _Left(tally, self)
 
-    def answers(self, present: Iterable[Tally]) -> Counter[tuple[Operation | None, int]]:
+    def answers(self, present: Iterable[Counts]) -> Counter[tuple[Operation | None, int]]:
         """Return how many there ever were of each operation and status, `present` being the worlds that there are."""
         counts = self._answers.copy()
         for tally in present:
             counts.update(tally.answers())
         return counts
 
-    def causes(self, present: Iterable[Tally]) -> Counter[Cause]:
+    def causes(self, present: Iterable[Counts]) -> Counter[Cause]:
         """Return how many each rule ever had a hand in, `present` being the worlds that there are."""
         counts = self._causes.copy()
         for tally in present:
             self._sum(counts, tally)
         return counts
 
-    def _sum(self, counts: Counter[Cause], tally: Tally) -> None:
+    def _sum(self, counts: Counter[Cause], tally: Counts) -> None:
         for rule, count in tally.causes().items():
             counts[self._as_told(rule)] += count
 

@@ -23,7 +23,7 @@ from mockserver.core.operation import Operation
 from mockserver.world.bounds import MOST_WAITING
 from mockserver.world.counts import Rules
 from mockserver.world.journal import Exchange
-from mockserver.world.time import Timekeeper
+from mockserver.world.time import Time
 from mockserver.world.transitions import Transitions
 
 REMEMBERED: Final = 1_000
@@ -99,14 +99,14 @@ class Bell:
             self._ring = None
 
 
-class Feed:
+class Events:
     """The events of the world of one name; `time` is the present world's.
 
     It begins with the first listener, and ends once more has happened without one than is remembered: until then who
     was cut off can come back and go on, afterwards nothing is told or kept.
     """
 
-    def __init__(self, time: Timekeeper) -> None:
+    def __init__(self, time: Time) -> None:
         self.live = False
         """Whether anything is to be told; all that an exchange asks of a feed that nobody listens to."""
         self.ended = False
@@ -121,7 +121,7 @@ class Feed:
         self._unheard = 0
         self._follow(time)
 
-    def _follow(self, time: Timekeeper) -> None:
+    def _follow(self, time: Time) -> None:
         self._time = time
         self._transitions = Transitions(time)
         self._now = time.clock.now()
@@ -217,7 +217,7 @@ class Feed:
         self._time.clock.read()
         self.changed()
 
-    def restart(self, time: Timekeeper, told: Restarted) -> None:
+    def restart(self, time: Time, told: Restarted) -> None:
         """Go on with the world that has taken the place of the one so far; `time` is that one's."""
         self._follow(time)
         self._exchanges.ring()

@@ -7,7 +7,7 @@ LIMIT: Final = 4 * 1024 * 1024
 """Bytes that a shelf holds; the file used longest ago makes room."""
 
 
-class Shelf:
+class FileCache:
     """Files by the number that they are made from. What is not there is made again and comes out the same."""
 
     def __init__(self, limit: int = LIMIT) -> None:

@@ -16,7 +16,7 @@ from mockserver.core.errors import NotFound
 from mockserver.core.operation import Operation
 from mockserver.core.redaction import REDACTED, Headers, clean, linked, suspect, unsigned
 from mockserver.core.verdict import NO_VERDICTS, Verdicts
-from mockserver.world.counts import Rules, Tally, named
+from mockserver.world.counts import Counts, Rules, named
 
 KEPT: Final = 16 * 1024
 """Bytes that are kept of one body; of a longer one the beginning."""
@@ -188,7 +188,7 @@ class Journal:
     """The exchanges of one world, the oldest evicted first; numbers and counts go on."""
 
     def __init__(self, entries: int = 1000, size: int = 2 * 1024 * 1024) -> None:
-        self.tally = Tally()
+        self.counts = Counts()
         self.evicted = 0
         self._kept: deque[Exchange] = deque()
         self._weights: deque[int] = deque()
@@ -213,7 +213,7 @@ class Journal:
 
     def record(self, exchange: Exchange) -> None:
         """Add an exchange, and evict the oldest ones that no longer fit."""
-        self.tally.add(exchange.operation, exchange.status, exchange.rules)
+        self.counts.add(exchange.operation, exchange.status, exchange.rules)
         weight = exchange.weight
         self._kept.append(exchange)
         self._weights.append(weight)
@@ -272,8 +272,8 @@ class Journal:
 
     def _count(self, query: Query) -> tuple[int, bool]:
         """Return how many match above `since`, evicted ones too as far as they are counted, and whether that is all."""
-        ever = self.tally.count(query.operation, query.status, query.rule)
-        told = query.rule is None or self.tally.complete
+        ever = self.counts.count(query.operation, query.status, query.rule)
+        told = query.rule is None or self.counts.complete
         if told and query.tallied:
             return ever, True
         count = sum(map(query.matches, self._above(query.since)))

@@ -11,10 +11,10 @@ from mockserver.core.generation import Generation
 from mockserver.core.operation import Operation
 from mockserver.core.timeline import Snapshot
 from mockserver.world.clock import Clock
-from mockserver.world.traffic import NO_WAIT, Visitor, Wait, Waits
+from mockserver.world.limits import NO_WAIT, Visitor, Wait, Waits
 
 
-class Timekeeper:
+class Time:
     """The clock of one world, the generations that age with it or by themselves, and the waits that clients were told.
 
     Durations and ages are in microseconds, instants in microseconds since 1970.

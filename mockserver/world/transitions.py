@@ -7,7 +7,7 @@ from operator import eq
 from mockserver.core.due import Due
 from mockserver.core.generation import Generation
 from mockserver.core.instant import END
-from mockserver.world.time import Timekeeper
+from mockserver.world.time import Time
 
 
 class Transitions:
@@ -16,7 +16,7 @@ class Transitions:
     The first look finds all that shows by then; each costs a glance at every unfinished generation.
     """
 
-    def __init__(self, time: Timekeeper) -> None:
+    def __init__(self, time: Time) -> None:
         self._time = time
         self._known = 0
         self._watched: dict[int, _Life] = {}

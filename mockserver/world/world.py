@@ -24,16 +24,16 @@ from mockserver.core.limits import By
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Fact
 from mockserver.core.wallet import Entry, Kind
-from mockserver.language.script import Script
-from mockserver.world.accounts import Roster
+from mockserver.language.loaded import LoadedScenario
+from mockserver.world.accounts import Accounts
 from mockserver.world.bounds import MOST_ACCOUNTS, MOST_GENERATIONS, Bounds
 from mockserver.world.clock import Clock, RealTime
-from mockserver.world.events import Feed
-from mockserver.world.file_cache import Shelf
+from mockserver.world.events import Events
+from mockserver.world.faults import Faults
+from mockserver.world.file_cache import FileCache
 from mockserver.world.journal import Journal, Ordered
-from mockserver.world.rulebook import Rulebook
-from mockserver.world.time import Timekeeper
-from mockserver.world.traffic import Judgement, Traffic, Visitor
+from mockserver.world.limits import Judgement, Limits, Visitor
+from mockserver.world.time import Time
 
 
 class Caller(Struct, frozen=True):
@@ -61,24 +61,24 @@ class World:
     """One complete, independent run of a scenario."""
 
     def __init__(
-        self, script: Script, name: str = "default", real: RealTime | None = None, bounds: Bounds | None = None
+        self, script: LoadedScenario, name: str = "default", real: RealTime | None = None, bounds: Bounds | None = None
     ) -> None:
         self.script = script
         self.scenario = scenario = script.scenario
         self.name = name
         self.clock = Clock(scenario.clock, real or RealTime())
-        self.time = Timekeeper(self.clock)
-        self.feed = Feed(self.time)
+        self.time = Time(self.clock)
+        self.events = Events(self.time)
         self.began = self.clock.now()
         bounds = bounds or Bounds()
         self.journal = Journal(bounds.journal_entries, bounds.journal_bytes)
-        self.shelf = Shelf()
-        self.accounts = Roster()
+        self.file_cache = FileCache()
+        self.accounts = Accounts()
         self.generations = self.time.generations
         self.lives_seen = [0] * len(scenario.generations)
         self.lives_fired = [0] * len(scenario.generations)
-        self.rulebook = Rulebook(scenario.faults, scenario.seed)
-        self.traffic = Traffic(scenario.limits)
+        self.faults = Faults(scenario.faults, scenario.seed)
+        self.limits = Limits(scenario.limits)
         self._unfinished: dict[int, str] = {}
         self._key = key(scenario.seed, name)
         for id_, declaration in numbered(scenario.accounts):
@@ -144,7 +144,7 @@ class World:
 
     def judge(self, operation: Operation, visitor: Visitor) -> Judgement:
         """Count a request with the limits, or say what refuses it."""
-        return self.traffic.judge(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
+        return self.limits.judge(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
 
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
         for id_ in [id_ for id_ in self._unfinished if self._over(self.generations[id_])]:

@@ -16,12 +16,12 @@ from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.verdict import Cause
-from mockserver.language.script import Script, Source
+from mockserver.language.loaded import LoadedScenario, Source
 from mockserver.world.bounds import Bounds
 from mockserver.world.clock import RealTime
-from mockserver.world.counts import Past, Tally
+from mockserver.world.counts import Counts, Past
 from mockserver.world.events import Restarted
-from mockserver.world.usage import Idle, Use, idle, uses
+from mockserver.world.never_fired import Idle, Use, idle, uses
 from mockserver.world.world import World, key
 
 DEFAULT: Final = "default"
@@ -31,7 +31,7 @@ DEFAULT: Final = "default"
 class Choice(Struct, frozen=True):
     """What was chosen for one world: None leaves it to the server."""
 
-    script: Script | None = None
+    script: LoadedScenario | None = None
     seed: int | None = None
 
 
@@ -89,7 +89,7 @@ class Worlds:
         """Tell whether a token was signed by a world, or would be if it were made now."""
         return token.read(bearer, key(self.scenario(name, present).seed, name)) is not None
 
-    def reset(self, name: str, script: Script | None = None, seed: int | None = None) -> World:
+    def reset(self, name: str, script: LoadedScenario | None = None, seed: int | None = None) -> World:
         """Start a world over and return the new one; a request in flight ends in the old one.
 
         Without a script it plays the one that it was given last; a seed counts until another script or seed is given.
@@ -109,7 +109,7 @@ class Worlds:
             raise NotFound(f"there is no world {worded(name)}")
         world = self.present[name]
         self._retire(world)
-        world.feed.end()
+        world.events.end()
         self.present = {other: kept for other, kept in self.present.items() if other != name}
         del self._choices[name]
         return world
@@ -129,8 +129,8 @@ class Worlds:
         return self._past.causes(self._tallies)
 
     @property
-    def _tallies(self) -> Iterator[Tally]:
-        return (world.journal.tally for world in self.present.values())
+    def _tallies(self) -> Iterator[Counts]:
+        return (world.journal.counts for world in self.present.values())
 
     def _begin(self, name: str, choice: Choice) -> World:
         if name not in self.present and len(self.present) >= self.bounds.worlds:
@@ -152,7 +152,7 @@ class Worlds:
         self._choices[name] = choice
         return world
 
-    def _follow(self, script: Script) -> None:
+    def _follow(self, script: LoadedScenario) -> None:
         if not _same_rules(script.scenario, self._script.scenario):
             self._uses = ()
         self._script = script
@@ -160,13 +160,13 @@ class Worlds:
     def _retire(self, world: World) -> None:
         if _same_rules(world.scenario, self._script.scenario):
             self._uses = uses(world, self._uses)
-        world.journal.tally = self._past.take(world.journal.tally)
+        world.journal.counts = self._past.take(world.journal.counts)
 
 
 def _hand_over(old: World, new: World) -> None:
     """Let whoever listens to a world go on with the new one; what is in flight in the old one is told to nobody."""
-    old.feed, new.feed = new.feed, old.feed
-    new.feed.restart(new.time, Restarted(new.name, new.script.name, new.scenario.seed))
+    old.events, new.events = new.events, old.events
+    new.events.restart(new.time, Restarted(new.name, new.script.name, new.scenario.seed))
 
 
 def _same_rules(one: Scenario, other: Scenario) -> bool:

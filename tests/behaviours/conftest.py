@@ -11,7 +11,7 @@ from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.language.file import parse
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime
 from mockserver.world.worlds import Worlds
@@ -27,7 +27,7 @@ def api() -> Iterator[Start]:
         def start(scenario: Scenario | None = None, settings: Settings | None = None) -> Client:
             scenario = scenario or Scenario()
             clock = replace(scenario.clock, mode=scenario.clock.mode or Mode.POLL)
-            app = application(Worlds(Settled(Script(replace(scenario, clock=clock)))), settings)
+            app = application(Worlds(FixedSource(LoadedScenario(replace(scenario, clock=clock)))), settings)
             return stack.enter_context(Client(stack.enter_context(ServerThread(app)).url))
 
         yield start
@@ -46,7 +46,7 @@ def begin(request: pytest.FixtureRequest) -> Iterator[Begin]:
     with ExitStack() as stack:
 
         def started(more: str = "") -> tuple[Steering, Client]:
-            worlds = Worlds(Settled(parse(LIVES.format(mode=request.param) + more, "steered.yaml")), real=frozen)
+            worlds = Worlds(FixedSource(parse(LIVES.format(mode=request.param) + more, "steered.yaml")), real=frozen)
             anyone = stack.enter_context(Client(stack.enter_context(ServerThread(application(worlds))).url))
             return Steering(anyone), anyone.login()
 

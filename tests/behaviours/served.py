@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -43,6 +43,8 @@ def answers(url: str) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    with ServerThread(application(Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.POLL))))))) as server:
+    with ServerThread(
+        application(Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.POLL))))))
+    ) as server:
         for printed in answers(server.url):
             sys.stdout.buffer.write(printed)

@@ -11,7 +11,7 @@ from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -60,7 +60,10 @@ headers = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def you() -> Iterator[Client]:
-    with ServerThread(application(Worlds(Settled(Script(SCENARIO))))) as server, Client(server.url) as anyone:
+    with (
+        ServerThread(application(Worlds(FixedSource(LoadedScenario(SCENARIO))))) as server,
+        Client(server.url) as anyone,
+    ):
         you = anyone.login()
         you.order()
         yield you

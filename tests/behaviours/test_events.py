@@ -14,7 +14,7 @@ from mockserver.core.faults import Drop, Fault, Then
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.listen import listen
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import MOST_LISTENERS
@@ -217,7 +217,7 @@ def test_who_does_not_read_is_dropped_and_the_api_does_not_wait(listening: Liste
     listener = listen("127.0.0.1", 0)
     # Whatever the kernel keeps for a client that does not read; the sockets of connections take it over.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    app = application(Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.POLL))))))
+    app = application(Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.POLL))))))
     with ServerThread(app, listener) as server, Client(server.url) as client:
         quick, slow = listening(client), listening(client, receives=4096)
         for number in range(1, 2 * REMEMBERED + 1):
@@ -232,7 +232,10 @@ def test_who_does_not_read_is_dropped_and_the_api_does_not_wait(listening: Liste
 
 
 def test_a_stop_ends_every_stream_at_once(caplog: pytest.LogCaptureFixture, listening: Listen) -> None:
-    with ServerThread(application(Worlds(Settled(Script(Scenario()))))) as server, Client(server.url) as client:
+    with (
+        ServerThread(application(Worlds(FixedSource(LoadedScenario(Scenario()))))) as server,
+        Client(server.url) as client,
+    ):
         streams = [listening(client, f"/w/{i}") for i in range(MOST_LISTENERS)]
     for stream in streams:
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):

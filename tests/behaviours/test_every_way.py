@@ -11,7 +11,7 @@ from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.vouching import Vouching
@@ -76,7 +76,7 @@ EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.fixture(scope="module", params=["uvloop", "asyncio"])
 def server(request: pytest.FixtureRequest) -> Iterator[ServerThread]:
     tunnels = Tunnels(vouching=VOUCHING)
-    app = application(Worlds(Settled(parse(SCENARIO, "ways.yaml"))), Settings(tunnels=tunnels))
+    app = application(Worlds(FixedSource(parse(SCENARIO, "ways.yaml"))), Settings(tunnels=tunnels))
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "asyncio":
             patch.setitem(sys.modules, "uvloop", None)

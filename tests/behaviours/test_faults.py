@@ -8,7 +8,7 @@ import pytest
 from mockserver.core.verdict import Cause
 from mockserver.http.app import application
 from mockserver.language.file import parse
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import DEFAULT, Worlds
 
@@ -188,7 +188,7 @@ faults:
   - {on: status, calls: 2, then: {status: 502}}
   - {on: me, then: {status: 502}}
 """
-    worlds = Worlds(Settled(Script(parse(text, "why.yaml").scenario)))
+    worlds = Worlds(FixedSource(LoadedScenario(parse(text, "why.yaml").scenario)))
     with ServerThread(application(worlds)) as server, Client(server.url) as it:
         you = it.login()
         id_ = you.order()
@@ -204,4 +204,4 @@ faults:
     assert first.explanation.faults[0].difference == {"status": ("completed", "pending")}
     assert [(verdict.place, verdict.why) for verdict in second.explanation.faults][1:] == [("why.yaml:5", "")]
     assert (second.status, second.rules) == (502, (Cause("faults.2", "why.yaml:5"),))
-    assert [(entry.seen, entry.fired) for entry in world.rulebook.entries] == [(0, 0), (2, 1), (0, 0)]
+    assert [(entry.seen, entry.fired) for entry in world.faults.entries] == [(0, 0), (2, 1), (0, 0)]

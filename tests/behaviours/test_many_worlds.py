@@ -13,7 +13,7 @@ from mockserver.core import chance
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -76,7 +76,7 @@ def on_poll(scenario: Scenario) -> Scenario:
 
 @contextmanager
 def server() -> Iterator[str]:
-    with ServerThread(application(Worlds(Settled(Script(Scenario())), applied=on_poll))) as running:
+    with ServerThread(application(Worlds(FixedSource(LoadedScenario(Scenario())), applied=on_poll))) as running:
         yield running.url
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.http.app import application
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -44,7 +44,7 @@ WORLDS = ("default", "gw3")
 @contextmanager
 def serving() -> Iterator[Client]:
     """An anonymous client of a server that plays the script."""
-    app = application(Worlds(Settled(parse(TEXT, "scenario.yaml"))))
+    app = application(Worlds(FixedSource(parse(TEXT, "scenario.yaml"))))
     with ServerThread(app) as running, Client(running.url) as anyone:
         yield anyone
 

@@ -11,7 +11,7 @@ from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 from mockserver.world.log import Told
@@ -248,7 +248,7 @@ def log() -> list[Told]:
 @pytest.fixture
 def crowded(log: list[Told]) -> Iterator[Client]:
     """A server with room for two worlds, where the second is gw0."""
-    worlds = Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.POLL)))), Bounds(worlds=2))
+    worlds = Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.POLL)))), Bounds(worlds=2))
     with ServerThread(application(worlds, Settings(log=log.append))) as server, Client(server.url) as anyone:
         Steering(anyone, "gw0").reset()
         yield anyone

@@ -10,7 +10,7 @@ import sys
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -41,7 +41,7 @@ def watch(event: str, about: tuple[object, ...]) -> None:
 
 if __name__ == "__main__":
     scenario = Scenario(clock=ClockSettings(mode=Mode.POLL))
-    with ServerThread(application(Worlds(Settled(Script(scenario))))) as server:
+    with ServerThread(application(Worlds(FixedSource(LoadedScenario(scenario))))) as server:
         print(server.url, flush=True)
         sys.addaudithook(watch)
         sys.stdin.read()

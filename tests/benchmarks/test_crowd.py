@@ -21,7 +21,7 @@ from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
-from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import Authority
 from mockserver.tls.vouching import Vouching
@@ -33,7 +33,7 @@ WHO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n%02d"
 
 @pytest.fixture
 def polls() -> Iterator[list[tuple[Request, str]]]:
-    with ServerThread(application(Worlds(Settled(parse(WEALTHY, "wealthy.yaml"))))) as server:
+    with ServerThread(application(Worlds(FixedSource(parse(WEALTHY, "wealthy.yaml"))))) as server:
         yield finished(logged_in(server.url), CLIENTS)
 
 
@@ -126,7 +126,7 @@ def test_a_crowds_growth_leaves_out_the_first_sixth() -> None:
 def test_the_flood_reaches_a_server_by_every_way(*, encrypted: bool, tunnel: bool) -> None:
     authority = Authority()
     tunnels = Tunnels(vouching=Vouching(lambda: authority))
-    app = application(Worlds(Settled(HAPPY_PATH)), Settings(tunnels=tunnels))
+    app = application(Worlds(FixedSource(HAPPY_PATH)), Settings(tunnels=tunnels))
     with ServerThread(app, tls=authority.context, tunnels=tunnels) as server:
         address = server.tls_address if encrypted else Request(server.url).address
         with connected(address, authority.file, tunnel=tunnel) as connection:

@@ -9,7 +9,7 @@ from mockserver.client import MockServer, World
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
@@ -19,7 +19,7 @@ from .customer import Customer
 
 def worlds(bounds: Bounds | None = None) -> Worlds:
     """Worlds of the happy path, whose clocks are as in a container whatever they play."""
-    return Worlds(Settled(Script(Scenario(), "happy-path")), bounds, applied=polled)
+    return Worlds(FixedSource(LoadedScenario(Scenario(), "happy-path")), bounds, applied=polled)
 
 
 def polled(scenario: Scenario) -> Scenario:

@@ -15,7 +15,7 @@ from mockserver.http.addressing import Arrival, address
 from mockserver.http.app import BASE, ENDPOINTS
 from mockserver.http.request import FORM, Request
 from mockserver.http.routing import Routes, split
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
 
@@ -34,7 +34,7 @@ LOGIN = f"POST {BASE}/auth/login"
 
 
 def worlds_of(scenario: Scenario = SCENARIO, most: int = 256) -> Worlds:
-    return Worlds(Settled(Script(scenario)), Bounds(worlds=most))
+    return Worlds(FixedSource(LoadedScenario(scenario)), Bounds(worlds=most))
 
 
 def token(name: str, seed: int = SCENARIO.seed) -> str:
@@ -190,7 +190,7 @@ def test_an_account_that_signed_up_is_exact_too_and_none_that_a_plus_leads_to() 
 
 def test_the_accounts_of_a_world_that_plays_its_own_script_are_those_that_count() -> None:
     worlds = worlds_of()
-    worlds.reset("gw3", Script(Scenario(accounts=(Declaration(email="own@example.com", password="own"),))))
+    worlds.reset("gw3", LoadedScenario(Scenario(accounts=(Declaration(email="own@example.com", password="own"),))))
     own = {"username": "own+gw3@example.com", "password": "own"}
     assert led(worlds, arrival(worlds, LOGIN, form=own)).email == "own@example.com"
     assert led(worlds, arrival(worlds, LOGIN, form=PLUS)).world == "default"

@@ -14,7 +14,7 @@ from mockserver.core.scenario import Scenario
 from mockserver.http.app import ENDPOINTS
 from mockserver.http.call import Call
 from mockserver.http.request import ClientGone, Request, once
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
 
 ENDPOINT = {endpoint.operation: endpoint for endpoint in ENDPOINTS}
@@ -145,7 +145,7 @@ def test_what_is_given_once_is_kept_in_its_order() -> None:
 @pytest.fixture
 def world() -> World:
     """A world in which account 17 has ordered generation 1842."""
-    world = World(Script(Scenario()))
+    world = World(LoadedScenario(Scenario()))
     order = Order(generation_type=GenerationType.IMAGE, model_name="seedream-5.0-lite", prompt="x")
     world.create(world.accounts[17], order, order.fact, exchange=1)
     return world

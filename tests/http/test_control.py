@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.app import application, document
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.worlds import Worlds
 
 SCENARIO = Scenario(api=ApiSettings(prompt_max=7))
@@ -14,7 +14,7 @@ SCENARIO = Scenario(api=ApiSettings(prompt_max=7))
 
 @pytest.fixture
 def client() -> TestClient:
-    return TestClient(application(Worlds(Settled(Script(SCENARIO)))), follow_redirects=False)
+    return TestClient(application(Worlds(FixedSource(LoadedScenario(SCENARIO)))), follow_redirects=False)
 
 
 @pytest.mark.parametrize("prefix", ["", "/w/default"])
@@ -79,7 +79,7 @@ def test_index_and_health_name_the_world_of_their_prefix_though_it_is_not_there(
 
 
 def test_it_is_no_traffic_of_the_api() -> None:
-    worlds = Worlds(Settled(Script(SCENARIO)))
+    worlds = Worlds(FixedSource(LoadedScenario(SCENARIO)))
     client = TestClient(application(worlds))
     for path in SHARED + OWN:
         client.get(path)

@@ -18,7 +18,7 @@ from mockserver.http.control.app import ROUTES
 from mockserver.http.control.guard import Guard
 from mockserver.http.control.route import Route
 from mockserver.http.exchange import Settings
-from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.world.worlds import Worlds
 
 Json = dict[str, Any]
@@ -140,14 +140,14 @@ def test_a_body_may_be_absent_where_each_of_its_keys_may(name: str, *, required:
 
 
 def test_a_world_is_chosen_by_the_address_of_the_server() -> None:
-    worlds = Worlds(Settled(HAPPY_PATH))
+    worlds = Worlds(FixedSource(HAPPY_PATH))
     client = TestClient(application(worlds))
     default, other = (server["url"].removesuffix("/").format(world="gw3") for server in DESCRIBED["servers"])
     assert [client.get(f"{url}/__mock/health").json()["world"] for url in (default, other)] == ["default", "gw3"]
 
 
 def test_the_token_is_where_the_document_says() -> None:
-    client = TestClient(application(Worlds(Settled(HAPPY_PATH)), Settings(guard=Guard(token="open-sesame"))))
+    client = TestClient(application(Worlds(FixedSource(HAPPY_PATH)), Settings(guard=Guard(token="open-sesame"))))
     assert DESCRIBED["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert client.get("/__mock/clock").status_code == 401
     assert client.get("/__mock/clock", headers={"Authorization": "Bearer open-sesame"}).status_code == 200
@@ -156,7 +156,7 @@ def test_the_token_is_where_the_document_says() -> None:
 
 
 def test_server_and_command_line_give_the_same_document(capsys: pytest.CaptureFixture[str]) -> None:
-    client = TestClient(application(Worlds(Settled(HAPPY_PATH))))
+    client = TestClient(application(Worlds(FixedSource(HAPPY_PATH))))
     answer = client.get("/__mock/control.json")
     assert (answer.headers["content-type"], answer.content) == ("application/json", control_document())
     assert main(["openapi", "--control"]) == 0

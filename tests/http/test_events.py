@@ -11,7 +11,7 @@ from mockserver.core.generation import GenerationType, Order
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.http.control.events import play, relay
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
 from mockserver.world.events import REMEMBERED, Restarted
 from mockserver.world.world import World
@@ -31,7 +31,7 @@ class Stage:
     def __init__(self, mode: Mode = Mode.MANUAL, rate: float = 1) -> None:
         self.elapsed = 0
         real = RealTime(elapsed=lambda: self.elapsed, today=lambda: 0)
-        self.world = World(Script(Scenario(clock=ClockSettings(mode=mode, start=0, rate=rate))), real=real)
+        self.world = World(LoadedScenario(Scenario(clock=ClockSettings(mode=mode, start=0, rate=rate))), real=real)
         self.written: list[bytes] = []
         self.gone = asyncio.get_running_loop().create_future()
         self.reading = asyncio.Event()
@@ -52,11 +52,11 @@ class Stage:
 
     def move(self) -> None:
         self.world.time.advance(SECOND)
-        self.world.feed.moved(SECOND)
+        self.world.events.moved(SECOND)
 
     async def relayed(self, heartbeat: float = LONG) -> None:
-        with self.world.feed.listening() as listener:
-            await relay(self.world.feed, listener, self.gone, self.write, heartbeat)
+        with self.world.events.listening() as listener:
+            await relay(self.world.events, listener, self.gone, self.write, heartbeat)
 
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
@@ -90,7 +90,7 @@ def test_what_happens_meanwhile_is_sent_together_and_at_once() -> None:
         assert await stage.arrival(2) == [moved(1) + moved(2), moved(3)]
         stage.gone.set_result(None)
         await relaying
-        assert stage.world.feed.listeners == set()
+        assert stage.world.events.listeners == set()
 
     played(story)
 
@@ -104,9 +104,9 @@ def test_who_does_not_read_loses_its_place_at_once_and_is_told_when_it_reads_aga
         stage.move()
         await stage.arrival(1)
         for _ in range(REMEMBERED + 1):
-            assert stage.world.feed.listeners
+            assert stage.world.events.listeners
             stage.move()
-        assert stage.world.feed.listeners == set()
+        assert stage.world.events.listeners == set()
         stage.reading.set()
         await relaying
         assert stage.written == [moved(1), b'event: dropped\ndata: {"since":1}\n\n']
@@ -139,7 +139,7 @@ def test_the_stream_of_a_world_that_is_discarded_ends() -> None:
         stage = Stage()
         relaying = asyncio.ensure_future(stage.relayed())
         await asyncio.sleep(0)
-        stage.world.feed.end()
+        stage.world.events.end()
         await relaying
         assert stage.written == []
 
@@ -152,7 +152,7 @@ def test_what_was_told_before_the_end_is_sent_first() -> None:
         relaying = asyncio.ensure_future(stage.relayed())
         await asyncio.sleep(0)
         stage.move()
-        stage.world.feed.end()
+        stage.world.events.end()
         await relaying
         assert b"".join(stage.written) == moved(1)
 
@@ -168,9 +168,9 @@ def test_a_stream_that_ends_before_its_client_goes_leaves_nothing_running() -> N
             return {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:
-            stage.world.feed.end()
+            stage.world.events.end()
 
-        await play(stage.world.feed, None, {"type": "http", "method": "GET"}, receive, send)
+        await play(stage.world.events, None, {"type": "http", "method": "GET"}, receive, send)
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
             await asyncio.wait(others)
@@ -190,11 +190,11 @@ def test_a_whole_stream() -> None:
         async def send(message: Message) -> None:
             sent.append((message.get("body", message.get("status")), message.get("more_body", False)))
             if len(sent) == 2:
-                stage.world.feed.restart(stage.world.time, Restarted("default", "rough", 7))
+                stage.world.events.restart(stage.world.time, Restarted("default", "rough", 7))
             if len(sent) == 3:
                 left.set()
 
-        await play(stage.world.feed, 5, {"type": "http", "method": "GET"}, receive, send)
+        await play(stage.world.events, 5, {"type": "http", "method": "GET"}, receive, send)
         assert sent == [
             (200, False),
             (b'retry: 1000\nid: 0\n\nevent: missed\ndata: {"since":5,"next":1}\n\n', True),

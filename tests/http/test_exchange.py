@@ -15,7 +15,7 @@ from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls, When
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.clock import RealTime
 from mockserver.world.journal import KEPT, Exchange, Real
 from mockserver.world.worlds import DEFAULT, Worlds
@@ -64,14 +64,16 @@ def exchanged(worlds: Worlds, method: str, target: str, headers: dict[str, str],
 def test_what_went_over_the_wire_is_kept_without_its_secrets(
     method: str, target: str, status: int, headers: dict[str, str]
 ) -> None:
-    worlds = Worlds(Settled(Script(Scenario(accounts=(OWNER,), api=ApiSettings(trailing_slash="redirect-307")))))
+    worlds = Worlds(
+        FixedSource(LoadedScenario(Scenario(accounts=(OWNER,), api=ApiSettings(trailing_slash="redirect-307"))))
+    )
     assert exchanged(worlds, method, target, headers) == status
     [kept] = worlds.find(DEFAULT).journal.exchanges()
     assert KEY not in repr(kept)
 
 
 def test_a_login_is_kept_without_password_and_token() -> None:
-    worlds = Worlds(Settled(Script(Scenario(accounts=(OWNER,)))))
+    worlds = Worlds(FixedSource(LoadedScenario(Scenario(accounts=(OWNER,)))))
     form = {"content-type": "application/x-www-form-urlencoded"}
     body = b"username=you@example.com&password=p4ssw0rd"
     assert exchanged(worlds, "POST", "/api/v1/auth/login", form, body) == 200
@@ -99,7 +101,7 @@ def limit(allow: int, name: str | None = None) -> Limit:
 
 def played(*, real: RealTime | None = None, **sections: Any) -> Worlds:
     scenario = Scenario(accounts=(OWNER,), clock=ClockSettings(mode=Mode.POLL), **sections)
-    return Worlds(Settled(Script(scenario)), real=real)
+    return Worlds(FixedSource(LoadedScenario(scenario)), real=real)
 
 
 def kept(worlds: Worlds) -> Exchange:

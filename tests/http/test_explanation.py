@@ -18,7 +18,7 @@ from mockserver.core.rules import Calls
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.journal import Exchange
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
@@ -93,7 +93,7 @@ scenarios = st.builds(
 
 def answered(scenario: Scenario, requests: list[tuple[str, str, bytes]], *, explained: bool) -> tuple[World, list[str]]:
     """The world after the requests, and the answers; each exchange so far may be explained after each request."""
-    worlds = Worlds(Settled(Script(scenario)))
+    worlds = Worlds(FixedSource(LoadedScenario(scenario)))
     app, world, answers = application(worlds), worlds.find(DEFAULT), []
 
     async def play() -> None:
@@ -132,8 +132,8 @@ def counters(world: World) -> list[tuple[str, int, int]]:
     """How often each rule was seen and has fired."""
     lives = zip(world.lives_seen, world.lives_fired, strict=True)
     return [
-        *((gate.name, gate.seen, gate.fired) for gate in world.traffic.gates),
-        *((entry.name, entry.seen, entry.fired) for entry in world.rulebook.entries),
+        *((gate.name, gate.seen, gate.fired) for gate in world.limits.gates),
+        *((entry.name, entry.seen, entry.fired) for entry in world.faults.entries),
         *((f"generations.{i}", seen, fired) for i, (seen, fired) in enumerate(lives, start=1)),
     ]
 
@@ -163,7 +163,7 @@ def test_what_is_explained_is_what_happened(scenario: Scenario, requests: list[t
         agrees_with_its_header(exchange)
     told = Counter(verdict.rule for exchange in exchanges for verdict in considered(exchange) if verdict.fired)
     assert told == Counter({name: fired for name, _, fired in counters(world) if fired})
-    for entry in world.rulebook.entries:
+    for entry in world.faults.entries:
         verdicts = [verdict for exchange in exchanges for verdict in exchange.explanation.faults]
         assert sum(verdict.rule == entry.name and verdict.call is not None for verdict in verdicts) == entry.seen
 

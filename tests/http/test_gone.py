@@ -10,7 +10,7 @@ from mockserver.core.faults import Drip, Drop, Fault, Then, Truncate
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.journal import Query
 from mockserver.world.worlds import DEFAULT, Worlds
@@ -64,7 +64,7 @@ def noted(worlds: Worlds, url: str, times: int) -> bool:
 )
 def test_a_client_has_gone_that_left_and_none_that_was_left(then: Then, leaves: bool) -> None:
     fault = Fault(on=(Operation.MODELS,), when={"header.x-fault": "yes"}, then=then)
-    worlds = Worlds(Settled(Script(Scenario(faults=(fault,)))))
+    worlds = Worlds(FixedSource(LoadedScenario(Scenario(faults=(fault,)))))
     with ServerThread(application(worlds)) as server:
         asked(then, leaves=leaves, url=server.url)
         assert noted(worlds, server.url, times=1000 if leaves else 50) is leaves

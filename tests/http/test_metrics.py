@@ -11,7 +11,7 @@ import pytest
 from mockserver.core.verdict import Cause
 from mockserver.http.control.exposition import Figures, exposition
 from mockserver.http.control.metrics import AHEAD, lag
-from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.world.refused_hosts import RefusedHosts
 from mockserver.world.worlds import DEFAULT, Worlds
 
@@ -69,8 +69,8 @@ def test_it_leaves_nothing_behind_where_nobody_waits_any_more() -> None:
 
 @pytest.mark.parametrize("accept", ["", "application/openmetrics-text"])
 def test_a_rule_of_a_file_whose_name_is_no_text_is_told_all_the_same(accept: str) -> None:
-    worlds = Worlds(Settled(HAPPY_PATH))
-    tally = worlds.find(DEFAULT).journal.tally
+    worlds = Worlds(FixedSource(HAPPY_PATH))
+    tally = worlds.find(DEFAULT).journal.counts
     tally.add(None, 404, (Cause('"a"', "\udcff.yaml:1"),))
     written = exposition(Figures(worlds, RefusedHosts(), 0.25), accept).body.decode()
     assert r'imaginelab_mock_rule_hits_total{place="\\udcff.yaml:1",rule="\"a\""} 1.0' in written.splitlines()

@@ -21,7 +21,7 @@ from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import COMPLETED, Step
 from mockserver.http.app import ENDPOINTS, application, document
 from mockserver.http.exchange import BODY_LIMIT
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.worlds import Worlds
 
 Json = dict[str, Any]
@@ -161,7 +161,7 @@ class Asked:
     def __init__(self, scenario: Scenario) -> None:
         self.described = described(scenario)
         self.places = {each["operationId"]: (method, path) for method, path, each in operations(self.described)}
-        self.client = TestClient(application(Worlds(Settled(Script(scenario)))))
+        self.client = TestClient(application(Worlds(FixedSource(LoadedScenario(scenario)))))
         token = self.client.post("/api/v1/auth/login", data=LOGIN).json()["access_token"]
         self.client.headers["Authorization"] = f"Bearer {token}"
         order = self.client.post("/api/v1/generations", json=ORDER).json()

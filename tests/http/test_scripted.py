@@ -12,8 +12,8 @@ from mockserver.core.scenario import REFERENCE_START
 from mockserver.http import scripted
 from mockserver.http.call import JSON, Answer
 from mockserver.http.wire import Delivery
-from mockserver.world.rulebook import Script
-from mockserver.world.traffic import Refusal
+from mockserver.world.faults import Effects
+from mockserver.world.limits import Refusal
 
 TRUE = Answer(
     200, b'{"id":1842,"status":"pending","settings":{"a":1,"b":2}}', headers=((b"etag", b"x"),), place="life:1"
@@ -26,11 +26,11 @@ def fault(then: Then, place: str = "x.yaml:3") -> Fault:
 
 
 def replaced(then: Then) -> Answer:
-    return scripted.answer(Script(answer=fault(then)), None, REFERENCE_START)
+    return scripted.answer(Effects(answer=fault(then)), None, REFERENCE_START)
 
 
 def changed(then: Then, true: Answer = TRUE) -> Answer:
-    return scripted.answer(Script(change=fault(then)), true, REFERENCE_START)
+    return scripted.answer(Effects(change=fault(then)), true, REFERENCE_START)
 
 
 @pytest.mark.parametrize(
@@ -128,16 +128,16 @@ def test_what_several_rules_add_comes_together() -> None:
         fault(Then(delay=20, headers={"X-A": "1", "x-b": "1"}), "x.yaml:2"),
         fault(Then(drip=Drip(size=2), headers={"x-a": "2"}), "x.yaml:3"),
     )
-    answer = scripted.answer(Script(additions=rules), Answer(200, b"{}"), REFERENCE_START)
+    answer = scripted.answer(Effects(additions=rules), Answer(200, b"{}"), REFERENCE_START)
     assert answer.delivery == Delivery(delay=120, drip=Drip(size=2))
     assert (answer.headers, answer.place) == (((b"x-b", b"1"), (b"x-a", b"2")), "x.yaml:1")
 
 
 def test_the_rule_that_answers_is_named_before_those_that_add() -> None:
     slow = fault(Then(delay=100), "x.yaml:1")
-    script = Script(answer=fault(Then(status=500), "x.yaml:2"), additions=(slow,))
+    script = Effects(answer=fault(Then(status=500), "x.yaml:2"), additions=(slow,))
     assert scripted.answer(script, None, REFERENCE_START).place == "x.yaml:2"
-    assert scripted.answer(Script(additions=(slow,)), TRUE, REFERENCE_START).place == TRUE.place
+    assert scripted.answer(Effects(additions=(slow,)), TRUE, REFERENCE_START).place == TRUE.place
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_headers_take_the_place_of_those_that_are_there_and_never_break_the_answ
 
 def test_an_api_that_was_not_asked_has_nothing_to_change() -> None:
     with pytest.raises(TypeError, match="not asked"):
-        scripted.answer(Script(), None, REFERENCE_START)
+        scripted.answer(Effects(), None, REFERENCE_START)
 
 
 @pytest.mark.parametrize(

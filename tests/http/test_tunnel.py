@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
-from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST, Authority, LibraryMissing
 from mockserver.tls.vouching import Vouching
@@ -139,7 +139,9 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     if request.param == "asyncio":
         monkeypatch.setitem(sys.modules, "uvloop", None)
     tunnels = Tunnels((), VOUCHING)
-    with ServerThread(application(Worlds(Settled(HAPPY_PATH)), Settings(tunnels=tunnels)), tunnels=tunnels) as server:
+    with ServerThread(
+        application(Worlds(FixedSource(HAPPY_PATH)), Settings(tunnels=tunnels)), tunnels=tunnels
+    ) as server:
         yield server
 
 
@@ -245,7 +247,7 @@ def test_the_certificate_can_be_had_from_the_server(server: ServerThread) -> Non
 
 def test_without_the_library_for_tls_there_is_no_certificate_to_show() -> None:
     settings = Settings(tunnels=Tunnels((), Vouching(missing)))
-    with ServerThread(application(Worlds(Settled(HAPPY_PATH)), settings)) as server:
+    with ServerThread(application(Worlds(FixedSource(HAPPY_PATH)), settings)) as server:
         answer = asked(server, "GET /__mock/ca.pem HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert answer.startswith("HTTP/1.1 404 Not Found")
     assert answer.endswith('{"detail":"TLS needs a library"}')

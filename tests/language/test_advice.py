@@ -8,8 +8,7 @@ from msgspec import convert
 from mockserver.core.document import Path
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
-from mockserver.language import advice as doubts
-from mockserver.language import checks
+from mockserver.language import advice, checks
 
 
 def step(status: str, lasts: int | None = None) -> dict[str, object]:
@@ -74,4 +73,4 @@ SHORT = [{"then": [step("pending", SECOND), step("a", 2 * SECOND), step("complet
 def test_what_is_likely_not_meant_is_a_warning(sections: dict[str, object], findings: list[tuple[Path, str]]) -> None:
     made = convert(sections, Scenario)
     assert list(checks.contradictions(made)) == []
-    assert list(doubts.warnings(made)) == findings
+    assert list(advice.warnings(made)) == findings

@@ -11,7 +11,7 @@ import pytest
 from mockserver.core.scenario import Scenario
 from mockserver.language.extends import LARGEST
 from mockserver.language.file import ScenarioError, load, parse
-from mockserver.language.script import HAPPY_PATH, Script
+from mockserver.language.loaded import HAPPY_PATH, LoadedScenario
 
 
 def problems(text: str | bytes) -> list[str]:
@@ -28,7 +28,7 @@ def test_an_empty_file_is_the_happy_path(text: str | bytes) -> None:
 
 
 def test_no_file_is_the_happy_path() -> None:
-    assert Script(Scenario(), "happy-path", "", ()) == HAPPY_PATH
+    assert LoadedScenario(Scenario(), "happy-path", "", ()) == HAPPY_PATH
 
 
 def test_several_problems_are_told_in_the_order_of_the_file() -> None:

@@ -12,8 +12,8 @@ from mockserver.http.app import ENDPOINTS
 from mockserver.http.call import Answer, Call
 from mockserver.http.request import Request
 from mockserver.language.file import ScenarioError, parse
+from mockserver.language.loaded import LoadedScenario
 from mockserver.language.schema import schema
-from mockserver.language.script import Script
 from mockserver.language.yaml_document import read
 from mockserver.world.world import World
 
@@ -52,8 +52,8 @@ def answer(world: World, operation: Operation, bearer: str = "", id_: int | None
     return act(call, ENDPOINT[operation])
 
 
-def answers(script: Script) -> Iterator[Answer]:
-    world = World(Script(script.scenario))
+def answers(script: LoadedScenario) -> Iterator[Answer]:
+    world = World(LoadedScenario(script.scenario))
     account = next(iter(script.scenario.accounts), None)
     bearer = "" if account is None else world.login(account.email, account.password)
     for operation in (Operation.ME, Operation.MODELS, Operation.CREATE, Operation.CREATE, Operation.HISTORY):
@@ -71,12 +71,12 @@ def plain(node: Node | None) -> Any:
     return {key.word: plain(value) for key, value in node.entries}
 
 
-def is_known_to_editors(script: Script) -> None:
+def is_known_to_editors(script: LoadedScenario) -> None:
     document = plain(read(script.text.encode(), "x.yaml").root)
     assert list(violations(document, SCHEMA, SCHEMA)) == []
 
 
-def is_played(script: Script) -> None:
+def is_played(script: LoadedScenario) -> None:
     assert all(isinstance(warning.place, Place) for warning in script.warnings)
     for given in answers(script):
         assert given.status < 500 or given.place, given

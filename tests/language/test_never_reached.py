@@ -20,8 +20,8 @@ from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls
 from mockserver.core.scenario import Scenario
 from mockserver.language.never_reached import MOST, shadowed
-from mockserver.world.rulebook import Occasion, Rulebook
-from mockserver.world.traffic import Traffic, Visitor
+from mockserver.world.faults import Faults, Occasion
+from mockserver.world.limits import Limits, Visitor
 
 BROKEN = {"status": 500}
 
@@ -224,7 +224,7 @@ def some_like_others(rules: st.SearchStrategy[T], *keys: str) -> st.SearchStrate
 @settings(max_examples=200)
 @given(some_like_others(FAULTS, "on", "when", "calls", "counted", "between", "chance", "phase"), SEEDS)
 def test_a_shadowed_fault_never_fires(rules: list[Fault], seed: int) -> None:
-    book = Rulebook(rules, seed)
+    book = Faults(rules, seed)
     for elapsed, (operation, prompt, project, succeeds, account) in enumerate(shuffled(seed, REQUESTS)):
         facts = {"prompt": prompt, "project_id": project}
         search = book.search(Occasion(operation, facts.__getitem__, account, None, elapsed))
@@ -263,7 +263,7 @@ VISITS = list(product([Operation.CREATE, Operation.ME], "xy", "12", (0, 1, 1, 2)
 @given(some_like_others(LIMITS, "on", "allow", "per", "by"), SEEDS)
 def test_a_shadowed_limit_never_refuses_first(rules: list[Limit], seed: int) -> None:
     told = [rules[i] for i in idle(Scenario(limits=tuple(rules)))]
-    traffic, now = Traffic(rules), 0
+    traffic, now = Limits(rules), 0
     for operation, account, address, passed in shuffled(seed, VISITS * 4):
         now += passed
         refusal = traffic.judge(operation, Visitor(account, address), now, lambda _: {}).refusal

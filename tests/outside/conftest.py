@@ -7,7 +7,7 @@ import pytest
 
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -16,4 +16,8 @@ from mockserver.world.worlds import Worlds
 def serve() -> Iterator[Callable[[Scenario], str]]:
     """Play scenarios until the test ends, each on a server of its own; calling it says where."""
     with ExitStack() as running:
-        yield lambda scenario: running.enter_context(ServerThread(application(Worlds(Settled(Script(scenario)))))).url
+        yield (
+            lambda scenario: (
+                running.enter_context(ServerThread(application(Worlds(FixedSource(LoadedScenario(scenario)))))).url
+            )
+        )

@@ -23,7 +23,7 @@ CHROMIUM_OPTIONS = [
 ]
 
 
-class Shelf(ThreadingHTTPServer):
+class FileCache(ThreadingHTTPServer):
     """Serves files that tests put on it, on a free port, with ranges as media elements need for seeking."""
 
     daemon_threads = True
@@ -47,7 +47,7 @@ class Shelf(ThreadingHTTPServer):
 
 class _Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Shelf
+    server: FileCache
 
     def do_GET(self) -> None:
         content_type, content = self.server.files.get(self.path, ("text/plain", b""))
@@ -68,8 +68,8 @@ class _Request(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def shelf() -> Iterator[Shelf]:
-    with Shelf() as server:
+def shelf() -> Iterator[FileCache]:
+    with FileCache() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
@@ -78,7 +78,7 @@ def shelf() -> Iterator[Shelf]:
 
 
 @pytest.fixture(scope="module")
-def page(shelf: Shelf) -> Iterator[Page]:
+def page(shelf: FileCache) -> Iterator[Page]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.fail("These tests open media in Chromium, which is not installed: apt-get install chromium")
@@ -91,7 +91,7 @@ def page(shelf: Shelf) -> Iterator[Page]:
 
 
 @pytest.fixture(autouse=True)
-def empty_page(page: Page, shelf: Shelf) -> None:
+def empty_page(page: Page, shelf: FileCache) -> None:
     page.goto(shelf.url)
 
 
@@ -156,20 +156,20 @@ def shown(page: Page, seconds: float) -> list[int]:
     ],
 )
 def test_a_picture_has_its_natural_size(
-    page: Page, shelf: Shelf, generation_type: str, settings: dict[str, object], size: list[int]
+    page: Page, shelf: FileCache, generation_type: str, settings: dict[str, object], size: list[int]
 ) -> None:
     loaded(page, "img", "load", shelf.put(generation_type, settings))
     assert page.evaluate("medium.decode().then(() => [medium.naturalWidth, medium.naturalHeight])") == size
 
 
-def test_an_infographic_is_a_document_without_parse_errors(page: Page, shelf: Shelf) -> None:
+def test_an_infographic_is_a_document_without_parse_errors(page: Page, shelf: FileCache) -> None:
     page.goto(shelf.url + shelf.put("infographic", {}))
     assert page.evaluate("document.documentElement.tagName") == "svg"
     assert page.locator("parsererror").count() == 0
     assert page.evaluate("document.title") == PROMPT
 
 
-def test_the_text_of_an_infographic_stays_on_it(page: Page, shelf: Shelf) -> None:
+def test_the_text_of_an_infographic_stays_on_it(page: Page, shelf: FileCache) -> None:
     page.goto(shelf.url + shelf.put("infographic", {"aspect_ratio": "1:3"}))
     rights = page.evaluate("[...document.querySelectorAll('text')].map(t => t.getBBox().x + t.getBBox().width)")
     assert len(rights) > 4
@@ -177,21 +177,21 @@ def test_the_text_of_an_infographic_stays_on_it(page: Page, shelf: Shelf) -> Non
 
 
 @pytest.mark.parametrize("duration", [1, 5, 7.25, 60, 600])
-def test_a_video_plays_and_seeks_at_any_length(page: Page, shelf: Shelf, duration: float) -> None:
+def test_a_video_plays_and_seeks_at_any_length(page: Page, shelf: FileCache, duration: float) -> None:
     loaded(page, "video", "loadeddata", shelf.put("video", {"duration": duration}))
     assert page.evaluate("medium.duration") == duration
     assert plays(page)
     assert sought(page, duration * 0.75) == pytest.approx(duration * 0.75)
 
 
-def test_the_frames_of_a_video_are_seen_and_move(page: Page, shelf: Shelf) -> None:
+def test_the_frames_of_a_video_are_seen_and_move(page: Page, shelf: FileCache) -> None:
     loaded(page, "video", "loadeddata", shelf.put("video", {}))
     late, early = shown(page, 4), shown(page, 1)
     assert min(sum(late), sum(early)) > 100
     assert late != early
 
 
-def test_a_short_video_plays_to_its_end(page: Page, shelf: Shelf) -> None:
+def test_a_short_video_plays_to_its_end(page: Page, shelf: FileCache) -> None:
     loaded(page, "video", "loadeddata", shelf.put("video", {"duration": 1}))
     page.evaluate("medium.play()")
     page.wait_for_function("medium.ended")
@@ -199,7 +199,7 @@ def test_a_short_video_plays_to_its_end(page: Page, shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(("aspect_ratio", "ratio"), [("16:9", 16 / 9), ("9:16", 9 / 16), ("1:1", 1), ("21:9", 21 / 9)])
-def test_a_video_is_shown_in_the_asked_ratio(page: Page, shelf: Shelf, aspect_ratio: str, ratio: float) -> None:
+def test_a_video_is_shown_in_the_asked_ratio(page: Page, shelf: FileCache, aspect_ratio: str, ratio: float) -> None:
     loaded(page, "video", "loadedmetadata", shelf.put("video", {"aspect_ratio": aspect_ratio}))
     width, height = page.evaluate("[medium.videoWidth, medium.videoHeight]")
     assert width / height == pytest.approx(ratio, rel=0.005)
@@ -210,7 +210,7 @@ def test_a_video_is_shown_in_the_asked_ratio(page: Page, shelf: Shelf, aspect_ra
     [("music", {}, 5), ("music", {"duration": "2.5"}, 2.5), ("music", {"duration": 600}, 20), ("voice", {}, 3.3)],
 )
 def test_a_sound_plays_and_seeks(
-    page: Page, shelf: Shelf, generation_type: str, settings: dict[str, object], seconds: float
+    page: Page, shelf: FileCache, generation_type: str, settings: dict[str, object], seconds: float
 ) -> None:
     loaded(page, "audio", "canplaythrough", shelf.put(generation_type, settings))
     assert page.evaluate("medium.duration") == pytest.approx(seconds, abs=0.001)
@@ -218,7 +218,7 @@ def test_a_sound_plays_and_seeks(
     assert sought(page, seconds / 2) == pytest.approx(seconds / 2, abs=0.001)
 
 
-def test_a_file_that_is_no_video_is_refused(page: Page, shelf: Shelf) -> None:
+def test_a_file_that_is_no_video_is_refused(page: Page, shelf: FileCache) -> None:
     """Show that the judge can say no."""
     shelf.files["/broken.mp4"] = ("video/mp4", render("video", {}, PROMPT, 1)[:400])
     with pytest.raises(Exception, match=r"DEMUXER|cannot be decoded|Format error"):

@@ -14,7 +14,7 @@ from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.run import environment
 from mockserver.run.environment import Mock, composed
 from mockserver.serve.server import ServerThread
@@ -93,7 +93,7 @@ PHP = "@file_get_contents($argv[1]); echo $http_response_header[0] ?? 'nothing';
 
 def whole(folder: Path, parent: Mapping[str, str]) -> Iterator[dict[str, str]]:
     tunnels = Tunnels(vouching=Vouching())
-    app = application(Worlds(Settled(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))
+    app = application(Worlds(FixedSource(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))
     with ServerThread(app, tls=tunnels.vouching.context, tunnels=tunnels) as server:
         trust = publish(tunnels.vouching.authority, folder)
         yield composed({"PATH": os.environ["PATH"], **parent}, Mock(server.url, server.tls_address), folder, trust)

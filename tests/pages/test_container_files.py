@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import BASE, application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.options import strangers
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST
@@ -154,7 +154,7 @@ def served(app: ASGIApp) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[str]:
-    yield from served(application(Worlds(Settled(Script(Scenario())))))
+    yield from served(application(Worlds(FixedSource(LoadedScenario(Scenario())))))
 
 
 @pytest.fixture(scope="module")

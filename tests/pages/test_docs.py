@@ -19,7 +19,7 @@ from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.file import ScenarioError, parse
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -159,10 +159,12 @@ def extract(told: object, value: object) -> object:
     return value
 
 
-def played(script: Script, lines: list[str]) -> Iterator[str]:
+def played(script: LoadedScenario, lines: list[str]) -> Iterator[str]:
     """Play a list, and yield each of its lines as it went; a line for several requests as its last one did."""
     clock = replace(script.scenario.clock, mode=Mode.POLL)
-    with ServerThread(application(Worlds(Settled(Script(replace(script.scenario, clock=clock)))))) as server:
+    with ServerThread(
+        application(Worlds(FixedSource(LoadedScenario(replace(script.scenario, clock=clock)))))
+    ) as server:
         player = Player(server.url)
         for line in lines:
             request = REQUEST.match(line)

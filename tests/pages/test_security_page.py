@@ -9,13 +9,9 @@ import pytest
 
 from mockserver.http import document, exchange, request
 from mockserver.http.control import desk
-from mockserver.language import extends as lineage
-from mockserver.language import yaml_document
+from mockserver.language import extends, yaml_document
 from mockserver.options import Options
-from mockserver.world import bounds, journal, rulebook, traffic
-from mockserver.world import counts as tally
-from mockserver.world import file_cache as shelf
-from mockserver.world import refused_hosts as refused
+from mockserver.world import bounds, counts, faults, file_cache, journal, limits, refused_hosts
 
 TESTS: Final = Path(__file__).parents[1]
 PAGE: Final = (TESTS.parent / "SECURITY.md").read_text(encoding="utf-8")
@@ -30,21 +26,21 @@ BOUNDS: Final = {
     "entries of an account's ledger": bounds.MOST_ENTRIES,
     "faults added to a world": bounds.MOST_ADDED_FAULTS,
     "listeners to the events of a server": bounds.MOST_LISTENERS,
-    "other hosts that are noted as refused": refused.MOST,
-    "rules and outcomes that the metrics tell apart": tally.MOST,
+    "other hosts that are noted as refused": refused_hosts.MOST,
+    "rules and outcomes that the metrics tell apart": counts.MOST,
     "bytes of a body, to the API": exchange.BODY_LIMIT,
     "bytes of a body, to the control plane": desk.BODY_LIMIT,
     "headers of a request": request.MOST_HEADERS,
     "bytes of them": request.HEADER_LIMIT,
     "parameters of a query, fields of a form": request.MOST_FIELDS,
     "levels of JSON": document.DEEPEST,
-    "bytes of a scenario": lineage.LARGEST,
+    "bytes of a scenario": extends.LARGEST,
     "levels of a scenario": yaml_document.DEEPEST,
     "values of a scenario, aliases counted": yaml_document.MOST,
-    "files that extend one another": lineage.DEEPEST,
-    "files of a world that are kept ready": shelf.LIMIT,
-    "callers that a limit remembers": traffic.MOST_CALLERS,
-    "callers that a rule counts": rulebook.MOST_COUNTED,
+    "files that extend one another": extends.DEEPEST,
+    "files of a world that are kept ready": file_cache.LIMIT,
+    "callers that a limit remembers": limits.MOST_CALLERS,
+    "callers that a rule counts": faults.MOST_COUNTED,
 }
 """What the page tells a bound of, and the bound."""
 

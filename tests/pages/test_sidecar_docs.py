@@ -19,11 +19,11 @@ from mockserver import options
 from mockserver.http.app import application
 from mockserver.http.control.guard import HEALTH
 from mockserver.http.routing import split
-from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST, Authority
 from mockserver.tls.truststore import publish
-from mockserver.world import file_cache as shelf
+from mockserver.world import file_cache
 from mockserver.world.worlds import Worlds
 
 ROOT: Final = Path(__file__).parents[2]
@@ -95,7 +95,7 @@ def commands() -> Iterator[Command]:
 
 
 def test_each_request_is_answered() -> None:
-    with ServerThread(application(Worlds(Settled(HAPPY_PATH)))) as server:
+    with ServerThread(application(Worlds(FixedSource(HAPPY_PATH)))) as server:
         connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
         refused, asked = [], [*commands()]
         for each in asked:
@@ -135,7 +135,7 @@ def test_each_figure_is_the_one_in_force() -> None:
     unset = options.Options()
     assert f"One container holds {unset.max_worlds} (" in PAGE
     assert f"at most {unset.journal_bytes // 1024**2} MiB (`{options.PREFIX}JOURNAL_BYTES`)" in PAGE
-    assert f"kept ready | at most {shelf.LIMIT // 1024**2} MiB |" in PAGE
+    assert f"kept ready | at most {file_cache.LIMIT // 1024**2} MiB |" in PAGE
     assert f"at port {unset.port} and, if asked to, at {options.HTTPS_PORT} for TLS" in PAGE.replace("\n", " ")
 
 

@@ -9,7 +9,7 @@ from mockserver.client import MockServer
 from mockserver.http.app import application
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
-from mockserver.language.script import HAPPY_PATH, Settled
+from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.listen import listen
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
@@ -49,7 +49,7 @@ def serve() -> Iterator[Serve]:
     with ExitStack() as running:
 
         def start(token: str | None = None) -> str:
-            app = application(Worlds(Settled(HAPPY_PATH)), Settings(guard=Guard(token=token)))
+            app = application(Worlds(FixedSource(HAPPY_PATH)), Settings(guard=Guard(token=token)))
             return running.enter_context(ServerThread(app)).url
 
         yield start

@@ -13,7 +13,7 @@ from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.run.environment import Mock, composed
 from mockserver.serve.server import ServerThread
 from mockserver.tls.truststore import publish
@@ -90,7 +90,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]
     """The environment of a command, while the mock to which it leads is there; but no proxy, and nobody to trust."""
     folder, tunnels = tmp_path_factory.mktemp("run"), Tunnels(vouching=Vouching())
     vouching = tunnels.vouching
-    app = application(Worlds(Settled(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))
+    app = application(Worlds(FixedSource(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))
     with ServerThread(app, tls=vouching.context, tunnels=tunnels) as server:
         mock = Mock(server.url, server.tls_address)
         whole = composed({"PATH": os.environ["PATH"]}, mock, folder, publish(vouching.authority, folder))

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.file import load
-from mockserver.language.script import HAPPY_PATH, Script
+from mockserver.language.loaded import HAPPY_PATH, LoadedScenario
 from mockserver.serve.reload import Reloading
 from mockserver.world.worlds import Worlds
 
@@ -142,7 +142,7 @@ def test_an_account_that_was_just_saved_can_log_in_to_a_new_world(followed: Foll
 
 
 def test_a_world_with_a_script_of_its_own_does_not_follow_the_file(followed: Followed, worlds: Worlds) -> None:
-    worlds.reset("gw0", Script(Scenario(seed=9)))
+    worlds.reset("gw0", LoadedScenario(Scenario(seed=9)))
     followed.save("sede: 2\n")
     assert (worlds.reset("gw0").scenario.seed, worlds.problem("gw0")) == (9, "")
     assert (worlds.reset("default").scenario.seed, worlds.problem("default")) != (1, "")

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause
-from mockserver.world.counts import FURTHER, Past, Rules, Tally
+from mockserver.world.counts import FURTHER, Counts, Past, Rules
 
 SLOW, FAILS, SLOW_AGAIN = Cause("slow", "x.yaml:1"), Cause("fails", "x.yaml:2"), Cause("slow", "x.yaml:3")
 
@@ -21,8 +21,8 @@ kinds = st.tuples(
 Kind = tuple[Operation | None, int, Rules]
 
 
-def tallied(added: list[Kind], most: int = 100) -> Tally:
-    tally = Tally(most)
+def tallied(added: list[Kind], most: int = 100) -> Counts:
+    tally = Counts(most)
     for kind in added:
         tally.add(*kind)
     return tally
@@ -83,7 +83,7 @@ class Sums:
         self.past = past
         self.answers, self.causes = past.answers([]), past.causes([])
 
-    def read(self, present: list[Tally]) -> None:
+    def read(self, present: list[Counts]) -> None:
         answers, causes = self.past.answers(present), self.past.causes(present)
         assert self.answers <= answers
         assert self.causes <= causes
@@ -95,11 +95,11 @@ steps = st.lists(st.tuples(st.sampled_from(["add", "end", "add late", "read"]), 
 
 @given(steps, st.integers(0, 4))
 def test_no_count_of_a_server_ever_falls_or_is_lost(steps: list[tuple[str, int, Kind]], most: int) -> None:
-    sums, present, left, added = Sums(Past(most)), [Tally() for _ in range(3)], list[Tally](), list[Kind]()
+    sums, present, left, added = Sums(Past(most)), [Counts() for _ in range(3)], list[Counts](), list[Kind]()
     for step, which, kind in steps:
         if step == "end":
             left.append(sums.past.take(present[which]))
-            present[which] = Tally()
+            present[which] = Counts()
         elif step == "read":
             sums.read(present)
         elif step == "add" or left:

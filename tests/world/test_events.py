@@ -16,10 +16,10 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.verdict import Cause
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.bounds import MOST_WAITING
 from mockserver.world.clock import RealTime
-from mockserver.world.events import REMEMBERED, Event, Exchanged, Feed, Moved, Restarted
+from mockserver.world.events import REMEMBERED, Event, Events, Exchanged, Moved, Restarted
 from mockserver.world.journal import Exchange, Real
 from mockserver.world.steering import finish
 from mockserver.world.world import World
@@ -30,7 +30,7 @@ RESTARTED = Restarted("default", "happy-path", 1842)
 
 def world(mode: Mode = Mode.MANUAL, rate: float = 1, real: RealTime | None = None) -> World:
     clock = ClockSettings(mode=mode, start=0, rate=rate)
-    return World(Script(Scenario(clock=clock)), real=real or RealTime(elapsed=lambda: 0, today=lambda: 0))
+    return World(LoadedScenario(Scenario(clock=clock)), real=real or RealTime(elapsed=lambda: 0, today=lambda: 0))
 
 
 def order(world: World) -> Generation:
@@ -62,8 +62,8 @@ def exchange(world: World, account: str | None = None) -> Exchange:
 def happen(world: World, times: int = 1) -> bool:
     """Let so many exchanges be recorded, and return whether anything is told still."""
     for _ in range(times):
-        world.feed.exchanged(exchange(world))
-    return world.feed.live
+        world.events.exchanged(exchange(world))
+    return world.events.live
 
 
 def told(number: int, at: int = 0, account: str | None = None) -> Exchanged:
@@ -81,23 +81,23 @@ def test_without_a_listener_nothing_is_told() -> None:
     quiet = world()
     order(quiet)
     happen(quiet)
-    quiet.feed.moved(5)
-    quiet.feed.changed()
-    assert not quiet.feed.live
-    with quiet.feed.listening() as listener:
-        assert (quiet.feed.live, quiet.feed.take(listener), listener.taken) == (True, [], 0)
+    quiet.events.moved(5)
+    quiet.events.changed()
+    assert not quiet.events.live
+    with quiet.events.listening() as listener:
+        assert (quiet.events.live, quiet.events.take(listener), listener.taken) == (True, [], 0)
 
 
 def test_an_exchange_is_told_before_what_came_with_it() -> None:
     busy = world(Mode.POLL)
-    with busy.feed.listening() as listener:
+    with busy.events.listening() as listener:
         generation = order(busy)
-        busy.feed.exchanged(exchange(busy, "you@example.com"))
+        busy.events.exchanged(exchange(busy, "you@example.com"))
         for _ in range(2):
             busy.time.asked(generation, Operation.STATUS)
             busy.time.answered(generation, Operation.STATUS)
         happen(busy)
-        assert busy.feed.take(listener) == [
+        assert busy.events.take(listener) == [
             Event(1, told(2, account="you@example.com")),
             Event(2, Due(0, 1842, "status", "pending")),
             Event(3, told(3, at=2 * SECOND)),
@@ -108,12 +108,12 @@ def test_an_exchange_is_told_before_what_came_with_it() -> None:
 
 def test_a_move_by_hand_is_told_before_what_it_brought() -> None:
     moved = world()
-    with moved.feed.listening() as listener:
+    with moved.events.listening() as listener:
         order(moved)
-        moved.feed.changed()
+        moved.events.changed()
         moved.time.advance(9 * SECOND)
-        moved.feed.moved(9 * SECOND)
-        assert moved.feed.take(listener) == [
+        moved.events.moved(9 * SECOND)
+        assert moved.events.take(listener) == [
             Event(1, Due(0, 1842, "status", "pending")),
             Event(2, Moved(9 * SECOND, Mode.MANUAL, 9 * SECOND)),
             Event(3, Due(2 * SECOND, 1842, "status", "processing")),
@@ -123,29 +123,29 @@ def test_a_move_by_hand_is_told_before_what_it_brought() -> None:
 
 def test_another_mode_is_told_as_a_move_by_nothing() -> None:
     changed = world()
-    with changed.feed.listening() as listener:
+    with changed.events.listening() as listener:
         changed.time.change(Mode.REAL, 2 * SECOND, 60)
-        changed.feed.moved()
-        assert changed.feed.take(listener) == [Event(1, Moved(0, Mode.REAL, 0))]
+        changed.events.moved()
+        assert changed.events.take(listener) == [Event(1, Moved(0, Mode.REAL, 0))]
 
 
 def test_a_generation_that_somebody_ends_is_told_at_once() -> None:
     ended = world()
-    with ended.feed.listening() as listener:
+    with ended.events.listening() as listener:
         finish(ended, order(ended), Step(status="completed"))
-        ended.feed.changed()
-        assert ended.feed.take(listener) == [Event(1, Due(0, 1842, "status", "completed"))]
+        ended.events.changed()
+        assert ended.events.take(listener) == [Event(1, Due(0, 1842, "status", "completed"))]
 
 
 def test_what_showed_before_somebody_listened_is_not_told() -> None:
     late = world()
     order(late)
     late.time.advance(2 * SECOND)
-    with late.feed.listening() as listener:
+    with late.events.listening() as listener:
         happen(late)
         late.time.advance(6 * SECOND)
         happen(late)
-        assert late.feed.take(listener) == [
+        assert late.events.take(listener) == [
             Event(1, told(2, at=2 * SECOND)),
             Event(2, told(3, at=8 * SECOND)),
             Event(3, Moved(8 * SECOND, Mode.MANUAL, 6 * SECOND)),
@@ -156,28 +156,28 @@ def test_what_showed_before_somebody_listened_is_not_told() -> None:
 def test_a_real_clock_moves_all_the_time_and_only_what_that_brings_is_told() -> None:
     elapsed = [0]
     real = world(Mode.REAL, rate=2, real=RealTime(elapsed=lambda: elapsed[0], today=lambda: 0))
-    with real.feed.listening() as listener:
+    with real.events.listening() as listener:
         order(real)
-        assert real.feed.due_in == math.inf or real.feed.take(listener) == []
-        real.feed.passed()
-        assert real.feed.take(listener) == [Event(1, Due(0, 1842, "status", "pending"))]
-        assert real.feed.due_in == 1
+        assert real.events.due_in == math.inf or real.events.take(listener) == []
+        real.events.passed()
+        assert real.events.take(listener) == [Event(1, Due(0, 1842, "status", "pending"))]
+        assert real.events.due_in == 1
         elapsed[0] += SECOND // 2
-        real.feed.passed()
-        assert (real.feed.take(listener), real.feed.due_in) == ([], 0.5)
+        real.events.passed()
+        assert (real.events.take(listener), real.events.due_in) == ([], 0.5)
         elapsed[0] += SECOND // 2
-        real.feed.passed()
-        assert real.feed.take(listener) == [Event(2, Due(2 * SECOND, 1842, "status", "processing"))]
-        assert real.feed.due_in == 3
+        real.events.passed()
+        assert real.events.take(listener) == [Event(2, Due(2 * SECOND, 1842, "status", "processing"))]
+        assert real.events.due_in == 3
 
 
 @pytest.mark.parametrize("mode", [Mode.POLL, Mode.MANUAL])
 def test_no_other_clock_brings_anything_by_itself(mode: Mode) -> None:
     still = world(mode)
-    with still.feed.listening():
+    with still.events.listening():
         order(still)
-        still.feed.passed()
-        assert still.feed.due_in == math.inf
+        still.events.passed()
+        assert still.events.due_in == math.inf
 
 
 # Starting over
@@ -186,23 +186,23 @@ def test_no_other_clock_brings_anything_by_itself(mode: Mode) -> None:
 def test_listeners_and_ids_go_on_with_the_new_world() -> None:
     old, new = world(), world(Mode.POLL)
     old.time.advance(SECOND)
-    with old.feed.listening() as listener:
+    with old.events.listening() as listener:
         order(old)
         happen(old)
-        old.feed.restart(new.time, RESTARTED)
+        old.events.restart(new.time, RESTARTED)
         order(new)
-        old.feed.changed()
-        events = old.feed.take(listener)
+        old.events.changed()
+        events = old.events.take(listener)
         assert events is not None
         assert events[2:] == [Event(3, RESTARTED), Event(4, Due(0, 1842, "status", "pending"))]
 
 
 def test_a_world_that_nobody_listens_to_starts_over_in_silence() -> None:
     old, new = world(), world()
-    old.feed.restart(new.time, RESTARTED)
-    with old.feed.listening() as listener:
+    old.events.restart(new.time, RESTARTED)
+    with old.events.listening() as listener:
         happen(new)
-        assert (listener.taken, old.feed.take(listener)) == (0, [])
+        assert (listener.taken, old.events.take(listener)) == (0, [])
 
 
 # Listeners
@@ -210,39 +210,39 @@ def test_a_world_that_nobody_listens_to_starts_over_in_silence() -> None:
 
 def test_each_listener_is_told_everything_from_when_it_came() -> None:
     busy = world()
-    with busy.feed.listening() as one, ExitStack() as later:
+    with busy.events.listening() as one, ExitStack() as later:
         happen(busy)
-        other = later.enter_context(busy.feed.listening())
+        other = later.enter_context(busy.events.listening())
         happen(busy)
-        assert ids(busy.feed.take(one)) == [1, 2]
+        assert ids(busy.events.take(one)) == [1, 2]
         happen(busy)
-        assert (ids(busy.feed.take(one)), ids(busy.feed.take(other))) == ([3], [2, 3])
+        assert (ids(busy.events.take(one)), ids(busy.events.take(other))) == ([3], [2, 3])
         later.close()
-        assert busy.feed.listeners == {one}
-    assert busy.feed.listeners == set()
+        assert busy.events.listeners == {one}
+    assert busy.events.listeners == set()
 
 
 def test_who_falls_behind_what_is_remembered_is_dropped_and_nobody_else() -> None:
     busy = world()
-    with busy.feed.listening() as slow, busy.feed.listening() as quick:
+    with busy.events.listening() as slow, busy.events.listening() as quick:
         happen(busy)
-        assert ids(busy.feed.take(quick)) == [1]
+        assert ids(busy.events.take(quick)) == [1]
         happen(busy, REMEMBERED - 1)
-        assert busy.feed.listeners == {slow, quick}
+        assert busy.events.listeners == {slow, quick}
         happen(busy)
-        assert busy.feed.listeners == {quick}
-        assert busy.feed.take(slow) is None
-        assert ids(busy.feed.take(quick)) == list(range(2, REMEMBERED + 2))
+        assert busy.events.listeners == {quick}
+        assert busy.events.take(slow) is None
+        assert ids(busy.events.take(quick)) == list(range(2, REMEMBERED + 2))
 
 
 def test_who_was_dropped_is_told_what_is_left_when_it_comes_back() -> None:
     busy = world()
-    with busy.feed.listening() as slow:
+    with busy.events.listening() as slow:
         happen(busy, REMEMBERED + 1)
-        assert busy.feed.take(slow) is None
+        assert busy.events.take(slow) is None
         happen(busy)
-    with busy.feed.listening(slow.taken) as back:
-        assert (back.missed, ids(busy.feed.take(back))) == (True, list(range(3, REMEMBERED + 3)))
+    with busy.events.listening(slow.taken) as back:
+        assert (back.missed, ids(busy.events.take(back))) == (True, list(range(3, REMEMBERED + 3)))
 
 
 @pytest.mark.parametrize(
@@ -260,42 +260,42 @@ def test_who_was_dropped_is_told_what_is_left_when_it_comes_back() -> None:
 )
 def test_who_comes_back_goes_on_where_that_is_remembered(since: int | None, first: int, missed: bool) -> None:
     busy = world()
-    with busy.feed.listening() as before:
+    with busy.events.listening() as before:
         for _ in range(2):
             happen(busy, 600)
-            busy.feed.take(before)
-    with busy.feed.listening(since) as listener:
-        seen = ids(busy.feed.take(listener))
+            busy.events.take(before)
+    with busy.events.listening(since) as listener:
+        seen = ids(busy.events.take(listener))
         happen(busy)
-        seen += ids(busy.feed.take(listener))
+        seen += ids(busy.events.take(listener))
         assert (listener.missed, seen) == (missed, list(range(first, 1202)))
 
 
 @pytest.mark.parametrize(("since", "missed"), [(None, False), (0, False), (1, True)])
 def test_who_comes_first_has_missed_nothing_unless_it_knows_of_something(since: int | None, missed: bool) -> None:
-    with world().feed.listening(since) as listener:
+    with world().events.listening(since) as listener:
         assert (listener.taken, listener.missed) == (0, missed)
 
 
 def test_once_more_has_happened_than_is_remembered_without_a_listener_nothing_is_told() -> None:
     busy = world()
-    with busy.feed.listening():
+    with busy.events.listening():
         happen(busy, 7)
     assert happen(busy, REMEMBERED)
-    with busy.feed.listening(7) as back:
-        assert (back.missed, len(busy.feed.take(back) or [])) == (False, REMEMBERED)
+    with busy.events.listening(7) as back:
+        assert (back.missed, len(busy.events.take(back) or [])) == (False, REMEMBERED)
     assert [happen(busy, REMEMBERED), happen(busy), happen(busy)] == [True, False, False]
-    with busy.feed.listening(REMEMBERED + 7) as late:
+    with busy.events.listening(REMEMBERED + 7) as late:
         happen(busy)
-        assert (late.missed, ids(busy.feed.take(late))) == (True, [2 * REMEMBERED + 8])
+        assert (late.missed, ids(busy.events.take(late))) == (True, [2 * REMEMBERED + 8])
 
 
 def test_after_the_end_nothing_is_told() -> None:
     gone = world()
-    with gone.feed.listening() as listener:
-        gone.feed.end()
+    with gone.events.listening() as listener:
+        gone.events.end()
         happen(gone)
-        assert (gone.feed.ended, gone.feed.take(listener)) == (True, [])
+        assert (gone.events.ended, gone.events.take(listener)) == (True, [])
 
 
 # Waiting
@@ -312,8 +312,8 @@ def within_a_loop(story: Callable[[], Awaitable[None]]) -> None:
 def wakers(busy: World) -> list[Callable[[], object]]:
     return [
         lambda: happen(busy),
-        lambda: busy.feed.restart(busy.time, RESTARTED),
-        busy.feed.end,
+        lambda: busy.events.restart(busy.time, RESTARTED),
+        busy.events.end,
     ]
 
 
@@ -321,7 +321,7 @@ def wakers(busy: World) -> list[Callable[[], object]]:
 def test_who_waits_for_an_exchange_is_woken_by_one_by_a_reset_and_by_the_end(waker: int) -> None:
     async def story() -> None:
         busy = world()
-        waiting = [asyncio.ensure_future(busy.feed.exchange_arrived(30)) for _ in range(3)]
+        waiting = [asyncio.ensure_future(busy.events.exchange_arrived(30)) for _ in range(3)]
         await asyncio.sleep(0)
         wakers(busy)[waker]()
         assert await asyncio.gather(*waiting) == [True] * 3
@@ -332,11 +332,11 @@ def test_who_waits_for_an_exchange_is_woken_by_one_by_a_reset_and_by_the_end(wak
 def test_who_waits_for_an_exchange_is_not_woken_by_anything_else_and_not_for_longer_than_it_said() -> None:
     async def story() -> None:
         busy = world()
-        waiting = asyncio.ensure_future(busy.feed.exchange_arrived(0.001))
+        waiting = asyncio.ensure_future(busy.events.exchange_arrived(0.001))
         await asyncio.sleep(0)
-        busy.feed.moved(5)
+        busy.events.moved(5)
         assert await waiting is False
-        assert await busy.feed.exchange_arrived(0) is False
+        assert await busy.events.exchange_arrived(0) is False
 
     within_a_loop(story)
 
@@ -344,7 +344,7 @@ def test_who_waits_for_an_exchange_is_not_woken_by_anything_else_and_not_for_lon
 def test_one_who_stops_waiting_leaves_the_others_waiting() -> None:
     async def story() -> None:
         busy = world()
-        one, other = (asyncio.ensure_future(busy.feed.exchange_arrived(30)) for _ in range(2))
+        one, other = (asyncio.ensure_future(busy.events.exchange_arrived(30)) for _ in range(2))
         await asyncio.sleep(0)
         one.cancel()
         await asyncio.wait({one})
@@ -357,20 +357,20 @@ def test_one_who_stops_waiting_leaves_the_others_waiting() -> None:
 def test_so_many_can_wait_and_no_more() -> None:
     async def story() -> None:
         busy = world()
-        waiting = [asyncio.ensure_future(busy.feed.exchange_arrived(30)) for _ in range(MOST_WAITING)]
+        waiting = [asyncio.ensure_future(busy.events.exchange_arrived(30)) for _ in range(MOST_WAITING)]
         await asyncio.sleep(0)
         with pytest.raises(Unavailable, match=f"^{MOST_WAITING} wait for an exchange of this world already"):
-            await busy.feed.exchange_arrived(30)
+            await busy.events.exchange_arrived(30)
         happen(busy)
         assert all(await asyncio.gather(*waiting))
-        assert await busy.feed.exchange_arrived(0) is False
+        assert await busy.events.exchange_arrived(0) is False
 
     within_a_loop(story)
 
 
 def test_news_wakes_all_who_wait_for_it_and_only_once() -> None:
     async def story() -> None:
-        feed: Feed = world().feed
+        feed: Events = world().events
         with feed.listening():
             news = feed.news.next()
             assert feed.news.next() is news

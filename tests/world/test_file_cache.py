@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.world.file_cache import Shelf
+from mockserver.world.file_cache import FileCache
 
 
 class Maker:
@@ -10,7 +10,7 @@ class Maker:
     def __init__(self) -> None:
         self.made: list[int] = []
 
-    def take(self, shelf: Shelf, key: int) -> bytes:
+    def take(self, shelf: FileCache, key: int) -> bytes:
         def make() -> bytes:
             self.made.append(key)
             return b"x" * key
@@ -19,20 +19,20 @@ class Maker:
 
 
 def test_a_file_is_made_once_while_it_is_on_the_shelf() -> None:
-    shelf, maker = Shelf(), Maker()
+    shelf, maker = FileCache(), Maker()
     assert maker.take(shelf, 3) is maker.take(shelf, 3)
     assert maker.made == [3]
 
 
 def test_the_file_used_longest_ago_makes_room() -> None:
-    shelf, maker = Shelf(limit=6), Maker()
+    shelf, maker = FileCache(limit=6), Maker()
     for key in (1, 2, 3, 1, 4, 1, 2):
         maker.take(shelf, key)
     assert maker.made == [1, 2, 3, 4, 2]
 
 
 def test_a_file_too_big_for_the_shelf_stays_only_until_the_next_one() -> None:
-    shelf, maker = Shelf(limit=5), Maker()
+    shelf, maker = FileCache(limit=5), Maker()
     for key in (9, 9, 2, 9):
         maker.take(shelf, key)
     assert maker.made == [9, 2, 9]
@@ -40,13 +40,13 @@ def test_a_file_too_big_for_the_shelf_stays_only_until_the_next_one() -> None:
 
 @given(st.lists(st.integers(0, 9)), st.integers(0, 20))
 def test_whatever_was_taken_before_the_file_has_the_same_bytes(keys: list[int], limit: int) -> None:
-    shelf, maker = Shelf(limit), Maker()
+    shelf, maker = FileCache(limit), Maker()
     assert [len(maker.take(shelf, key)) for key in keys] == keys
 
 
 @given(st.lists(st.integers(1, 9)), st.integers(0, 20))
 def test_a_shelf_holds_the_files_used_last_that_fit(keys: list[int], limit: int) -> None:
-    shelf, maker = Shelf(limit), Maker()
+    shelf, maker = FileCache(limit), Maker()
     on_shelf: list[int] = []
     for key in keys:
         made = len(maker.made)

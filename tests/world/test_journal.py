@@ -83,7 +83,7 @@ def test_counts_outlive_what_is_evicted() -> None:
     journal = Journal(entries=1)
     for number in range(5):
         journal.record(exchange(number, status=404 if number == 4 else 200))
-    assert journal.tally.statuses() == {200: 4, 404: 1}
+    assert journal.counts.statuses() == {200: 4, 404: 1}
     assert (journal.total, journal.evicted, len(journal)) == (5, 4, 1)
 
 

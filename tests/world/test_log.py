@@ -20,7 +20,7 @@ from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.core.timeline import Step
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime
 from mockserver.world.log import Exchanged, Failed, Noted, RefusedHost, Told, Warned, as_json, hearing
@@ -147,7 +147,7 @@ class Logged:
 
     def __init__(self) -> None:
         self.told: list[Told] = []
-        self.worlds = Worlds(Settled(Script(SCENARIO)), real=NOON)
+        self.worlds = Worlds(FixedSource(LoadedScenario(SCENARIO)), real=NOON)
         self.client = TestClient(application(self.worlds, Settings(log=self.told.append)))
 
     @property
@@ -206,7 +206,7 @@ def test_neither_password_nor_token_is_told(logged: Logged) -> None:
 
 
 def test_a_request_in_no_world_is_told_without_its_secrets(logged: Logged) -> None:
-    full = Worlds(Settled(Script(SCENARIO)), replace(logged.worlds.bounds, worlds=1), real=NOON)
+    full = Worlds(FixedSource(LoadedScenario(SCENARIO)), replace(logged.worlds.bounds, worlds=1), real=NOON)
     TestClient(application(full, Settings(log=logged.told.append))).get(f"/w/gw1/media/1842/0.png?signature={KEY}")
     assert (logged.last.world, logged.last.number, logged.last.status) == ("gw1", None, 503)
     assert logged.last.target == "/w/gw1/media/1842/0.png?signature=[redacted]"

@@ -14,7 +14,7 @@ from mockserver.core.instant import END, SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.core.timeline import Snapshot, Step
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
 from mockserver.world.world import World
 
@@ -41,7 +41,7 @@ def settings(mode: Mode = Mode.POLL, step: int | str = 2 * SECOND) -> ClockSetti
 
 
 def world_of(clock: ClockSettings, real: RealTime | None = None) -> World:
-    return World(Script(Scenario(clock=clock, generations=LIVES)), real=real)
+    return World(LoadedScenario(Scenario(clock=clock, generations=LIVES)), real=real)
 
 
 def create(world: World, prompt: str = "works") -> Generation:

@@ -13,8 +13,8 @@ from mockserver.core.instant import END, SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.timeline import DEFAULT_LIFE, Step, Timeline
 from mockserver.world.clock import Clock, RealTime
-from mockserver.world.time import Timekeeper
-from mockserver.world.traffic import Visitor
+from mockserver.world.limits import Visitor
+from mockserver.world.time import Time
 
 STATUS, CREATE = Operation.STATUS, Operation.CREATE
 YOU = Visitor("you@example.com", "127.0.0.1")
@@ -28,14 +28,14 @@ class Watch:
     elapsed: int = 0
 
 
-def keeper(mode: Mode, watch: Watch | None = None, rate: float = 1) -> Timekeeper:
+def keeper(mode: Mode, watch: Watch | None = None, rate: float = 1) -> Time:
     """Who keeps the time of a world that begins at 0, on a clock of two seconds a step."""
     now = watch or Watch()
     settings = ClockSettings(mode=mode, start=0, step=2 * SECOND, rate=rate)
-    return Timekeeper(Clock(settings, RealTime(elapsed=lambda: now.elapsed, today=lambda: 0)))
+    return Time(Clock(settings, RealTime(elapsed=lambda: now.elapsed, today=lambda: 0)))
 
 
-def born(time: Timekeeper, timeline: Timeline = DEFAULT_LIFE) -> Generation:
+def born(time: Time, timeline: Timeline = DEFAULT_LIFE) -> Generation:
     now = time.clock.now()
     order = Order(GenerationType.TEXT, "text-standard", "A poem")
     generation = Generation(
@@ -52,14 +52,14 @@ def born(time: Timekeeper, timeline: Timeline = DEFAULT_LIFE) -> Generation:
     return generation
 
 
-def poll(time: Timekeeper, generation: Generation) -> int:
+def poll(time: Time, generation: Generation) -> int:
     """Ask as the owner does, and return the age in seconds at which that found the generation."""
     time.asked(generation, STATUS)
     time.answered(generation, STATUS)
     return time.age(generation.id) // SECOND
 
 
-def ages(time: Timekeeper) -> list[int]:
+def ages(time: Time) -> list[int]:
     return [time.age(id_) // SECOND for id_ in time.generations]
 
 
@@ -149,20 +149,20 @@ def test_a_change_of_mode_makes_nothing_older_or_younger(sequence: list[tuple[Mo
         assert ([time.age(id_) for id_ in time.generations], time.clock.now()) == before
 
 
-Ageing = Callable[[Timekeeper, Generation, Watch], None]
+Ageing = Callable[[Time, Generation, Watch], None]
 
 
-def asks_again(time: Timekeeper, generation: Generation, _: Watch) -> None:
+def asks_again(time: Time, generation: Generation, _: Watch) -> None:
     poll(time, generation)
     poll(time, generation)
 
 
-def lets_real_time_pass(time: Timekeeper, _: Generation, watch: Watch) -> None:
+def lets_real_time_pass(time: Time, _: Generation, watch: Watch) -> None:
     watch.elapsed += SECOND
     time.clock.read()
 
 
-def moves_by_hand(time: Timekeeper, _: Generation, __: Watch) -> None:
+def moves_by_hand(time: Time, _: Generation, __: Watch) -> None:
     time.advance(SECOND)
 
 

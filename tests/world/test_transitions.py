@@ -14,7 +14,7 @@ from mockserver.core.instant import END, SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
 from mockserver.world.steering import finish
 from mockserver.world.transitions import Transitions
@@ -49,7 +49,7 @@ class Stage:
             for prompt, (steps, hidden) in LIVES.items()
         )
         scenario = Scenario(clock=ClockSettings(mode=mode, start=0), generations=lives)
-        self.world = World(Script(scenario), real=RealTime(elapsed=lambda: self.elapsed, today=lambda: 0))
+        self.world = World(LoadedScenario(scenario), real=RealTime(elapsed=lambda: self.elapsed, today=lambda: 0))
         self.transitions = Transitions(self.world.time)
 
     def order(self, prompt: str) -> Generation:

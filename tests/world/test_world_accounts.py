@@ -7,7 +7,7 @@ from mockserver.core.errors import Invalid, Unauthorized, Unavailable
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.core.token import TokenSettings
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.bounds import MOST_ACCOUNTS
 from mockserver.world.world import World
 
@@ -21,7 +21,7 @@ SCENARIO = Scenario(
 
 
 def world_of(name: str = "default", **sections: object) -> World:
-    return World(Script(structs.replace(SCENARIO, **sections)), name)
+    return World(LoadedScenario(structs.replace(SCENARIO, **sections)), name)
 
 
 def later(world: World, duration: int) -> None:
@@ -34,7 +34,7 @@ def admitted(world: World, bearer: str) -> int:
 
 @pytest.mark.documented
 def test_the_account_of_the_published_examples_can_log_in() -> None:
-    world = World(Script(Scenario(clock=SCENARIO.clock)))
+    world = World(LoadedScenario(Scenario(clock=SCENARIO.clock)))
     assert admitted(world, world.login("you@example.com", "YOUR_PASSWORD")) == 17
 
 

@@ -9,7 +9,7 @@ from mockserver.core.generation import Generation, GenerationType, Order
 from mockserver.core.history import Selection
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import ApiSettings, Scenario
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
 
 SCENARIO = Scenario(
@@ -34,7 +34,7 @@ def listed(world: World, selection: Selection = EVERYTHING) -> tuple[list[int], 
 
 def busy(order: Literal["newest-first", "oldest-first"] = "newest-first") -> World:
     """A world with four generations of one account: two images, a text, a deleted one; and one of another account."""
-    world = World(Script(structs.replace(SCENARIO, api=ApiSettings(first_generation=1, order=order))))
+    world = World(LoadedScenario(structs.replace(SCENARIO, api=ApiSettings(first_generation=1, order=order))))
     text = Order(GenerationType.TEXT, "text-standard", "A poem", project_id=7)
     create(world, structs.replace(IMAGE, project_id="7"))
     world.clock.reach(world.clock.now() + 8 * SECOND)
@@ -86,4 +86,4 @@ def test_the_history_can_be_the_oldest_first() -> None:
 
 
 def test_an_account_without_generations_has_an_empty_history() -> None:
-    assert listed(World(Script(SCENARIO))) == ([], 0)
+    assert listed(World(LoadedScenario(SCENARIO))) == ([], 0)

@@ -18,7 +18,7 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.wallet import Kind, WalletSettings
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world import steering
 from mockserver.world.clock import RealTime
 from mockserver.world.world import World
@@ -97,7 +97,7 @@ class Conservation(RuleBasedStateMachine):
     def begin(self, mode: Mode, refunds: WalletSettings) -> None:
         self.elapsed = self.now = 0
         real = RealTime(elapsed=lambda: self.elapsed, today=lambda: 0)
-        self.world = World(Script(scenario(mode, refunds)), real=real)
+        self.world = World(LoadedScenario(scenario(mode, refunds)), real=real)
         self.refunds = refunds
         self.granted = dict(CREDITS)
         self.jobs: dict[int, Job] = {}
@@ -271,14 +271,16 @@ def live(world: World, sequence: list[Verb]) -> list[object]:
 
 @given(verbs, st.sampled_from([Mode.POLL, Mode.MANUAL]))
 def test_the_same_scenario_seed_and_verbs_give_the_same_facts(sequence: list[Verb], mode: Mode) -> None:
-    one, other = (World(Script(scenario(mode, WalletSettings()))) for _ in range(2))
+    one, other = (World(LoadedScenario(scenario(mode, WalletSettings()))) for _ in range(2))
     assert live(one, sequence) == live(other, sequence)
     assert facts(one) == facts(other)
 
 
 @given(verbs, verbs)
 def test_worlds_in_one_process_are_independent(sequence: list[Verb], elsewhere: list[Verb]) -> None:
-    one, other, alone = (World(Script(scenario(Mode.POLL, WalletSettings())), name) for name in ("gw0", "gw1", "gw0"))
+    one, other, alone = (
+        World(LoadedScenario(scenario(Mode.POLL, WalletSettings())), name) for name in ("gw0", "gw1", "gw0")
+    )
     live(other, elsewhere)
     before = facts(other)
     assert live(one, sequence) == live(alone, sequence)
@@ -288,7 +290,7 @@ def test_worlds_in_one_process_are_independent(sequence: list[Verb], elsewhere: 
 @pytest.mark.parametrize("cost", [3, 4, 5, 21])
 def test_credits_for_a_few_are_spent_on_exactly_as_many(cost: int) -> None:
     accounts = (Declaration(email="a@b.c", password="p", credits=21),)
-    world = World(Script(Scenario(accounts=accounts, generations=(Life(cost=cost),))))
+    world = World(LoadedScenario(Scenario(accounts=accounts, generations=(Life(cost=cost),))))
     accepted = 0
     for number in range(100):
         asked = order("text-standard", "A poem")

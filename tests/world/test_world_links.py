@@ -7,7 +7,7 @@ from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import Forbidden
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import REFERENCE_START, MediaSettings, Scenario
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
 
 SCENARIO = Scenario(clock=ClockSettings(mode=Mode.MANUAL))
@@ -16,7 +16,7 @@ PATH = "/media/1842/0.png"
 
 
 def world_of(name: str = "default", **sections: object) -> World:
-    return World(Script(structs.replace(SCENARIO, **sections)), name)
+    return World(LoadedScenario(structs.replace(SCENARIO, **sections)), name)
 
 
 def followed(world: World, link: str) -> None:

@@ -10,7 +10,7 @@ from mockserver.core.rules import Calls
 from mockserver.core.scenario import REFERENCE_START, ApiSettings, Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.wallet import WalletSettings
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.bounds import MOST_GENERATIONS
 from mockserver.world.world import World
 
@@ -26,7 +26,7 @@ IMAGE = Order(GenerationType.IMAGE, "seedream-5.0-lite", "A neon city skyline at
 
 
 def world_of(**sections: object) -> World:
-    return World(Script(structs.replace(SCENARIO, **sections)))
+    return World(LoadedScenario(structs.replace(SCENARIO, **sections)))
 
 
 def you(world: World) -> Account:
@@ -43,7 +43,7 @@ def later(world: World, duration: int) -> None:
 
 @pytest.mark.documented
 def test_the_first_generation_is_the_one_of_the_reference() -> None:
-    world = World(Script(Scenario(clock=SCENARIO.clock)))
+    world = World(LoadedScenario(Scenario(clock=SCENARIO.clock)))
     made = create(world)
     assert (made.id, made.owner, made.cost, made.created_at) == (1842, 17, 5, REFERENCE_START)
     assert (world.time.snapshot(made).status, world.time.snapshot(made).outputs) == ("pending", 0)

@@ -10,7 +10,7 @@ from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import Invalid, NotFound, Unavailable
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.bounds import Bounds
 from mockserver.world.clock import RealTime
 from mockserver.world.worlds import DEFAULT, Worlds
@@ -20,11 +20,11 @@ SCENARIO = Scenario(seed=7, clock=STILL)
 
 
 def worlds_of(scenario: Scenario = SCENARIO, most: int = 256) -> Worlds:
-    return Worlds(Settled(Script(scenario, "played")), Bounds(worlds=most))
+    return Worlds(FixedSource(LoadedScenario(scenario, "played")), Bounds(worlds=most))
 
 
-def other(seed: int = 40) -> Script:
-    return Script(Scenario(seed=seed, clock=STILL), "other")
+def other(seed: int = 40) -> LoadedScenario:
+    return LoadedScenario(Scenario(seed=seed, clock=STILL), "other")
 
 
 def played(worlds: Worlds) -> dict[str, int]:
@@ -133,7 +133,7 @@ def test_a_world_that_was_refused_leaves_no_choice_behind() -> None:
 
 
 def test_every_world_has_the_bounds_of_its_server() -> None:
-    worlds = Worlds(Settled(Script(SCENARIO)), Bounds(journal_entries=2))
+    worlds = Worlds(FixedSource(LoadedScenario(SCENARIO)), Bounds(journal_entries=2))
     client = TestClient(application(worlds))
     for prefix in ("", "/w/gw0") * 3:
         client.get(f"{prefix}/api/v1/auth/me")
@@ -157,7 +157,7 @@ def test_starting_over_a_world_that_is_not_there_makes_it() -> None:
     assert worlds.reset("gw0", other()) is worlds.find("gw0")
 
 
-Reset = tuple[Script | None, int | None]
+Reset = tuple[LoadedScenario | None, int | None]
 AGAIN: Reset = (None, None)
 
 
@@ -190,7 +190,7 @@ def test_the_options_of_the_server_hold_whatever_a_world_plays() -> None:
     def manual(scenario: Scenario) -> Scenario:
         return structs.replace(scenario, clock=STILL)
 
-    worlds = Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.POLL)))), applied=manual)
+    worlds = Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.POLL)))), applied=manual)
     worlds.reset("gw0", other())
     assert [worlds.find(name).clock.mode for name in (DEFAULT, "gw0", "gw1")] == [Mode.MANUAL] * 3
     assert worlds.scenario("gw2", worlds.present).clock.mode is Mode.MANUAL
@@ -198,7 +198,7 @@ def test_the_options_of_the_server_hold_whatever_a_world_plays() -> None:
 
 def test_every_world_reads_real_time_where_its_server_does() -> None:
     real = RealTime(elapsed=lambda: 0, today=lambda: 5)
-    worlds = Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.REAL)))), real=real)
+    worlds = Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.REAL)))), real=real)
     assert (worlds.find(DEFAULT).began, worlds.find("gw0").began) == (5, 5)
 
 

@@ -9,7 +9,7 @@ from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.verdict import Cause
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.journal import Exchange, Real
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
@@ -19,7 +19,7 @@ NAMES = (DEFAULT, "gw0", "gw1")
 
 
 def worlds_of() -> Worlds:
-    return Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.MANUAL)))))
+    return Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.MANUAL)))))
 
 
 def end(world: World, status: int) -> None:
@@ -78,5 +78,5 @@ def test_a_world_that_begins_counts_for_itself() -> None:
     new = worlds.reset("gw0")
     end(old, 200)
     end(new, 500)
-    assert (old.journal.tally.statuses(), new.journal.tally.statuses()) == ({200: 2}, {500: 1})
+    assert (old.journal.counts.statuses(), new.journal.counts.statuses()) == ({200: 2}, {500: 1})
     assert worlds.answers() == {(Operation.ME, 200): 2, (Operation.ME, 500): 1}

@@ -29,7 +29,7 @@ def media(call: Call) -> Answer:
     call.world.require_link(path, query.get("expires"), query["signature"])
     key = output_key(call.world, generation, index)
     order = generation.order
-    body = call.world.shelf.take(
+    body = call.world.file_cache.take(
         key, lambda: made.render(order.generation_type, order.settings or {}, order.prompt, key)
     )
     return _part(call, body, kind.content_type.encode(), b'"%x-%s"' % (key, kind.extension.encode()))

@@ -106,7 +106,7 @@ def change(visit: Visit) -> ClockView:
         raise Faulty([Problem("$", "expected at least one of mode, step, rate, found none")])
     present = {"mode": world.clock.mode, "step": world.clock.step, "rate": world.clock.rate}
     world.time.change(**present | {key: value for key, value in structs.asdict(body).items() if value is not UNSET})
-    world.feed.moved()
+    world.events.moved()
     return clock_view(world)
 
 
@@ -118,7 +118,7 @@ def move(visit: Visit) -> MovedView:
         raise Faulty([Problem("$", f"expected one of by, to, until, found {' and '.join(given) or 'none'}")])
     moved = _moved(world, body)
     if moved.by:
-        world.feed.moved(moved.by)
+        world.events.moved(moved.by)
     return moved_view(world, moved)
 
 

@@ -20,7 +20,7 @@ from mockserver.http.control.visit import MOST, Visit
 from mockserver.http.wire import EXTENSION, until_gone
 from mockserver.http.wire import answer as plain
 from mockserver.world.bounds import MOST_LISTENERS
-from mockserver.world.events import Event, Exchanged, Feed, Listener, Moved, Restarted, Told
+from mockserver.world.events import Event, Events, Exchanged, Listener, Moved, Restarted, Told
 from mockserver.world.worlds import Worlds
 
 HEARTBEAT: Final = 15
@@ -72,7 +72,7 @@ def events(visit: Visit) -> Stream:
     since = _since(visit)
     if since is not None and visit.name not in visit.worlds.present:
         raise NotFound(f"there is no world {visit.name} whose events could go on; ask without an id to begin anew")
-    feed = visit.world.feed
+    feed = visit.world.events
     if _listeners(visit.worlds) >= MOST_LISTENERS:
         raise Unavailable(f"{MOST_LISTENERS} listen to this server's events already, and no more can; end one of them")
     return Stream(partial(play, feed, since))
@@ -92,10 +92,10 @@ def _since(visit: Visit) -> int | None:
 
 
 def _listeners(worlds: Worlds) -> int:
-    return sum(len(world.feed.listeners) for world in worlds.present.values())
+    return sum(len(world.events.listeners) for world in worlds.present.values())
 
 
-async def play(feed: Feed, since: int | None, scope: Scope, receive: Receive, send: Send) -> None:
+async def play(feed: Events, since: int | None, scope: Scope, receive: Receive, send: Send) -> None:
     """Send events as an ASGI application, until the client goes, has to be dropped, or the world is discarded.
 
     Who does not read is dropped from the feed at once, and told so when it reads again.
@@ -117,7 +117,7 @@ async def play(feed: Feed, since: int | None, scope: Scope, receive: Receive, se
 
 
 async def relay(
-    feed: Feed, listener: Listener, gone: "asyncio.Future[None]", write: Write, heartbeat: float = HEARTBEAT
+    feed: Events, listener: Listener, gone: "asyncio.Future[None]", write: Write, heartbeat: float = HEARTBEAT
 ) -> None:
     """Write what a listener is told, and a comment after so many seconds of silence."""
     while not gone.done():
@@ -134,7 +134,7 @@ async def relay(
             await write(_COMMENT)
 
 
-async def _silent(feed: Feed, gone: "asyncio.Future[None]", heartbeat: float) -> bool:
+async def _silent(feed: Events, gone: "asyncio.Future[None]", heartbeat: float) -> bool:
     """Wait until there may be something to tell, or nobody to tell it to; tell whether there was only silence."""
     due = feed.due_in
     patience = max(min(due, heartbeat), _GRAIN)

@@ -73,7 +73,7 @@ class Figures(Collector):
                 "Generations in the worlds that there are.",
                 sum(len(each.generations) for each in present),
             ),
-            ("listeners", "Listeners to events.", sum(len(each.feed.listeners) for each in present)),
+            ("listeners", "Listeners to events.", sum(len(each.events.listeners) for each in present)),
         ):
             yield GaugeMetricFamily(f"imaginelab_mock_{name}", about, value)
 

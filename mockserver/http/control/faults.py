@@ -9,7 +9,7 @@ from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
 from mockserver.http.control.visit import Faulty, Visit
 from mockserver.world.bounds import MOST_ADDED_FAULTS
-from mockserver.world.rulebook import Entry
+from mockserver.world.faults import Entry
 from mockserver.world.world import World
 
 
@@ -40,11 +40,8 @@ def rules_view(world: World) -> Rules:
     """Return the view of the rules in force."""
     lives = zip(world.scenario.generations, world.lives_seen, world.lives_fired, strict=True)
     return Rules(
-        [rule_view(entry) for entry in world.rulebook.entries],
-        [
-            RuleView(gate.name, gate.limit.place, gate.seen, gate.fired, [*gate.limit.on])
-            for gate in world.traffic.gates
-        ],
+        [rule_view(entry) for entry in world.faults.entries],
+        [RuleView(gate.name, gate.limit.place, gate.seen, gate.fired, [*gate.limit.on]) for gate in world.limits.gates],
         [
             RuleView(life.name or f"generations.{i}", life.place, seen, fired)
             for i, (life, seen, fired) in enumerate(lives, start=1)
@@ -74,7 +71,7 @@ def add(visit: Visit) -> RuleView:
 
 
 def _added(world: World, fault: Fault) -> RuleView:
-    book = world.rulebook
+    book = world.faults
     if len(book.entries) - len(book.scripted) >= MOST_ADDED_FAULTS:
         raise Unavailable(f"a world takes at most {MOST_ADDED_FAULTS} faults beside its scenario's; remove some")
     taken = {entry.name for entry in book.entries}
@@ -89,8 +86,8 @@ def _added(world: World, fault: Fault) -> RuleView:
 def remove(visit: Visit) -> RuleView:
     """Take a fault out of force, an added one or one of the scenario."""
     world, name = visit.world, visit.ids["name"]
-    entry = world.rulebook.remove(name)
+    entry = world.faults.remove(name)
     if entry is None:
-        known = ", ".join(worded(entry.name) for entry in world.rulebook.entries[:5]) or "none"
+        known = ", ".join(worded(entry.name) for entry in world.faults.entries[:5]) or "none"
         raise NotFound(f"there is no fault {worded(name)} in force in the world {world.name}; there is {known}")
     return rule_view(entry)

@@ -115,5 +115,5 @@ def finish(visit: Visit) -> GenerationView:
     body, world = visit.body(FinishBody), visit.world
     generation = find(world, visit.id())
     end(world, generation, Step(**structs.asdict(body)))
-    world.feed.changed()
+    world.events.changed()
     return generation_view(world, generation)

@@ -19,7 +19,7 @@ from mockserver.http.control.exchanges import ExchangeView, RuleName, exchange_v
 from mockserver.http.control.faults import rules_view
 from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter, up_to
 from mockserver.http.control.visit import LONGEST_PAGE, MOST, PAGE, Visit
-from mockserver.world.counts import Tally
+from mockserver.world.counts import Counts
 from mockserver.world.journal import Query
 from mockserver.world.steering import FINISH
 from mockserver.world.world import World, few
@@ -117,8 +117,8 @@ async def index(visit: Visit) -> Page:
     with suppress(TimeoutError):
         async with asyncio.timeout(wait):
             while wait and not world.journal.search(query).exchanges:
-                await world.feed.exchange_arrived(wait)
-                if world.feed.ended:
+                await world.events.exchange_arrived(wait)
+                if world.events.ended:
                     break
                 world = visit.world
     return _page(world, query)
@@ -202,7 +202,7 @@ def _require_rule(world: World, rule: str) -> None:
     """Raise Invalid for a rule that no exchange can have had."""
     rules = _rules(world)
     known = list(dict.fromkeys(chain(*((each.name, each.place) for each in rules))))
-    if rule in known or not world.journal.tally.complete:
+    if rule in known or not world.journal.counts.complete:
         return
     bare, near = rule.rpartition(":")[0], nearest(rule, known)
     if bare in known:
@@ -218,9 +218,9 @@ def _rules(world: World) -> list[Cause]:
     """Return every rule that may have had a hand: those in force, of the scenario, and counted, in this order."""
     view = rules_view(world)
     in_force = [Cause(rule.name, rule.place) for rule in (*view.faults, *view.limits, *view.generations)]
-    scripted = [entry.cause for entry in world.rulebook.scripted]
+    scripted = [entry.cause for entry in world.faults.scripted]
     # Of an added fault that was removed only its name is left.
-    counted = [Cause(name, f"control:{name}") for name in world.journal.tally.rules()]
+    counted = [Cause(name, f"control:{name}") for name in world.journal.counts.rules()]
     return [*in_force, *scripted, FINISH, *counted]
 
 
@@ -241,13 +241,13 @@ def _page(world: World, query: Query) -> Page:
         journal.evicted,
         found.count,
         found.complete,
-        _counts(journal.tally),
+        _counts(journal.counts),
         [exchange_view(exchange) for exchange in found.exchanges],
         found.next,
     )
 
 
-def _counts(tally: Tally) -> CountsView:
+def _counts(tally: Counts) -> CountsView:
     return CountsView(
         {operation or NONE: count for operation, count in tally.operations().items()},
         {str(status or NONE): count for status, count in sorted(tally.statuses().items())},

@@ -13,7 +13,7 @@ from mockserver.http.control.visit import Faulty, Visit
 from mockserver.language import gallery
 from mockserver.language.expectation import did_you_mean
 from mockserver.language.file import ScenarioError, load, parse
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
 
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -73,7 +73,7 @@ class Gallery(Struct, frozen=True):
 
 def script_view(world: World, trouble: str) -> ScriptView:
     """Return the view of the script that a world plays; `trouble` is why it is not the one that is saved."""
-    played: Script = world.script
+    played: LoadedScenario = world.script
     return ScriptView(
         world.name,
         played.name,
@@ -106,7 +106,7 @@ async def put(visit: Visit) -> ScriptView:
     return script_view(world, "")
 
 
-async def _script(text: str, file: str) -> Script:
+async def _script(text: str, file: str) -> LoadedScenario:
     # In a thread: a large scenario takes longer to read than other worlds should wait.
     try:
         return await asyncio.to_thread(_read, text, file)
@@ -114,7 +114,7 @@ async def _script(text: str, file: str) -> Script:
         raise Faulty(error.problems) from error
 
 
-def _read(text: str, name: str) -> Script:
+def _read(text: str, name: str) -> LoadedScenario:
     if not name.isprintable() or "/" in name or "\\" in name:
         raise Faulty([Problem("$.file", f"expected the name of a file without its folder, found {quoted(name)}")])
     word = text.strip()

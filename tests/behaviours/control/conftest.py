@@ -10,7 +10,7 @@ from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -43,7 +43,10 @@ class Steering(Struct, frozen=True):
 
 @pytest.fixture
 def steering() -> Iterator[Steering]:
-    with ServerThread(application(Worlds(Settled(Script(SCENARIO))))) as server, Client(server.url) as client:
+    with (
+        ServerThread(application(Worlds(FixedSource(LoadedScenario(SCENARIO))))) as server,
+        Client(server.url) as client,
+    ):
         you = client.login()
         you.order()
         yield Steering(client.other(base="/__mock"), you)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockserver.http.app import application
 from mockserver.http.control.app import ROUTES
 from mockserver.http.control.route import Route
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -48,7 +48,7 @@ routes = st.sampled_from([route for route in ROUTES if route.name != "events"])
 @pytest.fixture(scope="module")
 def busy() -> Iterator[Steering]:
     with (
-        ServerThread(application(Worlds(Settled(Script(SCENARIO)), applied=by_hand))) as server,
+        ServerThread(application(Worlds(FixedSource(LoadedScenario(SCENARIO)), applied=by_hand))) as server,
         Client(server.url) as client,
     ):
         yield Steering(client.other(base="/__mock"), client.login())

@@ -19,7 +19,7 @@ from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
 from mockserver.http.routing import Routes, split
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -78,7 +78,7 @@ def heard(section: Section, stream: http.client.HTTPResponse) -> Iterator[str]:
 def test_each_example_goes_as_the_manual_says(section: Section) -> None:
     script = parse(section.scenario, "scenario.yaml")
     settings = Settings(guard=Guard(token=TOKEN) if section.heading == "The token" else Guard())
-    with ServerThread(application(Worlds(Settled(script), applied=by_hand), settings)) as server:
+    with ServerThread(application(Worlds(FixedSource(script), applied=by_hand), settings)) as server:
         listener = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
         with closing(listener):
             if section.events != ("",):

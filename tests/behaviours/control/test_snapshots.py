@@ -21,7 +21,7 @@ from mockserver.http.control.app import ROUTES
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
 from mockserver.http.routing import Routes, split
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
@@ -71,7 +71,7 @@ def told(exchange: Exchange, answer: Answer) -> str:
 
 def served(guard: Guard) -> ServerThread:
     """A server of few worlds and of a short memory."""
-    worlds = Worlds(Settled(Script(Scenario(), "happy-path")), Bounds(worlds=3, journal_entries=8), by_hand)
+    worlds = Worlds(FixedSource(LoadedScenario(Scenario(), "happy-path")), Bounds(worlds=3, journal_entries=8), by_hand)
     return ServerThread(application(worlds, Settings(guard=guard)))
 
 

@@ -16,7 +16,7 @@ import uvloop
 
 from mockserver.http.app import application
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.patching.addresses.environment import BUNDLES, EXCEPT, PROXIES
 from mockserver.patching.addresses.interception import Interception
 from mockserver.patching.addresses.route import BlockedHost
@@ -89,7 +89,7 @@ def authority() -> Authority:
 
 @pytest.fixture
 def mock(authority: Authority) -> Iterator[ServerThread]:
-    worlds = Worlds(Settled(parse(SCENARIO, "intercepted.yaml")))
+    worlds = Worlds(FixedSource(parse(SCENARIO, "intercepted.yaml")))
     with ServerThread(application(worlds), tls=authority.context) as server:
         yield server
 

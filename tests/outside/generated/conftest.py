@@ -9,7 +9,7 @@ import pytest
 from mockserver.client import MockServer
 from mockserver.http.app import application
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
 
@@ -20,7 +20,7 @@ collect_ignore = [] if find_spec("openapi_generator_cli") else ["test_makers.py"
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[MockServer]:
-    with ServerThread(application(Worlds(Settled(parse(SCENARIO, "story.yaml"))))) as running:
+    with ServerThread(application(Worlds(FixedSource(parse(SCENARIO, "story.yaml"))))) as running:
         yield MockServer(running.url)
 
 

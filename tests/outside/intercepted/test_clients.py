@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.http.app import application
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.patching.addresses.interception import Interception
 from mockserver.patching.addresses.route import BlockedHost
 from mockserver.serve.server import ServerThread
@@ -43,7 +43,7 @@ each_client = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 
 @pytest.fixture
 def mock(authority: Authority) -> Iterator[ServerThread]:
-    worlds = Worlds(Settled(parse(SCENARIO, "intercepted.yaml")))
+    worlds = Worlds(FixedSource(parse(SCENARIO, "intercepted.yaml")))
     with ServerThread(application(worlds), tls=authority.context) as server:
         yield server
 

@@ -21,7 +21,7 @@ import uvloop
 
 from mockserver.http.app import application
 from mockserver.language.file import parse
-from mockserver.language.script import Settled
+from mockserver.language.loaded import FixedSource
 from mockserver.patching.addresses.environment import EXCEPT, PROXIES, bypass_proxies
 from mockserver.patching.addresses.interception import Interception
 from mockserver.patching.addresses.route import BlockedHost
@@ -45,7 +45,9 @@ def test_a_client_whose_retries_obey_retry_after_is_let_in_by_itself(
     retries = urllib3.Retry(total=1, status_forcelist=[429], allowed_methods=["POST"])
     slept: list[float] = []
     with (
-        ServerThread(application(Worlds(Settled(parse(scenario, "retries.yaml")))), tls=authority.context) as server,
+        ServerThread(
+            application(Worlds(FixedSource(parse(scenario, "retries.yaml")))), tls=authority.context
+        ) as server,
         Interception(server.tls_address, authority),
         requests.Session() as session,
     ):

@@ -20,7 +20,7 @@ from mockserver.client.world import World
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.patching.waits import CannotSleep, VirtualSleep
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
@@ -31,7 +31,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
 
 
-class Traffic:
+class Limits:
     """The requests for the API: how many are in flight, and how many polls there were."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -64,14 +64,14 @@ class Steered:
 class Mock:
     """A mock with a `manual` clock, and a client's requests to it."""
 
-    def __init__(self, world: World, traffic: Traffic) -> None:
+    def __init__(self, world: World, traffic: Limits) -> None:
         self.world = world
-        self.traffic = traffic
+        self.limits = traffic
         url = urlsplit(world.base_url)
         self.host, self.port, self._base = url.hostname or "", url.port or 0, url.path
 
     def virtual_sleep(self, **terms: Any) -> VirtualSleep:
-        return VirtualSleep(Steered(self.world.clock), busy=lambda: self.traffic.in_flight > 0, **terms)
+        return VirtualSleep(Steered(self.world.clock), busy=lambda: self.limits.in_flight > 0, **terms)
 
     def begin(self) -> None:
         self.token = self.world.token()
@@ -121,7 +121,7 @@ class Mock:
 @pytest.fixture
 def play() -> Iterator[Callable[[str], Mock]]:
     """Start over with a scenario, logged in as the reference's user."""
-    traffic = Traffic(application(Worlds(Settled(Script(Scenario(clock=ClockSettings(mode=Mode.MANUAL)))))))
+    traffic = Limits(application(Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.MANUAL)))))))
     with ServerThread(traffic) as server, MockServer(server.url) as control:
         mock = Mock(control.world(), traffic)
 
@@ -215,7 +215,7 @@ def test_a_job_that_never_ends_is_named(play: Callable[[str], Mock]) -> None:
         pytest.raises(CannotSleep, match=r"still wait for generation 1842 \(processing\); "),
     ):
         mock.polls(mock.order(), 2)
-    assert mock.traffic.polls == 31
+    assert mock.limits.polls == 31
 
 
 def test_a_job_that_never_ends_meets_the_clients_deadline(play: Callable[[str], Mock]) -> None:
@@ -225,7 +225,7 @@ def test_a_job_that_never_ends_meets_the_clients_deadline(play: Callable[[str], 
         while time.monotonic() < end:
             mock.ask("GET", f"/generations/{id_}/status")
             time.sleep(2)
-    assert mock.traffic.polls == 30
+    assert mock.limits.polls == 30
 
 
 def test_an_answer_under_way_is_not_overtaken_by_the_sleep_of_another_task(play: Callable[[str], Mock]) -> None:
@@ -261,7 +261,7 @@ def test_the_server_does_not_see_the_time_pass_in_which_it_would_close_idle_conn
 
 def test_a_client_that_does_not_sleep_is_diagnosed(play: Callable[[str], Mock]) -> None:
     mock = play("")
-    with mock.virtual_sleep(polls=lambda: 500 * mock.traffic.polls) as virtual:
+    with mock.virtual_sleep(polls=lambda: 500 * mock.limits.polls) as virtual:
         id_ = mock.order()
         asyncio.run(mock.poll(id_))
         assert virtual.diagnosis() == ""

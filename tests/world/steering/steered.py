@@ -14,7 +14,7 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.wallet import WalletSettings
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
 from mockserver.world.world import World
 
@@ -55,7 +55,7 @@ def world_of(mode: Mode = Mode.MANUAL, refunds: WalletSettings | None = None, wa
         generations=LIVES,
         wallet=refunds or WalletSettings(),
     )
-    return World(Script(scenario), real=RealTime(elapsed=lambda: now.elapsed, today=lambda: 0))
+    return World(LoadedScenario(scenario), real=RealTime(elapsed=lambda: now.elapsed, today=lambda: 0))
 
 
 def you(world: World) -> Account:

@@ -14,9 +14,9 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.verdict import Cause
-from mockserver.language.script import Script
+from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
-from mockserver.world.traffic import LONGEST_NAME, MOST_CALLERS, NO_WAIT, Traffic, Visitor, Wait, Waits
+from mockserver.world.limits import LONGEST_NAME, MOST_CALLERS, NO_WAIT, Limits, Visitor, Wait, Waits
 from mockserver.world.world import World
 
 STATUS, CREATE, ME = Operation.STATUS, Operation.CREATE, Operation.ME
@@ -27,7 +27,7 @@ def window(allow: int, per: int, by: By = By.ACCOUNT, on: tuple[Operation, ...] 
     return Limit(on=on, allow=allow, per=per, by=by)
 
 
-def waits(traffic: Traffic, visits: list[tuple[int, Visitor]], operation: Operation = ME) -> list[int | None]:
+def waits(traffic: Limits, visits: list[tuple[int, Visitor]], operation: Operation = ME) -> list[int | None]:
     """How long each visitor has to wait: 0 for those that are let in."""
     refusals = [traffic.judge(operation, visitor, now, lambda _: {}).refusal for now, visitor in visits]
     return [0 if refusal is None else refusal.wait for refusal in refusals]
@@ -39,18 +39,18 @@ def waits(traffic: Traffic, visits: list[tuple[int, Visitor]], operation: Operat
 )
 def test_whose_requests_are_counted_together(by: By, expected: list[int]) -> None:
     callers = [("a", "1"), ("b", "1"), ("a", "2"), (None, "1"), (None, "3"), (None, "3")]
-    assert waits(Traffic([window(1, 10, by)]), [(0, Visitor(*caller)) for caller in callers]) == expected
+    assert waits(Limits([window(1, 10, by)]), [(0, Visitor(*caller)) for caller in callers]) == expected
 
 
 def test_what_one_limit_refuses_uses_nothing_of_the_others() -> None:
-    traffic = Traffic([window(1, 10), window(3, 100)])
+    traffic = Limits([window(1, 10), window(3, 100)])
     visits = [(now, YOU) for now in (0, 1, 2, 10, 20, 30, 99, 100)]
     assert waits(traffic, visits) == [0, 9, 8, 0, 0, 70, 1, 0]
 
 
 def test_the_longest_wait_is_told_and_the_first_limit_answers() -> None:
     limits = [window(1, 10), window(1, 50), window(1, 30)]
-    traffic = Traffic(limits)
+    traffic = Limits(limits)
     assert traffic.judge(ME, YOU, 0, lambda _: {}).refusal is None
     refusal = traffic.judge(ME, YOU, 1, lambda _: {}).refusal
     assert refusal is not None
@@ -63,7 +63,7 @@ def test_the_longest_wait_is_told_and_the_first_limit_answers() -> None:
 
 
 def test_no_wait_is_told_where_none_helps() -> None:
-    traffic = Traffic([window(1, 10), Limit(on=(ME,), active=1)])
+    traffic = Limits([window(1, 10), Limit(on=(ME,), active=1)])
     refusal = traffic.judge(ME, YOU, 0, lambda _: {1842: None}).refusal
     assert refusal is not None
     assert (refusal.wait, refusal.counted) == (None, (1842,))
@@ -71,7 +71,7 @@ def test_no_wait_is_told_where_none_helps() -> None:
 
 
 def test_a_limit_is_only_for_its_operations() -> None:
-    traffic = Traffic([window(1, 10, on=(ME, STATUS))])
+    traffic = Limits([window(1, 10, on=(ME, STATUS))])
     assert [operation for operation in Operation if traffic.watches(operation)] == [ME, STATUS]
     assert waits(traffic, [(0, YOU), (1, YOU)], CREATE) == [0, 0]
     assert waits(traffic, [(0, YOU)], STATUS) + waits(traffic, [(1, YOU)], ME) == [0, 9]
@@ -85,7 +85,7 @@ limits = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 500), st.sampled_f
 def test_several_limits_admit_who_waits_as_told_and_nobody_earlier(
     visits: list[tuple[int, str]], limits: list[tuple[int, int, By]]
 ) -> None:
-    traffic = Traffic([window(*limit) for limit in limits])
+    traffic = Limits([window(*limit) for limit in limits])
     now = 0
     for pause, name in visits:
         now += pause
@@ -98,7 +98,7 @@ def test_several_limits_admit_who_waits_as_told_and_nobody_earlier(
 
 def test_a_verdict_tells_what_each_limit_made_of_a_request() -> None:
     limits = [Limit(on=(ME,), allow=1, per=SECOND, place="x.yaml:3"), window(2, 2_500_000), Limit(on=(ME,), active=3)]
-    traffic = Traffic(limits)
+    traffic = Limits(limits)
     judgements = [traffic.judge(ME, YOU, now, lambda _: {1842: None}) for now in (0, 1, SECOND)]
     assert [(verdict.rule, verdict.place, verdict.call, verdict.why) for verdict in judgements[0].verdicts] == [
         ("limits.1", "x.yaml:3", 1, "it had let in 0 in 1s and allows 1"),
@@ -121,7 +121,7 @@ def test_a_verdict_tells_what_each_limit_made_of_a_request() -> None:
 def test_the_limits_that_refused_are_those_whose_verdict_says_so(
     visits: list[tuple[int, str]], limits: list[tuple[int, int, By]]
 ) -> None:
-    traffic, now = Traffic([window(*limit) for limit in limits]), 0
+    traffic, now = Limits([window(*limit) for limit in limits]), 0
     judgements = []
     for pause, name in visits:
         now += pause
@@ -138,7 +138,7 @@ def test_the_limits_that_refused_are_those_whose_verdict_says_so(
 
 
 def test_a_window_forgets_the_callers_that_have_left_it() -> None:
-    traffic = Traffic([window(1, 10)])
+    traffic = Limits([window(1, 10)])
     for i in range(MOST_CALLERS):
         waits(traffic, [(0, Visitor(str(i), ""))])
     assert waits(traffic, [(9, Visitor("0", "")), (9, Visitor("new", "")), (9, Visitor("0", ""))]) == [1, 0, 0]
@@ -184,7 +184,7 @@ def worlds(*limits: Limit) -> Iterator[tuple[World, Stopwatch]]:
     for mode in Mode:
         watch = Stopwatch()
         clock = ClockSettings(mode=mode, rate=3 if mode is Mode.REAL else 1)
-        yield World(Script(Scenario(clock=clock, limits=limits, generations=LIVES)), real=watch.time()), watch
+        yield World(LoadedScenario(Scenario(clock=clock, limits=limits, generations=LIVES)), real=watch.time()), watch
 
 
 def create(world: World, prompt: str = "works", address: str = "127.0.0.1") -> None:

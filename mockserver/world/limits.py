@@ -147,7 +147,7 @@ class Gate:
             oldest = next(iter(self._admitted))
 
 
-class Traffic:
+class Limits:
     """The limits in force, by operation. Only admitted requests count, and they count for every limit."""
 
     def __init__(self, limits: Sequence[Limit]) -> None:

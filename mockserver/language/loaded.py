@@ -9,7 +9,7 @@ from mockserver.core.document import Problem
 from mockserver.core.scenario import Scenario
 
 
-class Script(Struct, frozen=True):
+class LoadedScenario(Struct, frozen=True):
     """A scenario and what it was read from: `name` is the file's without its ending, `text` the source itself.
 
     `warnings` say what is possible but likely not meant; `files` are the one it was read from and those it extends.
@@ -22,7 +22,7 @@ class Script(Struct, frozen=True):
     files: tuple[Path, ...] = ()
 
 
-HAPPY_PATH: Final = Script(Scenario(), "happy-path")
+HAPPY_PATH: Final = LoadedScenario(Scenario(), "happy-path")
 """What is in force where no file is given."""
 
 
@@ -33,16 +33,16 @@ class Source(Protocol):
     def problem(self) -> str:
         """Why it is not the script that is saved, and nothing if it is."""
 
-    def latest(self) -> Script:
+    def latest(self) -> LoadedScenario:
         """Return the script in force."""
 
 
-class Settled(Struct, frozen=True):
+class FixedSource(Struct, frozen=True):
     """A script that stays as it is."""
 
-    script: Script
+    script: LoadedScenario
     problem: str = ""
 
-    def latest(self) -> Script:
+    def latest(self) -> LoadedScenario:
         """Return the script."""
         return self.script

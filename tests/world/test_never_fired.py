@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from mockserver.http.app import application
 from mockserver.language.file import parse
-from mockserver.language.script import Script, Settled
+from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.worlds import Worlds
 
 LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
@@ -18,7 +18,7 @@ class You:
     """The reference's user at a server that plays some rules."""
 
     def __init__(self, rules: str) -> None:
-        self.worlds = Worlds(Settled(parse("clock: {mode: poll}\n" + rules, "x.yaml")))
+        self.worlds = Worlds(FixedSource(parse("clock: {mode: poll}\n" + rules, "x.yaml")))
         self._client = TestClient(application(self.worlds))
         self.login()
 
@@ -127,7 +127,7 @@ class Saved:
     def save(self, rules: str) -> None:
         self.script = parse(rules, "x.yaml")
 
-    def latest(self) -> Script:
+    def latest(self) -> LoadedScenario:
         return self.script
 
 
@@ -154,7 +154,7 @@ TWO = "faults: [{on: me, then: {status: 500}}, {on: models, then: {status: 500}}
 
 
 def test_a_rule_that_fired_in_any_world_has_fired() -> None:
-    worlds = Worlds(Settled(parse(TWO, "x.yaml")))
+    worlds = Worlds(FixedSource(parse(TWO, "x.yaml")))
     client = TestClient(application(worlds))
     client.get("/w/gw0/api/v1/auth/me")
     assert names(worlds) == ["faults.2"]
@@ -163,14 +163,14 @@ def test_a_rule_that_fired_in_any_world_has_fired() -> None:
 
 
 def test_what_fired_in_a_world_that_was_discarded_has_fired() -> None:
-    worlds = Worlds(Settled(parse(TWO, "x.yaml")))
+    worlds = Worlds(FixedSource(parse(TWO, "x.yaml")))
     TestClient(application(worlds)).get("/w/gw0/api/v1/auth/me")
     worlds.discard("gw0")
     assert names(worlds) == ["faults.2"]
 
 
 def test_worlds_with_a_script_of_their_own_say_nothing_of_the_server_s() -> None:
-    worlds = Worlds(Settled(parse(failing("me"), "x.yaml")))
+    worlds = Worlds(FixedSource(parse(failing("me"), "x.yaml")))
     worlds.reset("gw0", parse(failing("any"), "other.yaml"))
     TestClient(application(worlds)).get("/w/gw0/api/v1/auth/me")
     assert names(worlds) == ["faults.1"]

@@ -144,7 +144,7 @@ class _Refused(Verdicts):
         return Verdict(cause.name, cause.place, None, "a limit refused the request before any fault was asked")
 
 
-class Script(Struct, frozen=True):
+class Effects(Struct, frozen=True):
     """What the rules have in store for one exchange.
 
     `answer` is the fault that answers in place of the API, if one does; `change` the one that changes the answer;
@@ -178,7 +178,7 @@ class Search:
         self.answer = last if last is not None and last.then.replaces else None
         """The fault that answers before the API is asked, if one does."""
 
-    def end(self, *, succeeded: bool) -> tuple[Script, Verdicts]:
+    def end(self, *, succeeded: bool) -> tuple[Effects, Verdicts]:
         """Ask the rules that waited for the API, if it has acted with success, and return what came out."""
         for i in self._watch.waiting if succeeded else ():
             self.looks[i] = self.entries[i].look(self.facts, self.occasion, self._seed)
@@ -197,19 +197,19 @@ class Search:
         return next((i for i in firing if not self.entries[i].fault.then.adds), None)
 
 
-def _script(fired: Sequence[Entry], *, ended: bool) -> Script:
+def _script(fired: Sequence[Entry], *, ended: bool) -> Effects:
     if not fired:
         return _NOTHING
     causes, faults = tuple(entry.cause for entry in fired), tuple(entry.fault for entry in fired)
     if not ended:
-        return Script(additions=faults, causes=causes)
+        return Effects(additions=faults, causes=causes)
     *additions, last = faults
     if last.then.replaces:
-        return Script(last, None, tuple(additions), causes)
-    return Script(None, last, tuple(additions), causes)
+        return Effects(last, None, tuple(additions), causes)
+    return Effects(None, last, tuple(additions), causes)
 
 
-_NOTHING: Final = Script()
+_NOTHING: Final = Effects()
 
 
 _NONE: Final = ("", None, None)
@@ -228,7 +228,7 @@ class _Watch(Struct, frozen=True):
     keys: tuple[str, ...]
 
 
-class Rulebook:
+class Faults:
     """The faults in force, by operation; every one that is for an operation looks at each request for it, in order."""
 
     def __init__(self, faults: Sequence[Fault], seed: int) -> None:

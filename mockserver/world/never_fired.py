@@ -42,7 +42,7 @@ class Idle(Struct, frozen=True):
 def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
     """Return the use of each life and then of each fault of a world's scenario, added to that before it."""
     lives = map(Use, world.lives_seen, world.lives_fired)
-    faults = (Use(entry.seen, entry.fired) for entry in world.rulebook.scripted)
+    faults = (Use(entry.seen, entry.fired) for entry in world.faults.scripted)
     present = (*lives, *faults)
     return tuple(map(Use.__add__, before, present)) if before else present
 

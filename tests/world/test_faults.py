@@ -12,7 +12,7 @@ from mockserver.core.instant import SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls, When
 from mockserver.core.verdict import NO_VERDICTS, Cause, Verdicts
-from mockserver.world.rulebook import MOST_COUNTED, Occasion, Rulebook, Script
+from mockserver.world.faults import MOST_COUNTED, Effects, Faults, Occasion
 
 STATUS = Operation.STATUS
 FAIL, CUT, SLOW = Then(status=500), Then(drop=Truncate(0.5)), Then(delay=1)
@@ -29,7 +29,7 @@ def occasion(
     return Occasion(STATUS, lambda key: (facts or {}).get(key, UNSET), account, generation, elapsed)
 
 
-def played(book: Rulebook, of: Occasion | None = None, *, succeeded: bool = True) -> tuple[Script, Verdicts]:
+def played(book: Faults, of: Occasion | None = None, *, succeeded: bool = True) -> tuple[Effects, Verdicts]:
     """Put a request to the rules, where the API would answer with success or not."""
     search = book.search(of or occasion())
     return search.end(succeeded=succeeded and search.answer is None)
@@ -37,7 +37,7 @@ def played(book: Rulebook, of: Occasion | None = None, *, succeeded: bool = True
 
 def fired(faults: Sequence[Fault], times: int, of: Sequence[Occasion] = ()) -> list[list[int]]:
     """For each rule, which of so many requests it fired on, from 1."""
-    book = Rulebook(faults, seed=7)
+    book = Faults(faults, seed=7)
     firing: list[list[int]] = [[] for _ in faults]
     for time in range(1, times + 1):
         before = [entry.fired for entry in book.entries]
@@ -88,12 +88,12 @@ def test_which_rules_fire(faults: list[Fault], expected: list[list[int]]) -> Non
 
 
 def test_a_rule_is_only_for_its_operations() -> None:
-    book = Rulebook([Fault(on=(Operation.CREATE, Operation.ME), then=FAIL)], seed=7)
+    book = Faults([Fault(on=(Operation.CREATE, Operation.ME), then=FAIL)], seed=7)
     assert [operation for operation in Operation if book.watches(operation)] == [Operation.ME, Operation.CREATE]
 
 
 def test_a_rule_after_the_effect_counts_only_where_the_api_succeeded() -> None:
-    book = Rulebook([rule(phase=Phase.AFTER, calls=Calls(spans=((2, 2),)))], seed=7)
+    book = Faults([rule(phase=Phase.AFTER, calls=Calls(spans=((2, 2),)))], seed=7)
     answers = [played(book, succeeded=succeeded)[0].answer for succeeded in (True, False, False, True, True)]
     assert [answer is not None for answer in answers] == [False, False, False, True, False]
     assert (book.entries[0].seen, book.entries[0].fired) == (3, 1)
@@ -111,13 +111,13 @@ def test_whose_calls_are_counted_together(counted: Counted, expected: list[int])
 
 @pytest.mark.parametrize(("elapsed", "fires"), [(9, False), (10, True), (59, True), (60, False)])
 def test_between_is_from_inclusive_and_to_exclusive(elapsed: int, fires: bool) -> None:
-    book = Rulebook([rule(between=(10, 60))], seed=7)
+    book = Faults([rule(between=(10, 60))], seed=7)
     assert (played(book, occasion(elapsed=elapsed))[0].answer is not None) is fires
 
 
 def test_all_that_is_given_must_hold() -> None:
     fault = rule(when={"prompt": "*cat*"}, calls=EVERY_OTHER, between=(0, 10), chance=1.0)
-    book = Rulebook([fault], seed=7)
+    book = Faults([fault], seed=7)
     asked = [("cat", 0), ("cat", 1), ("dog", 1), ("cat", 2), ("cat", 10), ("cat", 3)]
     answers = [played(book, occasion({"prompt": prompt}, elapsed=elapsed))[0].answer for prompt, elapsed in asked]
     assert [answer is not None for answer in answers] == [False, True, False, False, False, False]
@@ -127,7 +127,7 @@ order = st.permutations([id_ for id_ in range(5) for _ in range(8)])
 
 
 def lucky(ids: Sequence[int], seed: int, name: str = "rule") -> dict[int, list[bool]]:
-    book = Rulebook([rule(chance=0.3, name=name)], seed)
+    book = Faults([rule(chance=0.3, name=name)], seed)
     luck: dict[int, list[bool]] = {}
     for id_ in ids:
         luck.setdefault(id_, []).append(played(book, occasion(generation=id_))[0].answer is not None)
@@ -148,7 +148,7 @@ def test_chance_depends_on_seed_and_rule_and_is_about_as_great_as_it_says() -> N
 
 def test_chance_goes_by_account_where_no_generation_is_named() -> None:
     def luck(*accounts: str) -> list[bool]:
-        book = Rulebook([rule(chance=0.5)], seed=7)
+        book = Faults([rule(chance=0.5)], seed=7)
         scripts = [played(book, occasion(account=account, generation=None))[0] for account in accounts]
         return [script.answer is not None for script, account in zip(scripts, accounts, strict=True) if account == "a"]
 
@@ -166,20 +166,20 @@ def test_chance_goes_by_account_where_no_generation_is_named() -> None:
     ],
 )
 def test_a_verdict_says_why(fault: Fault, why: str) -> None:
-    [verdict] = played(Rulebook([fault], seed=7), occasion(elapsed=2_500_000))[1]
+    [verdict] = played(Faults([fault], seed=7), occasion(elapsed=2_500_000))[1]
     assert (verdict.rule, verdict.call, verdict.why) == ("faults.1", 1, why)
 
 
 def test_a_verdict_tells_which_conditions_differ() -> None:
     when: When = {"prompt": "*cat*", "account": "you@*", "header.x-team": "a"}
     facts = {"prompt": "a dog", "account": "you@b.co"}
-    [verdict] = played(Rulebook([rule(when=when, place="x.yaml:3")], seed=7), occasion(facts))[1]
+    [verdict] = played(Faults([rule(when=when, place="x.yaml:3")], seed=7), occasion(facts))[1]
     assert verdict.difference == {"prompt": ("*cat*", "a dog"), "header.x-team": ("a", UNSET)}
     assert (verdict.place, verdict.call, verdict.why) == ("x.yaml:3", None, "its conditions do not hold")
 
 
 def test_a_verdict_tells_of_earlier_rules_and_of_effects_that_did_not_come() -> None:
-    book = Rulebook([rule(phase=Phase.AFTER), rule(), rule(), rule(calls=EVERY_OTHER)], seed=7)
+    book = Faults([rule(phase=Phase.AFTER), rule(), rule(), rule(calls=EVERY_OTHER)], seed=7)
     assert [verdict.why for verdict in played(book)[1]] == [
         "the effect that it waits for did not take place",
         "",
@@ -191,7 +191,7 @@ def test_a_verdict_tells_of_earlier_rules_and_of_effects_that_did_not_come() -> 
 @given(st.lists(st.sampled_from([FAIL, CUT, SLOW]), max_size=6), st.lists(st.booleans(), min_size=6, max_size=6))
 def test_what_the_verdicts_say_is_what_happened(thens: list[Then], after: list[bool]) -> None:
     phases = [Phase.AFTER if late and then is FAIL else None for then, late in zip(thens, after, strict=False)]
-    book = Rulebook([rule(then, phase=phase) for then, phase in zip(thens, phases, strict=True)], seed=7)
+    book = Faults([rule(then, phase=phase) for then, phase in zip(thens, phases, strict=True)], seed=7)
     script, verdicts = played(book)
     told = [entry.fault for entry, verdict in zip(book.entries, verdicts, strict=True) if not verdict.why]
     last = script.answer or script.change
@@ -200,20 +200,20 @@ def test_what_the_verdicts_say_is_what_happened(thens: list[Then], after: list[b
 
 
 def test_of_what_was_found_little_is_kept() -> None:
-    book = Rulebook([rule(when={"prompt": "*dog*"})] * 200, seed=7)
+    book = Faults([rule(when={"prompt": "*dog*"})] * 200, seed=7)
     assert played(book, occasion({"prompt": ["x" * 1_000_000]}))[1].size < 5_000
 
 
 def test_a_script_names_the_rules_that_fired_in_their_order() -> None:
     named = [rule(then, name=name, place=f"x:{name}") for name, then in [("b", SLOW), ("a", CUT), ("c", FAIL)]]
-    script, verdicts = played(Rulebook(named, seed=7))
+    script, verdicts = played(Faults(named, seed=7))
     assert script.causes == (Cause("b", "x:b"), Cause("a", "x:a"))
     assert [verdict.rule for verdict in verdicts if verdict.fired] == ["b", "a"]
-    assert played(Rulebook([rule(calls=EVERY_OTHER)], seed=7))[0].causes == ()
+    assert played(Faults([rule(calls=EVERY_OTHER)], seed=7))[0].causes == ()
 
 
 def test_where_a_limit_refuses_no_rule_is_asked_and_it_says_so() -> None:
-    book = Rulebook([rule(place="x:1"), Fault(on=(Operation.ME,), then=FAIL)], seed=7)
+    book = Faults([rule(place="x:1"), Fault(on=(Operation.ME,), then=FAIL)], seed=7)
     [verdict] = book.unasked(STATUS)
     assert (verdict.rule, verdict.place, verdict.call) == ("faults.1", "x:1", None)
     assert verdict.why == "a limit refused the request before any fault was asked"
@@ -221,7 +221,7 @@ def test_where_a_limit_refuses_no_rule_is_asked_and_it_says_so() -> None:
 
 
 def test_a_verdict_stays_as_it_was_when_rules_come_and_go() -> None:
-    book = Rulebook([rule()], seed=7)
+    book = Faults([rule()], seed=7)
     _, verdicts = played(book)
     before = list(verdicts)
     book.add("late", rule(CUT))
@@ -231,14 +231,14 @@ def test_a_verdict_stays_as_it_was_when_rules_come_and_go() -> None:
 
 
 def test_verdicts_are_a_sequence_that_equals_another_of_the_same() -> None:
-    one, other = (played(Rulebook([rule(), rule(CUT)], seed=7))[1] for _ in range(2))
+    one, other = (played(Faults([rule(), rule(CUT)], seed=7))[1] for _ in range(2))
     assert (one, hash(one), repr(one), one[-1], one[:1]) == (other, hash(other), repr(other), other[1], (other[0],))
     assert one != NO_VERDICTS
     assert (list(NO_VERDICTS), NO_VERDICTS.size) == ([], 0)
 
 
 def test_a_rule_forgets_those_it_met_first_when_they_are_too_many() -> None:
-    book = Rulebook([rule(calls=ONCE, counted=Counted.GENERATION)], seed=7)
+    book = Faults([rule(calls=ONCE, counted=Counted.GENERATION)], seed=7)
     answers = [
         played(book, occasion(generation=id_))[0].answer for id_ in (*range(MOST_COUNTED), 1, MOST_COUNTED, 0, 2)
     ]
