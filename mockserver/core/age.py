@@ -21,6 +21,16 @@ class Mode(StrEnum):
     POLL = "poll"
     MANUAL = "manual"
 
+    @property
+    def ticks(self) -> bool:
+        """Whether real time moves the clock."""
+        return self is Mode.REAL
+
+    @property
+    def holds(self) -> bool:
+        """Whether an unfinished generation keeps its age until its owner asks for it again."""
+        return self is Mode.POLL
+
 
 PATIENCE = 2 * SECOND
 """What a patient client waits between two polls. Source: API reference, "End-to-end example": `time.sleep(2)`."""

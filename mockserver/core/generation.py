@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core.age import Age
 from mockserver.core.forms import Duration
-from mockserver.core.rules import Fact, Name, Rule
+from mockserver.core.rules import Fact, Name, Rule, rule_name
 from mockserver.core.timeline import DEFAULT_LIFE, ScriptedStep, Timeline
 from mockserver.core.verdict import DIFFERS, NO_VERDICTS, Cause, Verdict, Verdicts, differing, kept, weight
 from mockserver.core.wallet import Credits
@@ -107,16 +107,17 @@ class Order(Struct, frozen=True):
 _FACTS: Final = frozenset({"generation_type", "model_name", "prompt", "project_id"})
 
 
-class Lot(Struct, frozen=True):
-    """What the rules have in store for an order: the rule that scripts its life, and the indices of all that match.
-
-    `firing` is the index of the one that scripts it, None where none does; `verdicts` say why that one and no other.
-    """
+class ChosenLife(Struct, frozen=True):
+    """The life of one order, and how it was chosen."""
 
     life: Life
+    """The rule that scripts the life; the default one if no rule fired."""
     matching: tuple[int, ...]
+    """The index of each rule whose conditions the order meets."""
     firing: int | None
+    """The index of the rule that scripts the life, None if no rule fired."""
     verdicts: Verdicts
+    """Why this rule fired and the others did not."""
 
     @property
     def rule(self) -> Cause | None:
@@ -125,21 +126,21 @@ class Lot(Struct, frozen=True):
 
 
 def _name(i: int, life: Life) -> str:
-    return life.name or f"generations.{i + 1}"
+    return rule_name("generations", i + 1, life)
 
 
 DEFAULT: Final = Life()
 """The rule of an order that no rule matches."""
 
 
-def lot(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> Lot:
-    """Return what becomes of an order, where `seen` counts the accepted orders that each rule has matched so far."""
+def choose_life(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> ChosenLife:
+    """Choose the life of an order; `seen` says how many accepted orders each rule has matched so far."""
     found: dict[str, object] = {}
     matching = tuple(i for i, life in enumerate(lives) if _matches(life, fact, found))
     calls = {i: seen[i] + 1 for i in matching}
     firing = next((i for i, call in calls.items() if (named := lives[i].calls) is None or named.include(call)), None)
     verdicts = _Seen(lives, calls, firing, kept(found)) if lives else NO_VERDICTS
-    return Lot(DEFAULT if firing is None else lives[firing], matching, firing, verdicts)
+    return ChosenLife(DEFAULT if firing is None else lives[firing], matching, firing, verdicts)
 
 
 def _matches(life: Life, fact: Fact, found: dict[str, object]) -> bool:

@@ -1,9 +1,9 @@
 """When a scripted thing applies. Matching is computing the difference: an empty one is a match."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 from msgspec import UNSET, Meta, Struct
 from msgspec.json import encode
@@ -63,6 +63,27 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
     def tests(self) -> tuple["Test", ...]:
         """The conditions of `when`, ready to be asked."""
         return tests(self.when)
+
+
+class Nameable(Protocol):
+    """A rule or a limit: something that a scenario may give a name."""
+
+    @property
+    def name(self) -> str | None:
+        """The name in the scenario, None if it has none."""
+
+
+N = TypeVar("N", bound=Nameable)
+
+
+def rule_name(section: str, position: int, rule: Nameable) -> str:
+    """Return the name of a rule: its own, or its section and its position from 1, such as `faults.2`."""
+    return rule.name or f"{section}.{position}"
+
+
+def named(section: str, rules: Iterable[N]) -> Iterator[tuple[str, N]]:
+    """Yield each rule of a section with its name."""
+    return ((rule_name(section, position, rule), rule) for position, rule in enumerate(rules, start=1))
 
 
 Fact = Callable[[str], object]

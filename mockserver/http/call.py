@@ -11,13 +11,13 @@ from mockserver.core.errors import NotFound
 from mockserver.core.generation import Generation
 from mockserver.core.operation import Operation
 from mockserver.core.redaction import Headers
-from mockserver.core.verdict import Cause
+from mockserver.core.verdict import NO_VERDICTS, Cause, Verdicts
 from mockserver.http.request import Request
 from mockserver.http.wire import Delivery
 from mockserver.world.faults import Occasion
-from mockserver.world.journal import NOTHING_CONSIDERED
+from mockserver.world.journal import NOTHING_CONSIDERED, Explanation
 from mockserver.world.limits import Visitor
-from mockserver.world.world import Caller, World
+from mockserver.world.world import Accepted, Caller, World
 
 JSON: Final = b"application/json"
 
@@ -42,8 +42,9 @@ class Call:
 
     `operation` is what it asks for, None as long as it has reached no endpoint; `caller` is whom it names, `subject`
     the generation that its path names; `email` is whom it logs in as, None where that is as it says. `account` is
-    whose request it is, once the caller has been admitted; `turned_away` tells that it was not. `ordered` is the
-    generation that it has made, `rules` are those that had a hand, `explanation` tells of all that were considered.
+    whose request it is, once the caller has been admitted; `turned_away` tells that it was not. `accepted` is the
+    order that the world has accepted, `rules` are those that had a hand; `limits` and `faults` are the verdicts on the
+    limits and the faults that the request was put to.
     """
 
     account: Account
@@ -52,9 +53,10 @@ class Call:
     caller: Caller | None = None
     subject: Generation | None = None
     turned_away = False
-    ordered: Generation | None = None
+    accepted: Accepted | None = None
     rules: tuple[Cause, ...] = ()
-    explanation = NOTHING_CONSIDERED
+    limits: Verdicts = NO_VERDICTS
+    faults: Verdicts = NO_VERDICTS
 
     def __init__(self, world: World, request: Request, email: str | None = None, public_url: str | None = None) -> None:
         self.world = world
@@ -85,6 +87,19 @@ class Call:
         if generation is None or self.caller is None or generation.deleted:
             return None
         return generation if generation.owner == self.caller.account.id else None
+
+    @property
+    def shown(self) -> Generation | None:
+        """The generation that the request is about: the one it has made, else the one that its path names."""
+        return self.subject if self.accepted is None else self.accepted.generation
+
+    @property
+    def explanation(self) -> Explanation:
+        """The verdict on every rule that was considered."""
+        lives = NO_VERDICTS if self.accepted is None else self.accepted.verdicts
+        if self.limits is NO_VERDICTS and self.faults is NO_VERDICTS and lives is NO_VERDICTS:
+            return NOTHING_CONSIDERED
+        return Explanation(self.limits, self.faults, lives)
 
     @property
     def generation(self) -> Generation:

@@ -138,7 +138,7 @@ def _nowhere(path: str) -> NotFound:
 def _recorded(call: Call, answer: Answer, headers: Headers) -> Exchange:
     """Return the entry for the journal, however far the request came."""
     world, request, caller = call.world, call.request, call.caller
-    generation = call.subject if call.ordered is None else call.ordered
+    generation = call.shown
     # Of the answer to a HEAD only the headers are sent.
     body = b"" if request.method == "HEAD" else answer.body
     return recorded(

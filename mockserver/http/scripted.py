@@ -10,7 +10,7 @@ from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.http.call import JSON, Answer
 from mockserver.http.wire import Delivery
 from mockserver.world.faults import Effects
-from mockserver.world.limits import Refusal
+from mockserver.world.limits import LimitRefusal
 
 # Source: the statuses that content delivery networks add to RFC 9110's, as their public documentation names them.
 _EDGE: Final = {
@@ -29,25 +29,25 @@ _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _BODILESS: Final = frozenset({204, 205, 304})
 
 
-def answer(script: Effects, true: Answer | None, now: int) -> Answer:
-    """Return what a script makes of the API's own answer, None where the API was not asked."""
-    last = script.answer or script.change
-    made = _made(script, true, now)
-    for fault in (*script.additions, *(() if last is None else (last,))):
+def answer(effects: Effects, true: Answer | None, now: int) -> Answer:
+    """Return what a effects makes of the API's own answer, None where the API was not asked."""
+    last = effects.answer or effects.change
+    made = _made(effects, true, now)
+    for fault in (*effects.additions, *(() if last is None else (last,))):
         made = added(made, fault.then, fault.place)
     return made
 
 
-def _made(script: Effects, true: Answer | None, now: int) -> Answer:
-    if script.answer is not None:
-        return replaced(script.answer.then, script.answer.place, now)
+def _made(effects: Effects, true: Answer | None, now: int) -> Answer:
+    if effects.answer is not None:
+        return replaced(effects.answer.then, effects.answer.place, now)
     if true is None:
         msg = "an API that was not asked has no answer to change"
         raise TypeError(msg)
-    return true if script.change is None else changed(true, script.change)
+    return true if effects.change is None else changed(true, effects.change)
 
 
-def limited(refusal: Refusal, now: int) -> Answer:
+def limited(refusal: LimitRefusal, now: int) -> Answer:
     """Return the answer to a request that a limit refuses: its own, or 429 with the wait."""
     then, place = refusal.limit.then or Then(), refusal.limit.place
     if not then.replaces:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from mockserver.core.age import PATIENCE, Mode
+from mockserver.core.age import PATIENCE
 from mockserver.core.document import Finding, below, quoted, worded
 from mockserver.core.faults import RetryAfter, Then
 from mockserver.core.instant import SECOND
@@ -38,11 +38,11 @@ def warnings(scenario: Scenario) -> Iterator[Finding]:
 
 def _clock(scenario: Scenario) -> Iterator[Finding]:
     clock = scenario.clock
-    if clock.rate != 1 and clock.mode in {Mode.POLL, Mode.MANUAL}:
+    if clock.rate != 1 and clock.mode is not None and not clock.mode.ticks:
         yield ("clock", "rate"), f"rate: a {clock.mode} clock does not follow real time, so that it has no rate"
-    if clock.step != PATIENCE and clock.mode in {Mode.REAL, Mode.MANUAL}:
+    if clock.step != PATIENCE and clock.mode is not None and not clock.mode.holds:
         yield ("clock", "step"), f"step: a {clock.mode} clock does not move when a client asks again"
-    virtual = isinstance(clock.start, int) or (clock.start is None and clock.mode in {Mode.POLL, Mode.MANUAL})
+    virtual = isinstance(clock.start, int) or (clock.start is None and clock.mode is not None and not clock.mode.ticks)
     if scenario.tokens.ttl is not None and virtual:
         remedy = "a client that compares them with its own clock needs clock: {start: now}"
         yield ("tokens", "ttl"), f"ttl: `exp` and HTTP dates are virtual; {remedy}"
@@ -50,7 +50,7 @@ def _clock(scenario: Scenario) -> Iterator[Finding]:
 
 def _unseen(scenario: Scenario) -> Iterator[Finding]:
     step = scenario.clock.step
-    if scenario.clock.mode not in {Mode.POLL, None} or step == "next":
+    if (scenario.clock.mode is not None and not scenario.clock.mode.holds) or step == "next":
         return
     for i, life in enumerate(scenario.generations):
         for j, part in enumerate(life.then or ()):

@@ -11,7 +11,7 @@ from mockserver.core.account import PLANS_WITH_KEYS, numbered, require_email
 from mockserver.core.document import Finding, Path, below, quoted, worded
 from mockserver.core.errors import Invalid
 from mockserver.core.limits import Limit
-from mockserver.core.rules import Rule
+from mockserver.core.rules import Rule, named
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.language import rule_checks
 from mockserver.language.expectation import did_you_mean, either
@@ -41,8 +41,7 @@ def contradictions(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _names(section: str, rules: Sequence[Rule | Limit]) -> Iterator[Finding]:
-    names = (rule.name or f"{section}.{i}" for i, rule in enumerate(rules, start=1))
-    return _taken("name", (((section, i, "name"), name) for i, name in enumerate(names)))
+    return _taken("name", (((section, i, "name"), name) for i, (name, _) in enumerate(named(section, rules))))
 
 
 def _taken(what: str, values: Iterable[tuple[Path, object]]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from mockserver.core.document import Finding
 from mockserver.core.faults import Fault
 from mockserver.core.generation import Life
 from mockserver.core.limits import By, Limit
-from mockserver.core.rules import Calls, Condition, Rule, Scalar
+from mockserver.core.rules import Calls, Condition, Rule, Scalar, rule_name
 from mockserver.core.scenario import Scenario
 
 MOST: Final = 300_000
@@ -36,7 +36,7 @@ def _told(
     section: str, rules: Sequence[Rule | Limit], sentence: str, pairs: Iterable[tuple[int, int]]
 ) -> Iterator[Finding]:
     for i, j in pairs:
-        name = rules[i].name or f"{section}.{i + 1}"
+        name = rule_name(section, i + 1, rules[i])
         yield (section, j), sentence.format(f"{name} ({rules[i].place})")
 
 

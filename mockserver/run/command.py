@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, structs, to_builtins
 
 from mockserver.client import MockServer
+from mockserver.core.rules import named
 from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario
 from mockserver.options import Options
@@ -76,4 +77,4 @@ def _exchanges(url: str) -> Iterator[Mapping[str, Any]]:
 def _rules(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Yield the name and place of each rule that should fire."""
     for section, rules in (("generations", scenario.generations), ("faults", scenario.faults)):
-        yield from ((rule.name or f"{section}.{i}", rule.place) for i, rule in enumerate(rules, start=1))
+        yield from ((name, rule.place) for name, rule in named(section, rules))

@@ -172,7 +172,7 @@ class Events:
     def due_in(self) -> float:
         """Real seconds until a status begins to show by itself; `inf` where only somebody's doing can bring one."""
         clock = self._time.clock
-        if clock.mode is not Mode.REAL:
+        if not clock.ticks:
             return math.inf
         return (self._transitions.next - clock.now()) / SECOND / clock.rate
 
@@ -241,7 +241,7 @@ class Events:
     def _look(self) -> None:
         """Tell that the clock has moved, if it has; a real one always does, which is no event; and what it brought."""
         clock = self._time.clock
-        if clock.mode is not Mode.REAL and clock.now() != self._now:
+        if not clock.ticks and clock.now() != self._now:
             self._move(clock.now() - self._now)
         for due in self._transitions.passed():
             self._tell(due)

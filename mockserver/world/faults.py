@@ -1,7 +1,7 @@
-"""The faults of one world: what each has seen of the requests, which of them fires, and why the others do not.
+"""The faults of one world: what each has counted, which of them fires, and why the others do not.
 
-Looking costs every request, telling why only whoever asks: a search keeps what the rules saw, and the verdicts are
-made of that when they are read.
+Every request pays for the search; the reasons are made only when somebody reads them. So a search keeps what each fault
+saw, and a verdict is made from that on demand.
 """
 
 from collections import Counter
@@ -13,76 +13,65 @@ from msgspec import Struct
 from mockserver.core import chance
 from mockserver.core.faults import Counted, Fault
 from mockserver.core.operation import Operation
-from mockserver.core.rules import Fact
+from mockserver.core.rules import Fact, named
 from mockserver.core.verdict import DIFFERS, NO_VERDICTS, Cause, Verdict, Verdicts, differing, kept, weight
+from mockserver.world.rules_in_force import InForce
 
 MOST_COUNTED: Final = 100_000
-"""How many accounts and generations one rule counts the calls of; beyond, those it met first are forgotten."""
+"""Accounts and generations that one fault counts the calls of. Beyond it, the fault forgets those it met first."""
 
 _SCALE: Final = 2**64
 
 
 class Occasion(Struct, frozen=True):
-    """What rules look at: the operation, the facts of the request, whose it is, and when.
-
-    `account` is the caller's e-mail, else the one in the body, else the address; `generation` is the one that the path
-    names; `elapsed` is in microseconds since the world began.
-    """
+    """One request, as the faults see it."""
 
     operation: Operation
     fact: Fact
     account: str
+    """The e-mail of the caller, else the e-mail in the body, else the client's address."""
     generation: int | None
+    """The generation that the path names."""
     elapsed: int
+    """Microseconds since the world began."""
 
 
 class _Look(Struct, frozen=True, gc=False):
-    """One rule's look at an exchange that meets its conditions: the how-many-th, its luck, and whether it would fire.
-
-    `call` 0 is no look at all, because the effect that the rule waits for did not take place.
-    """
+    """What one fault saw of a request that meets its conditions."""
 
     call: int = 0
+    """The number of this match, from 1; 0 if the fault waits for an effect that did not take place."""
     luck: float = 0
+    """The number drawn for `chance`, from 0 to 1."""
     fires: bool = False
 
 
 _NO_EFFECT: Final = _Look()
 
 
-class Entry:
-    """One fault in force: how often it was seen, and how often it has fired. Only its rulebook counts.
-
-    `waits` tells that it can only look once the effect has taken place.
-    """
+class FaultInForce(InForce[Fault]):
+    """One fault in force, and what it has counted of each account and generation."""
 
     def __init__(self, name: str, fault: Fault) -> None:
-        self.cause = Cause(name, fault.place)
-        self.fault = fault
-        self.seen = 0
-        self.fired = 0
-        self._tests = fault.tests
+        super().__init__(name, fault)
         self.waits = fault.after
+        """Whether the fault can look only after the API has acted."""
+        self._tests = fault.tests
         self._together = fault.counted is Counted.WORLD
         self._matches: Counter[tuple[str, object]] = Counter()
 
-    @property
-    def name(self) -> str:
-        """What the fault is called."""
-        return self.cause.name
-
     def look(self, facts: Mapping[str, object], occasion: Occasion, seed: int) -> _Look | None:
-        """Count the occasion if it is one, and say whether the fault would fire; None if its conditions differ."""
+        """Count the request if it meets the conditions, and say whether the fault would fire; None if it does not."""
         for key, _, holds in self._tests:
             if not holds(facts[key]):
                 return None
         self.seen += 1
         call = self.seen if self._together else self._call(occasion)
-        luck = 0 if self.fault.chance is None else self._luck(occasion, seed)
-        return _Look(call, luck, self.fault.fires(call, occasion.elapsed, luck))
+        luck = 0 if self.rule.chance is None else self._luck(occasion, seed)
+        return _Look(call, luck, self.rule.fires(call, occasion.elapsed, luck))
 
     def _call(self, occasion: Occasion) -> int:
-        account = self.fault.counted is Counted.ACCOUNT
+        account = self.rule.counted is Counted.ACCOUNT
         return self._count("calls", occasion.account if account else occasion.generation)
 
     def _luck(self, occasion: Occasion, seed: int) -> float:
@@ -96,111 +85,110 @@ class Entry:
         return self._matches[purpose, whose]
 
 
-class _Seen(Verdicts):
-    """What became of each fault that was considered at one exchange; `end` is the index of the one that ended it."""
+class _SearchVerdicts(Verdicts):
+    """The verdict on each fault of a search; `end` is the index of the fault that ended it, None if none did."""
 
     def __init__(self, search: "Search", end: int | None) -> None:
-        self._entries, self._looks, self._found = search.entries, search.looks, kept(search.facts)
+        self._faults, self._looks, self._found = search.faults, search.looks, kept(search.facts)
         self._elapsed, self._end = search.occasion.elapsed, end
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._faults)
 
     @property
     def size(self) -> int:
-        """Bytes that they are counted with, at most."""
-        matched = len(self._entries) - self._looks.count(None)
-        return 200 + 8 * len(self._entries) + 64 * matched + weight(self._found)
+        """The most bytes that the journal counts for these verdicts."""
+        matched = len(self._faults) - self._looks.count(None)
+        return 200 + 8 * len(self._faults) + 64 * matched + weight(self._found)
 
     def _verdict(self, i: int) -> Verdict:
-        entry, look = self._entries[i], self._looks[i]
-        name, place = entry.cause.name, entry.cause.place
+        fault, look = self._faults[i], self._looks[i]
         if look is None:
-            return Verdict(name, place, None, DIFFERS, differing(entry.fault.tests, self._found))
+            return Verdict(fault.name, fault.place, None, DIFFERS, differing(fault.rule.tests, self._found))
         if look is _NO_EFFECT:
-            return Verdict(name, place, None, "the effect that it waits for did not take place")
-        why = entry.fault.silence(look.call, self._elapsed, look.luck)
+            return Verdict(fault.name, fault.place, None, "the effect that it waits for did not take place")
+        why = fault.rule.silence(look.call, self._elapsed, look.luck)
         if not why and self._end is not None and i > self._end:
             why = "an earlier rule answered"
-        return Verdict(name, place, look.call, why)
+        return Verdict(fault.name, fault.place, look.call, why)
 
 
-class _Refused(Verdicts):
-    """What became of each fault at an exchange that a limit refused."""
+class _UnaskedVerdicts(Verdicts):
+    """The verdict on each fault when a limit refused the request first."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = entries
+    def __init__(self, faults: Sequence[FaultInForce]) -> None:
+        self._faults = faults
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._faults)
 
     @property
     def size(self) -> int:
-        """Bytes that they are counted with, at most."""
+        """The most bytes that the journal counts for these verdicts."""
         return 100
 
     def _verdict(self, i: int) -> Verdict:
-        cause = self._entries[i].cause
-        return Verdict(cause.name, cause.place, None, "a limit refused the request before any fault was asked")
+        fault = self._faults[i]
+        return Verdict(fault.name, fault.place, None, "a limit refused the request before any fault was asked")
 
 
 class Effects(Struct, frozen=True):
-    """What the rules have in store for one exchange.
-
-    `answer` is the fault that answers in place of the API, if one does; `change` the one that changes the answer;
-    `additions` add to it. `causes` are all of them, in their order.
-    """
+    """The faults that act on one request."""
 
     answer: Fault | None = None
+    """The fault that answers in place of the API."""
     change: Fault | None = None
+    """The fault that changes the answer of the API."""
     additions: tuple[Fault, ...] = ()
+    """The faults that add headers or delays to the answer."""
     causes: tuple[Cause, ...] = ()
+    """All of these, in the order in which they were asked."""
 
 
 class Search:
-    """One request, put to the rules for its operation in their order: the first that fires ends it.
+    """One request, put to the faults for its operation in their order. The first fault that fires ends the search.
 
-    Those that only add end nothing. A rule of the phase `after` can only be asked once the API has acted, so that a
-    search begins before that and ends after it.
+    A fault that only adds to the answer ends nothing. A fault of the phase `after` can look only once the API has
+    acted, so a search begins before the API acts and ends after it.
     """
 
     def __init__(self, watch: "_Watch", occasion: Occasion, seed: int) -> None:
-        self.occasion, self.entries, self._watch, self._seed = occasion, watch.entries, watch, seed
+        self.occasion, self.faults, self._watch, self._seed = occasion, watch.faults, watch, seed
         self.facts = facts = {key: occasion.fact(key) for key in watch.keys}
-        # The first condition is asked right here: most rules differ in it, and a call to each would take half the time.
+        # The first condition is tested here: most faults differ in it, and calling each would take half the time.
         self.looks = [
-            _NO_EFFECT if entry.waits else entry.look(facts, occasion, seed) if not holds or holds(facts[key]) else None
-            for entry, key, holds in watch.firsts
+            _NO_EFFECT if fault.waits else fault.look(facts, occasion, seed) if not holds or holds(facts[key]) else None
+            for fault, key, holds in watch.firsts
         ]
         self._fires = self._firing()
         end = self._end(self._fires)
-        last = None if end is None else watch.entries[end].fault
+        last = None if end is None else watch.faults[end].rule
         self.answer = last if last is not None and last.then.replaces else None
-        """The fault that answers before the API is asked, if one does."""
+        """The fault that answers before the API is asked, None if there is none."""
 
     def end(self, *, succeeded: bool) -> tuple[Effects, Verdicts]:
-        """Ask the rules that waited for the API, if it has acted with success, and return what came out."""
+        """Ask the faults that waited for the API, if the API succeeded, and return the effects and every verdict."""
         for i in self._watch.waiting if succeeded else ():
-            self.looks[i] = self.entries[i].look(self.facts, self.occasion, self._seed)
+            self.looks[i] = self.faults[i].look(self.facts, self.occasion, self._seed)
         firing = self._firing() if succeeded and self._watch.waiting else self._fires
         end = self._end(firing)
-        fired = [self.entries[i] for i in firing if end is None or i <= end]
-        for entry in fired:
-            entry.fired += 1
-        return _script(fired, ended=end is not None), _Seen(self, end)
+        fired = [self.faults[i] for i in firing if end is None or i <= end]
+        for fault in fired:
+            fault.fired += 1
+        return _effects(fired, ended=end is not None), _SearchVerdicts(self, end)
 
     def _firing(self) -> list[int]:
         return [i for i, look in enumerate(self.looks) if look is not None and look.fires]
 
     def _end(self, firing: Sequence[int]) -> int | None:
-        """Return the index of the first rule that fires and does more than add."""
-        return next((i for i in firing if not self.entries[i].fault.then.adds), None)
+        """Return the index of the first fault that fires and does more than add."""
+        return next((i for i in firing if not self.faults[i].rule.then.adds), None)
 
 
-def _script(fired: Sequence[Entry], *, ended: bool) -> Effects:
+def _effects(fired: Sequence[FaultInForce], *, ended: bool) -> Effects:
     if not fired:
-        return _NOTHING
-    causes, faults = tuple(entry.cause for entry in fired), tuple(entry.fault for entry in fired)
+        return _NO_EFFECTS
+    causes, faults = tuple(fault.cause for fault in fired), tuple(fault.rule for fault in fired)
     if not ended:
         return Effects(additions=faults, causes=causes)
     *additions, last = faults
@@ -209,73 +197,78 @@ def _script(fired: Sequence[Entry], *, ended: bool) -> Effects:
     return Effects(None, last, tuple(additions), causes)
 
 
-_NOTHING: Final = Effects()
+_NO_EFFECTS: Final = Effects()
 
 
-_NONE: Final = ("", None, None)
-"""What stands for the first condition of a rule that has none."""
+_NO_CONDITION: Final = ("", None, None)
+"""The first condition of a fault that has no conditions."""
 
 
 class _Watch(Struct, frozen=True):
-    """The rules for one operation in their order, which of them wait for the effect, and the keys of all conditions.
+    """The faults for one operation, prepared for a search."""
 
-    `firsts` has each rule with the key and the test of its first condition, None where it has none.
-    """
-
-    entries: tuple[Entry, ...]
-    firsts: tuple[tuple[Entry, str, Callable[[object], bool] | None], ...]
+    faults: tuple[FaultInForce, ...]
+    firsts: tuple[tuple[FaultInForce, str, Callable[[object], bool] | None], ...]
+    """Each fault with the key and the test of its first condition; the test is None if it has no conditions."""
     waiting: tuple[int, ...]
+    """The indices of the faults that wait for the API to act."""
     keys: tuple[str, ...]
+    """The keys of all conditions."""
 
 
 class Faults:
-    """The faults in force, by operation; every one that is for an operation looks at each request for it, in order."""
+    """The faults in force in one world. Each request is put to all faults for its operation, in their order."""
 
     def __init__(self, faults: Sequence[Fault], seed: int) -> None:
-        self.scripted = tuple(Entry(fault.name or f"faults.{i}", fault) for i, fault in enumerate(faults, start=1))
-        """Those of the scenario, whether or not they are still in force."""
-        self.entries = list(self.scripted)
-        """Those in force: added ones first, the newest before the others."""
+        self.scripted = tuple(FaultInForce(name, fault) for name, fault in named("faults", faults))
+        """The faults of the scenario, also those that were taken out of force."""
+        self.in_force = list(self.scripted)
+        """The faults in force: added ones first, the newest before the others."""
         self.added = 0
+        """How many faults were added since the world began."""
         self._seed = seed
-        self._watch_all()
+        self._prepare()
 
-    def _watch_all(self) -> None:
-        self._watches = {operation: _watch(operation, self.entries) for operation in Operation}
+    def _prepare(self) -> None:
+        self._watches = {operation: _watch(operation, self.in_force) for operation in Operation}
 
-    def watches(self, operation: Operation) -> bool:
-        """Tell whether any rule is for an operation."""
-        return bool(self._watches[operation].entries)
+    def concern(self, operation: Operation) -> bool:
+        """Tell whether any fault is for an operation."""
+        return bool(self._watches[operation].faults)
 
-    def add(self, name: str, fault: Fault) -> Entry:
-        """Put a fault before all others, from the next request on; its name must be new among those in force."""
-        entry = Entry(name, fault)
-        self.entries.insert(0, entry)
+    def add(self, name: str, fault: Fault) -> FaultInForce:
+        """Put a fault before all others, from the next request on. Its name must be new among those in force."""
+        added = FaultInForce(name, fault)
+        self.in_force.insert(0, added)
         self.added += 1
-        self._watch_all()
-        return entry
+        self._prepare()
+        return added
 
-    def remove(self, name: str) -> Entry | None:
+    def remove(self, name: str) -> FaultInForce | None:
         """Take the fault of this name out of force and return it; None if there is none."""
-        entry = next((entry for entry in self.entries if entry.name == name), None)
-        if entry is not None:
-            self.entries.remove(entry)
-            self._watch_all()
-        return entry
+        removed = next((fault for fault in self.in_force if fault.name == name), None)
+        if removed is not None:
+            self.in_force.remove(removed)
+            self._prepare()
+        return removed
 
     def search(self, occasion: Occasion) -> Search:
-        """Put a request to the rules, before the API does anything."""
+        """Begin to put a request to the faults, before the API acts."""
         return Search(self._watches[occasion.operation], occasion, self._seed)
 
     def unasked(self, operation: Operation) -> Verdicts:
-        """Return what becomes of the rules for an operation at a request that a limit refuses."""
-        entries = self._watches[operation].entries
-        return _Refused(entries) if entries else NO_VERDICTS
+        """Return the verdicts on the faults for an operation when a limit refuses the request."""
+        faults = self._watches[operation].faults
+        return _UnaskedVerdicts(faults) if faults else NO_VERDICTS
 
 
-def _watch(operation: Operation, entries: Sequence[Entry]) -> _Watch:
-    concerned = tuple(entry for entry in entries if operation in entry.fault.on)
-    firsts = tuple((entry, key, holds) for entry in concerned for key, _, holds in (*entry.fault.tests, _NONE)[:1])
-    keys = dict.fromkeys(key for entry in concerned for key, _, _ in entry.fault.tests)
-    waiting = tuple(i for i, entry in enumerate(concerned) if entry.waits)
+def _watch(operation: Operation, faults: Sequence[FaultInForce]) -> _Watch:
+    concerned = tuple(fault for fault in faults if operation in fault.rule.on)
+    firsts = tuple((fault, key, holds) for fault in concerned for key, _, holds in _first_test(fault.rule))
+    keys = dict.fromkeys(key for fault in concerned for key, _, _ in fault.rule.tests)
+    waiting = tuple(i for i, fault in enumerate(concerned) if fault.waits)
     return _Watch(concerned, firsts, waiting, tuple(keys))
+
+
+def _first_test(fault: Fault) -> tuple[tuple[str, object, Callable[[object], bool] | None], ...]:
+    return (*fault.tests, _NO_CONDITION)[:1]

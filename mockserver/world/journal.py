@@ -176,14 +176,6 @@ class Found(Struct, frozen=True):
     next: int | None
 
 
-class Ordered(Struct, frozen=True):
-    """What an exchange under way has ordered: the generation's id, and why it has the life that it has."""
-
-    exchange: int
-    generation: int
-    verdicts: Verdicts = NO_VERDICTS
-
-
 class Journal:
     """The exchanges of one world, the oldest evicted first; numbers and counts go on."""
 
@@ -196,7 +188,6 @@ class Journal:
         self._size = size
         self._bytes = 0
         self._numbers = 0
-        self._ordered: Ordered | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -222,15 +213,6 @@ class Journal:
             self._kept.popleft()
             self._bytes -= self._weights.popleft()
             self.evicted += 1
-
-    def note_order(self, ordered: Ordered) -> None:
-        """Note what the exchange under way has ordered, for when it is recorded."""
-        self._ordered = ordered
-
-    def ordered(self, number: int) -> Ordered | None:
-        """Return what the exchange under way has ordered, None if nothing."""
-        ordered = self._ordered
-        return ordered if ordered is not None and ordered.exchange == number else None
 
     def note_gone(self, number: int) -> None:
         """Note that the client of an exchange went away before its answer was complete; of an evicted one nothing."""

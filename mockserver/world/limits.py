@@ -1,4 +1,4 @@
-"""The limits of one world: what each window has admitted, and who has to wait how long."""
+"""The limits of one world: which requests each has admitted, and how long a client has to wait for the next."""
 
 from bisect import bisect_right
 from collections import deque
@@ -10,20 +10,25 @@ from msgspec import Struct
 from mockserver.core.instant import SECOND
 from mockserver.core.limits import By, Limit, active_wait, window_wait
 from mockserver.core.operation import Operation
+from mockserver.core.rules import named
 from mockserver.core.verdict import Cause, Verdict, Verdicts
+from mockserver.world.rules_in_force import InForce
 
 MOST_CALLERS: Final = 10_000
-"""How many callers one window remembers; beyond, those it admitted least recently are forgotten."""
+"""Callers that one limit remembers. Beyond it, the limit forgets those it admitted least recently."""
 
 LONGEST_NAME: Final = 254
 """Characters of the longest account that is counted by its name: no e-mail address is longer."""
 
 Underway = Callable[[By], Mapping[int, int | None]]
-"""The unfinished generations that a cap counts, each with the microseconds until it is finished, None if never."""
+"""The unfinished generations that an `active` cap counts, each with the microseconds until it is finished.
+
+None instead of microseconds: the generation never finishes.
+"""
 
 
 class Visitor(Struct, frozen=True):
-    """Whom limits count a request for: the account if one is named, and the address it came from."""
+    """The sender of a request, as limits count it: the account, if the request names one, and the client's address."""
 
     account: str | None
     address: str
@@ -34,94 +39,55 @@ class Visitor(Struct, frozen=True):
         return self.address if self.account is None or len(self.account) > LONGEST_NAME else self.account
 
     def key(self, by: By) -> str | None:
-        """Return what its requests are counted together with."""
+        """Return the key under which a limit counts the requests of this visitor together."""
         if by is By.WORLD:
             return None
         return self.address if by is By.IP else self.name
 
 
-class Refusal(Struct, frozen=True):
-    """The first limit that refuses a request, and the microseconds until none does; None if no wait helps.
-
-    `counted` are the unfinished generations that an active cap among them counts.
-    """
+class LimitRefusal(Struct, frozen=True):
+    """A request was refused by at least one limit."""
 
     limit: Limit
+    """The first limit that refused it."""
     wait: int | None
+    """Microseconds until no limit refuses it; None if no wait helps."""
     counted: tuple[int, ...] = ()
+    """The unfinished generations that the `active` caps among the refusing limits counted."""
 
 
 class Judgement(Struct, frozen=True):
-    """What the limits made of one request: what refuses it, None if it is let in, and what became of each limit.
+    """What the limits decided about one request."""
 
-    `causes` are the limits that refuse it.
-    """
-
-    refusal: Refusal | None
+    refusal: LimitRefusal | None
+    """Why the request is refused, None if it is admitted."""
     causes: tuple[Cause, ...]
+    """The limits that refuse it."""
     verdicts: Verdicts
 
 
-class Wait(Struct, frozen=True):
-    """What a client was told: until which instant, and how old the generations are then that it waits for."""
-
-    until: int = 0
-    ages: dict[int, int] = {}
-
-
-NO_WAIT: Final = Wait()
-
-
-class Waits:
-    """How long each client was told to wait before it asks for the same again; `who` is its name or a generation."""
-
-    def __init__(self) -> None:
-        self._noted: dict[tuple[str | int, Operation], Wait] = {}
-
-    def __len__(self) -> int:
-        return len(self._noted)
-
-    def note(self, who: str | int, operation: Operation, wait: Wait) -> None:
-        """Keep what a client was told; of very many the first ones are forgotten."""
-        self._noted[who, operation] = wait
-        if len(self._noted) > MOST_CALLERS:
-            del self._noted[next(iter(self._noted))]
-
-    def take(self, who: str | int, operation: Operation) -> Wait:
-        """Return what a client was told, and forget it; NO_WAIT if it was told nothing."""
-        return self._noted.pop((who, operation), NO_WAIT)
-
-
 class _Look(Struct, frozen=True, gc=False):
-    """One limit's look at a request: the how-many-th it was, how much of the limit was taken, and the wait.
-
-    The wait is in microseconds until the limit admits the visitor: 0 if it does now, None if no wait helps.
-    """
+    """What one limit saw of a request."""
 
     call: int
+    """The number of the request among those that this limit has seen, from 1."""
     taken: int
+    """How much of the limit was used up."""
     wait: int | None
+    """Microseconds until the limit admits the visitor: 0 if it does now, None if no wait helps."""
 
 
-class Gate:
-    """One limit in force: how often it was seen, how often it has refused, and what its window has admitted of whom."""
+class LimitInForce(InForce[Limit]):
+    """One limit in force, and when its window has admitted each caller. `fired` counts its refusals."""
 
     def __init__(self, name: str, limit: Limit) -> None:
-        self.cause = Cause(name, limit.place)
-        self.limit = limit
-        self.seen = 0
-        self.fired = 0
+        super().__init__(name, limit)
         self._admitted: dict[str | None, deque[int]] = {}
-
-    @property
-    def name(self) -> str:
-        """What the limit is called."""
-        return self.cause.name
 
     def look(self, visitor: Visitor, now: int, underway: Underway) -> _Look:
         """Count a request as seen, and say whether the limit would admit it."""
         self.seen += 1
-        limit = self.limit
+        limit = self.rule
         if limit.active is not None:
             remaining = underway(limit.by)
             return _Look(self.seen, len(remaining), active_wait(remaining.values(), limit.active))
@@ -131,14 +97,14 @@ class Gate:
 
     def admit(self, visitor: Visitor, now: int) -> None:
         """Count a request that no limit refuses."""
-        if self.limit.active is not None:
+        if self.rule.active is not None:
             return
-        # Taken out and put in again, those who came last stand last.
-        key = visitor.key(self.limit.by)
-        admitted = self._admitted.pop(key, None) or deque(maxlen=self.limit.allow)
+        # A key that is taken out and put in again stands last: the keys stay in the order of their last request.
+        key = visitor.key(self.rule.by)
+        admitted = self._admitted.pop(key, None) or deque(maxlen=self.rule.allow)
         admitted.append(now)
         self._admitted[key] = admitted
-        self._forget(now - (self.limit.per or 0))
+        self._forget(now - (self.rule.per or 0))
 
     def _forget(self, horizon: int) -> None:
         oldest = next(iter(self._admitted))
@@ -148,56 +114,56 @@ class Gate:
 
 
 class Limits:
-    """The limits in force, by operation. Only admitted requests count, and they count for every limit."""
+    """The limits in force in one world. Only admitted requests count, and each counts for every limit it concerns."""
 
     def __init__(self, limits: Sequence[Limit]) -> None:
-        self.gates = [Gate(limit.name or f"limits.{i}", limit) for i, limit in enumerate(limits, start=1)]
+        self.in_force = tuple(LimitInForce(name, limit) for name, limit in named("limits", limits))
         self._by_operation = {
-            operation: tuple(gate for gate in self.gates if operation in gate.limit.on) for operation in Operation
+            operation: tuple(limit for limit in self.in_force if operation in limit.rule.on) for operation in Operation
         }
 
-    def watches(self, operation: Operation) -> bool:
+    def concern(self, operation: Operation) -> bool:
         """Tell whether any limit is for an operation."""
         return bool(self._by_operation[operation])
 
     def judge(self, operation: Operation, visitor: Visitor, now: int, underway: Underway) -> Judgement:
-        """Admit a request and count it, or say what refuses it and count nothing."""
-        gates = self._by_operation[operation]
-        looks = [gate.look(visitor, now, underway) for gate in gates]
-        refusing = [gate for gate, look in zip(gates, looks, strict=True) if look.wait != 0]
+        """Admit a request and count it, or refuse it and count nothing; `now` is in microseconds since 1970."""
+        limits = self._by_operation[operation]
+        looks = [limit.look(visitor, now, underway) for limit in limits]
+        refusing = [limit for limit, look in zip(limits, looks, strict=True) if look.wait != 0]
         if not refusing:
-            for gate in gates:
-                gate.admit(visitor, now)
-            return Judgement(None, (), _Seen(gates, looks))
-        for gate in refusing:
-            gate.fired += 1
-        counted = {id_ for gate in refusing if gate.limit.active is not None for id_ in underway(gate.limit.by)}
+            for limit in limits:
+                limit.admit(visitor, now)
+            return Judgement(None, (), _LimitVerdicts(limits, looks))
+        for limit in refusing:
+            limit.fired += 1
+        counted = {id_ for limit in refusing if limit.rule.active is not None for id_ in underway(limit.rule.by)}
         wait = _longest([look.wait for look in looks if look.wait != 0])
-        refusal = Refusal(refusing[0].limit, wait, tuple(sorted(counted)))
-        return Judgement(refusal, tuple(gate.cause for gate in refusing), _Seen(gates, looks))
+        refusal = LimitRefusal(refusing[0].rule, wait, tuple(sorted(counted)))
+        return Judgement(refusal, tuple(limit.cause for limit in refusing), _LimitVerdicts(limits, looks))
 
 
-class _Seen(Verdicts):
-    """What became of each limit that a request was put to."""
+class _LimitVerdicts(Verdicts):
+    """The verdict on each limit that a request was put to."""
 
-    def __init__(self, gates: Sequence[Gate], looks: Sequence[_Look]) -> None:
-        self._gates, self._looks = gates, looks
+    def __init__(self, limits: Sequence[LimitInForce], looks: Sequence[_Look]) -> None:
+        self._limits, self._looks = limits, looks
 
     def __len__(self) -> int:
-        return len(self._gates)
+        return len(self._limits)
 
     @property
     def size(self) -> int:
-        """Bytes that they are counted with, at most."""
-        return 200 + 100 * len(self._gates)
+        """The most bytes that the journal counts for these verdicts."""
+        return 200 + 100 * len(self._limits)
 
     def _verdict(self, i: int) -> Verdict:
-        gate, look = self._gates[i], self._looks[i]
-        return Verdict(gate.name, gate.cause.place, look.call, "" if look.wait != 0 else _room(gate.limit, look.taken))
+        limit, look = self._limits[i], self._looks[i]
+        return Verdict(limit.name, limit.place, look.call, "" if look.wait != 0 else _room(limit.rule, look.taken))
 
 
 def _room(limit: Limit, taken: int) -> str:
-    """Say why a limit lets a request in."""
+    """Say why a limit admits a request."""
     if limit.active is not None:
         return f"it counted {taken} unfinished generations and allows {limit.active}"
     return f"it had let in {taken} in {(limit.per or 0) / SECOND:g}s and allows {limit.allow}"

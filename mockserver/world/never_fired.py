@@ -6,6 +6,7 @@ stays under them. Counting is cheap enough for every reset; the reasons are read
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from msgspec import UNSET, Struct
 from msgspec.json import encode
@@ -13,8 +14,10 @@ from msgspec.json import encode
 from mockserver.core.document import quoted
 from mockserver.core.faults import Fault
 from mockserver.core.generation import Life
+from mockserver.core.rules import named
 from mockserver.core.scenario import Scenario
 from mockserver.core.verdict import Verdict
+from mockserver.world.rules_in_force import InForce
 from mockserver.world.world import World
 
 
@@ -41,9 +44,8 @@ class Idle(Struct, frozen=True):
 
 def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
     """Return the use of each life and then of each fault of a world's scenario, added to that before it."""
-    lives = map(Use, world.lives_seen, world.lives_fired)
-    faults = (Use(entry.seen, entry.fired) for entry in world.faults.scripted)
-    present = (*lives, *faults)
+    rules: tuple[InForce[Any], ...] = (*world.lives, *world.faults.scripted)
+    present = tuple(Use(rule.seen, rule.fired) for rule in rules)
     return tuple(map(Use.__add__, before, present)) if before else present
 
 
@@ -53,12 +55,11 @@ def idle(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()
     total = before or [Use()] * (len(lives) + len(faults))
     for world in worlds:
         total = uses(world, total)
-    for i, (life, use) in enumerate(zip(lives, total[: len(lives)], strict=True), start=1):
+    for (name, life), use in zip(named("generations", lives), total[: len(lives)], strict=True):
         if not use.fired:
-            yield Idle(life.name or f"generations.{i}", life.place, _missed_orders(life, use.seen))
-    for i, (fault, use) in enumerate(zip(faults, total[len(lives) :], strict=True), start=1):
+            yield Idle(name, life.place, _missed_orders(life, use.seen))
+    for (name, fault), use in zip(named("faults", faults), total[len(lives) :], strict=True):
         if not use.fired:
-            name = fault.name or f"faults.{i}"
             yield Idle(name, fault.place, _missed_requests(fault, use.seen, _verdicts(worlds, name)))
 
 

@@ -145,4 +145,4 @@ def finish(world: World, generation: Generation, last: Step) -> None:
     due = world.scenario.wallet.refund_age(generation.timeline)
     if due is not None:
         ledger.write(Entry(Kind.REFUND, generation.cost, world.clock.now(), None, generation.id, due))
-    world.time.release(generation)
+    world.time.run(generation)

@@ -1,7 +1,6 @@
 """What the generations of a world have begun to show since it was last asked: found by looking, so nothing ticks."""
 
 from collections.abc import Iterator
-from itertools import islice
 from operator import eq
 
 from mockserver.core.due import Due
@@ -42,10 +41,9 @@ class Transitions:
 
     def _meet(self) -> None:
         """Begin to watch the generations that are new."""
-        generations = self._time.generations
-        new = islice(reversed(generations.values()), len(generations) - self._known)
-        self._watched |= {generation.id: _Life(generation) for generation in new}
-        self._known = len(generations)
+        new = {generation.id: _Life(generation) for generation in self._time.started_after(self._known)}
+        self._watched |= new
+        self._known += len(new)
 
 
 class _Life:

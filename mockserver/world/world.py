@@ -17,12 +17,13 @@ from mockserver.core.age import Age
 from mockserver.core.catalogue import price_of
 from mockserver.core.document import quoted, worded
 from mockserver.core.errors import Flaw, Forbidden, InsufficientCredits, Invalid, NotFound, Unauthorized, Unavailable
-from mockserver.core.generation import Generation, Model, Order, lot
+from mockserver.core.generation import Generation, Model, Order, choose_life
 from mockserver.core.history import Selection, page
 from mockserver.core.instant import SECOND, whole_seconds
 from mockserver.core.limits import By
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Fact
+from mockserver.core.verdict import Verdicts
 from mockserver.core.wallet import Entry, Kind
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.accounts import Accounts
@@ -31,8 +32,9 @@ from mockserver.world.clock import Clock, RealTime
 from mockserver.world.events import Events
 from mockserver.world.faults import Faults
 from mockserver.world.file_cache import FileCache
-from mockserver.world.journal import Journal, Ordered
+from mockserver.world.journal import Journal
 from mockserver.world.limits import Judgement, Limits, Visitor
+from mockserver.world.rules_in_force import in_force
 from mockserver.world.time import Time
 
 
@@ -41,6 +43,13 @@ class Caller(Struct, frozen=True):
 
     account: Account
     claims: token.Claims | None = None
+
+
+class Accepted(Struct, frozen=True):
+    """An order that a world has accepted: the generation, and the verdict on each rule that could script its life."""
+
+    generation: Generation
+    verdicts: Verdicts
 
 
 def key(seed: int, name: str) -> bytes:
@@ -67,16 +76,15 @@ class World:
         self.scenario = scenario = script.scenario
         self.name = name
         self.clock = Clock(scenario.clock, real or RealTime())
-        self.time = Time(self.clock)
+        self.generations: dict[int, Generation] = {}
+        self.time = Time(self.clock, self.generations)
         self.events = Events(self.time)
         self.began = self.clock.now()
         bounds = bounds or Bounds()
         self.journal = Journal(bounds.journal_entries, bounds.journal_bytes)
         self.file_cache = FileCache()
         self.accounts = Accounts()
-        self.generations = self.time.generations
-        self.lives_seen = [0] * len(scenario.generations)
-        self.lives_fired = [0] * len(scenario.generations)
+        self.lives = in_force("generations", scenario.generations)
         self.faults = Faults(scenario.faults, scenario.seed)
         self.limits = Limits(scenario.limits)
         self._unfinished: dict[int, str] = {}
@@ -171,7 +179,7 @@ class World:
         elapsed = self.clock.now() - self.began
         return [model for model in self.scenario.models if model.offered(elapsed)]
 
-    def create(self, account: Account, order: Order, fact: Fact, exchange: int, address: str = "") -> Generation:
+    def create(self, account: Account, order: Order, fact: Fact, exchange: int, address: str = "") -> Accepted:
         """Accept an order and reserve its cost; Invalid for an unknown model, InsufficientCredits, Unavailable.
 
         `address` is where it came from, for the limits that count by that.
@@ -179,16 +187,16 @@ class World:
         if len(self.generations) >= MOST_GENERATIONS:
             raise Unavailable(hint=f"a world holds at most {MOST_GENERATIONS} generations; reset it")
         price = price_of(order, self.models(), unknown=self.scenario.api.unknown_models)
-        drawn = lot(self.scenario.generations, self.lives_seen, fact)
-        cost = price if drawn.life.cost is None else drawn.life.cost
+        chosen = choose_life(self.scenario.generations, [life.seen for life in self.lives], fact)
+        cost = price if chosen.life.cost is None else chosen.life.cost
         account.ledger.settle(self.time.age)
         balance = self.balance(account)
         if balance < cost:
             raise InsufficientCredits(hint=f"the balance is {balance}, the cost {cost}; `accounts` sets the credits")
-        for i in drawn.matching:
-            self.lives_seen[i] += 1
-        if drawn.firing is not None:
-            self.lives_fired[drawn.firing] += 1
+        for i in chosen.matching:
+            self.lives[i].seen += 1
+        if chosen.firing is not None:
+            self.lives[chosen.firing].fired += 1
         now = self.clock.now()
         generation = Generation(
             id=self.scenario.api.first_generation + len(self.generations),
@@ -196,19 +204,19 @@ class World:
             order=order,
             cost=cost,
             created_at=now,
-            timeline=drawn.life.timeline,
+            timeline=chosen.life.timeline,
             age=Age(now),
-            visible_after=drawn.life.visible_after,
-            rule=drawn.rule,
+            visible_after=chosen.life.visible_after,
+            rule=chosen.rule,
         )
         self._accept(account, generation, exchange)
-        self.journal.note_order(Ordered(exchange, generation.id, drawn.verdicts))
         self._unfinished[generation.id] = address
-        return generation
+        return Accepted(generation, chosen.verdicts)
 
     def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
         now, id_ = generation.created_at, generation.id
-        self.time.accept(generation)
+        self.generations[id_] = generation
+        self.time.start(generation)
         account.generations[id_] = None
         account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)
@@ -229,7 +237,7 @@ class World:
         now, wallet = self.clock.now(), self.scenario.wallet
         age = generation.age.at(now)
         generation.deleted = True
-        self.time.release(generation)
+        self.time.run(generation)
         del account.generations[generation.id]
         if generation.finished(age):
             return

@@ -204,4 +204,4 @@ faults:
     assert first.explanation.faults[0].difference == {"status": ("completed", "pending")}
     assert [(verdict.place, verdict.why) for verdict in second.explanation.faults][1:] == [("why.yaml:5", "")]
     assert (second.status, second.rules) == (502, (Cause("faults.2", "why.yaml:5"),))
-    assert [(entry.seen, entry.fired) for entry in world.faults.entries] == [(0, 0), (2, 1), (0, 0)]
+    assert [(entry.seen, entry.fired) for entry in world.faults.in_force] == [(0, 0), (2, 1), (0, 0)]

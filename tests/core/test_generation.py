@@ -4,7 +4,17 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from mockserver.core.age import Age
-from mockserver.core.generation import DEFAULT, MODELS, PRICES, Generation, GenerationType, Life, Model, Order, lot
+from mockserver.core.generation import (
+    DEFAULT,
+    MODELS,
+    PRICES,
+    Generation,
+    GenerationType,
+    Life,
+    Model,
+    Order,
+    choose_life,
+)
 from mockserver.core.rules import Calls
 from mockserver.core.timeline import DEFAULT_LIFE, Step, Timeline
 
@@ -89,12 +99,12 @@ LIVES = (
 def test_the_first_rule_that_matches_and_fires_scripts_the_life(
     prompt: str, seen: tuple[int, ...], name: str, matching: tuple[int, ...]
 ) -> None:
-    drawn = lot(LIVES, seen, Order(GenerationType.VIDEO, "m", prompt).fact)
+    drawn = choose_life(LIVES, seen, Order(GenerationType.VIDEO, "m", prompt).fact)
     assert (drawn.life.name, drawn.matching) == (name, matching)
 
 
 def test_an_order_that_no_rule_matches_has_the_default_life() -> None:
-    drawn = lot(LIVES[:2], (0, 0), Order(GenerationType.TEXT, "m", "A poem").fact)
+    drawn = choose_life(LIVES[:2], (0, 0), Order(GenerationType.TEXT, "m", "A poem").fact)
     assert drawn.life is DEFAULT
     assert drawn.life.timeline is DEFAULT_LIFE
     assert drawn.matching == ()
@@ -108,7 +118,7 @@ def test_a_rule_without_a_life_of_its_own_leaves_the_default_one() -> None:
 @given(st.sets(st.integers(1, 12)), st.integers(1, 12))
 def test_a_rule_fires_at_the_calls_that_it_names_and_no_others(calls: set[int], orders: int) -> None:
     life = Life(name="scripted", calls=Calls(spans=tuple((call, call) for call in calls)))
-    fired = {order for order in range(1, orders + 1) if lot([life], [order - 1], ORDER.fact).life is life}
+    fired = {order for order in range(1, orders + 1) if choose_life([life], [order - 1], ORDER.fact).life is life}
     assert fired == {call for call in calls if call <= orders}
 
 

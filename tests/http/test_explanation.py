@@ -130,11 +130,10 @@ def _scope(method: str, path: str, body: bytes) -> tuple[Scope, list[Message]]:
 
 def counters(world: World) -> list[tuple[str, int, int]]:
     """How often each rule was seen and has fired."""
-    lives = zip(world.lives_seen, world.lives_fired, strict=True)
     return [
-        *((gate.name, gate.seen, gate.fired) for gate in world.limits.gates),
-        *((entry.name, entry.seen, entry.fired) for entry in world.faults.entries),
-        *((f"generations.{i}", seen, fired) for i, (seen, fired) in enumerate(lives, start=1)),
+        *((limit.name, limit.seen, limit.fired) for limit in world.limits.in_force),
+        *((fault.name, fault.seen, fault.fired) for fault in world.faults.in_force),
+        *((life.name, life.seen, life.fired) for life in world.lives),
     ]
 
 
@@ -163,7 +162,7 @@ def test_what_is_explained_is_what_happened(scenario: Scenario, requests: list[t
         agrees_with_its_header(exchange)
     told = Counter(verdict.rule for exchange in exchanges for verdict in considered(exchange) if verdict.fired)
     assert told == Counter({name: fired for name, _, fired in counters(world) if fired})
-    for entry in world.faults.entries:
+    for entry in world.faults.in_force:
         verdicts = [verdict for exchange in exchanges for verdict in exchange.explanation.faults]
         assert sum(verdict.rule == entry.name and verdict.call is not None for verdict in verdicts) == entry.seen
 

@@ -13,7 +13,7 @@ from mockserver.http import scripted
 from mockserver.http.call import JSON, Answer
 from mockserver.http.wire import Delivery
 from mockserver.world.faults import Effects
-from mockserver.world.limits import Refusal
+from mockserver.world.limits import LimitRefusal
 
 TRUE = Answer(
     200, b'{"id":1842,"status":"pending","settings":{"a":1,"b":2}}', headers=((b"etag", b"x"),), place="life:1"
@@ -176,7 +176,7 @@ def test_a_limit_answers_for_itself(
     then: Then | None, wait: int | None, status: int, told: bytes | None, hinted: bool
 ) -> None:
     limit = Limit(on=(Operation.ME,), active=1, then=then, place="x.yaml:9")
-    answer = scripted.limited(Refusal(limit, wait), REFERENCE_START)
+    answer = scripted.limited(LimitRefusal(limit, wait), REFERENCE_START)
     assert (answer.status, dict(answer.headers).get(b"retry-after"), answer.place) == (status, told, "x.yaml:9")
     assert (answer.hint is not None) is hinted
     assert answer.delivery == (Delivery(delay=5) if then and then.delay else None)

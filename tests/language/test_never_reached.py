@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from mockserver.core import chance
 from mockserver.core.document import Path
 from mockserver.core.faults import Counted, Drop, Fault, Phase, Then
-from mockserver.core.generation import Life, lot
+from mockserver.core.generation import Life, choose_life
 from mockserver.core.limits import By, Limit
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls
@@ -229,7 +229,7 @@ def test_a_shadowed_fault_never_fires(rules: list[Fault], seed: int) -> None:
         facts = {"prompt": prompt, "project_id": project}
         search = book.search(Occasion(operation, facts.__getitem__, account, None, elapsed))
         search.end(succeeded=succeeds and search.answer is None)
-    assert not any(book.entries[i].fired for i in idle(Scenario(faults=tuple(rules))))
+    assert not any(book.in_force[i].fired for i in idle(Scenario(faults=tuple(rules))))
 
 
 LIVES = st.builds(Life, when=WHENS, calls=CALLS)
@@ -242,7 +242,7 @@ def test_a_shadowed_rule_for_orders_decides_over_none(rules: list[Life], seed: i
     rules = [replace(rule, place=str(i)) for i, rule in enumerate(rules)]
     seen, fired = [0] * len(rules), Counter[str]()
     for prompt, project in shuffled(seed, ORDERS * 3):
-        drawn = lot(rules, seen, {"prompt": prompt, "project_id": project}.__getitem__)
+        drawn = choose_life(rules, seen, {"prompt": prompt, "project_id": project}.__getitem__)
         fired[drawn.life.place] += 1
         for i in drawn.matching:
             seen[i] += 1

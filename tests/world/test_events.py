@@ -35,7 +35,7 @@ def world(mode: Mode = Mode.MANUAL, rate: float = 1, real: RealTime | None = Non
 
 def order(world: World) -> Generation:
     order = Order(GenerationType.TEXT, "text-standard", "A line")
-    return world.create(world.accounts[17], order, order.fact, world.journal.number())
+    return world.create(world.accounts[17], order, order.fact, world.journal.number()).generation
 
 
 def exchange(world: World, account: str | None = None) -> Exchange:
@@ -94,8 +94,8 @@ def test_an_exchange_is_told_before_what_came_with_it() -> None:
         generation = order(busy)
         busy.events.exchanged(exchange(busy, "you@example.com"))
         for _ in range(2):
-            busy.time.asked(generation, Operation.STATUS)
-            busy.time.answered(generation, Operation.STATUS)
+            busy.time.age_on_poll(generation, Operation.STATUS)
+            busy.time.note_answer(generation, Operation.STATUS)
         happen(busy)
         assert busy.events.take(listener) == [
             Event(1, told(2, account="you@example.com")),

@@ -40,9 +40,9 @@ def fired(faults: Sequence[Fault], times: int, of: Sequence[Occasion] = ()) -> l
     book = Faults(faults, seed=7)
     firing: list[list[int]] = [[] for _ in faults]
     for time in range(1, times + 1):
-        before = [entry.fired for entry in book.entries]
+        before = [entry.fired for entry in book.in_force]
         played(book, of[(time - 1) % len(of)] if of else None)
-        for i, entry in enumerate(book.entries):
+        for i, entry in enumerate(book.in_force):
             firing[i] += [time] * (entry.fired - before[i])
     return firing
 
@@ -89,14 +89,14 @@ def test_which_rules_fire(faults: list[Fault], expected: list[list[int]]) -> Non
 
 def test_a_rule_is_only_for_its_operations() -> None:
     book = Faults([Fault(on=(Operation.CREATE, Operation.ME), then=FAIL)], seed=7)
-    assert [operation for operation in Operation if book.watches(operation)] == [Operation.ME, Operation.CREATE]
+    assert [operation for operation in Operation if book.concern(operation)] == [Operation.ME, Operation.CREATE]
 
 
 def test_a_rule_after_the_effect_counts_only_where_the_api_succeeded() -> None:
     book = Faults([rule(phase=Phase.AFTER, calls=Calls(spans=((2, 2),)))], seed=7)
     answers = [played(book, succeeded=succeeded)[0].answer for succeeded in (True, False, False, True, True)]
     assert [answer is not None for answer in answers] == [False, False, False, True, False]
-    assert (book.entries[0].seen, book.entries[0].fired) == (3, 1)
+    assert (book.in_force[0].seen, book.in_force[0].fired) == (3, 1)
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,10 @@ def test_what_the_verdicts_say_is_what_happened(thens: list[Then], after: list[b
     phases = [Phase.AFTER if late and then is FAIL else None for then, late in zip(thens, after, strict=False)]
     book = Faults([rule(then, phase=phase) for then, phase in zip(thens, phases, strict=True)], seed=7)
     script, verdicts = played(book)
-    told = [entry.fault for entry, verdict in zip(book.entries, verdicts, strict=True) if not verdict.why]
+    told = [entry.rule for entry, verdict in zip(book.in_force, verdicts, strict=True) if not verdict.why]
     last = script.answer or script.change
     assert told == [*script.additions, *([] if last is None else [last])]
-    assert [entry.fired for entry in book.entries] == [int(not verdict.why) for verdict in verdicts]
+    assert [entry.fired for entry in book.in_force] == [int(not verdict.why) for verdict in verdicts]
 
 
 def test_of_what_was_found_little_is_kept() -> None:
@@ -217,7 +217,7 @@ def test_where_a_limit_refuses_no_rule_is_asked_and_it_says_so() -> None:
     [verdict] = book.unasked(STATUS)
     assert (verdict.rule, verdict.place, verdict.call) == ("faults.1", "x:1", None)
     assert verdict.why == "a limit refused the request before any fault was asked"
-    assert (book.entries[0].seen, book.unasked(Operation.CREATE)) == (0, NO_VERDICTS)
+    assert (book.in_force[0].seen, book.unasked(Operation.CREATE)) == (0, NO_VERDICTS)
 
 
 def test_a_verdict_stays_as_it_was_when_rules_come_and_go() -> None:

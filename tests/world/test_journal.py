@@ -7,7 +7,7 @@ from mockserver.core.errors import NotFound
 from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause, Verdict, Verdicts
 from mockserver.world.counts import MOST
-from mockserver.world.journal import KEPT, Exchange, Explanation, Found, Journal, Ordered, Query, Real, recorded
+from mockserver.world.journal import KEPT, Exchange, Explanation, Found, Journal, Query, Real, recorded
 
 PLAIN = Exchange(
     number=1,
@@ -163,16 +163,6 @@ def test_a_client_that_has_gone_is_noted_by_number_and_forgotten_with_the_exchan
     for number in (1, 3, 99):
         journal.note_gone(number)
     assert [each.real.gone for each in journal.exchanges()] == [False, True]
-
-
-def test_what_an_exchange_orders_is_noted_until_another_one_orders() -> None:
-    journal = Journal()
-    first, second = Ordered(1, 1842), Ordered(4, 1843)
-    assert journal.ordered(1) is None
-    journal.note_order(first)
-    assert [journal.ordered(number) for number in (1, 2)] == [first, None]
-    journal.note_order(second)
-    assert [journal.ordered(number) for number in (1, 4)] == [None, second]
 
 
 # What is asked of a journal

@@ -16,7 +16,8 @@ from mockserver.core.timeline import Step
 from mockserver.core.verdict import Cause
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
-from mockserver.world.limits import LONGEST_NAME, MOST_CALLERS, NO_WAIT, Limits, Visitor, Wait, Waits
+from mockserver.world.limits import LONGEST_NAME, MOST_CALLERS, Limits, Visitor
+from mockserver.world.time import NO_WAIT, Wait, Waits
 from mockserver.world.world import World
 
 STATUS, CREATE, ME = Operation.STATUS, Operation.CREATE, Operation.ME
@@ -55,7 +56,7 @@ def test_the_longest_wait_is_told_and_the_first_limit_answers() -> None:
     refusal = traffic.judge(ME, YOU, 1, lambda _: {}).refusal
     assert refusal is not None
     assert (refusal.limit, refusal.wait) == (limits[0], 49)
-    assert [(gate.name, gate.seen, gate.fired) for gate in traffic.gates] == [
+    assert [(gate.name, gate.seen, gate.fired) for gate in traffic.in_force] == [
         ("limits.1", 2, 1),
         ("limits.2", 2, 1),
         ("limits.3", 2, 1),
@@ -72,7 +73,7 @@ def test_no_wait_is_told_where_none_helps() -> None:
 
 def test_a_limit_is_only_for_its_operations() -> None:
     traffic = Limits([window(1, 10, on=(ME, STATUS))])
-    assert [operation for operation in Operation if traffic.watches(operation)] == [ME, STATUS]
+    assert [operation for operation in Operation if traffic.concern(operation)] == [ME, STATUS]
     assert waits(traffic, [(0, YOU), (1, YOU)], CREATE) == [0, 0]
     assert waits(traffic, [(0, YOU)], STATUS) + waits(traffic, [(1, YOU)], ME) == [0, 9]
 
@@ -132,8 +133,8 @@ def test_the_limits_that_refused_are_those_whose_verdict_says_so(
             cause.name for cause in judgement.causes
         ]
         assert (judgement.refusal is not None) is bool(judgement.causes)
-    assert [gate.fired for gate in traffic.gates] == [
-        sum(judgement.verdicts[i].fired for judgement in judgements) for i in range(len(traffic.gates))
+    assert [gate.fired for gate in traffic.in_force] == [
+        sum(judgement.verdicts[i].fired for judgement in judgements) for i in range(len(traffic.in_force))
     ]
 
 
@@ -200,8 +201,8 @@ def patient(world: World, watch: Stopwatch, operation: Operation, wait: int, cou
     elif world.clock.mode is Mode.MANUAL:
         world.clock.reach(world.clock.now() + wait)
     else:
-        world.time.told(YOU, operation, wait, counted)
-        world.time.resumed(YOU.name, operation)
+        world.time.note_wait(YOU, operation, wait, counted)
+        world.time.end_wait(YOU.name, operation)
 
 
 @pytest.mark.parametrize("limit", [window(2, 700_001), Limit(on=(ME,), active=2), window(2, 3 * SECOND, By.IP)])

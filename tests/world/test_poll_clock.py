@@ -46,14 +46,14 @@ def world_of(clock: ClockSettings, real: RealTime | None = None) -> World:
 
 def create(world: World, prompt: str = "works") -> Generation:
     order = Order(GenerationType.TEXT, "text-standard", prompt)
-    return world.create(world.accounts[17], order, order.fact, world.journal.number())
+    return world.create(world.accounts[17], order, order.fact, world.journal.number()).generation
 
 
 def ask(world: World, generation: Generation, operation: Operation = STATUS, *, answered: bool = True) -> Snapshot:
     """Ask as the owner does; a question that ends in a 401 is not answered."""
-    world.time.asked(generation, operation)
+    world.time.age_on_poll(generation, operation)
     if answered:
-        world.time.answered(generation, operation)
+        world.time.note_answer(generation, operation)
     return world.time.snapshot(generation)
 
 

@@ -28,14 +28,22 @@ class Watch:
     elapsed: int = 0
 
 
-def keeper(mode: Mode, watch: Watch | None = None, rate: float = 1) -> Time:
+class TimeOfGenerations(Time):
+    """The time of some generations that no world has."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.generations: dict[int, Generation] = {}
+        super().__init__(clock, self.generations)
+
+
+def keeper(mode: Mode, watch: Watch | None = None, rate: float = 1) -> TimeOfGenerations:
     """Who keeps the time of a world that begins at 0, on a clock of two seconds a step."""
     now = watch or Watch()
     settings = ClockSettings(mode=mode, start=0, step=2 * SECOND, rate=rate)
-    return Time(Clock(settings, RealTime(elapsed=lambda: now.elapsed, today=lambda: 0)))
+    return TimeOfGenerations(Clock(settings, RealTime(elapsed=lambda: now.elapsed, today=lambda: 0)))
 
 
-def born(time: Time, timeline: Timeline = DEFAULT_LIFE) -> Generation:
+def born(time: TimeOfGenerations, timeline: Timeline = DEFAULT_LIFE) -> Generation:
     now = time.clock.now()
     order = Order(GenerationType.TEXT, "text-standard", "A poem")
     generation = Generation(
@@ -48,18 +56,19 @@ def born(time: Time, timeline: Timeline = DEFAULT_LIFE) -> Generation:
         age=Age(now),
         answered={},
     )
-    time.accept(generation)
+    time.generations[generation.id] = generation
+    time.start(generation)
     return generation
 
 
-def poll(time: Time, generation: Generation) -> int:
+def poll(time: TimeOfGenerations, generation: Generation) -> int:
     """Ask as the owner does, and return the age in seconds at which that found the generation."""
-    time.asked(generation, STATUS)
-    time.answered(generation, STATUS)
+    time.age_on_poll(generation, STATUS)
+    time.note_answer(generation, STATUS)
     return time.age(generation.id) // SECOND
 
 
-def ages(time: Time) -> list[int]:
+def ages(time: TimeOfGenerations) -> list[int]:
     return [time.age(id_) // SECOND for id_ in time.generations]
 
 
@@ -89,7 +98,7 @@ def test_a_deleted_generation_grows_older_too(mode: Mode) -> None:
     time = keeper(mode)
     generation = born(time)
     generation.deleted = True
-    time.release(generation)
+    time.run(generation)
     time.advance(3 * SECOND)
     assert ages(time) == [3]
 
@@ -152,17 +161,17 @@ def test_a_change_of_mode_makes_nothing_older_or_younger(sequence: list[tuple[Mo
 Ageing = Callable[[Time, Generation, Watch], None]
 
 
-def asks_again(time: Time, generation: Generation, _: Watch) -> None:
+def asks_again(time: TimeOfGenerations, generation: Generation, _: Watch) -> None:
     poll(time, generation)
     poll(time, generation)
 
 
-def lets_real_time_pass(time: Time, _: Generation, watch: Watch) -> None:
+def lets_real_time_pass(time: TimeOfGenerations, _: Generation, watch: Watch) -> None:
     watch.elapsed += SECOND
     time.clock.read()
 
 
-def moves_by_hand(time: Time, _: Generation, __: Watch) -> None:
+def moves_by_hand(time: TimeOfGenerations, _: Generation, __: Watch) -> None:
     time.advance(SECOND)
 
 
@@ -233,10 +242,10 @@ def test_what_a_client_was_told_on_a_poll_clock_moves_no_other(mode: Mode) -> No
     time = keeper(Mode.POLL)
     generation = born(time)
     poll(time, generation)
-    time.put_off(generation, STATUS, 30 * SECOND, limited=True)
-    time.told(YOU, CREATE, 30 * SECOND, [generation.id])
+    time.note_wait_for(generation, STATUS, 30 * SECOND, limited=True)
+    time.note_wait(YOU, CREATE, 30 * SECOND, [generation.id])
     time.change(mode, 2 * SECOND, 1)
-    time.resumed(YOU.name, CREATE)
+    time.end_wait(YOU.name, CREATE)
     assert (poll(time, generation), time.clock.now()) == (0, 0)
 
 
@@ -244,10 +253,10 @@ def test_a_wait_is_over_where_the_clock_was_moved_by_hand_as_far() -> None:
     time = keeper(Mode.POLL)
     generation = born(time)
     poll(time, generation)
-    time.put_off(generation, STATUS, 3 * SECOND, limited=True)
-    time.told(YOU, CREATE, 3 * SECOND, [generation.id])
+    time.note_wait_for(generation, STATUS, 3 * SECOND, limited=True)
+    time.note_wait(YOU, CREATE, 3 * SECOND, [generation.id])
     time.advance(3 * SECOND)
-    assert time.resumed(YOU.name, CREATE)
+    assert time.end_wait(YOU.name, CREATE)
     assert [poll(time, generation) for _ in range(2)] == [3, 5]
     assert time.clock.now() == 5 * SECOND
 
@@ -256,6 +265,6 @@ def test_of_a_wait_that_is_only_partly_over_the_rest_passes() -> None:
     time = keeper(Mode.POLL)
     generation = born(time)
     poll(time, generation)
-    time.put_off(generation, STATUS, 3 * SECOND, limited=False)
+    time.note_wait_for(generation, STATUS, 3 * SECOND, limited=False)
     time.advance(SECOND)
     assert [poll(time, generation) for _ in range(2)] == [3, 5]

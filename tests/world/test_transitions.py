@@ -54,11 +54,11 @@ class Stage:
 
     def order(self, prompt: str) -> Generation:
         order = Order(GenerationType.TEXT, "text-standard", prompt)
-        return self.world.create(self.world.accounts[17], order, order.fact, self.world.journal.number())
+        return self.world.create(self.world.accounts[17], order, order.fact, self.world.journal.number()).generation
 
     def ask(self, generation: Generation) -> None:
-        self.world.time.asked(generation, Operation.STATUS)
-        self.world.time.answered(generation, Operation.STATUS)
+        self.world.time.age_on_poll(generation, Operation.STATUS)
+        self.world.time.note_answer(generation, Operation.STATUS)
 
     def pass_by(self, seconds: int) -> None:
         """Let time pass, by itself on a real clock and by hand on any other."""

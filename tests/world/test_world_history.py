@@ -24,7 +24,7 @@ EVERYTHING = Selection(page=1, size=20)
 
 
 def create(world: World, order: Order = IMAGE, account: int = 17) -> Generation:
-    return world.create(world.accounts[account], order, order.fact, world.journal.number())
+    return world.create(world.accounts[account], order, order.fact, world.journal.number()).generation
 
 
 def listed(world: World, selection: Selection = EVERYTHING) -> tuple[list[int], int]:

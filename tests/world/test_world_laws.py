@@ -61,7 +61,7 @@ def facts(world: World) -> object:
         account.id: (account.email, account.session, list(account.ledger), list(account.generations))
         for account in world.accounts
     }
-    return deepcopy((world.clock.now(), world.lives_seen, world.generations, accounts))
+    return deepcopy((world.clock.now(), [life.seen for life in world.lives], world.generations, accounts))
 
 
 @dataclass
@@ -120,7 +120,8 @@ class Conservation(RuleBasedStateMachine):
     def outcome(self, owner: int, model: str, prompt: str) -> type[Exception] | Generation:
         asked = order(model, prompt)
         try:
-            return self.world.create(self.world.accounts[owner], asked, asked.fact, self.world.journal.number())
+            number = self.world.journal.number()
+            return self.world.create(self.world.accounts[owner], asked, asked.fact, number).generation
         except (Invalid, InsufficientCredits) as error:
             return type(error)
 
@@ -153,9 +154,9 @@ class Conservation(RuleBasedStateMachine):
     @rule(data=st.data(), operation=st.sampled_from([Operation.STATUS, Operation.RESULT]), admitted=st.booleans())
     def ask(self, data: st.DataObject, operation: Operation, admitted: bool) -> None:
         generation, job = self.some(data)
-        self.world.time.asked(generation, operation)
+        self.world.time.age_on_poll(generation, operation)
         if admitted:
-            self.world.time.answered(generation, operation)
+            self.world.time.note_answer(generation, operation)
         if not job.running and job.answered.get(operation) == job.age:
             job.age += STEP
             self.until(max(self.now, job.created + job.age))
@@ -252,7 +253,7 @@ def live(world: World, sequence: list[Verb]) -> list[object]:
         generation = world.generations.get(1842 + i)
         if verb == "create" and world.balance(account) >= 2:
             asked = order("text-standard", list(LIVES)[i])
-            seen.append(world.create(account, asked, asked.fact, number).id)
+            seen.append(world.create(account, asked, asked.fact, number).generation.id)
         elif verb == "later":
             world.clock.reach(world.clock.now() + i * SECOND)
         elif verb == "login":
@@ -260,8 +261,8 @@ def live(world: World, sequence: list[Verb]) -> list[object]:
         elif verb == "signup" and f"new{i}@example.com" not in [each.email for each in world.accounts]:
             seen.append(world.signup(Declaration(email=f"new{i}@example.com", password="secret"), number).id)
         elif verb == "ask" and generation:
-            world.time.asked(generation, Operation.STATUS)
-            world.time.answered(generation, Operation.STATUS)
+            world.time.age_on_poll(generation, Operation.STATUS)
+            world.time.note_answer(generation, Operation.STATUS)
             seen += [world.time.snapshot(generation), world.link(f"/media/{generation.id}/0.png")]
         elif verb == "delete" and generation and not generation.deleted:
             world.delete(account, generation, number)

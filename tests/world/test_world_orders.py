@@ -34,7 +34,7 @@ def you(world: World) -> Account:
 
 
 def create(world: World, order: Order = IMAGE, account: int = 17) -> Generation:
-    return world.create(world.accounts[account], order, order.fact, world.journal.number())
+    return world.create(world.accounts[account], order, order.fact, world.journal.number()).generation
 
 
 def later(world: World, duration: int) -> None:
@@ -64,7 +64,7 @@ def test_an_order_that_is_refused_leaves_no_trace(order: Order, sections: dict[s
     with pytest.raises(ApiError) as caught:
         create(world, order)
     assert caught.value.status == status
-    assert (world.generations, world.balance(you(world)), sum(world.lives_seen)) == ({}, 100, 0)
+    assert (world.generations, world.balance(you(world)), sum(life.seen for life in world.lives)) == ({}, 100, 0)
 
 
 def test_an_unknown_model_is_answered_with_a_way_out() -> None:

@@ -1,6 +1,8 @@
 """Rules in force: what each has seen, and faults that come and go while the world runs."""
 
+from collections.abc import Iterable
 from itertools import count, islice
+from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
@@ -9,7 +11,7 @@ from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
 from mockserver.http.control.visit import Faulty, Visit
 from mockserver.world.bounds import MOST_ADDED_FAULTS
-from mockserver.world.faults import Entry
+from mockserver.world.rules_in_force import InForce
 from mockserver.world.world import World
 
 
@@ -31,21 +33,17 @@ class Rules(Struct, frozen=True):
     generations: list[RuleView]
 
 
-def rule_view(entry: Entry) -> RuleView:
-    """Return the view of a fault."""
-    return RuleView(entry.name, entry.fault.place, entry.seen, entry.fired, [*entry.fault.on])
+def rule_view(rule: InForce[Any], on: Iterable[str] | UnsetType = UNSET) -> RuleView:
+    """Return the view of a rule in force; `on` are the operations that it is for."""
+    return RuleView(rule.name, rule.place, rule.seen, rule.fired, UNSET if on is UNSET else [*on])
 
 
 def rules_view(world: World) -> Rules:
     """Return the view of the rules in force."""
-    lives = zip(world.scenario.generations, world.lives_seen, world.lives_fired, strict=True)
     return Rules(
-        [rule_view(entry) for entry in world.faults.entries],
-        [RuleView(gate.name, gate.limit.place, gate.seen, gate.fired, [*gate.limit.on]) for gate in world.limits.gates],
-        [
-            RuleView(life.name or f"generations.{i}", life.place, seen, fired)
-            for i, (life, seen, fired) in enumerate(lives, start=1)
-        ],
+        [rule_view(fault, fault.rule.on) for fault in world.faults.in_force],
+        [rule_view(limit, limit.rule.on) for limit in world.limits.in_force],
+        [rule_view(life) for life in world.lives],
     )
 
 
@@ -71,23 +69,24 @@ def add(visit: Visit) -> RuleView:
 
 
 def _added(world: World, fault: Fault) -> RuleView:
-    book = world.faults
-    if len(book.entries) - len(book.scripted) >= MOST_ADDED_FAULTS:
+    faults = world.faults
+    if len(faults.in_force) - len(faults.scripted) >= MOST_ADDED_FAULTS:
         raise Unavailable(f"a world takes at most {MOST_ADDED_FAULTS} faults beside its scenario's; remove some")
-    taken = {entry.name for entry in book.entries}
-    name = fault.name or next(new for i in count(book.added + 1) if (new := f"added.{i}") not in taken)
+    taken = {each.name for each in faults.in_force}
+    name = fault.name or next(new for i in count(faults.added + 1) if (new := f"added.{i}") not in taken)
     if name in taken:
         raise Faulty(
             [Problem("$.name", f"expected a new name, found {quoted(name)}, which a fault in force has already")]
         )
-    return rule_view(book.add(name, structs.replace(fault, name=name, place=f"control:{name}")))
+    added = faults.add(name, structs.replace(fault, name=name, place=f"control:{name}"))
+    return rule_view(added, added.rule.on)
 
 
 def remove(visit: Visit) -> RuleView:
     """Take a fault out of force, an added one or one of the scenario."""
     world, name = visit.world, visit.ids["name"]
-    entry = world.faults.remove(name)
-    if entry is None:
-        known = ", ".join(worded(entry.name) for entry in world.faults.entries[:5]) or "none"
+    removed = world.faults.remove(name)
+    if removed is None:
+        known = ", ".join(worded(fault.name) for fault in world.faults.in_force[:5]) or "none"
         raise NotFound(f"there is no fault {worded(name)} in force in the world {world.name}; there is {known}")
-    return rule_view(entry)
+    return rule_view(removed, removed.rule.on)

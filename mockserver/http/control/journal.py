@@ -9,7 +9,6 @@ from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from mockserver.core.age import Mode
 from mockserver.core.document import nearest, quoted
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.instant import iso
@@ -235,7 +234,7 @@ def _page(world: World, query: Query) -> Page:
     journal, found = world.journal, world.journal.search(query)
     return Page(
         world.name,
-        world.clock.mode is not Mode.REAL,
+        not world.clock.ticks,
         journal.total,
         len(journal),
         journal.evicted,

@@ -64,7 +64,7 @@ def you(world: World) -> Account:
 
 def create(world: World, prompt: str = "works") -> Generation:
     order = Order(GenerationType.TEXT, "text-standard", prompt)
-    return world.create(you(world), order, order.fact, world.journal.number())
+    return world.create(you(world), order, order.fact, world.journal.number()).generation
 
 
 def delete(world: World, generation: Generation) -> None:

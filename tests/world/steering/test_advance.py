@@ -56,8 +56,8 @@ def test_one_that_was_polled_is_due_by_its_own_age() -> None:
     world = world_of(Mode.POLL)
     ahead, behind = create(world), create(world)
     for _ in range(4):
-        world.time.asked(ahead, STATUS)
-        world.time.answered(ahead, STATUS)
+        world.time.age_on_poll(ahead, STATUS)
+        world.time.note_answer(ahead, STATUS)
     assert (world.time.age(ahead.id), world.time.age(behind.id), world.clock.now()) == (6 * SECOND, 0, 6 * SECOND)
     assert told(advance(world, 9 * SECOND).due) == ["8 1842 completed", "8 1843 processing"]
 

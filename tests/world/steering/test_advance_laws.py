@@ -30,8 +30,8 @@ def lived(mode: Mode, plan: Plan, delay: int) -> World:
     for prompt, asked in plan:
         generation = create(world, prompt)
         for _ in range(asked):
-            world.time.asked(generation, STATUS)
-            world.time.answered(generation, STATUS)
+            world.time.age_on_poll(generation, STATUS)
+            world.time.note_answer(generation, STATUS)
         if asked == 3:
             delete(world, generation)
         advance(world, world.clock.now() + asked * 700_000)

@@ -102,8 +102,8 @@ def test_on_a_poll_clock_one_that_is_finished_ages_with_the_world_and_by_no_ques
     finish(world, generation, COMPLETED)
     ages = []
     for asked in (generation, generation, other, other, other):
-        world.time.asked(asked, STATUS)
-        world.time.answered(asked, STATUS)
+        world.time.age_on_poll(asked, STATUS)
+        world.time.note_answer(asked, STATUS)
         ages.append((world.time.age(generation.id) // SECOND, world.clock.now() // SECOND))
     assert ages == [(0, 0), (0, 0), (0, 0), (2, 2), (4, 4)]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.generation import GenerationType, Life, Order, lot
+from mockserver.core.generation import GenerationType, Life, Order, choose_life
 from mockserver.core.rules import Calls
 from mockserver.core.verdict import NO_VERDICTS, Cause
 
@@ -19,7 +19,7 @@ VIDEO = Order(GenerationType.VIDEO, "m", "A skyline", project_id=7)
 
 
 def test_each_rule_says_why_it_did_or_did_not_script_the_life() -> None:
-    drawn = lot(LIVES, (4, 1, 2, 0), VIDEO.fact)
+    drawn = choose_life(LIVES, (4, 1, 2, 0), VIDEO.fact)
     assert [(verdict.rule, verdict.place, verdict.call, verdict.why) for verdict in drawn.verdicts] == [
         ("cats", "x.yaml:3", None, "its conditions do not hold"),
         ("generations.2", "x.yaml:5", 2, "this was call 2; it fires on: 1"),
@@ -31,19 +31,19 @@ def test_each_rule_says_why_it_did_or_did_not_script_the_life() -> None:
 
 
 def test_where_there_are_no_rules_there_is_nothing_to_say() -> None:
-    drawn = lot((), (), VIDEO.fact)
+    drawn = choose_life((), (), VIDEO.fact)
     assert (drawn.verdicts, drawn.rule) == (NO_VERDICTS, None)
 
 
 @pytest.mark.parametrize("lives", [LIVES, LIVES * 50])
 def test_of_an_order_little_is_kept(lives: tuple[Life, ...]) -> None:
     long = Order(GenerationType.VIDEO, "m", "x" * 1_000_000)
-    assert lot(lives, [0] * len(lives), long.fact).verdicts.size < 20_000
+    assert choose_life(lives, [0] * len(lives), long.fact).verdicts.size < 20_000
 
 
 @given(st.lists(st.sampled_from(LIVES), max_size=5), st.lists(st.integers(0, 3), min_size=5, max_size=5))
 def test_the_rule_that_scripts_the_life_is_the_one_whose_verdict_says_so(lives: list[Life], seen: list[int]) -> None:
-    drawn = lot(lives, seen, VIDEO.fact)
+    drawn = choose_life(lives, seen, VIDEO.fact)
     assert [i for i, verdict in enumerate(drawn.verdicts) if verdict.fired] == (
         [] if drawn.firing is None else [drawn.firing]
     )
