@@ -12,9 +12,11 @@ from mockserver.intercept.interception import Interception
 from mockserver.intercept.trouble import Kind
 from mockserver.sleep.scheduler import MOST_POLLS
 from mockserver.testing.declared import Declared
+from mockserver.testing.guarded import summary
 from mockserver.testing.imaginelab import Imaginelab
 from mockserver.testing.play import OPTIONS, Play
 from mockserver.testing.served import Served
+from mockserver.testing.words import Word
 
 PAGE: Final = (Path(__file__).parents[1] / "docs" / "pytest.md").read_text(encoding="utf-8")
 
@@ -74,7 +76,22 @@ def test_each_scenario_is_in_the_gallery(name: str) -> None:
     assert gallery.path(name) is not None
 
 
+def test_the_summary_of_the_guard_is_what_the_page_shows() -> None:
+    told = re.search(r"^```text\n(.*?)\n```$", section("The real API is shut"), re.MULTILINE | re.DOTALL)
+    assert told is not None
+    who = "thread 'poller', left by tests/test_a.py::test_x, during tests/test_b.py::test_y"
+    assert told[1].splitlines() == list(summary([(21, who)]))
+
+
+def test_each_word_of_the_ini_option_is_explained() -> None:
+    assert re.findall(r"`imaginelab = ([\w-]+)`", section("The real API is shut")) == [*Word]
+    [row] = [row for row in rows("Options") if row[0] == "`imaginelab` (ini)"]
+    assert [word for word in Word if f"`{word}`" not in row[1]] == []
+
+
 def test_each_link_leads_to_a_section() -> None:
     titles = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
     anchors = [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
-    assert re.findall(r"\]\(#([^)]*)\)", PAGE) == anchors
+    head = PAGE.partition("\n## ")[0]
+    assert re.findall(r"\]\(#([^)]*)\)", head) == anchors
+    assert set(re.findall(r"\]\(#([^)]*)\)", PAGE)) == set(anchors)
