@@ -97,8 +97,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
         if isinstance(item, pytest.Function) and item.get_closest_marker("imaginelab"):
             # A list of its own: tests of one function share theirs. What is there twice is made once.
             item.fixturenames = _with_world(item)
-    if any("imaginelab" in getattr(item, "fixturenames", ()) for item in items) and "no-guard" not in _words(config):
+    if any(map(_ours, items)) and "no-guard" not in _words(config):
         _shut(config)
+
+
+def _ours(item: pytest.Item) -> bool:
+    return item.get_closest_marker("imaginelab") is not None or "imaginelab" in getattr(item, "fixturenames", ())
 
 
 def _with_world(item: pytest.Function) -> list[str]:

@@ -41,7 +41,7 @@ class Starter:
 
 
 SESSION: Final = Starter("the session")
-UNKNOWN: Final = Starter("what was there before the guard")
+UNKNOWN: Final = Starter("code that ran before the guard, or without `threading`")
 
 
 @dataclass(frozen=True)

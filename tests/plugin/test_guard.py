@@ -290,7 +290,8 @@ def test_a_thread_from_before_the_tests_is_told_as_such(run: Run, asked: list[st
     result.assert_outcomes(passed=2)
     [_, line] = told(result)
     assert re.fullmatch(
-        r"  21 times by thread 'poller', started by what was there before the guard, during \S+::test_the_next_one",
+        r"  21 times by thread 'poller', started by code that ran before the guard, or without `threading`,"
+        r" during \S+::test_the_next_one",
         line,
     )
     assert asked == []
@@ -323,6 +324,36 @@ def test_that():
         look()
 """
     ).assert_outcomes(passed=2)
+    assert asked == []
+
+
+def test_a_marked_test_that_is_not_chosen_shuts_it_too(run: Run, asked: list[str]) -> None:
+    result = run(ASKS.replace("ACT", "swallow()"), "-k", "test_it")
+    result.assert_outcomes(passed=1, deselected=1)
+    assert told(result)[0] == REFUSED.format("once")
+    assert asked == []
+
+
+def test_a_marked_item_that_is_no_function_shuts_it_too(run: Run, pytester: pytest.Pytester, asked: list[str]) -> None:
+    pytester.makeconftest("""
+import pytest
+
+class Item(pytest.Item):
+    def runtest(self): pass
+
+def pytest_collect_file(file_path, parent):
+    return File.from_parent(parent, path=file_path) if file_path.suffix == ".txt" else None
+
+class File(pytest.File):
+    def collect(self):
+        item = Item.from_parent(self, name="it")
+        item.add_marker("imaginelab")
+        yield item
+""")
+    (pytester.path / "it.txt").touch()
+    result = run(LOOK + "def test_it(): swallow()")
+    result.assert_outcomes(passed=2)
+    assert told(result)[0] == REFUSED.format("once")
     assert asked == []
 
 
