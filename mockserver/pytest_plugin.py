@@ -93,16 +93,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
 
     Where there is a test with a world, the real API is shut for all.
     """
-    for item in items:
-        if isinstance(item, pytest.Function) and item.get_closest_marker("imaginelab"):
+    played = [item for item in items if item.get_closest_marker("imaginelab")]
+    for item in played:
+        if isinstance(item, pytest.Function):
             # A list of its own: tests of one function share theirs. What is there twice is made once.
             item.fixturenames = _with_world(item)
-    if any(map(_ours, items)) and "no-guard" not in _words(config):
+    if (played or any(map(_asks, items))) and "no-guard" not in _words(config):
         _shut(config)
 
 
-def _ours(item: pytest.Item) -> bool:
-    return item.get_closest_marker("imaginelab") is not None or "imaginelab" in getattr(item, "fixturenames", ())
+def _asks(item: pytest.Item) -> bool:
+    return "imaginelab" in getattr(item, "fixturenames", ())
 
 
 def _with_world(item: pytest.Function) -> list[str]:
