@@ -1,10 +1,13 @@
 """The page on pytest is true: its tables are what there is. The outside tests run its examples."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Final
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from mockserver import gallery
 from mockserver.client import MockServer
@@ -18,7 +21,8 @@ from mockserver.testing.play import OPTIONS, Play
 from mockserver.testing.served import Served
 from mockserver.testing.words import Word
 
-PAGE: Final = (Path(__file__).parents[1] / "docs" / "pytest.md").read_text(encoding="utf-8")
+ROOT: Final = Path(__file__).parents[1]
+PAGE: Final = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
 
 
 def section(title: str) -> str:
@@ -95,3 +99,19 @@ def test_each_link_leads_to_a_section() -> None:
     head = PAGE.partition("\n## ")[0]
     assert re.findall(r"\]\(#([^)]*)\)", head) == anchors
     assert set(re.findall(r"\]\(#([^)]*)\)", PAGE)) == set(anchors)
+
+
+def test_each_package_that_is_installed_is_listed_with_its_bounds() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [each for name, wanted in project["optional-dependencies"].items() if name != "all" for each in wanted]
+    wanted = {one.name: one.specifier for one in map(Requirement, [*project["dependencies"], *extras])}
+    listed = {
+        row[0].strip("`"): SpecifierSet(f">={row[1].replace(' below ', '<')}") for row in rows("What is installed")
+    }
+    assert listed == wanted
+
+
+def test_each_extra_is_named() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    told = section("What is installed")
+    assert [name for name in project["optional-dependencies"] if f"extra `{name}`" not in told] == []
