@@ -63,6 +63,8 @@ class HttpProtocol(HttpToolsProtocol):
         if not self.url.startswith((b"/", b"*")):
             self._name_whole_url(cast("Scope", self.scope))
         super().on_headers_complete()
+        # Fields behind a body in chunks are no headers: the request keeps the list that it has.
+        self.headers = []
 
     def _name_whole_url(self, scope: Scope) -> None:
         scope["extensions"] = {TARGET: self.url}

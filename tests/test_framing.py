@@ -144,6 +144,16 @@ def test_the_application_sees_the_headers_as_they_were_sent() -> None:
     ]
 
 
+@pytest.mark.parametrize("offer", [b"", UPGRADE], ids=["no offer", "an offer"])
+def test_fields_behind_a_body_are_no_headers(offer: bytes) -> None:
+    trailers = b"Authorization: Bearer x\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n"
+    asked = request(b"POST /one HTTP/1.1", offer, CHUNKED, body=CHUNKS.removesuffix(b"\r\n") + trailers)
+    plain = request(b"POST /one HTTP/1.1", offer, CHUNKED, body=CHUNKS)
+    application, _ = served([asked, plain])
+    assert application.read == [("POST", "/one", BODY)] * 2
+    assert application.headers[0] == application.headers[1]
+
+
 # None of these says how long a body is; the parser takes `Proxy-Connection` for `Connection`.
 IGNORED = [
     b"Upgrade: websocket\r\nConnection: keep-alive, upgrade\r\n",
