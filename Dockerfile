@@ -22,7 +22,7 @@ COPY scenarios scenarios
 COPY scripts/healthy scripts/
 RUN python3 -m venv --without-pip /opt/imaginelab-mock \
     && with-pip/bin/python -m pip --python /opt/imaginelab-mock/bin/python3 install --quiet --no-compile --no-index \
-        --find-links wheels ".[tls]" \
+        --find-links wheels ".[metrics,tls]" \
     # Unchecked, because copying to the image may change the times of the sources.
     && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/imaginelab-mock/lib \
     && cp scripts/healthy /opt/imaginelab-mock/bin/

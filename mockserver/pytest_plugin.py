@@ -16,8 +16,10 @@ from mockserver.testing.stand_in import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
+    from typing import Any
 
     from mockserver.patching.addresses.interception import Interception
+    from mockserver.testing.guarded import GuardedSession, Told
     from mockserver.testing.imaginelab import Imaginelab
     from mockserver.testing.play import Play
     from mockserver.testing.served import Served
@@ -26,14 +28,19 @@ _MARKER = (
     "imaginelab(scenario, *, seed, clock, intercept, block, virtual_sleep, clocks, max_virtual): what is played to"
     " this test: a name of the gallery, YAML, or a file beside the test"
 )
+_REAL = "imaginelab_real"
+_REAL_MARKER = f"{_REAL}: let this test reach the real API, which is shut for tests where one of them is marked"
+_WORDS = "words that hold for all tests: guard shuts the real API from the beginning on, no-guard never does"
 _WORLD: pytest.StashKey[Imaginelab] = pytest.StashKey()
+_GUARDED: pytest.StashKey[GuardedSession] = pytest.StashKey()
+_TOLD: pytest.StashKey[list[Told]] = pytest.StashKey()
 _TOKEN = "IMAGINELAB_MOCK_CONTROL_TOKEN"  # noqa: S105 - where the token is, not the token
 _API_HOST = "api.imagineview.art"  # as in `tls`, which takes longer to import than a session may wait for nothing
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that names a running server, and the setting that names folders of scenarios."""
+    """Add the option that names a running server, and the settings of a suite."""
     group = parser.getgroup("imaginelab", "the ImagineLab emulator")
     group.addoption(
         "--imaginelab-url",
@@ -42,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     folders = "folders of scenario files, beside that of the test"
     parser.addini("imaginelab_scenarios", folders, type="paths", default=[])
+    parser.addini("imaginelab", _WORDS, type="linelist", default=[])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -51,8 +59,11 @@ def pytest_load_initial_conftests() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and keep proxies off clients that are made before any fixture is asked for."""
+    """Make the markers known, and keep proxies off clients that are made before any fixture is asked for."""
     config.addinivalue_line("markers", _MARKER)
+    config.addinivalue_line("markers", _REAL_MARKER)
+    if "guard" in _words(config):
+        _shut(config)
     if any(os.environ.get(name) or os.environ.get(name.upper()) for name in _PROXIES):
         # Not at the top: only where a proxy is set.
         from mockserver.patching.addresses.environment import bypassed
@@ -77,12 +88,22 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(f"--imaginelab-url: {problem}") from problem
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Let a test have its world whose marker says what is played, whether it asks for the fixture or not."""
-    for item in items:
-        if isinstance(item, pytest.Function) and item.get_closest_marker("imaginelab"):
+def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Let a test have its world whose marker says what is played, whether it asks for the fixture or not.
+
+    Where there is a test with a world, the real API is shut for all.
+    """
+    played = [item for item in items if item.get_closest_marker("imaginelab")]
+    for item in played:
+        if isinstance(item, pytest.Function):
             # A list of its own: tests of one function share theirs. What is there twice is made once.
             item.fixturenames = _with_world(item)
+    if (played or any(map(_asks, items))) and "no-guard" not in _words(config):
+        _shut(config)
+
+
+def _asks(item: pytest.Item) -> bool:
+    return "imaginelab" in getattr(item, "fixturenames", ())
 
 
 def _with_world(item: pytest.Function) -> list[str]:
@@ -93,6 +114,84 @@ def _with_world(item: pytest.Function) -> list[str]:
     known = item._fixtureinfo.name2fixturedefs
     shared = [name for name in item.fixturenames if name in known and known[name][-1].scope != "function"]
     return [*shared, "imaginelab", *(name for name in item.fixturenames if name not in shared)]
+
+
+def _words(config: pytest.Config) -> frozenset[str]:
+    given = config.getini("imaginelab")
+    if not given:
+        return frozenset()
+    # Not at the top: few sessions need it.
+    from mockserver.testing.words import WrongWords, words
+
+    try:
+        return words(" ".join(given))
+    except WrongWords as problem:
+        raise pytest.UsageError(f"the ini option imaginelab: {problem}") from problem
+
+
+def _shut(config: pytest.Config) -> None:
+    """Refuse look-ups of the real API outside of interceptions, from now to the end of the session."""
+    if _GUARDED in config.stash:
+        return
+    # Not at the top: a session without a test of ours needs none of it.
+    from mockserver.testing.guarded import GuardedSession
+
+    guarded = config.stash[_GUARDED] = GuardedSession(_API_HOST)
+    config.add_cleanup(guarded.end)
+    guarded.begin()
+    config.pluginmanager.register(_Guarded(guarded))
+
+
+class _Guarded:
+    """Tells the guard which test or fixture runs; there from when the real API is shut."""
+
+    def __init__(self, guarded: GuardedSession) -> None:
+        self._guarded = guarded
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Run a test, which may have a marker that opens the real API."""
+        with self._guarded.running(item.nodeid, real=item.get_closest_marker(_REAL) is not None):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+        """Set up a fixture: what it starts is not the test's own where other tests share it."""
+        if fixturedef.scope == "function":
+            return (yield)
+        with self._guarded.setting_up(fixturedef.argname, fixturedef.scope):
+            return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send what a worker of pytest-xdist has refused to the process that prints the summary."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_REAL] = _told(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker of pytest-xdist has sent; one that broke down has sent nothing."""
+    node.config.stash.setdefault(_TOLD, []).extend(getattr(node, "workeroutput", {}).get(_REAL, ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell which look-ups of the real API were refused."""
+    told = _told(config)
+    if not told:
+        return
+    # Not at the top: few sessions need it.
+    from mockserver.testing.guarded import summary
+
+    terminalreporter.section("imaginelab", yellow=True)
+    for line in summary(told):
+        terminalreporter.line(line)
+
+
+def _told(config: pytest.Config) -> list[Told]:
+    own = config.stash[_GUARDED].told() if _GUARDED in config.stash else []
+    return [*own, *config.stash.get(_TOLD, [])]
 
 
 @pytest.fixture(scope="session")
@@ -137,11 +236,18 @@ def imaginelab_intercept(imaginelab: Imaginelab) -> Iterator[Interception]:
 
 def _wanted(request: pytest.FixtureRequest) -> Play:
     # Not at the top: a session that asks for no fixture needs none of it.
-    from mockserver.testing.play import play
+    from mockserver.testing.play import CannotPlay, play
 
     markers = request.node.iter_markers("imaginelab")
     folders = [request.path.parent, *request.config.getini("imaginelab_scenarios")]
-    return play(((marker.args, marker.kwargs) for marker in markers), folders)
+    wanted = play(((marker.args, marker.kwargs) for marker in markers), folders)
+    intercepted = wanted.intercept or wanted.block or "imaginelab_intercept" in request.fixturenames
+    if intercepted and request.node.get_closest_marker(_REAL):
+        raise CannotPlay(
+            f"@pytest.mark.{_REAL}: the test is intercepted too (intercept, block or imaginelab_intercept), so that its"
+            " clients would never reach the real API; leave the one or the other out"
+        )
+    return wanted
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     create_status: Annotated[int, Meta(ge=200, le=299)] = 201
     order: Literal["newest-first", "oldest-first"] = "newest-first"
     validation: Literal["documented", "fastapi-422"] = "documented"
-    trailing_slash: Literal[404, "redirect-307"] = 404
+    trailing_slash: Literal[404] | Literal["redirect-307"] = 404
     timestamps: Literal["z", "naive-microseconds"] = "z"
     page_size: PageSize = 20
     page_size_max: PageSize = 100

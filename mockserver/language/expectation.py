@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from msgspec import Struct, inspect
 
@@ -33,8 +34,15 @@ def mark(kind: inspect.Type, name: str) -> object:
 
 
 def plain(kind: inspect.Type) -> inspect.Type:
-    """Return the type without its annotations."""
-    return kind.type if isinstance(kind, inspect.Metadata) else kind
+    """Return the type without its annotations; a union of closed sets is one set.
+
+    A set of numbers and texts is written as such a union: an older msgspec sorts each set, which fails for both.
+    """
+    bare = kind.type if isinstance(kind, inspect.Metadata) else kind
+    if not isinstance(bare, inspect.UnionType):
+        return bare
+    sets = [each.values for each in bare.types if isinstance(each, inspect.LiteralType)]
+    return inspect.LiteralType(tuple(chain(*sets))) if len(sets) == len(bare.types) else bare
 
 
 class Fields(Struct, frozen=True):

@@ -16,14 +16,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Self, cast
+from typing import Literal, Self, cast
 
 from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from mockserver.http.tunnel import TARGET, Entrance, Tunnels
+from mockserver.http.tunnel import Entrance, Tunnels
 from mockserver.http.wire import hand_over
 from mockserver.serve.accept import Reception
 from mockserver.serve.listen import listen, url
@@ -190,6 +190,18 @@ def _event_loop() -> asyncio.AbstractEventLoop:
         return asyncio.SelectorEventLoop()
 
 
+def _http() -> "type[asyncio.Protocol] | Literal['h11']":
+    """Choose what reads HTTP: httptools, or h11 where httptools was taken away.
+
+    h11 forgets the host of a request for a whole URL, as requests to proxies are.
+    """
+    try:
+        # By name and on need, as above.
+        return cast("type[asyncio.Protocol]", importlib.import_module("mockserver.serve.framing").HttpProtocol)
+    except ImportError:
+        return "h11"
+
+
 def _config(app: ASGIApp) -> Config:
     """Say all that Uvicorn's protocols are told.
 
@@ -199,7 +211,7 @@ def _config(app: ASGIApp) -> Config:
     config = Config(
         app,
         interface="asgi3",
-        http="auto",
+        http=_http(),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -236,7 +248,7 @@ class _Ways:
         self._tunnels = tunnels
         self._plain, self._encrypted = ServerState(), ServerState()
         self._beneath: set[asyncio.Transport] = set()
-        self._protocol = cast("Callable[..., _Connection]", _for_proxies(config.http_protocol_class))
+        self._protocol = cast("Callable[..., _Connection]", config.http_protocol_class)
 
     def by_plain(self) -> asyncio.Protocol:
         """Begin a connection by the plain port."""
@@ -274,22 +286,3 @@ class _Ways:
         # ends by itself.
         for _ in range(2):
             await asyncio.sleep(0)
-
-
-def _for_proxies(protocol: object) -> object:
-    """Have a protocol hand on the whole URL that a request was for, as requests to proxies are.
-
-    Without that its host would be lost. h11's protocol, which nobody gets who has not taken httptools away, keeps none.
-    """
-    if not hasattr(protocol, "on_headers_complete"):
-        return protocol
-
-    class ForProxies(protocol):  # type: ignore[misc, valid-type]
-        def on_headers_complete(self) -> None:
-            if not self.url.startswith((b"/", b"*")):
-                self.scope["extensions"] = {TARGET: self.url}
-                if self.url[:6].lower() == b"https:":
-                    self.scope["scheme"] = "https"
-            super().on_headers_complete()
-
-    return ForProxies

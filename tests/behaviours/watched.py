@@ -4,6 +4,9 @@ Run in a process of its own, because watching cannot be stopped. The first line 
 is an event of Python's audit that reaches out of the process, and what it was about.
 """
 
+# Loaded before the watch begins, because it opens the running program as a library. A Faker before 37 brings
+# python-dateutil, which loads it.
+import ctypes  # noqa: F401
 import os
 import sys
 

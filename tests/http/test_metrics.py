@@ -1,14 +1,17 @@
 """How late an event loop is, on one whose time the tests have in hand; and what a server spares that nobody watches."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from mockserver.core.verdict import Cause
+from mockserver.http.app import application, control_document
 from mockserver.http.control.exposition import Figures, exposition
 from mockserver.http.control.metrics import AHEAD, lag
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
@@ -75,6 +78,22 @@ def test_a_rule_of_a_file_whose_name_is_no_text_is_told_all_the_same(accept: str
     written = exposition(Figures(worlds, RefusedHosts(), 0.25), accept).body.decode()
     assert r'imaginelab_mock_rule_hits_total{place="\\udcff.yaml:1",rule="\"a\""} 1.0' in written.splitlines()
     assert "imaginelab_mock_event_loop_lag_seconds 0.25" in written.splitlines()
+
+
+def test_without_the_extra_the_answer_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    client = TestClient(application(Worlds(FixedSource(HAPPY_PATH))))
+    answer = client.get("/__mock/metrics")
+    assert (answer.status_code, answer.headers["content-type"]) == (501, "application/json")
+    assert answer.json() == {"detail": "metrics need the library prometheus-client: pip install prometheus-client"}
+    head = client.head("/__mock/metrics")
+    assert (head.status_code, head.content) == (501, b"")
+    assert client.get("/__mock/health").status_code == 200
+
+
+def test_the_document_says_that_the_extra_may_be_missing() -> None:
+    responses = json.loads(control_document())["paths"]["/__mock/metrics"]["get"]["responses"]
+    assert responses["501"] == {"$ref": "#/components/responses/501"}
 
 
 def test_the_library_is_loaded_at_the_first_look() -> None:

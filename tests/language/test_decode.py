@@ -49,7 +49,7 @@ class Paper(Struct, frozen=True, kw_only=True):
     most: Annotated[float, Meta(gt=0, le=2)] = 1
     flag: bool = False
     colour: Colour = Colour.RED
-    answer: Literal[404, "later"] = 404
+    answer: Literal[404] | Literal["later"] = 404
     maybe: int | tuple[int, ...] | None = None
     pair: tuple[int, str] = (0, "")
     counts: dict[str, int] = {}

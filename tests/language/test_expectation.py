@@ -22,6 +22,7 @@ from mockserver.language.expectation import either, expected, suits
         (Annotated[str, Meta(max_length=5)], "text of at most 5 characters"),
         (Annotated[int, Meta(gt=1, lt=5)], "a whole number over 1 under 5"),
         (Annotated[float, Meta(le=5)], "a number up to 5"),
+        (Literal[404] | Literal["later"], "404 or later"),
         (Literal["b", "a"] | int | None, "a or b, a whole number or null"),
         (Duration, "a duration: a number of seconds, or a text such as 500ms, 2s, 5m, 1h"),
     ],
@@ -46,6 +47,7 @@ def test_a_type_says_what_it_expects(kind: object, words: str) -> None:
         (float, 5, True),
         (Literal[404], 405, True),
         (Literal[404], "x", False),
+        (Literal[404] | Literal["later"], "x", True),
     ],
 )
 def test_a_type_suits_what_has_its_shape(kind: object, value: object, fits: bool) -> None:

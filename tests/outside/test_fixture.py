@@ -227,6 +227,39 @@ def test_it(imaginelab):
     assert len(runs) == 3
 """
 
+SHUT = """
+import _socket, socket, threading
+import pytest
+
+HOST = "api.imagineview.art"
+real, go, done = _socket.getaddrinfo, threading.Event(), threading.Event()
+
+def never(host, *arguments):
+    assert host != HOST
+    return real(host, *arguments)
+
+_socket.getaddrinfo = never
+
+def refused():
+    with pytest.raises(socket.gaierror, match="asked for the real API"):
+        socket.create_connection((HOST, 443))
+
+def ask_late():
+    go.wait(60)
+    refused()
+    done.set()
+
+@pytest.mark.imaginelab(intercept=True)
+def test_first():
+    threading.Thread(target=ask_late, daemon=True).start()
+
+@pytest.mark.parametrize("number", range(3))
+def test_others(number):
+    refused()
+    go.set()
+    assert done.wait(60)
+"""
+
 AS_TASK = TASKS.replace("MARK", "@pytest.mark.asyncio")
 
 SESSIONS = {
@@ -237,6 +270,7 @@ SESSIONS = {
     "timeout, signal, stuck": (STUCK, "-p timeout --timeout=0.5 --timeout-method=signal", "1 failed, 1 passed"),
     "timeout, thread, stuck": (STUCK, "-p timeout --timeout=0.5 --timeout-method=thread", "+ Timeout +"),
     "socket": (SYNC, "-p pytest_socket --disable-socket --allow-hosts=127.0.0.1", "6 passed"),
+    "socket, shut": (SHUT, "-p pytest_socket --disable-socket --allow-hosts=127.0.0.1", "4 passed"),
     "rerunfailures": (UNSTEADY, "-p rerunfailures --reruns=2", "1 passed, 2 rerun"),
     "asyncio, strict": (AS_TASK, " ".join((*LOOP, "-o asyncio_mode=strict")), "3 passed"),
     "asyncio, auto": (TASKS.replace("MARK", ""), " ".join((*LOOP, "-o asyncio_mode=auto")), "3 passed"),

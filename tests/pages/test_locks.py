@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 LOCKS = [
@@ -15,6 +16,8 @@ LOCKS = [
     "requirements-alone.lock",
     "requirements-generated.lock",
 ]
+LOWEST = "requirements-lowest.lock"
+ALL = sorted(file.name for file in ROOT.glob("requirements*.lock"))
 
 
 def pins(lock: str) -> list[str]:
@@ -37,12 +40,13 @@ def listed(file: str) -> list[str]:
 def asked(lock: str) -> list[str]:
     """The requirements that people wrote, of which the lock was made."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    own = project["project"]["dependencies"] + project["build-system"]["requires"]
+    extras = project["project"]["optional-dependencies"]
+    own = project["project"]["dependencies"] + project["build-system"]["requires"] + extras["metrics"] + extras["tls"]
+    tests = project["dependency-groups"]["test"] + extras["fast"]
     further: dict[str, list[str]] = {
-        "requirements.lock": project["project"]["optional-dependencies"]["tls"],
-        "requirements-test.lock": project["dependency-groups"]["test"]
-        + project["project"]["optional-dependencies"]["fast"]
-        + project["project"]["optional-dependencies"]["tls"],
+        "requirements.lock": [],
+        "requirements-test.lock": tests,
+        LOWEST: tests + listed("requirements-lowest.in"),
         "requirements-outside.lock": listed("requirements-outside.in"),
         "requirements-alone.lock": listed("requirements-alone.in"),
         "requirements-generated.lock": listed("requirements-generated.in"),
@@ -50,13 +54,13 @@ def asked(lock: str) -> list[str]:
     return [*own, *further[lock]]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", ALL)
 def test_every_pin_has_a_hash_and_none_an_address(lock: str) -> None:
     assert [pin for pin in pins(lock) if "--hash=sha256:" not in pin] == []
     assert "://" not in (ROOT / lock).read_text()
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, LOWEST])
 def test_a_lock_fulfils_every_requirement_it_was_made_of(lock: str) -> None:
     locked = versions(lock)
     requirements = [Requirement(text) for text in asked(lock)]
@@ -70,3 +74,18 @@ def test_a_lock_fulfils_every_requirement_it_was_made_of(lock: str) -> None:
 @pytest.mark.parametrize("lock", LOCKS[1:])
 def test_what_is_tested_is_what_is_served(lock: str) -> None:
     assert versions("requirements.lock").items() <= versions(lock).items()
+
+
+def test_the_lowest_versions_that_are_declared_are_those_that_ci_tries() -> None:
+    locked = versions(LOWEST)
+    declared = {
+        canonicalize_name(one.name): [Version(each.version) for each in one.specifier if each.operator == ">="]
+        for one in map(Requirement, asked(LOWEST))
+    }
+    assert {name: [Version(locked[name])] for name in declared} == declared
+
+
+def test_one_extra_has_all_that_the_others_have() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    [everything] = map(Requirement, extras["all"])
+    assert everything.extras == extras.keys() - {"all"}

@@ -1,10 +1,13 @@
 """The page on pytest is true: its tables are what there is. The outside tests run its examples."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Final
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from mockserver.client import MockServer
 from mockserver.language import gallery
@@ -12,11 +15,14 @@ from mockserver.patching.addresses.failures import Kind
 from mockserver.patching.addresses.interception import Interception
 from mockserver.patching.waits.scheduler import MOST_POLLS
 from mockserver.testing.declared import Declared
+from mockserver.testing.guarded import summary
 from mockserver.testing.imaginelab import Imaginelab
 from mockserver.testing.play import OPTIONS, Play
 from mockserver.testing.served import Served
+from mockserver.testing.words import Word
 
-PAGE: Final = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text(encoding="utf-8")
+ROOT: Final = Path(__file__).parents[2]
+PAGE: Final = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
 
 
 def section(title: str) -> str:
@@ -74,7 +80,38 @@ def test_each_scenario_is_in_the_gallery(name: str) -> None:
     assert gallery.path(name) is not None
 
 
+def test_the_summary_of_the_guard_is_what_the_page_shows() -> None:
+    told = re.search(r"^```text\n(.*?)\n```$", section("The real API is shut"), re.MULTILINE | re.DOTALL)
+    assert told is not None
+    who = "thread 'poller', left by tests/test_a.py::test_x, during tests/test_b.py::test_y"
+    assert told[1].splitlines() == list(summary([(21, who)]))
+
+
+def test_each_word_of_the_ini_option_is_explained() -> None:
+    assert re.findall(r"`imaginelab = ([\w-]+)`", section("The real API is shut")) == [*Word]
+    [row] = [row for row in rows("Options") if row[0] == "`imaginelab` (ini)"]
+    assert [word for word in Word if f"`{word}`" not in row[1]] == []
+
+
 def test_each_link_leads_to_a_section() -> None:
     titles = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
     anchors = [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
-    assert re.findall(r"\]\(#([^)]*)\)", PAGE) == anchors
+    head = PAGE.partition("\n## ")[0]
+    assert re.findall(r"\]\(#([^)]*)\)", head) == anchors
+    assert set(re.findall(r"\]\(#([^)]*)\)", PAGE)) == set(anchors)
+
+
+def test_each_package_that_is_installed_is_listed_with_its_bounds() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [each for name, wanted in project["optional-dependencies"].items() if name != "all" for each in wanted]
+    wanted = {one.name: one.specifier for one in map(Requirement, [*project["dependencies"], *extras])}
+    listed = {
+        row[0].strip("`"): SpecifierSet(f">={row[1].replace(' below ', '<')}") for row in rows("What is installed")
+    }
+    assert listed == wanted
+
+
+def test_each_extra_is_named() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    told = section("What is installed")
+    assert [name for name in project["optional-dependencies"] if f"extra `{name}`" not in told] == []

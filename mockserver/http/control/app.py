@@ -22,14 +22,12 @@ from mockserver.http.control import (
 )
 from mockserver.http.control.desk import Desk
 from mockserver.http.control.guard import Guard
-from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter, Route, up_to
-from mockserver.http.control.visit import MOST
+from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter, Route
 from mockserver.http.routing import Routes
 from mockserver.http.tunnel import Tunnels
 from mockserver.world.worlds import Worlds
 
 _STATUS: Final = Parameter("status", "Only those that show this status.", TEXT)
-_EVENT: Final = Parameter("since", "Go on after the event with this id, where it is still remembered.", up_to(MOST))
 
 ROUTES: Final = (
     Route(
@@ -280,6 +278,7 @@ ROUTES: Final = (
         answer=metrics.metrics,
         summary="Tell Prometheus what the server has done and holds",
         media_type="text/plain",
+        errors=(501,),
     ),
     Route(
         name="events",
@@ -288,7 +287,7 @@ ROUTES: Final = (
         answer=events.events,
         summary="Tell what happens in the world, while it happens",
         media_type="text/event-stream",
-        parameters=(_EVENT,),
+        parameters=events.PARAMETERS,
         errors=(404, 503),
     ),
 )

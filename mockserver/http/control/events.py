@@ -15,13 +15,17 @@ from mockserver.core.instant import iso
 from mockserver.http.control.clock import due_view, seconds
 from mockserver.http.control.desk import HEADERS
 from mockserver.http.control.exchanges import RuleName, rule_names
-from mockserver.http.control.route import Stream
+from mockserver.http.control.route import Parameter, Stream, up_to
 from mockserver.http.control.visit import MOST, Visit
 from mockserver.http.wire import EXTENSION, until_gone
 from mockserver.http.wire import answer as plain
 from mockserver.world.bounds import MOST_LISTENERS
 from mockserver.world.events import Event, Events, Exchanged, Listener, Moved, Restarted, Told
 from mockserver.world.worlds import Worlds
+
+PARAMETERS: Final = (
+    Parameter("since", "Go on after the event with this id, where it is still remembered.", up_to(MOST)),
+)
 
 HEARTBEAT: Final = 15
 """Seconds of silence after which a comment is sent, so that nobody between takes the connection for dead."""

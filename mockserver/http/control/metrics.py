@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from mockserver.core.errors import ApiError
 from mockserver.http.control.route import Raw
 from mockserver.http.control.visit import Visit
 
@@ -10,10 +11,22 @@ AHEAD: Final = 0.01
 """Seconds after which the event loop is asked to call back, to see how late it does."""
 
 
+class NotInstalled(ApiError):
+    """Refuse what only an extra can do that is not installed; the detail has the command that installs it."""
+
+    status = 501
+    phrase = "Not implemented"
+
+
 async def metrics(visit: Visit) -> Raw:
-    """Tell what the whole server has done and what it holds, whichever world is asked."""
+    """Tell what the whole server has done and what it holds; NotInstalled without the extra `metrics`."""
+    try:
+        # Not at the top: it is an extra of 3 MB in memory, and a server that nobody watches never needs it.
+        import prometheus_client  # noqa: F401
+    except ImportError as problem:
+        raise NotInstalled("metrics need the library prometheus-client: pip install prometheus-client") from problem
     late = await lag()
-    # Not at the top: the library takes 3 MB, and a server that nobody watches never needs it.
+    # Not at the top, for the same reason as the library that it needs.
     from mockserver.http.control.exposition import Figures, exposition
 
     figures = Figures(visit.worlds, visit.tunnels.refused, late)

@@ -62,7 +62,7 @@ class Interception:
     def _install(self, installing: ExitStack) -> None:
         before = installing.enter_context(prepared(self._route.host, self._authority.file))
         trust = Trust(self._route, self._authority, [before[name] for name in BUNDLES if before.get(name)])
-        patches = Patches()
+        patches = Patches(self._route.host)
         installing.callback(patches.end)
         install(patches, self._route, trust)
         arrivals = Arrivals(welcomes(patches, self._route, trust))

@@ -9,7 +9,7 @@ from mockserver.patching.addresses import curls
 from mockserver.patching.addresses.import_hooks import Welcome
 from mockserver.patching.addresses.patch_points import Seam, preparing
 from mockserver.patching.addresses.patches import Function, Patches
-from mockserver.patching.addresses.route import Route
+from mockserver.patching.addresses.route import Route, Way
 from mockserver.patching.addresses.trust import Trust
 
 
@@ -17,8 +17,7 @@ def welcomes(patches: Patches, route: Route, trust: Trust) -> Mapping[str, Welco
     """Return what sends the clients of a library by a route, by the name of its module."""
     authority = trust.authority
     return {
-        "uvloop": partial(_uvloop, patches, route),
-        "aiodns": partial(_aiodns, patches, route),
+        **lookups(patches, route),
         "urllib3.contrib.pyopenssl": partial(_pyopenssl, patches, trust),
         "pycurl": partial(curls.pycurl, patches, route, authority),
         "curl_cffi.curl": partial(curls.curl_cffi, patches, route, authority),
@@ -26,18 +25,23 @@ def welcomes(patches: Patches, route: Route, trust: Trust) -> Mapping[str, Welco
     }
 
 
-def _uvloop(patches: Patches, route: Route, module: Any) -> None:
-    patches.chain(module.Loop, "getaddrinfo", _look_up_by_loop(route))
-    patches.chain(module.Loop, "create_connection", _connect_by_loop(route))
-    patches.chain(module.Loop, "create_datagram_endpoint", _send_by_loop(route))
+def lookups(patches: Patches, way: Way) -> Mapping[str, Welcome]:
+    """Return what shows the look-ups of a library to a way, by the name of its module."""
+    return {"uvloop": partial(_uvloop, patches, way), "aiodns": partial(_aiodns, patches, way)}
 
 
-def _look_up_by_loop(route: Route) -> Seam:
+def _uvloop(patches: Patches, way: Way, module: Any) -> None:
+    patches.chain(module.Loop, "getaddrinfo", _look_up_by_loop(way))
+    patches.chain(module.Loop, "create_connection", _connect_by_loop(way))
+    patches.chain(module.Loop, "create_datagram_endpoint", _send_by_loop(way))
+
+
+def _look_up_by_loop(way: Way) -> Seam:
     def make(previous: Function) -> Function:
         async def look_up(loop: Any, host: Any, port: Any, **options: Any) -> Any:
-            asked, options["flags"] = route.lookup(host, port, options.get("family", 0), options.get("flags", 0))
+            asked, options["flags"] = way.lookup(host, port, options.get("family", 0), options.get("flags", 0))
             found = await previous(loop, asked, port, **options)
-            route.found((address[0] for *_, address in found), options["flags"])
+            way.found((address[0] for *_, address in found), options["flags"])
             return found
 
         return look_up
@@ -45,15 +49,15 @@ def _look_up_by_loop(route: Route) -> Seam:
     return make
 
 
-def _connect_by_loop(route: Route) -> Seam:
+def _connect_by_loop(way: Way) -> Seam:
     def make(previous: Function) -> Function:
         async def connect(loop: Any, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
             family = options.get("family", 0)
-            asked, _ = route.lookup(host, port, family)
-            if route.leads(asked):
+            asked, _ = way.lookup(host, port, family)
+            if way.leads(asked):
                 if options.get("ssl"):
                     options["server_hostname"] = options.get("server_hostname") or host
-                host, port = route.connection((asked, port), six=family == socket.AF_INET6)
+                host, port = way.connection((asked, port), six=family == socket.AF_INET6)
             return await previous(loop, factory, host, port, **options)
 
         return connect
@@ -61,12 +65,12 @@ def _connect_by_loop(route: Route) -> Seam:
     return make
 
 
-def _send_by_loop(route: Route) -> Seam:
+def _send_by_loop(way: Way) -> Seam:
     def make(previous: Function) -> Function:
         async def connect(loop: Any, factory: Any, *args: Any, **options: Any) -> Any:
             for address in args[1:2] or (options.get("remote_addr"),):
                 if isinstance(address, tuple):
-                    route.datagram(address)
+                    way.datagram(address)
             return await previous(loop, factory, *args, **options)
 
         return connect
@@ -74,19 +78,19 @@ def _send_by_loop(route: Route) -> Seam:
     return make
 
 
-def _aiodns(patches: Patches, route: Route, module: Any) -> None:
+def _aiodns(patches: Patches, way: Way, module: Any) -> None:
     def found(future: Any) -> None:
         if not future.cancelled() and future.exception() is None:
             result = future.result()
             nodes = getattr(result, "nodes", None)
-            route.found(result.addresses if nodes is None else [node.addr[0] for node in nodes])
+            way.found(result.addresses if nodes is None else [node.addr[0] for node in nodes])
 
     def make(previous: Function) -> Function:
         def look_up(resolver: Any, host: Any, *args: Any, **options: Any) -> Any:
             family = options.get("family", args[0] if args else 0)
             try:
                 # Flags are for the system's resolver, and do no harm where an address is looked up.
-                host, _ = route.lookup(host, options.get("port"), family)
+                host, _ = way.lookup(host, options.get("port"), family)
             except socket.gaierror as problem:
                 raise module.error.DNSError(module.error.ARES_ENOTFOUND, "Domain name not found") from problem
             future = previous(resolver, host, *args, **options)

@@ -1,12 +1,13 @@
 """The three seams of the standard library by which nearly every client goes: names, connections, contexts."""
 
+import _socket
 import socket
 import ssl
 from collections.abc import Callable
 from typing import Any, Final
 
 from mockserver.patching.addresses.patches import Function, Patches
-from mockserver.patching.addresses.route import Address, BlockedHost, Route
+from mockserver.patching.addresses.route import Address, BlockedHost, Route, Way
 from mockserver.patching.addresses.trust import Trust
 from mockserver.tls.authority import standard
 
@@ -19,21 +20,35 @@ _INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
 def install(patches: Patches, route: Route, trust: Trust) -> None:
     """Send clients written in Python by a route, and have them trust what they meet at its end."""
     patches.chain(socket, "getaddrinfo", _getaddrinfo(route))
-    for name in ("gethostbyname", "gethostbyname_ex"):
-        patches.chain(socket, name, _gethostbyname(route))
-    # Where pytest-socket guards sockets, the class that bears the name now only refuses to be made.
-    owner: type = standard(socket.socket, "socket")
-    patches.chain(owner, "connect", _connect(route))
-    patches.chain(owner, "connect_ex", _connect_ex(route))
-    # The address is behind the data, and perhaps flags; behind buffers, other data and flags.
-    patches.chain(owner, "sendto", _send(route, 1))
-    patches.chain(owner, "sendmsg", _send(route, 3))
-    owner = standard(ssl.SSLContext, "ssl")
+    _chain_sockets(patches, route)
+    owner: type = standard(ssl.SSLContext, "ssl")
     patches.chain(owner, "wrap_socket", preparing(trust, 4))
     patches.chain(owner, "wrap_bio", preparing(trust, 3))
 
 
-def _getaddrinfo(route: Route) -> Seam:
+def install_beneath(patches: Patches, way: Way) -> None:
+    """Show each look-up to a way as late as possible: beneath what others have put in the place of a function.
+
+    `socket.getaddrinfo` is written in Python and calls `_socket.getaddrinfo`, also for a client that took it early.
+    """
+    patches.chain(_socket, "getaddrinfo", _getaddrinfo(way))
+    patches.chain(socket, "gethostbyaddr", _gethostbyname(way))
+    _chain_sockets(patches, way)
+
+
+def _chain_sockets(patches: Patches, way: Way) -> None:
+    for name in ("gethostbyname", "gethostbyname_ex"):
+        patches.chain(socket, name, _gethostbyname(way))
+    # Where pytest-socket guards sockets, the class that bears the name now only refuses to be made.
+    owner: type = standard(socket.socket, "socket")
+    patches.chain(owner, "connect", _connect(way))
+    patches.chain(owner, "connect_ex", _connect_ex(way))
+    # The address is behind the data, and perhaps flags; behind buffers, other data and flags.
+    patches.chain(owner, "sendto", _send(way, 1))
+    patches.chain(owner, "sendmsg", _send(way, 3))
+
+
+def _getaddrinfo(way: Way) -> Seam:
     def make(previous: Function) -> Function:
         def look_up(  # noqa: PLR0913, PLR0917  (the parameters are the library's)
             host: Any,
@@ -43,9 +58,9 @@ def _getaddrinfo(route: Route) -> Seam:
             proto: int = 0,
             flags: int = 0,
         ) -> Any:
-            asked, flags = route.lookup(host, port, family, flags)
+            asked, flags = way.lookup(host, port, family, flags)
             found = previous(asked, port, family, type, proto, flags)
-            route.found((address[0] for *_, address in found), flags)
+            way.found((address[0] for *_, address in found), flags)
             return found
 
         return look_up
@@ -53,11 +68,11 @@ def _getaddrinfo(route: Route) -> Seam:
     return make
 
 
-def _gethostbyname(route: Route) -> Seam:
+def _gethostbyname(way: Way) -> Seam:
     def make(previous: Function) -> Function:
         def look_up(host: Any) -> Any:
-            found = previous(route.lookup(host)[0])
-            route.found([found] if isinstance(found, str) else found[2])
+            found = previous(way.lookup(host)[0])
+            way.found([found] if isinstance(found, str) else found[2])
             return found
 
         return look_up
@@ -65,15 +80,15 @@ def _gethostbyname(route: Route) -> Seam:
     return make
 
 
-def _connect(route: Route) -> Seam:
-    return lambda previous: lambda sock, address: previous(sock, _target(route, sock, address))
+def _connect(way: Way) -> Seam:
+    return lambda previous: lambda sock, address: previous(sock, _target(way, sock, address))
 
 
-def _connect_ex(route: Route) -> Seam:
+def _connect_ex(way: Way) -> Seam:
     def make(previous: Function) -> Function:
         def connect(sock: socket.socket, address: Address) -> Any:
             try:
-                return previous(sock, _target(route, sock, address))
+                return previous(sock, _target(way, sock, address))
             except TimeoutError as problem:
                 return problem.errno
 
@@ -82,13 +97,13 @@ def _connect_ex(route: Route) -> Seam:
     return make
 
 
-def _target(route: Route, sock: socket.socket, address: Address) -> Address:
+def _target(way: Way, sock: socket.socket, address: Address) -> Address:
     if not _far(sock, address):
         return address
     try:
         if sock.type == socket.SOCK_STREAM:
-            return route.connection(address, six=sock.family == socket.AF_INET6, patient=sock.gettimeout() is None)
-        route.datagram(address)
+            return way.connection(address, six=sock.family == socket.AF_INET6, patient=sock.gettimeout() is None)
+        way.datagram(address)
     except BlockedHost:
         # Clients close what fails to connect, but for errors only that a network has.
         sock.close()
@@ -101,12 +116,12 @@ def _far(sock: socket.socket, address: object) -> bool:
     return sock.family in _INTERNET and isinstance(address, tuple) and len(address) >= 2
 
 
-def _send(route: Route, position: int) -> Seam:
+def _send(way: Way, position: int) -> Seam:
     def make(previous: Function) -> Function:
         def send(sock: socket.socket, *args: Any) -> Any:
             for address in args[position:][-1:]:
                 if _far(sock, address):
-                    route.datagram(address)
+                    way.datagram(address)
             return previous(sock, *args)
 
         return send

@@ -8,7 +8,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from mockserver.patching.addresses.failures import Kind, Trouble
 from mockserver.patching.addresses.names import MAPPED, local, marker, normal
@@ -30,6 +30,25 @@ class BlockedHost(RuntimeError):
     def __str__(self) -> str:
         host, port, why = self.args
         return f"{host if port is None else f'{host}:{port}'} {why}"
+
+
+class Way(Protocol):
+    """Decides where a look-up and a connection lead, before either is made."""
+
+    def leads(self, name: object) -> bool:
+        """Tell whether a name or an address leads to the mock."""
+
+    def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[Any, int]:
+        """Return what is to be looked up in place of a name, and with which flags."""
+
+    def found(self, addresses: Iterable[object], flags: int = 0) -> None:
+        """Hear which addresses a name has that was looked up with these flags."""
+
+    def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:
+        """Return where a TCP connection to an address is to go: by IPv6 with `six`; `patient` clients wait for ever."""
+
+    def datagram(self, address: Address) -> None:
+        """Raise unless a datagram may be sent to an address."""
 
 
 class Route:

@@ -49,14 +49,17 @@ def asked(exchanges: Sequence[Exchange]) -> list[tuple[str, int]]:
     return [(each["operation"], each["answer"]["status"]) for each in exchanges]
 
 
-def succeeded(played: Played, exchanges: Sequence[Exchange]) -> None:
-    """Fail unless a client made its picture, and asked for no more and no sooner than a patient one does."""
+def succeeded(played: Played, exchanges: Sequence[Exchange], url: str = "https://api.imagineview.art") -> None:
+    """Fail unless a client made its picture, and asked for no more and no sooner than a patient one does.
+
+    `url`: where the client asked, and so where its link must lead.
+    """
     assert played.status == 0, played
     assert asked(exchanges) == PATIENT, played
     refused, accepted = (datetime.fromisoformat(exchanges[i]["real"]["at"]) for i in (1, 2))
     assert (accepted - refused).total_seconds() >= 1
     told = json.loads(played.out.splitlines()[-1])
-    assert told.pop("output").startswith("https://api.imagineview.art/"), played
+    assert told.pop("output").startswith(f"{url}/"), played
     picture = played.picture.read_bytes()
     assert told == {"id": 1842, "status": "completed", "bytes": len(picture)}
     assert picture.startswith(b"\x89PNG")

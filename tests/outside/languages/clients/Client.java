@@ -14,7 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 public class Client {
-    private static final String BASE = "https://api.imagineview.art/api/v1";
+    private static final String BASE =
+        System.getenv().getOrDefault("IMAGINELAB_BASE_URL", "https://api.imagineview.art/api/v1");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     public static void main(String[] arguments) throws Exception {

@@ -1,0 +1,35 @@
+"""The words of the ini option `imaginelab`, which say what holds for all tests of a suite."""
+
+from difflib import get_close_matches
+from enum import StrEnum
+
+
+class Word(StrEnum):
+    """One word of the option."""
+
+    GUARD = "guard"
+    """The real API is shut from the beginning of the session, whether a test is marked or not."""
+
+    NO_GUARD = "no-guard"
+    """The real API is never shut."""
+
+
+class WrongWords(ValueError):
+    """The option cannot be understood; the text is one sentence with the way out."""
+
+
+def words(text: str) -> frozenset[Word]:
+    """Return the words of a text, with spaces between. WrongWords if one is not known, or if two contradict."""
+    found = frozenset(map(_word, text.split()))
+    if {Word.GUARD, Word.NO_GUARD} <= found:
+        raise WrongWords(f"{Word.GUARD} and {Word.NO_GUARD} contradict each other; leave one of them out")
+    return found
+
+
+def _word(text: str) -> Word:
+    try:
+        return Word(text)
+    except ValueError as problem:
+        near = get_close_matches(text, list(Word), n=1)
+        way_out = f"did you mean {near[0]}?" if near else f"expected {' or '.join(Word)}"
+        raise WrongWords(f"unknown word {text!r}; {way_out}") from problem
