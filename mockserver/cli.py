@@ -13,7 +13,7 @@ from msgspec import json, structs
 from mockserver import gallery, options
 from mockserver.annotation import annotated
 from mockserver.core.age import Mode
-from mockserver.core.document import Problem, nearest
+from mockserver.core.document import Problem, nearest, worded
 from mockserver.release import release
 from mockserver.scenario_file import ScenarioError, load
 from mockserver.script import HAPPY_PATH, Script
@@ -58,7 +58,7 @@ class _Parser(argparse.ArgumentParser):
         if strangers:
             word = strangers[0].partition("=")[0]
             near = nearest(word, list(self._option_string_actions)) if word.startswith("-") else None
-            self.error(f"unknown argument {word}" + (f"; did you mean {near}?" if near else ""))
+            self.error(f"unknown argument {worded(word)}" + (f"; did you mean {near}?" if near else ""))
         return known, strangers
 
 
