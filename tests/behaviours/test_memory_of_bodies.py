@@ -5,6 +5,7 @@ import http.client
 import json
 import ssl
 import tracemalloc
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -210,3 +211,18 @@ def test_no_more_of_a_body_than_the_journal_keeps_outlives_its_answer(
         growth = alive(connection, before + REQUESTS * KEPT) - before
     assert set(statuses) == {case.status}
     assert growth < REQUESTS * KEPT < LONG
+
+
+def test_a_world_that_starts_over_leaves_nothing_to_the_collector() -> None:
+    worlds = Worlds(Settled(parse(SCENARIO, "memory.yaml")))
+    with ServerThread(application(worlds)) as server:
+        client = in_plain(server)
+        old = weakref.ref(worlds.find("default"))
+        with counting_without_a_collector():
+            order = CASES["accepted"]
+            assert status_of(client, order, headers_of(client, order)) == order.status
+            client.request("POST", "/__mock/reset", b"{}", {"Content-Type": "application/json"})
+            client.getresponse().read()
+            alive(client)
+            assert old() is None
+        client.close()
