@@ -22,6 +22,15 @@ from mockserver.terminal import NEVER_FIRED, USER_ERROR, say, tell, warn
 if TYPE_CHECKING:
     from mockserver.log import Log
 
+COLLECTED_AFTER: Final = (700, 10, 100)
+"""When the garbage collector of `serve` runs: Python's own thresholds, but full collections are ten times as rare.
+
+Measured on 2026-12-01 with Python 3.11.7 and msgspec 0.22.0, on a busy machine. 20,000 status requests make it run not
+once, whatever the thresholds: they leave no cycles. A create pays 4 µs of 80. With Python's own third threshold, 10, it
+pays 15 µs, and a full collection holds all requests for 0.3 s where a world has 100,000 generations. A higher first
+threshold gains nothing that can be measured, and lets garbage grow.
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; `argv` None is the process's own arguments."""
@@ -186,9 +195,8 @@ def _play(script: Script, chosen: options.Options, log: "Log") -> int:
         if chosen.log_format == "json":
             open_.enter_context(hearing(log, server.__name__, "asyncio"))
         line = f"imaginelab-mock listening on {where} (scenario {script.name}, seed {seed})"
-        # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
         gc.freeze()
-        gc.set_threshold(100_000, 50, 50)
+        gc.set_threshold(*COLLECTED_AFTER)
         server.serve(made.app, server.Doors(plain, encrypted, made.tunnels), lambda: say(line))
     idle = made.worlds.idle()
     for rule in idle:

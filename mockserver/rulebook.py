@@ -237,6 +237,7 @@ class Rulebook:
         self.entries = list(self.scripted)
         """Those in force: added ones first, the newest before the others."""
         self.added = 0
+        self._sizes: dict[str, int] = {}
         self._seed = seed
         self._watch_all()
 
@@ -247,8 +248,17 @@ class Rulebook:
         """Tell whether any rule is for an operation."""
         return bool(self._watches[operation].entries)
 
-    def add(self, name: str, fault: Fault) -> Entry:
-        """Put a fault before all others, from the next request on; its name must be new among those in force."""
+    @property
+    def added_bytes(self) -> int:
+        """Bytes of the requests that added the faults in force."""
+        return sum(self._sizes.values())
+
+    def add(self, name: str, fault: Fault, size: int = 0) -> Entry:
+        """Put a fault before all others, from the next request on; its name must be new among those in force.
+
+        `size` is the bytes of the request that adds it.
+        """
+        self._sizes[name] = size
         entry = Entry(name, fault)
         self.entries.insert(0, entry)
         self.added += 1
@@ -260,6 +270,7 @@ class Rulebook:
         entry = next((entry for entry in self.entries if entry.name == name), None)
         if entry is not None:
             self.entries.remove(entry)
+            self._sizes.pop(name, None)
             self._watch_all()
         return entry
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockserver.bounds import MOST_ACCOUNTS, MOST_GENERATIONS, Bounds
+from mockserver.bounds import MOST_ACCOUNTS, MOST_GENERATIONS, MOST_ORDER_BYTES, Bounds
 from mockserver.clock import Clock, RealTime
 from mockserver.core import chance, token
 from mockserver.core.account import Account, Declaration, numbered, require_email
@@ -82,6 +82,8 @@ class World:
         self.rulebook = Rulebook(scenario.faults, scenario.seed)
         self.traffic = Traffic(scenario.limits)
         self._unfinished: dict[int, str] = {}
+        self.order_bytes = 0
+        """Bytes that the orders of all generations are counted with."""
         self._key = key(scenario.seed, name)
         for id_, declaration in numbered(scenario.accounts):
             self._open(id_, declaration, exchange=None)
@@ -187,6 +189,7 @@ class World:
         balance = self.balance(account)
         if balance < cost:
             raise InsufficientCredits(hint=f"the balance is {balance}, the cost {cost}; `accounts` sets the credits")
+        self._keep(order)
         for i in drawn.matching:
             self.lives_seen[i] += 1
         if drawn.firing is not None:
@@ -207,6 +210,16 @@ class World:
         self.journal.note_order(Ordered(exchange, generation.id, drawn.verdicts))
         self._unfinished[generation.id] = address
         return generation
+
+    def _keep(self, order: Order) -> None:
+        """Count the bytes of an order; Unavailable if the world has no room for them."""
+        weight = order.weight
+        if self.order_bytes + weight > MOST_ORDER_BYTES:
+            raise Unavailable(
+                hint=f"a world keeps at most {MOST_ORDER_BYTES} bytes of orders; it has {self.order_bytes}, this order"
+                f" {weight}: delete generations with large settings, or reset it"
+            )
+        self.order_bytes += weight
 
     def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
         now, id_ = generation.created_at, generation.id
@@ -231,6 +244,7 @@ class World:
         now, wallet = self.clock.now(), self.scenario.wallet
         age = generation.age.at(now)
         generation.deleted = True
+        self._forget_settings(generation)
         self.time.release(generation)
         del account.generations[generation.id]
         if generation.finished(age):
@@ -239,6 +253,12 @@ class World:
         if wallet.refund_deleted:
             due = age + wallet.refund_delay
             account.ledger.write(Entry(Kind.REFUND, generation.cost, now, exchange, generation.id, due))
+
+    def _forget_settings(self, generation: Generation) -> None:
+        """Give back the bytes of the settings: of a deleted generation the control plane shows the rest alone."""
+        brief = generation.order.without_settings()
+        self.order_bytes -= generation.order.weight - brief.weight
+        generation.order = brief
 
     def history(self, account: Account, selection: Selection) -> tuple[list[Generation], int]:
         """Return one page of an account's generations, and how many there are on all pages."""

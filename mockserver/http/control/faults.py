@@ -4,7 +4,7 @@ from itertools import count, islice
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from mockserver.bounds import MOST_ADDED_FAULTS
+from mockserver.bounds import MOST_ADDED_FAULT_BYTES, MOST_ADDED_FAULTS
 from mockserver.core.document import Problem, quoted, worded
 from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
@@ -70,20 +70,25 @@ def add(visit: Visit) -> RuleView:
         problems += [Problem(decoded.place(path), sentence) for path, sentence in findings]
     if problems or decoded.value is None:
         raise Faulty(problems)
-    return _added(visit.world, decoded.value)
+    return _added(visit.world, decoded.value, len(visit.request.body))
 
 
-def _added(world: World, fault: Fault) -> RuleView:
+def _added(world: World, fault: Fault, size: int) -> RuleView:
     book = world.rulebook
     if len(book.entries) - len(book.scripted) >= MOST_ADDED_FAULTS:
         raise Unavailable(f"a world takes at most {MOST_ADDED_FAULTS} faults beside its scenario's; remove some")
+    if book.added_bytes + size > MOST_ADDED_FAULT_BYTES:
+        raise Unavailable(
+            f"a world takes at most {MOST_ADDED_FAULT_BYTES} bytes of faults beside its scenario's; it has"
+            f" {book.added_bytes}, and this fault {size}; remove some"
+        )
     taken = {entry.name for entry in book.entries}
     name = fault.name or next(new for i in count(book.added + 1) if (new := f"added.{i}") not in taken)
     if name in taken:
         raise Faulty(
             [Problem("$.name", f"expected a new name, found {quoted(name)}, which a fault in force has already")]
         )
-    return rule_view(book.add(name, structs.replace(fault, name=name, place=f"control:{name}")))
+    return rule_view(book.add(name, structs.replace(fault, name=name, place=f"control:{name}"), size))
 
 
 def remove(visit: Visit) -> RuleView:
