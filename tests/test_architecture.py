@@ -23,7 +23,7 @@ LAYERS: Final = (
     {"server", "serving", "client", "intercept"},
     {"reception"},
     {"http"},
-    {"options", "reload", "annotation"},
+    {"options", "reload", "annotation", "command_line"},
     {"option_values"},
     {"scenario_file"},
     {"lineage"},
@@ -38,7 +38,7 @@ LAYERS: Final = (
     {"log"},
     {"clock", "journal", "shelf", "media", "roster"},
     {"release", "rulebook", "traffic", "tally", "tls", "sleep"},
-    {"script", "bounds", "refused", "listening"},
+    {"script", "bounds", "refused", "listening", "descriptors"},
     {"core", "terminal"},
     {"__init__"},
 )
