@@ -18,7 +18,7 @@ from mockserver.core.age import Mode
 from mockserver.core.document import Problem
 from mockserver.scenario_file import ScenarioError, load
 from mockserver.script import HAPPY_PATH, Script
-from mockserver.terminal import NEVER_FIRED, USER_ERROR, CannotWrite, say, say_json, tell, warn
+from mockserver.terminal import NEVER_FIRED, USER_ERROR, CannotWrite, raw_standard_error, say, say_json, tell, warn
 
 if TYPE_CHECKING:
     from mockserver.log import Log
@@ -125,23 +125,25 @@ def _script(word: str | None, warned: Callable[[object], object]) -> Script:
 
 def _serve(given: argparse.Namespace) -> int:
     # Not at the top: it brings Python's logging, which is not needed to check a file.
-    from mockserver.log import Failed, Warned, as_json
+    from mockserver.log import Failed, Warned, as_json, as_text
+    from mockserver.log_writer import LogWriter
 
     chosen = options.chosen(given, os.environ)
-    log = as_json(tell) if chosen.log_format == "json" else tell
+    form = as_json() if chosen.log_format == "json" else as_text
+    with LogWriter(form, *raw_standard_error()) as log:
 
-    def warned(text: object) -> None:
-        log(Warned(str(text)))
+        def warned(text: object) -> None:
+            log(Warned(str(text)))
 
-    for stranger in options.strangers(os.environ):
-        warned(stranger)
-    try:
-        return _play(_script(chosen.scenario, warned), chosen, log)
-    except ScenarioError as error:
-        log(Failed(str(error)))
-    except CannotWrite as error:
-        log(Failed(f"imaginelab-mock: {error}"))
-    return USER_ERROR
+        for stranger in options.strangers(os.environ):
+            warned(stranger)
+        try:
+            return _play(_script(chosen.scenario, warned), chosen, log)
+        except ScenarioError as error:
+            log(Failed(str(error)))
+        except CannotWrite as error:
+            log(Failed(f"imaginelab-mock: {error}"))
+        return USER_ERROR
 
 
 def _play(script: Script, chosen: options.Options, log: "Log") -> int:
@@ -171,8 +173,7 @@ def _play(script: Script, chosen: options.Options, log: "Log") -> int:
         except (AddressError, CannotKeep, LibraryMissing, TooFewDescriptors) as error:
             log(Failed(f"imaginelab-mock: {error}"))
             return USER_ERROR
-        if chosen.log_format == "json":
-            open_.enter_context(hearing(log, server.__name__, "asyncio"))
+        open_.enter_context(hearing(log))
         line = f"imaginelab-mock listening on {where} (scenario {script.name}, seed {seed})"
         # What is here stays: looking through it again and again for garbage costs each request a tenth of its time.
         gc.freeze()

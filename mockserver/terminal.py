@@ -5,7 +5,10 @@ Results go to standard output, the rest to standard error. A reader that has gon
 
 import os
 import sys
-from io import TextIOWrapper
+from collections.abc import Callable
+from functools import partial
+from io import TextIOWrapper, UnsupportedOperation
+from select import select
 from typing import Final, TextIO, cast
 
 USER_ERROR: Final = 2
@@ -66,6 +69,20 @@ def warn(text: object) -> None:
     tell(f"warning: {text}")
 
 
+def raw_standard_error() -> tuple[Callable[[bytes], int], str]:
+    """Return a function that writes bytes to standard error, unbuffered, and the encoding for them.
+
+    The function may block, and returns how many bytes it wrote. It raises OSError where none can be written.
+    """
+    stream = sys.stderr
+    try:
+        descriptor = stream.fileno()
+    except UnsupportedOperation:
+        # A stream in memory, as a test puts in its place.
+        return (lambda data: stream.write(data.decode(stream.encoding)) and len(data)), stream.encoding
+    return partial(_write_raw, stream, descriptor), stream.encoding
+
+
 def _stream(number: int, mode: str) -> TextIO:
     return cast("TextIO", open(number, mode, closefd=False))
 
@@ -79,6 +96,18 @@ def _write(stream: TextIO, text: object) -> None:
         _discard(stream)
         name = "standard output" if stream is sys.stdout else "standard error"
         raise CannotWrite(f"{name} cannot be written: {error.strerror}") from error
+
+
+def _write_raw(stream: TextIO, descriptor: int, data: bytes) -> int:
+    try:
+        return os.write(descriptor, data)
+    except BlockingIOError:
+        # Another process that has the same pipe or terminal open made it so.
+        select([], [descriptor], [])
+        return 0
+    except BrokenPipeError:
+        _discard(stream)
+        return len(data)
 
 
 def _discard(stream: TextIO) -> None:

@@ -35,6 +35,7 @@ LAYERS: Final = (
     {"feed"},
     {"transitions"},
     {"timekeeper"},
+    {"log_writer"},
     {"log"},
     {"clock", "journal", "shelf", "media", "roster"},
     {"release", "rulebook", "traffic", "tally", "tls", "sleep"},
