@@ -248,7 +248,8 @@ class _Ways:
         self._tunnels = tunnels
         self._plain, self._encrypted = ServerState(), ServerState()
         self._beneath: set[asyncio.Transport] = set()
-        self._protocol = handing_over(cast("Callable[..., _Connection]", config.http_protocol_class))
+        made = handing_over(cast("Callable[..., _Connection]", config.http_protocol_class))
+        self._protocol = cast("Callable[..., _Connection]", made)
 
     def by_plain(self) -> asyncio.Protocol:
         """Begin a connection by the plain port."""

@@ -10,6 +10,8 @@ from msgspec import Struct, structs, to_builtins
 
 from mockserver.client import MockServer
 from mockserver.core.scenario import Scenario
+from mockserver.log import as_text, hearing
+from mockserver.log_writer import LogWriter
 from mockserver.options import Options
 from mockserver.run.child import lived, signals_held
 from mockserver.run.environment import Mock, composed
@@ -17,6 +19,7 @@ from mockserver.run.outcome import Outcome, tabled
 from mockserver.script import Script
 from mockserver.server import ServerThread
 from mockserver.serving import emulator
+from mockserver.terminal import raw_standard_error
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.truststore import publish
 
@@ -40,6 +43,7 @@ def run(order: Order, chosen: Options, script: Script) -> Outcome:
     made = emulator(chosen, script, _silent)
     with ExitStack() as ending:
         ending.enter_context(signals_held())
+        ending.enter_context(hearing(ending.enter_context(LogWriter(as_text, *raw_standard_error()))))
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="imaginelab-mock-")))
         trust = publish(made.vouching.authority, folder / "ca")
         server = ending.enter_context(ServerThread(made.app, tls=made.vouching.context, tunnels=made.tunnels))
