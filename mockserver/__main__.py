@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 
+from mockserver.options.terminal import escape_unknown_characters, open_closed_streams
+
 
 def run() -> None:
     """Run the command that the process was started with, and end the process."""
@@ -14,6 +16,8 @@ def run() -> None:
     # The kernel keeps from the first process of a container what that does not handle: it could not be ended yet.
     if os.getpid() == 1:
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    open_closed_streams()
+    escape_unknown_characters()
     from mockserver.commands.main import main  # not at the top: it takes nearly all of a start
 
     sys.exit(main())

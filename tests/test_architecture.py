@@ -32,6 +32,7 @@ ROOMS: Final = (
     "tls",
     "core",
     "release",
+    "files",
     "client",
     "__init__",
 )

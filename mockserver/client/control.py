@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 from mockserver.client.errors import ControlError, Problem, Unreachable, refusal
-from mockserver.client.given import json_text
+from mockserver.client.given import json_text, text
 from mockserver.client.reading import T, read
 
 HEALTH: Final = "/__mock/health"
@@ -166,10 +166,10 @@ class Control:
 
 def with_query(path: str, query: Mapping[str, object]) -> str:
     """Return a path with the query's values that are not None."""
-    given = {name: value for name, value in query.items() if value is not None}
+    given = {name: text(value) for name, value in query.items() if value is not None}
     return f"{path}?{urlencode(given)}" if given else path
 
 
 def segment(name: object) -> str:
     """Return a name as one segment of a path, whatever is in it."""
-    return quote(str(name), safe="")
+    return quote(text(name), safe="")

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from mockserver.client.control import Stream
+
+# Digits of an id that is read.
+_MOST_DIGITS: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Events:
 
 
 def parsed(lines: Iterable[bytes]) -> Iterator[Event]:
-    """Yield each event of a stream, which ends with an empty line; comments are passed over.
+    """Yield each event of a stream, which ends with an empty line; comments and ids that are no number are passed over.
 
     Source: WHATWG HTML, "Server-sent events", section "Interpreting an event stream".
     """
@@ -61,7 +64,12 @@ def parsed(lines: Iterable[bytes]) -> Iterator[Event]:
         if line.strip():
             fields[name] = value.removeprefix(" ")
             continue
-        last = int(fields.get("id", last))
+        last = _id(fields.get("id", ""), last)
         if "data" in fields:
             yield Event(last, fields.get("event", "message"), json.loads(fields["data"]))
         fields = {}
+
+
+def _id(text: str, last: int) -> int:
+    """Return the id of an event; the one of the event before where it has none that is a number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else last

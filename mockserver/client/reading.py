@@ -49,13 +49,21 @@ def _a(kind: Any, value: Any) -> Any:
     return value
 
 
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError as problem:
+        msg = "a number that is too large"
+        raise ValueError(msg) from problem
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
 
 _SCALARS: Final[dict[Any, Callable[[Any], Any]]] = {
     datetime: datetime.fromisoformat,
-    float: lambda value: float(_a(int | float, value)),
+    float: lambda value: _float(_a(int | float, value)),
     str: partial(_a, str),
     int: partial(_a, int),
     bool: partial(_a, bool),

@@ -89,9 +89,14 @@ def line(place: Place | str) -> str:
     return place if isinstance(place, str) else f"{PurePath(place.file).name}:{place.line}"
 
 
+def shortened(text: str, most: int = _LONGEST_WORD) -> str:
+    """Return the text, cut to `most` characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def quoted(text: str) -> str:
     """Return the text in quotes, on one line and not too long."""
-    return encode(text if len(text) <= _LONGEST_WORD else text[: _LONGEST_WORD - 1] + "…").decode()
+    return encode(shortened(text)).decode()
 
 
 def worded(text: str) -> str:
@@ -110,7 +115,7 @@ def found(node: Node) -> str:
             return f"the text {quoted(text)}"
         case Scalar(value=bool() | None):
             return node.source or "nothing"
-    return f"the number {node.source}"
+    return f"the number {shortened(node.source)}"
 
 
 def nearest(word: str, valid: Sequence[str]) -> str | None:
@@ -123,13 +128,18 @@ def nearest(word: str, valid: Sequence[str]) -> str | None:
     return next(iter(get_close_matches(word, valid, n=1)), None)
 
 
+def _step(key: str) -> str:
+    """Return a key as a part of a place; a long one is cut, because each value below it repeats it."""
+    return f".{key}" if key.isidentifier() and len(key) <= _LONGEST_WORD else f"[{quoted(key)}]"
+
+
 def from_json(value: object, path: str = "$") -> Node:
     """Return the node of a value decoded from JSON; places are paths such as `$.then[0].status`.
 
     Recurses: whoever decodes bounds the depth.
     """
     if isinstance(value, dict):
-        entries = ((key, f"{path}.{key}" if key.isidentifier() else f"{path}[{quoted(key)}]") for key in value)
+        entries = ((key, path + _step(key)) for key in value)
         return Mapping(path, tuple((Scalar(at, key, key), from_json(value[key], at)) for key, at in entries))
     if isinstance(value, list):
         return List(path, tuple(from_json(item, f"{path}[{i}]") for i, item in enumerate(value)))

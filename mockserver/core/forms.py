@@ -12,14 +12,24 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from mockserver.core import instant
+from mockserver.core.document import shortened
 from mockserver.core.operation import Operation
 
 LONGEST: Final = 36_525 * instant.DAY
 """A hundred years: the longest duration that can be written."""
 
+LAST_CALL: Final = 999_999_999
+"""The highest number of a call that a rule can name."""
+
 _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)", re.ASCII)
-_SPAN = re.compile(r"([1-9]\d{0,8})\s*(?:(-)\s*([1-9]\d{0,8})?)?", re.ASCII)
+_DURATION = re.compile(r"(\d++)(?:\.(\d++))?\s*+(ms|s|m|h)", re.ASCII)
+# Digits before the point of a duration, and after it: enough for a hundred years in milliseconds, exactly.
+_MOST_DIGITS: Final = 15
+# Characters of an instant: Python's parser takes any number of digits of a second, and drops those after the sixth.
+_LONGEST_INSTANT: Final = 64
+# Where there are several operations in one text, the longest list of them that is offered in an error.
+_LONGEST_OFFER: Final = 200
+_SPAN = re.compile(r"([1-9]\d{0,8})\s*+(?:(-)\s*+([1-9]\d{0,8})?)?", re.ASCII)
 
 
 class Form(Struct, frozen=True):
@@ -59,27 +69,41 @@ class Keyed(Struct, frozen=True):
 
 
 def _duration(value: object) -> int:
-    microseconds = _seconds(value) * instant.SECOND
-    if not 0 <= microseconds <= LONGEST:
-        msg = "a duration from 0 to a hundred years"
-        raise ValueError(msg)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # First of all, because neither NaN nor an int of thousands of digits becomes a Decimal.
+        _require_century(value, LONGEST // instant.SECOND)
+        microseconds = Decimal(str(value)) * instant.SECOND
+    else:
+        microseconds = _written_seconds(value) * instant.SECOND
+        _require_century(microseconds, LONGEST)
     if microseconds % 1:
         msg = "a duration in whole microseconds"
         raise ValueError(msg)
     return int(microseconds)
 
 
-def _seconds(value: object) -> Decimal:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return Decimal(str(value))
+def _require_century(duration: float | Decimal, most: int) -> None:
+    if not 0 <= duration <= most:
+        msg = "a duration from 0 to a hundred years"
+        raise ValueError(msg)
+
+
+def _written_seconds(value: object) -> Decimal:
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError
-    return Decimal(match[1]) * _UNITS[match[2]]
+    whole, part, unit = match.groups(default="")
+    if max(len(whole), len(part)) > _MOST_DIGITS:
+        msg = (
+            f"a duration from 0 to a hundred years, of at most {_MOST_DIGITS} digits before the point"
+            f" and {_MOST_DIGITS} after it"
+        )
+        raise ValueError(msg)
+    return Decimal(f"{whole}.{part}") * _UNITS[unit]
 
 
 def _instant(value: object) -> int:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST_INSTANT:
         raise ValueError
     try:
         moment = instant.from_iso(value)
@@ -115,7 +139,9 @@ def _calls(value: object) -> object:
 
 
 def _span(value: object) -> tuple[int, int | None]:
-    match = _SPAN.fullmatch(str(value)) if isinstance(value, int | str) and not isinstance(value, bool) else None
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LAST_CALL:
+        return value, value
+    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError
     first = int(match[1])
@@ -148,29 +174,34 @@ def _operation(value: object) -> object:
         msg = "an operation, since `any` means all of them and stands without a list: `on: any`"
         raise ValueError(msg)
     if isinstance(value, str) and "," in value:
-        msg = f"an operation, and several of them as a list, [{value}]"
+        msg = f"an operation, and several of them as a list, [{shortened(value, _LONGEST_OFFER)}]"
         raise ValueError(msg)
     if value not in [*Operation]:
         raise ValueError
     return value
 
 
+_DIGITS: Final = f"[0-9]{{1,{_MOST_DIGITS}}}"
 _DURATION_SCHEMA: Final = {
     "anyOf": [
         {"type": "number", "minimum": 0, "maximum": LONGEST // instant.SECOND},
-        {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|m|h)\s*$"},
+        {"type": "string", "pattern": rf"^\s*{_DIGITS}(\.{_DIGITS})?\s*(ms|s|m|h)\s*$"},
     ]
 }
-_INSTANT_SCHEMA: Final = {"type": "string", "pattern": r"^[0-9]{4}[\s\S]*([Zz]|[+-][0-9:.]+)$"}
+_INSTANT_SCHEMA: Final = {
+    "type": "string",
+    "maxLength": _LONGEST_INSTANT,
+    "pattern": r"^[0-9]{4}[\s\S]*([Zz]|[+-][0-9:.]+)$",
+}
 _CALL_SCHEMA: Final = {
     "anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+        {"type": "integer", "minimum": 1, "maximum": LAST_CALL},
         {"type": "string", "pattern": r"^[1-9][0-9]{0,8}\s*(-\s*([1-9][0-9]{0,8})?)?$"},
     ]
 }
 _EVERY_SCHEMA: Final = {
     "type": "object",
-    "properties": {"every": {"type": "integer", "minimum": 1}},
+    "properties": {"every": {"type": "integer", "minimum": 1, "maximum": LAST_CALL}},
     "required": ["every"],
     "additionalProperties": False,
 }

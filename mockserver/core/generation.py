@@ -5,7 +5,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Final
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
+from msgspec.json import encode
 
 from mockserver.core.age import Age
 from mockserver.core.forms import Duration
@@ -97,6 +98,17 @@ class Order(Struct, frozen=True):
     settings: dict[str, object] | UnsetType | None = UNSET
     project_id: str | int | UnsetType | None = UNSET
 
+    @property
+    def weight(self) -> int:
+        """Bytes that this order is counted with, as long as it is kept."""
+        settings = encode(self.settings) if self.settings else b""
+        texts = _length(encode(structs.replace(self, settings=None))) + _length(settings)
+        return texts + sum(size * settings.count(sign) for sign, size in _VALUES.items())
+
+    def without_settings(self) -> "Order":
+        """Return what is kept of the order once its generation is deleted: what the control plane shows of it."""
+        return structs.replace(self, settings=UNSET)
+
     def fact(self, key: str) -> object:
         """Return what the order has under a key of `when`; UNSET where it has no such thing."""
         if key.startswith("settings."):
@@ -105,6 +117,16 @@ class Order(Struct, frozen=True):
 
 
 _FACTS: Final = frozenset({"generation_type", "model_name", "prompt", "project_id"})
+
+
+# The bytes that Python needs for a value beside its text, by the sign that stands for the value in JSON. Signs within
+# texts count too, so the sum is too large rather than too small. Source: `sys.getsizeof` on CPython 3.11.
+_VALUES: Final = {b"{": 200, b"[": 64, b",": 48, b":": 100}
+
+
+def _length(text: bytes) -> int:
+    """Return the bytes that Python takes for a text at most: four a character as soon as one is beyond ASCII."""
+    return len(text) if text.isascii() else 4 * len(text)
 
 
 class ChosenLife(Struct, frozen=True):

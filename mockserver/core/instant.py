@@ -62,7 +62,7 @@ def from_http_date(text: str) -> int:
     """Return the instant of an IMF-fixdate; ValueError if the text is none."""
     match = _HTTP_DATE.fullmatch(text)
     if match is None:
-        msg = f"not an HTTP date: {text!r}"
+        msg = f"not an HTTP date: {text[:40]!r}"
         raise ValueError(msg)
     day, month, year, clock = match.groups()
     return from_iso(f"{year}-{_MONTHS.index(month) + 1:02}-{day}T{clock}Z")

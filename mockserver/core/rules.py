@@ -8,7 +8,7 @@ from typing import Annotated, Protocol, TypeVar
 from msgspec import UNSET, Meta, Struct
 from msgspec.json import encode
 
-from mockserver.core.forms import CALLS
+from mockserver.core.forms import CALLS, LAST_CALL
 
 Scalar = str | int | float | bool | None
 """One value of a condition: text is a glob, all else equals its JSON value."""
@@ -24,7 +24,7 @@ class Calls(Struct, frozen=True, forbid_unknown_fields=True):
     """Which of the calls that match fire, counted from 1: those in a span, or every so many-th."""
 
     spans: Annotated[tuple[tuple[int, int | None], ...], Meta(extra={"made": True})] = ()
-    every: Annotated[int, Meta(ge=1)] | None = None
+    every: Annotated[int, Meta(ge=1, le=LAST_CALL)] | None = None
 
     def include(self, call: int) -> bool:
         """Tell whether the `call`-th match is one of them."""

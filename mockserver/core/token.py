@@ -4,9 +4,9 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import DecodeError, Struct, ValidationError
+from msgspec import DecodeError, Meta, Struct, ValidationError
 from msgspec.json import Decoder, encode
 
 from mockserver.core import instant
@@ -29,7 +29,7 @@ class TokenSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Claims(Struct, frozen=True):
     """What a token says: whose it is (`sub`), from when and until when in seconds, which session, which world."""
 
-    sub: str
+    sub: Annotated[str, Meta(pattern=r"^[0-9]{1,18}\Z")]
     iat: int
     exp: int
     sid: int

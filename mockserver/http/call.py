@@ -64,6 +64,7 @@ class Call:
         self.email = email
         self.number = world.journal.number()
         self._public_url = public_url
+        self._facts: dict[str, object] = {}
 
     def reach(self, endpoint: "Endpoint", ids: Mapping[str, str]) -> None:
         """Identify operation, caller and generation, now that the path has led somewhere; nobody is refused yet."""
@@ -113,26 +114,28 @@ class Call:
         """The e-mail of the account that a request names otherwise than by a token; of media it is the owner's."""
         if self.operation not in _OPEN:
             return None
-        email = self.facts["account"]
+        email = self.fact("account")
         account = self.world.accounts.by_email(email) if isinstance(email, str) else None
         return None if account is None else account.email
 
-    @cached_property
-    def facts(self) -> "Facts":
-        """What conditions can ask of the request."""
-        return Facts(self)
+    def fact(self, key: str) -> object:
+        """Return what the request has under a key of `when`, looked up once; UNSET where it has nothing."""
+        # The facts do not point back to the call: such a circle would keep each body until the next garbage collection.
+        if key not in self._facts:
+            self._facts[key] = _fact(self, key)
+        return self._facts[key]
 
     @cached_property
     def visitor(self) -> Visitor:
         """Whom it is counted for."""
-        whose = self.facts["account"]
+        whose = self.fact("account")
         return Visitor(whose if isinstance(whose, str) else None, self.request.address)
 
     def occasion(self, operation: Operation) -> Occasion:
         """Return what the rules for an operation look at."""
         elapsed = self.world.clock.now() - self.world.began
         generation = None if self.subject is None else self.subject.id
-        return Occasion(operation, self.facts.__getitem__, self.visitor.name, generation, elapsed)
+        return Occasion(operation, self.fact, self.visitor.name, generation, elapsed)
 
 
 # Whoever asks for these needs no token: they name their account in another way.
@@ -143,56 +146,47 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
-class Facts(dict[str, object]):
-    """What a request has under each key of `when`, found when it is first asked for; UNSET where it has nothing."""
+def _fact(call: Call, key: str) -> object:
+    family, _, name = key.partition(".")
+    if family == "header":
+        value = call.request.header(name.encode())
+        return UNSET if value is None else value
+    if family == "query":
+        return call.request.parameters.get(name, UNSET)
+    if key == "account":
+        return _account(call)
+    return _of_order(call, key) if call.operation is Operation.CREATE else _of_subject(call, key)
 
-    def __init__(self, call: Call) -> None:
-        super().__init__()
-        self._call = call
 
-    def __missing__(self, key: str) -> object:
-        value = self[key] = self._find(key)
+def _account(call: Call) -> object:
+    """Return the caller's e-mail, else the one in the body; for media the owner's."""
+    if call.operation is Operation.MEDIA and call.subject is not None:
+        return call.world.accounts[call.subject.owner].email
+    if call.caller is not None:
+        return call.caller.account.email
+    if call.email is not None:
+        return call.email
+    fields = call.request.fields
+    return fields.get("email", fields.get("username", UNSET))
+
+
+def _of_order(call: Call, key: str) -> object:
+    family, dot, name = key.partition(".")
+    value = call.request.fields.get(family, UNSET)
+    if not dot:
         return value
+    return value.get(name, UNSET) if isinstance(value, dict) else UNSET
 
-    def _find(self, key: str) -> object:
-        call, (family, _, name) = self._call, key.partition(".")
-        if family == "header":
-            value = call.request.header(name.encode())
-            return UNSET if value is None else value
-        if family == "query":
-            return call.request.parameters.get(name, UNSET)
-        if key == "account":
-            return self._account()
-        return self._of_order(key) if call.operation is Operation.CREATE else self._of_subject(key)
 
-    def _account(self) -> object:
-        """Return the caller's e-mail, else the one in the body; for media the owner's."""
-        call = self._call
-        if call.operation is Operation.MEDIA and call.subject is not None:
-            return call.world.accounts[call.subject.owner].email
-        if call.caller is not None:
-            return call.caller.account.email
-        if call.email is not None:
-            return call.email
-        fields = call.request.fields
-        return fields.get("email", fields.get("username", UNSET))
-
-    def _of_order(self, key: str) -> object:
-        family, dot, name = key.partition(".")
-        value = self._call.request.fields.get(family, UNSET)
-        if not dot:
-            return value
-        return value.get(name, UNSET) if isinstance(value, dict) else UNSET
-
-    def _of_subject(self, key: str) -> object:
-        generation = self._call.subject if self._call.operation is Operation.MEDIA else self._call.asks
-        if generation is None:
-            return UNSET
-        if key == "id":
-            return generation.id
-        if key == "status":
-            return self._call.world.time.snapshot(generation).status
-        return generation.order.fact(key)
+def _of_subject(call: Call, key: str) -> object:
+    generation = call.subject if call.operation is Operation.MEDIA else call.asks
+    if generation is None:
+        return UNSET
+    if key == "id":
+        return generation.id
+    if key == "status":
+        return call.world.time.snapshot(generation).status
+    return generation.order.fact(key)
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):

@@ -26,6 +26,10 @@ HEADER_LIMIT: Final = 32 * 1024
 """Headers that a request may have, and bytes in them."""
 
 
+# Digits of a Content-Length that is converted: Python refuses thousands of them.
+_MOST_DIGITS: Final = 18
+
+
 class ClientGone(Exception):
     """The client went away before its request was complete: there is nobody to answer."""
 
@@ -84,7 +88,7 @@ class Request:
     async def read(self, receive: Receive, limit: int) -> None:
         """Take in the body, up to `limit` bytes; ClientGone if the client does not send all of it."""
         announced = self._values.get(b"content-length")
-        if announced is not None and int(announced) > limit:
+        if announced is not None and _over(announced, limit):
             self.oversized = True
             return
         parts, size, more = [], 0, True
@@ -175,6 +179,12 @@ class Request:
         with suppress(Invalid):
             return self.document if self.media_type == "application/json" else dict(self.form)
         return {}
+
+
+def _over(announced: bytes, limit: int) -> bool:
+    """Tell whether a Content-Length is over the limit; what is too long to be converted is."""
+    digits = announced.lstrip(b"0")
+    return len(digits) > _MOST_DIGITS or int(digits or b"0") > limit
 
 
 def once(pairs: list[tuple[str, str]], source: str) -> Mapping[str, str]:

@@ -7,8 +7,9 @@ client is gone, or the server reports an application that did not answer.
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable
-from typing import Any, Final, Protocol, cast
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -78,6 +79,7 @@ class Connected(Protocol):
     """A server's protocol object, as far as it matters here: `app` answers the requests of its connection."""
 
     app: ASGIApp
+    transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin to serve a connection."""
@@ -86,26 +88,29 @@ class Connected(Protocol):
         """End serving it."""
 
 
-def hand_over(connected: Connected) -> None:
-    """Let each request of a connection find, in its scope, the connection that it came by."""
-    inner, begin, end = connected.app, connected.connection_made, connected.connection_lost
+def handing_over(protocol: Callable[..., Connected]) -> Callable[..., Connected]:
+    """Return a protocol whose every request finds, in its scope, the connection that it came by.
 
-    def connection_made(transport: asyncio.Transport) -> None:
-        connection = Connection(transport)
+    This is a class, not functions put on each protocol object: those would point to the object that has them, and keep
+    a closed connection with its last request until the next garbage collection.
+    """
 
-        def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-            scope.setdefault("extensions", {})[EXTENSION] = connection
-            return inner(scope, receive, send)
+    class HandingOver(protocol):  # type: ignore[misc, valid-type]
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            connection = Connection(transport)
+            self.app: ASGIApp = partial(_handed_over, connection, self.app)
+            super().connection_made(connection)
 
-        def connection_lost(exc: Exception | None) -> None:
-            end(exc)
-            connection.lost.set()
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            self.transport.lost.set()
 
-        connected.app = app
-        connected.connection_lost = connection_lost  # type: ignore[method-assign]
-        begin(cast("asyncio.Transport", connection))
+    return HandingOver
 
-    connected.connection_made = connection_made  # type: ignore[method-assign]
+
+def _handed_over(connection: Connection, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    scope.setdefault("extensions", {})[EXTENSION] = connection
+    return app(scope, receive, send)
 
 
 def _reset(transport: Connection) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from typing import Final
 
 from msgspec import Struct, inspect
 
@@ -188,7 +189,7 @@ def _way_out(leaves: list[inspect.Type], node: Node) -> str:
         case Scalar(value=None, source=""):
             return "; give it a value or leave the key out"
         case Scalar(value=bool() | int() | float()) if _any(leaves, inspect.StrType):
-            return f'; put it in quotes: "{node.source}"'
+            return f"; put it in quotes: {quoted(node.source)}"
         case Scalar(value=str(text)) if _any(leaves, inspect.IntType, inspect.FloatType) and _reads_as_number(text):
             return f"; write it without quotes: {text}"
         case Scalar(value=str(text)):
@@ -214,5 +215,9 @@ def _any(leaves: list[inspect.Type], *kinds: type[inspect.Type]) -> bool:
     return any(isinstance(leaf, kinds) for leaf in leaves)
 
 
+# Digits of a number that a sentence can repeat, and that a number is read of.
+_MOST_DIGITS: Final = 18
+
+
 def _reads_as_number(text: str) -> bool:
-    return text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()
+    return len(text) <= _MOST_DIGITS and text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()

@@ -3,13 +3,18 @@
 A parent is of the gallery, or lies in the folder of the file that names it or below: no path leads out of there.
 """
 
+import os
+import select
+import stat
 from functools import reduce
+from io import BufferedReader
 from pathlib import Path, PurePath
 from typing import Final
 
 from msgspec import Struct
 
 from mockserver.core.document import Mapping, Node, Problem, found, quoted
+from mockserver.files import open_without_waiting
 from mockserver.language import gallery
 from mockserver.language.expectation import did_you_mean
 from mockserver.language.inheritance import inherit, parent_of
@@ -58,8 +63,24 @@ def of_text(source: bytes, file: str) -> Lineage:
 
 
 def _source(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+    """Return what a file has, up to one byte too much. A pipe is read to its end if something writes to it."""
+    with open(path, "rb", buffering=0, opener=open_without_waiting) as opened, BufferedReader(opened) as file:
+        # None: something writes to it, but has written nothing yet.
+        begun = opened.read(1)
+        if begun == b"" and _never_written_to(opened.fileno()):
+            msg = "it is a pipe, and nothing writes to it"
+            raise ValueError(msg)
+        os.set_blocking(opened.fileno(), True)
+        return (begun or b"") + file.read(LARGEST)
+
+
+def _never_written_to(descriptor: int) -> bool:
+    """Tell whether a file that has nothing is a pipe that was never opened for writing, rather than one at its end."""
+    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        return False
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return not poll.poll(0)
 
 
 def _document(source: bytes, file: str) -> Document:

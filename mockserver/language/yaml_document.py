@@ -13,7 +13,7 @@ import yaml
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from mockserver.core.document import List, Mapping, Node, Place, Problem, Scalar, quoted
+from mockserver.core.document import List, Mapping, Node, Place, Problem, Scalar, quoted, shortened
 from mockserver.language.yaml_mistakes import LINE_END, mistake
 
 DEEPEST: Final = 64
@@ -32,6 +32,8 @@ _WORDS: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+# Characters of a tag that an error repeats: those of Python's own are long.
+_LONGEST_TAG: Final = 80
 # What a number, or a text that may be taken for more than a text, begins with.
 _DOUBTFUL: Final = frozenset("+-.0123456789<")
 _INT = re.compile(r"[-+]?[0-9]+")
@@ -160,7 +162,8 @@ class _Draft:
         self._add(Scalar(self._at(event), value, event.value), event.anchor, 1, 0)
 
     def _tagged(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> UnsetType:
-        return self._tell(event, f"the tag {event.tag} has no meaning here; leave it out, or put a text in quotes")
+        tag = shortened(str(event.tag), _LONGEST_TAG)
+        return self._tell(event, f"the tag {tag} has no meaning here; leave it out, or put a text in quotes")
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         if event.tag is not None:
@@ -198,8 +201,9 @@ class _Draft:
         if anchor in self._kept:
             why = "which it stands inside of itself; write out what is meant"
         else:
-            why = f"but no &{anchor} comes before it; put a text that begins with * in quotes: {quoted('*' + anchor)}"
-        value = self._tell(event, f"found the alias *{anchor}, {why}")
+            way_out = f"put a text that begins with * in quotes: {quoted('*' + anchor)}"
+            why = f"but no &{shortened(anchor)} comes before it; {way_out}"
+        value = self._tell(event, f"found the alias *{shortened(anchor)}, {why}")
         self._add(Scalar(self._at(event), value, f"*{anchor}"), None, 1, 0)
 
     def _add(self, node: Node, anchor: str | None, size: int, height: int) -> None:
@@ -233,7 +237,8 @@ def _meaning(text: str) -> str | int | float | bool | None:
 
 def _number(text: str) -> int | float:
     if _LEADING_ZERO.match(text):
-        msg = f'{text} begins with a zero; write the number without it, or put a text in quotes: "{text}"'
+        way_out = f"write the number without it, or put a text in quotes: {quoted(text)}"
+        msg = f"{shortened(text)} begins with a zero; {way_out}"
         raise ValueError(msg)
     # Longer ones are not even converted: that takes quadratic time.
     number = (int(text) if _INT.fullmatch(text) else float(text)) if len(text) <= 400 else math.inf

@@ -1,8 +1,15 @@
-"""What the program says to who started it: results on standard output, the rest on standard error, an exit status."""
+"""What the program tells the person or program that started it: results, remarks and an exit status.
+
+Results go to standard output, the rest to standard error. A reader that has gone ends nothing; a full disk does.
+"""
 
 import os
 import sys
-from typing import Final, TextIO
+from collections.abc import Callable
+from functools import partial
+from io import TextIOWrapper, UnsupportedOperation
+from select import select
+from typing import Final, TextIO, cast
 
 USER_ERROR: Final = 2
 """Exit status: a sentence on standard error says what to mend."""
@@ -11,13 +18,49 @@ NEVER_FIRED: Final = 3
 """Exit status of `serve --strict`: a rule of the scenario never fired."""
 
 
+class CannotWrite(Exception):
+    """A standard stream cannot be written; the text is one sentence with the reason."""
+
+
+def open_closed_streams() -> None:
+    """Open on /dev/null each of the descriptors 0, 1 and 2 that the process was started without.
+
+    Otherwise the next file or socket would get that number, and be taken for a standard stream.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # It gets the lowest number that is free: this one. A command under `run` inherits it as any other.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    sys.stdin = sys.stdin or _stream(0, "r")
+    sys.stdout = sys.stdout or _stream(1, "w")
+    sys.stderr = sys.stderr or _stream(2, "w")
+
+
+def escape_unknown_characters() -> None:
+    r"""Have both streams write what their encoding lacks as escapes, such as \u65e5, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say(text: object) -> None:
-    """Print what was asked for."""
+    """Print what was asked for; CannotWrite where that is not possible."""
     _write(sys.stdout, text)
 
 
+def say_json(text: str) -> None:
+    """Print a JSON document, in ASCII where standard output's encoding lacks one of its characters."""
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        text = "".join(map(_ascii, text))
+    say(text)
+
+
 def tell(text: object) -> None:
-    """Print what is worth knowing."""
+    """Print what is worth knowing; CannotWrite where that is not possible."""
     _write(sys.stderr, text)
 
 
@@ -26,11 +69,57 @@ def warn(text: object) -> None:
     tell(f"warning: {text}")
 
 
+def raw_standard_error() -> tuple[Callable[[bytes], int], str]:
+    """Return a function that writes bytes to standard error, unbuffered, and the encoding for them.
+
+    The function may block, and returns how many bytes it wrote. It raises OSError where none can be written.
+    """
+    stream = sys.stderr
+    try:
+        descriptor = stream.fileno()
+    except UnsupportedOperation:
+        # A stream in memory, as a test puts in its place.
+        return (lambda data: stream.write(data.decode(stream.encoding)) and len(data)), stream.encoding
+    return partial(_write_raw, stream, descriptor), stream.encoding
+
+
+def _stream(number: int, mode: str) -> TextIO:
+    return cast("TextIO", open(number, mode, closefd=False))
+
+
 def _write(stream: TextIO, text: object) -> None:
     try:
         print(text, file=stream, flush=True)
     except BrokenPipeError:
-        # Whoever read has enough, as `head` has. What is left is for nobody, and must not be tried again at the end.
-        nobody = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nobody, stream.fileno())
-        os.close(nobody)
+        _discard(stream)
+    except OSError as error:
+        _discard(stream)
+        name = "standard output" if stream is sys.stdout else "standard error"
+        raise CannotWrite(f"{name} cannot be written: {error.strerror}") from error
+
+
+def _write_raw(stream: TextIO, descriptor: int, data: bytes) -> int:
+    try:
+        return os.write(descriptor, data)
+    except BlockingIOError:
+        # Another process that has the same pipe or terminal open made it so.
+        select([], [descriptor], [])
+        return 0
+    except BrokenPipeError:
+        _discard(stream)
+        return len(data)
+
+
+def _discard(stream: TextIO) -> None:
+    """Lead a stream to /dev/null: what is left in its buffer must not be tried again at the end of the process."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
+
+
+def _ascii(char: str) -> str:
+    """Return a character of a JSON document as ASCII. Source: RFC 8259, section 7."""
+    if char.isascii():
+        return char
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))

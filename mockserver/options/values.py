@@ -6,17 +6,18 @@ from collections.abc import Callable
 from typing import Final
 
 from mockserver.core.age import Mode
+from mockserver.core.document import shortened
 from mockserver.core.forms import Form
 from mockserver.core.host import is_address
 
 
 def _wrong(expected: str, text: str) -> ArgumentTypeError:
-    return ArgumentTypeError(f"expected {expected}, found {text!r}")
+    return ArgumentTypeError(f"expected {expected}, found {shortened(text)!r}")
 
 
 def port(text: str) -> int:
     """Read a port, 0 for any free one."""
-    if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 15 and int(text) <= 65535):
         raise _wrong("a port from 0 to 65535 (0: any free one)", text)
     return int(text)
 

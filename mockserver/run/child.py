@@ -72,6 +72,9 @@ def lived(command: tuple[str, ...], environment: Mapping[str, str]) -> Ended:
     if early:
         # The command would never hear of it.
         return Ended(signal=min(early))
+    if not command[0]:
+        # Python refuses it before the system is asked; shells say the same of it as of any other name.
+        raise CannotStart("there is no command ''", NOT_FOUND)
     try:
         pid = os.posix_spawnp(
             command[0], command, environment, setsigmask=before - _AWAITED, setsigdef=_IGNORED_BY_PYTHON

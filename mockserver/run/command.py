@@ -13,6 +13,7 @@ from mockserver.core.rules import named
 from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario
 from mockserver.options import Options
+from mockserver.options.terminal import raw_standard_error
 from mockserver.run.child import lived, signals_held
 from mockserver.run.environment import Mock, composed
 from mockserver.run.outcome import Outcome, tabled
@@ -20,6 +21,8 @@ from mockserver.serve.emulator import emulator
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.truststore import publish
+from mockserver.world.log import as_text, hearing
+from mockserver.world.log_writer import LogWriter
 
 
 class Order(Struct, frozen=True):
@@ -41,6 +44,7 @@ def run(order: Order, chosen: Options, script: LoadedScenario) -> Outcome:
     made = emulator(chosen, script, _silent)
     with ExitStack() as ending:
         ending.enter_context(signals_held())
+        ending.enter_context(hearing(ending.enter_context(LogWriter(as_text, *raw_standard_error()))))
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="imaginelab-mock-")))
         trust = publish(made.vouching.authority, folder / "ca")
         server = ending.enter_context(ServerThread(made.app, tls=made.vouching.context, tunnels=made.tunnels))

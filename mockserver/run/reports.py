@@ -1,6 +1,7 @@
 """The outcome for programs: all of it in JSON, or as the suite of test cases that CI systems show (JUnit's XML)."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from msgspec import Struct, to_builtins
 
+from mockserver.files import open_without_waiting
 from mockserver.release import release
 from mockserver.run.outcome import Outcome
 from mockserver.run.summary import summary
@@ -26,7 +28,7 @@ def writer(file: Path) -> Callable[[Outcome], None]:
 
     def write(outcome: Outcome) -> None:
         try:
-            file.write_bytes(form(outcome))
+            _write(file, form(outcome))
         except OSError as error:
             raise CannotReport(f"--report {file}: cannot be written: {error.strerror}") from error
 
@@ -37,9 +39,15 @@ def writer(file: Path) -> Callable[[Outcome], None]:
     return write
 
 
+def _write(file: Path, data: bytes) -> None:
+    with open(file, "wb", opener=open_without_waiting) as opened:
+        os.set_blocking(opened.fileno(), True)
+        opened.write(data)
+
+
 def _try(file: Path) -> None:
     there = file.exists()
-    file.open("ab").close()
+    open(file, "ab", opener=open_without_waiting).close()
     if not there:
         # Nobody shall read a report of nothing.
         file.unlink()

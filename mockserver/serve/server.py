@@ -24,7 +24,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from mockserver.http.tunnel import Entrance, Tunnels
-from mockserver.http.wire import hand_over
+from mockserver.http.wire import handing_over
 from mockserver.serve.accept import Reception
 from mockserver.serve.listen import listen, url
 from mockserver.tls.encryption import Encryption
@@ -248,7 +248,8 @@ class _Ways:
         self._tunnels = tunnels
         self._plain, self._encrypted = ServerState(), ServerState()
         self._beneath: set[asyncio.Transport] = set()
-        self._protocol = cast("Callable[..., _Connection]", config.http_protocol_class)
+        made = handing_over(cast("Callable[..., _Connection]", config.http_protocol_class))
+        self._protocol = cast("Callable[..., _Connection]", made)
 
     def by_plain(self) -> asyncio.Protocol:
         """Begin a connection by the plain port."""
@@ -263,7 +264,6 @@ class _Ways:
     def _connection(self, state: ServerState) -> _Connection:
         made = self._protocol(config=self._config, server_state=state, app_state={}, _loop=asyncio.get_running_loop())
         made.logger, made.access_log = _log, False
-        hand_over(made)
         return made
 
     async def end(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from mockserver.client.clock import Mode
+from mockserver.client.given import shown
 
 _ENDINGS: Final = (".yaml", ".yml")
 _MARKER: Final = "@pytest.mark.imaginelab"
@@ -73,12 +74,12 @@ def play(markers: Iterable[Marker], folders: Sequence[Path]) -> Play:
 
 def _given(arguments: Sequence[Any], options: Mapping[str, Any], folders: Sequence[Path]) -> dict[str, Any]:
     if len(arguments) > 1:
-        raise _wrong(f"expected one scenario, found {', '.join(map(repr, arguments))}")
+        raise _wrong(f"expected one scenario, found {', '.join(map(shown, arguments))}")
     for name, value in options.items():
         if name not in OPTIONS:
             raise _wrong(f"{name} is not known; after the scenario it takes {', '.join(OPTIONS)}")
         if problem := _problem(name, value):
-            raise _wrong(f"expected {problem} for {name}, found {value!r}")
+            raise _wrong(f"expected {problem} for {name}, found {shown(value)}")
     return {**options, **({"scenario": _scenario(arguments[0], folders)} if arguments else {})}
 
 
@@ -86,7 +87,8 @@ def _problem(name: str, value: object) -> str:
     """Return what is expected of an option, and nothing if that is what it is."""
     match name:
         case "seed":
-            return "" if isinstance(value, int) and not isinstance(value, bool) else "a whole number"
+            sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+            return "" if sound else "a whole number from 0 to 2^63 - 1"
         case "clock":
             return "" if value in get_args(Mode) else " or ".join(map(repr, get_args(Mode)))
         case "max_virtual":
@@ -101,7 +103,7 @@ def _scenario(named: object, folders: Sequence[Path]) -> str | Path:
     if isinstance(named, str) and ("\n" in named or not named.endswith(_ENDINGS)):
         return named
     if not isinstance(named, str | Path):
-        raise _wrong(f"expected a name of the gallery, YAML or a file, found {named!r}")
+        raise _wrong(f"expected a name of the gallery, YAML or a file, found {shown(named)}")
     found = next((folder / named for folder in folders if (folder / named).is_file()), None)
     if found is None:
         where = " or ".join(str(folder) for folder in folders)

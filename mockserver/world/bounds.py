@@ -14,6 +14,9 @@ class Bounds(Struct, frozen=True, kw_only=True):
 MOST_GENERATIONS = 200_000
 """Generations of one world."""
 
+MOST_ORDER_BYTES = 128 * 1024 * 1024
+"""Bytes of the orders that one world keeps, as `Order.weight` counts them."""
+
 MOST_ACCOUNTS = 10_000
 """Accounts of one world."""
 
@@ -22,6 +25,9 @@ MOST_ENTRIES = 1_000_000
 
 MOST_ADDED_FAULTS = 1_000
 """Faults of one world that were added while it ran."""
+
+MOST_ADDED_FAULT_BYTES = 16 * 1024 * 1024
+"""Bytes of the requests by which those faults were added."""
 
 MOST_LISTENERS = 16
 """Who may listen to the events of one server at a time."""

@@ -226,6 +226,7 @@ class Faults:
         """The faults in force: added ones first, the newest before the others."""
         self.added = 0
         """How many faults were added since the world began."""
+        self._sizes: dict[str, int] = {}
         self._seed = seed
         self._prepare()
 
@@ -236,8 +237,17 @@ class Faults:
         """Tell whether any fault is for an operation."""
         return bool(self._watches[operation].faults)
 
-    def add(self, name: str, fault: Fault) -> FaultInForce:
-        """Put a fault before all others, from the next request on. Its name must be new among those in force."""
+    @property
+    def added_bytes(self) -> int:
+        """The bytes of the requests that added the faults in force."""
+        return sum(self._sizes.values())
+
+    def add(self, name: str, fault: Fault, size: int = 0) -> FaultInForce:
+        """Put a fault before all others, from the next request on. Its name must be new among those in force.
+
+        `size` is the number of bytes of the request that adds the fault.
+        """
+        self._sizes[name] = size
         added = FaultInForce(name, fault)
         self.in_force.insert(0, added)
         self.added += 1
@@ -249,6 +259,7 @@ class Faults:
         removed = next((fault for fault in self.in_force if fault.name == name), None)
         if removed is not None:
             self.in_force.remove(removed)
+            self._sizes.pop(name, None)
             self._prepare()
         return removed
 

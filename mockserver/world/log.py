@@ -95,22 +95,41 @@ class RefusedHost(Struct, frozen=True, tag_field="event", tag="refused"):
         return f"refused {self.host}:{self.port}"
 
 
-Told = Exchanged | Noted | Warned | Failed | RefusedHost
+class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
+    """Lines of the log are missing here, as standard error did not take them."""
+
+    count: int
+    reason: str
+    """What completes the sentence that begins with "standard error"."""
+
+    level = WARNING
+
+    def __str__(self) -> str:
+        lines = "1 line of the log was" if self.count == 1 else f"{self.count} lines of the log were"
+        return f"{lines} left out, as standard error {self.reason}"
+
+
+Told = Exchanged | Noted | Warned | Failed | RefusedHost | LeftOut
 """What can be told; its text is the line for people."""
 
 Log = Callable[[Told], object]
-"""Whoever is told it: what prints its text is a log for people."""
+"""Takes what is told, at once and from any thread."""
 
 
-def as_json(write: Callable[[str], object], real: RealTime | None = None) -> Log:
-    """Return a log of JSON objects, each of which `write` is given as a line; `real` is where their time is read."""
+def as_text(told: Told) -> str:
+    """Return what is told as people read it."""
+    return str(told)
+
+
+def as_json(real: RealTime | None = None) -> Callable[[Told], str]:
+    """Return what turns something told into a JSON object on one line; `real` is where its time is read."""
     today = (real or RealTime()).today
 
-    def tell(told: Told) -> None:
-        # In ASCII alone: what standard error cannot encode Python would write in a way that is no JSON.
-        write(json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)}))
+    def form(told: Told) -> str:
+        # In ASCII alone: an escape of Python's for what standard error cannot encode would be no JSON.
+        return json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)})
 
-    return tell
+    return form
 
 
 class _Ear(logging.Handler):
@@ -130,7 +149,11 @@ class _Ear(logging.Handler):
 
 @contextmanager
 def hearing(log: Log, *loggers: str) -> Iterator[None]:
-    """Let a log, and nobody else, have what loggers of Python's are told, as long as the context lasts."""
+    """Let a log, and no handler of a parent, have what loggers of Python's are told, as long as the context lasts.
+
+    Without names that is the root: all that no other handler takes, which Python would write to standard error itself.
+    """
+    loggers = loggers or (logging.root.name,)
     ear, heard = _Ear(log), [logging.getLogger(name) for name in loggers]
     before = [logger.propagate for logger in heard]
     for logger in heard:

@@ -27,7 +27,7 @@ from mockserver.core.verdict import Verdicts
 from mockserver.core.wallet import Entry, Kind
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.accounts import Accounts
-from mockserver.world.bounds import MOST_ACCOUNTS, MOST_GENERATIONS, Bounds
+from mockserver.world.bounds import MOST_ACCOUNTS, MOST_GENERATIONS, MOST_ORDER_BYTES, Bounds
 from mockserver.world.clock import Clock, RealTime
 from mockserver.world.events import Events
 from mockserver.world.faults import Faults
@@ -63,6 +63,8 @@ def few(names: Iterable[str]) -> str:
 
 
 # Source: WHATWG URL, "application/x-www-form-urlencoded": of a plus that is sent as it is a space arrives.
+# Seconds since 1970 as a link carries them; a server of this seed signs no others, but its key can be made anew.
+_EXPIRES: Final = re.compile(r"[0-9]{1,15}")
 _SENT_PLUS: Final = re.compile(r"\S \S+@")
 
 
@@ -88,6 +90,8 @@ class World:
         self.faults = Faults(scenario.faults, scenario.seed)
         self.limits = Limits(scenario.limits)
         self._unfinished: dict[int, str] = {}
+        self.order_bytes = 0
+        """Bytes that the orders of all generations are counted with."""
         self._key = key(scenario.seed, name)
         for id_, declaration in numbered(scenario.accounts):
             self._open(id_, declaration, exchange=None)
@@ -193,6 +197,7 @@ class World:
         balance = self.balance(account)
         if balance < cost:
             raise InsufficientCredits(hint=f"the balance is {balance}, the cost {cost}; `accounts` sets the credits")
+        self._keep(order)
         for i in chosen.matching:
             self.lives[i].seen += 1
         if chosen.firing is not None:
@@ -212,6 +217,16 @@ class World:
         self._accept(account, generation, exchange)
         self._unfinished[generation.id] = address
         return Accepted(generation, chosen.verdicts)
+
+    def _keep(self, order: Order) -> None:
+        """Count the bytes of an order; Unavailable if the world has no room for them."""
+        weight = order.weight
+        if self.order_bytes + weight > MOST_ORDER_BYTES:
+            raise Unavailable(
+                hint=f"a world keeps at most {MOST_ORDER_BYTES} bytes of orders; it has {self.order_bytes}, this order"
+                f" {weight}: delete generations with large settings, or reset it"
+            )
+        self.order_bytes += weight
 
     def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
         now, id_ = generation.created_at, generation.id
@@ -237,6 +252,7 @@ class World:
         now, wallet = self.clock.now(), self.scenario.wallet
         age = generation.age.at(now)
         generation.deleted = True
+        self._forget_settings(generation)
         self.time.run(generation)
         del account.generations[generation.id]
         if generation.finished(age):
@@ -245,6 +261,12 @@ class World:
         if wallet.refund_deleted:
             due = age + wallet.refund_delay
             account.ledger.write(Entry(Kind.REFUND, generation.cost, now, exchange, generation.id, due))
+
+    def _forget_settings(self, generation: Generation) -> None:
+        """Give back the bytes of the settings: of a deleted generation the control plane shows the rest alone."""
+        brief = generation.order.without_settings()
+        self.order_bytes -= generation.order.weight - brief.weight
+        generation.order = brief
 
     def history(self, account: Account, selection: Selection) -> tuple[list[Generation], int]:
         """Return one page of an account's generations, and how many there are on all pages."""
@@ -265,7 +287,8 @@ class World:
 
     def require_link(self, path: str, expires: str | None, signature: str) -> None:
         """Raise Forbidden unless this world signed the link and it has not expired."""
-        if not token.signed(path if expires is None else f"{path}?{expires}", signature, self._key):
+        signed = token.signed(path if expires is None else f"{path}?{expires}", signature, self._key)
+        if not signed or (expires is not None and not _EXPIRES.fullmatch(expires)):
             raise Forbidden("Invalid signature")
         if expires is not None and self.clock.now() >= int(expires) * SECOND:
             raise Forbidden(

@@ -10,6 +10,7 @@ from mockserver.http.app import application
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
+from mockserver.world.bounds import MOST_ADDED_FAULT_BYTES
 from mockserver.world.worlds import DEFAULT, Worlds
 
 from .client import BASE, Client, Start
@@ -205,3 +206,13 @@ faults:
     assert [(verdict.place, verdict.why) for verdict in second.explanation.faults][1:] == [("why.yaml:5", "")]
     assert (second.status, second.rules) == (502, (Cause("faults.2", "why.yaml:5"),))
     assert [(entry.seen, entry.fired) for entry in world.faults.in_force] == [(0, 0), (2, 1), (0, 0)]
+
+
+def test_a_world_takes_so_many_bytes_of_added_faults_until_some_are_removed(you: Client) -> None:
+    control = you.other(base="/__mock")
+    large = {"on": "me", "calls": 1, "then": {"status": 500, "text": "x" * (MOST_ADDED_FAULT_BYTES // 5)}}
+    added = [control.send("/faults", large) for _ in range(5)]
+    assert [answer.status for answer in added] == [201, 201, 201, 201, 503]
+    assert f"at most {MOST_ADDED_FAULT_BYTES} bytes of faults" in added[-1].detail
+    assert control.ask("DELETE", "/faults/added.1", headers={"Content-Type": "application/json"}).status == 200
+    assert control.send("/faults", large).status == 201

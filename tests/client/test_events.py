@@ -38,6 +38,8 @@ def chunk(text: str) -> bytes:
         ('data: {"a": "ä: b"}\n\n', [Event(0, "message", {"a": "ä: b"})]),
         ("id: 3\nevent: a\ndata: {}\n\n\n: x\nevent: b\ndata: {}\n\n", [Event(3, "a", {}), Event(3, "b", {})]),
         ("id: 3\nevent: a\n\nevent: b\ndata: {}\n\n", [Event(3, "b", {})]),
+        ("id: 3\ndata: {}\n\nid: x\ndata: {}\n\n", [Event(3, "message", {}), Event(3, "message", {})]),
+        (f"id: {'9' * 5000}\ndata: {{}}\n\n", [Event(0, "message", {})]),
         ("id: 3\nevent: cut short\ndata: {}\n", []),
     ],
 )

@@ -64,3 +64,9 @@ def test_json_becomes_a_value(kind: Any, value: object, made: object) -> None:
 def test_json_of_another_shape_is_refused(kind: Any, value: object, sentence: str) -> None:
     with pytest.raises((TypeError, ValueError), match=sentence):
         read(kind, value)
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400)])
+def test_a_number_that_no_float_holds_is_no_value_of_this_kind(number: int) -> None:
+    with pytest.raises(ValueError, match=r"^a number that is too large$"):
+        read(float, number)

@@ -89,3 +89,13 @@ def test_findings_about_a_part_are_findings_about_the_whole() -> None:
         (("faults", 1), "a"),
         (("faults", 1, "then", 0), "b"),
     ]
+
+
+def test_a_long_number_is_cut_where_it_is_told() -> None:
+    assert found(Scalar("$", 1, "9" * 400)) == f"the number {'9' * 39}…"
+
+
+def test_a_long_key_is_cut_in_the_places_below_it() -> None:
+    node = from_json({"k" * 40: [1], "k" * 41: [1]})
+    assert isinstance(node, Mapping)
+    assert [value.place for _, value in node.entries] == [f"$.{'k' * 40}", f'$["{"k" * 39}…"]']

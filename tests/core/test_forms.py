@@ -1,5 +1,6 @@
 """The short forms: what each accepts, what it becomes, and how it refuses the rest."""
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -22,6 +23,7 @@ from mockserver.core.instant import SECOND
 from mockserver.core.operation import Operation
 
 CENTURY = LONGEST // SECOND
+MOST_DIGITS = "a duration from 0 to a hundred years, of at most 15 digits before the point and 15 after it"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,7 @@ CENTURY = LONGEST // SECOND
         (DURATION, " 5m ", 300_000_000),
         (DURATION, "1h", 3_600_000_000),
         (DURATION, 0.000001, 1),
+        (DURATION, "000000000000001.000000000000000s", 1_000_000),
         (DURATION, CENTURY, LONGEST),
         (STEP, "next", "next"),
         (STEP, "2s", 2_000_000),
@@ -70,7 +73,9 @@ def test_a_short_form_has_a_long_one(form: Form, short: object, long: object) ->
         *((DURATION, wrong, "") for wrong in (None, True, "", "2", "2d", "s", "-2s", "٣s", "1e3s", [2], {"s": 2})),
         (DURATION, -1, "a duration from 0 to a hundred years"),
         (DURATION, CENTURY + 1, "a duration from 0 to a hundred years"),
-        (DURATION, "9" * 5000 + "h", "a duration from 0 to a hundred years"),
+        (DURATION, "9" * 15 + "h", "a duration from 0 to a hundred years"),
+        *((DURATION, text, MOST_DIGITS) for text in ("9" * 16 + "h", "9" * 999_995 + "s", "1." + "0" * 16 + "s")),
+        *((DURATION, number, "a duration from 0 to a hundred years") for number in (math.inf, math.nan, 10**400)),
         (DURATION, "0.0001ms", "a duration in whole microseconds"),
         (STEP, "nxt", ""),
         *(
@@ -86,6 +91,8 @@ def test_a_short_form_has_a_long_one(form: Form, short: object, long: object) ->
         (RETRY_AFTER, True, ""),
         (RETRY_AFTER, [], ""),
         (RETRY_AFTER, -1, "a duration from 0 to a hundred years"),
+        (RETRY_AFTER, "9" * 999_995 + "s", MOST_DIGITS),
+        (START, f"2026-06-07T12:00:00.{'0' * 999_995}Z", ""),
         *((OPERATIONS, wrong, "") for wrong in (None, True, 5, "", "on", "Status", [["me"]])),
         (OPERATIONS, [], "at least one operation"),
         (OPERATIONS, ["any"], "an operation, since `any` means all of them and stands without a list: `on: any`"),
@@ -95,6 +102,16 @@ def test_a_short_form_has_a_long_one(form: Form, short: object, long: object) ->
 def test_what_is_no_short_form_is_refused(form: Form, wrong: object, expected: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
         form.lengthen(wrong)
+
+
+# Not a parameter: Python does not write it.
+UNWRITABLE = 10**5000
+
+
+@pytest.mark.parametrize("form", [DURATION, STEP, CALLS, RETRY_AFTER])
+def test_a_number_that_python_does_not_write_is_refused_in_our_words(form: Form) -> None:
+    with pytest.raises(ValueError, match=r"^(a duration from 0 to a hundred years)?$"):
+        form.lengthen(UNWRITABLE)
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,10 @@ HEAD, PAYLOAD, MARK = TOKEN.split(".")
         pytest.param(signed({"alg": "HS256", "typ": "JWT"}, b"\xff"), id="no text"),
         pytest.param(signed({"alg": "HS256", "typ": "JWT"}, b"[1]"), id="an array"),
         pytest.param(signed({"alg": "HS256", "typ": "JWT"}, b'{"sub":17}'), id="a number as subject"),
+        *(
+            pytest.param(signed({"alg": "HS256", "typ": "JWT"}, SAID.replace(b'"17"', subject)), id=f"subject {i}")
+            for i, subject in enumerate((b'"x"', b'""', b'"1_0"', b'"-1"', b'"%s"' % (b"9" * 1500)))
+        ),
         pytest.param(f"{HEAD}.x.{signature(f'{HEAD}.x', KEY)}", id="no base64"),
         pytest.param(f"{HEAD}.ü.{signature(f'{HEAD}.ü', KEY)}", id="not ASCII, signed"),
         pytest.param("ÿ" * 100, id="not ASCII"),

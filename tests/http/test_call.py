@@ -192,4 +192,4 @@ def test_its_owner_asks_for_a_generation(world: World) -> None:
     ],
 )
 def test_a_request_has_facts(world: World, key: str, fact: object) -> None:
-    assert call(world, x_case="abc").facts[key] == fact
+    assert call(world, x_case="abc").fact(key) == fact

@@ -7,7 +7,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver.core.faults import Drip, Drop
-from mockserver.http.wire import EXTENSION, Connection, Delivery, answer, deliver, hand_over
+from mockserver.http.wire import EXTENSION, Connection, Delivery, answer, deliver, handing_over
 
 BODY = b"0123456789"
 START = {"type": "http.response.start", "status": 200, "headers": []}
@@ -263,8 +263,7 @@ def test_each_request_finds_its_connection() -> None:
             found.append(exc)
 
     async def run() -> None:
-        line, protocol = Line(), Protocol()
-        hand_over(protocol)
+        line, protocol = Line(), handing_over(Protocol)()
         protocol.connection_made(line)
         scopes: list[Scope] = [{}, {"extensions": {"other": 1}}]
         for scope in scopes:

@@ -109,7 +109,7 @@ def test_a_sound_document_becomes_its_value(value: object, expected: Paper) -> N
         ({"rules": [{"need": 1}] * 4}, ["$.rules: expected a list of at most 3 entries, found a list"]),
         ({"rules": {"need": 1}}, ['$.rules: expected a list of at most 3 entries, found a mapping; begin each entry with "- "']),
         ({"rules": [{"need": 1, "calls": {"spans": [[1, 2]]}}]}, ['$.rules[0].calls.spans: unknown key "spans"; expected every']),
-        ({"rules": [{"need": 1, "calls": {"every": 0}}]}, ["$.rules[0].calls.every: expected a whole number from 1, found the number 0"]),
+        ({"rules": [{"need": 1, "calls": {"every": 0}}]}, ["$.rules[0].calls.every: expected a whole number from 1 to 999999999, found the number 0"]),
         ({"rules": [{"need": 1, "when": {"a": {}}}]}, ["$.rules[0].when.a: expected text, a whole number, a number, true or false, null or a list, found an empty mapping"]),
         ({"text": ""}, ['$.text: expected text of 1 to 5 characters, found the text ""']),
         ({"text": "sesame"}, ['$.text: expected text of 1 to 5 characters, found the text "sesame"']),

@@ -100,7 +100,7 @@ OPERATIONS = (
         ("generations: [{then: [{processing: {for: 2s, progress: []}}, completed]}]\n", "x.yaml:1:56: progress: expected a list of 1 to 1000 entries, found an empty list"),
         ("generations: [{then: [{processing: {for: 2s, progress: [101]}}, completed]}]\n", "x.yaml:1:57: progress: expected a whole number from 0 to 100, found the number 101"),
         ("generations: [{calls: 4-2}]\n", 'x.yaml:1:23: calls: expected a range that goes up, such as "2-4", found the text "4-2"'),
-        ("generations: [{calls: {every: 0}}]\n", "x.yaml:1:31: every: expected a whole number from 1, found the number 0"),
+        ("generations: [{calls: {every: 0}}]\n", "x.yaml:1:31: every: expected a whole number from 1 to 999999999, found the number 0"),
         ("generations: [{calls: {}}]\n", "x.yaml:1:23: calls: expected {every: 3}, found no number, so that the rule never fires"),
         ("generations: [{when: {5: x}}]\n", 'x.yaml:1:23: expected text as a key, found the number 5; put it in quotes: "5"'),
         ("generations: [{when: {prompt: {a: 1}}}]\n", "x.yaml:1:31: prompt: expected text, a whole number, a number, true or false, null or a list, found a mapping"),

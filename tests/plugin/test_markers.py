@@ -118,14 +118,14 @@ MARKER = "@pytest.mark.imaginelab: "
 WRONG = {
     '"a", "b"': MARKER + "expected one scenario, found 'a', 'b'",
     "colour=1": MARKER + "colour is not known; after the scenario it takes seed, clock, intercept, block, *",
-    'seed="x"': MARKER + "expected a whole number for seed, found 'x'",
+    'seed="x"': MARKER + "expected a whole number from 0 to 2^63 - 1 for seed, found 'x'",
     "42": MARKER + "expected a name of the gallery, YAML or a file, found 42",
     'virtual_sleep=True, clock="poll"': MARKER + "virtual_sleep moves a clock that does not move by itself; leave *",
     '"missing.yaml"': MARKER + "there is no file missing.yaml in */*; the ini option imaginelab_scenarios adds folders",
     '"rough-pol"': '$.scenario: there is no scenario "rough-pol" in the gallery; did you mean "rough-poll"?; *',
     '"acounts: []"': 'scenario.yaml:1:1: unknown key "acounts"; did you mean "accounts"?',
     '"bad.yaml"': 'bad.yaml:2:1: unknown key "acounts"; did you mean "accounts"?',
-    "seed=-1": "$.seed: expected *",
+    "seed=-1": MARKER + "expected a whole number from 0 to 2^63 - 1 for seed, found -1",
 }
 
 

@@ -36,8 +36,12 @@ WRONG: tuple[tuple[tuple[Any, ...], dict[str, Any], str], ...] = (
     (("a", "b"), {}, "expected one scenario, found 'a', 'b'"),
     ((None,), {}, "expected a name of the gallery, YAML or a file, found None"),
     ((), {"scenario": "a"}, f"scenario is not known; after the scenario it takes {', '.join(OPTIONS)}"),
-    ((), {"seed": "1"}, "expected a whole number for seed, found '1'"),
-    ((), {"seed": True}, "expected a whole number for seed, found True"),
+    ((), {"seed": "1"}, "expected a whole number from 0 to 2^63 - 1 for seed, found '1'"),
+    ((), {"seed": True}, "expected a whole number from 0 to 2^63 - 1 for seed, found True"),
+    ((), {"seed": -1}, "expected a whole number from 0 to 2^63 - 1 for seed, found -1"),
+    ((), {"seed": 2**63}, f"expected a whole number from 0 to 2^63 - 1 for seed, found {2**63}"),
+    ((), {"seed": "9" * 5000}, f"expected a whole number from 0 to 2^63 - 1 for seed, found '{'9' * 198}…"),
+    ((), {"max_virtual": float("inf")}, "expected seconds, at most 365 days, for max_virtual, found inf"),
     ((), {"clock": "slow"}, "expected 'real' or 'poll' or 'manual' for clock, found 'slow'"),
     ((), {"clock": []}, "expected 'real' or 'poll' or 'manual' for clock, found []"),
     ((), {"intercept": 1}, "expected True or False for intercept, found 1"),
@@ -106,3 +110,12 @@ def test_a_world_is_named_as_its_test(test: str, slug: str) -> None:
 
 def test_tests_of_one_name_have_worlds_of_their_own() -> None:
     assert world_name("a.py::test_x") != world_name("b.py::test_x")
+
+
+UNWRITABLE = 10**5000
+
+
+@pytest.mark.parametrize("name", ["seed", "max_virtual"])
+def test_a_number_that_python_does_not_write_is_told_by_the_arguments_name(name: str) -> None:
+    with pytest.raises(CannotPlay, match=f"for {name}, found a value of type int with a number that has too many"):
+        play([((), {name: UNWRITABLE})], [])

@@ -243,3 +243,13 @@ def test_a_rule_forgets_those_it_met_first_when_they_are_too_many() -> None:
         played(book, occasion(generation=id_))[0].answer for id_ in (*range(MOST_COUNTED), 1, MOST_COUNTED, 0, 2)
     ]
     assert [answer is not None for answer in answers[-4:]] == [False, True, True, False]
+
+
+def test_the_bytes_of_added_faults_are_counted_until_they_are_removed() -> None:
+    book = Faults((rule(name="scripted"),), seed=7)
+    book.add("one", rule(), 100)
+    book.add("two", rule(), 20)
+    assert book.added_bytes == 120
+    for name in ("one", "scripted", "unknown"):
+        book.remove(name)
+    assert book.added_bytes == 20

@@ -23,7 +23,7 @@ from mockserver.http.exchange import Settings
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime
-from mockserver.world.log import Exchanged, Failed, Noted, RefusedHost, Told, Warned, as_json, hearing
+from mockserver.world.log import Exchanged, Failed, LeftOut, Noted, RefusedHost, Told, Warned, as_json, hearing
 from mockserver.world.worlds import DEFAULT, Worlds
 
 NOON = RealTime(elapsed=lambda: 0, today=lambda: REFERENCE_START)
@@ -58,6 +58,8 @@ TURNED_AWAY = Exchanged(world="gw3", operation=Operation.ME, method="GET", targe
         (Failed("it broke"), "it broke"),
         (Failed("it broke", "Traceback:\n  there"), "it broke\nTraceback:\n  there"),
         (RefusedHost("index.example", 443), "refused index.example:443"),
+        (LeftOut(1, "was not read"), "1 line of the log was left out, as standard error was not read"),
+        (LeftOut(2, "was not read"), "2 lines of the log were left out, as standard error was not read"),
     ],
 )
 def test_people_read_a_line(told: Told, line: str) -> None:
@@ -65,9 +67,8 @@ def test_people_read_a_line(told: Told, line: str) -> None:
 
 
 def written(told: Told) -> str:
-    lines: list[str] = []
-    as_json(lines.append, NOON)(told)
-    [line] = lines
+    line = as_json(NOON)(told)
+    assert "\n" not in line
     return line
 
 
@@ -250,6 +251,14 @@ def test_what_a_logger_is_told_a_log_is_told_alone_and_only_meanwhile(parent: He
     assert told == [Warned("slow by 7 ms"), Failed("broken")]
     assert parent.messages == ["afterwards"]
     assert (logger.handlers, logger.propagate) == ([], True)
+
+
+def test_without_names_it_has_what_no_other_handler_takes() -> None:
+    told = list[Told]()
+    with hearing(told.append):
+        logging.getLogger("some.library").error("broken")
+    logging.getLogger("some.library").error("afterwards")
+    assert told == [Failed("broken")]
 
 
 def test_it_ends_where_something_goes_wrong_too(parent: Heard) -> None:

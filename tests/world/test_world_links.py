@@ -89,3 +89,13 @@ def test_a_link_is_good_in_the_same_world_started_again_and_in_no_other() -> Non
     for other in (world_of("gw3"), world_of(seed=7)):
         with pytest.raises(Forbidden, match="Invalid signature"):
             followed(other, link)
+
+
+@pytest.mark.parametrize("expires", ["x", "", "1_0", "-1", "٣", "9" * 5000])
+def test_an_expiry_that_no_server_writes_is_no_good_link_though_the_key_signed_it(expires: str) -> None:
+    world = world_of(media=TTL)
+    # A path may end as the query does, so the world itself signs what it never sends.
+    forged = world_of().link(f"{PATH}?{expires}")
+    signature = parse_qs(forged.rpartition("?")[2])["signature"][0]
+    with pytest.raises(Forbidden, match="Invalid signature"):
+        world.require_link(PATH, expires, signature)

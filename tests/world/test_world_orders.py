@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from msgspec import structs
 
@@ -11,7 +13,7 @@ from mockserver.core.scenario import REFERENCE_START, ApiSettings, Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.wallet import WalletSettings
 from mockserver.language.loaded import LoadedScenario
-from mockserver.world.bounds import MOST_GENERATIONS
+from mockserver.world.bounds import MOST_GENERATIONS, MOST_ORDER_BYTES
 from mockserver.world.world import World
 
 SCENARIO = Scenario(
@@ -128,6 +130,63 @@ def test_a_full_world_accepts_no_order() -> None:
         create(world)
     assert str(MOST_GENERATIONS) in (caught.value.hint or "")
     assert world.balance(you(world)) == 90
+
+
+PICTURE = structs.replace(IMAGE, settings={"image": "x" * 1000})
+
+
+def test_a_world_keeps_so_many_bytes_of_orders_and_no_more() -> None:
+    world = world_of()
+    world.order_bytes = MOST_ORDER_BYTES - PICTURE.weight
+    create(world, PICTURE)
+    with pytest.raises(Unavailable) as caught:
+        create(world)
+    assert f"at most {MOST_ORDER_BYTES} bytes" in (caught.value.hint or "")
+    assert (world.order_bytes, world.balance(you(world)), len(world.generations)) == (MOST_ORDER_BYTES, 95, 1)
+
+
+def test_an_accepted_order_is_counted_and_a_refused_one_is_not() -> None:
+    world = world_of()
+    create(world, PICTURE)
+    for order in (structs.replace(PICTURE, model_name="dall-e"), structs.replace(PICTURE, model_name="video-standard")):
+        with pytest.raises(Invalid):
+            create(world, order)
+    assert world.order_bytes == PICTURE.weight
+
+
+def test_a_deleted_generation_gives_back_its_settings_and_keeps_what_control_shows() -> None:
+    world = world_of()
+    made = create(world, PICTURE)
+    world.delete(you(world), made, 2)
+    assert made.order == IMAGE
+    assert world.order_bytes == IMAGE.weight < 200
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"image": "x" * 10_000},
+        {"prompt": "x" * 10_000 + "\N{CAT FACE}"},
+        {"list": [{} for _ in range(1000)]},
+        {"list": [[] for _ in range(1000)]},
+        {"list": [[{"a": 1000}] for _ in range(1000)]},
+        {"list": list(range(1000, 2000))},
+        {f"key-{i}": {"value": i} for i in range(1000)},
+    ],
+)
+def test_an_order_is_counted_with_no_less_than_its_settings_take(settings: dict[str, object]) -> None:
+    assert size(settings) <= structs.replace(IMAGE, settings=settings).weight + size({}) <= 4 * size(settings) + 1000
+
+
+def size(value: object) -> int:
+    """The bytes that Python takes for a value of JSON."""
+    parts: list[object] = []
+    if isinstance(value, dict):
+        parts = [*value, *value.values()]
+    elif isinstance(value, list):
+        parts = value
+    return sys.getsizeof(value) + sum(map(size, parts))
 
 
 @pytest.mark.parametrize(("elapsed", "offered"), [(0, "b"), (9, "b"), (10, "ab"), (29, "ab"), (30, "a"), (31, "a")])

@@ -30,7 +30,7 @@ def create(call: Call) -> Answer:
     if len(body.prompt) > settings.prompt_max:
         raise Invalid(Flaw("prompt", f"expected at most {settings.prompt_max} characters, found {len(body.prompt)}"))
     order = Order(**structs.asdict(body))
-    call.accepted = call.world.create(call.account, order, call.facts.__getitem__, call.number, call.request.address)
+    call.accepted = call.world.create(call.account, order, call.fact, call.number, call.request.address)
     generation = call.accepted.generation
     return views.ok(views.record(call, generation), settings.create_status, generation.place)
 

@@ -11,7 +11,7 @@ from mockserver.core.errors import NotFound
 from mockserver.core.forms import Duration, Instant, Step
 from mockserver.core.generation import Generation
 from mockserver.core.instant import SECOND, iso
-from mockserver.http.control.visit import Faulty, Visit
+from mockserver.http.control.visit import MOST, Faulty, Visit
 from mockserver.world.steering import Moved, advance, advance_to_next, advance_until, next_due
 from mockserver.world.world import World
 
@@ -27,7 +27,7 @@ class ClockBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Until(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A status that a generation is to show."""
 
-    generation: int
+    generation: Annotated[int, Meta(ge=0, le=MOST)]
     status: Annotated[str, Meta(min_length=1)]
 
 

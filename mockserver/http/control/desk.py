@@ -76,7 +76,8 @@ class Desk:
         methods, ids = self._routes.match(path)
         error = self._guard.refusal(request.method, path, request.scheme, request.headers)
         if error is not None:
-            raise error
+            # Answered, not raised: an error that the frame which raises it still names keeps that frame alive.
+            return _refused(error)
         route = _chosen(methods, request.method)
         if request.announces_body:
             await request.read(receive, BODY_LIMIT)

@@ -10,7 +10,7 @@ from mockserver.core.document import Problem, quoted, worded
 from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
 from mockserver.http.control.visit import Faulty, Visit
-from mockserver.world.bounds import MOST_ADDED_FAULTS
+from mockserver.world.bounds import MOST_ADDED_FAULT_BYTES, MOST_ADDED_FAULTS
 from mockserver.world.rules_in_force import InForce
 from mockserver.world.world import World
 
@@ -65,20 +65,25 @@ def add(visit: Visit) -> RuleView:
         problems += [Problem(decoded.place(path), sentence) for path, sentence in findings]
     if problems or decoded.value is None:
         raise Faulty(problems)
-    return _added(visit.world, decoded.value)
+    return _added(visit.world, decoded.value, len(visit.request.body))
 
 
-def _added(world: World, fault: Fault) -> RuleView:
+def _added(world: World, fault: Fault, size: int) -> RuleView:
     faults = world.faults
     if len(faults.in_force) - len(faults.scripted) >= MOST_ADDED_FAULTS:
         raise Unavailable(f"a world takes at most {MOST_ADDED_FAULTS} faults beside its scenario's; remove some")
+    if faults.added_bytes + size > MOST_ADDED_FAULT_BYTES:
+        raise Unavailable(
+            f"a world takes at most {MOST_ADDED_FAULT_BYTES} bytes of faults beside its scenario's; it has"
+            f" {faults.added_bytes}, and this fault {size}; remove some"
+        )
     taken = {each.name for each in faults.in_force}
     name = fault.name or next(new for i in count(faults.added + 1) if (new := f"added.{i}") not in taken)
     if name in taken:
         raise Faulty(
             [Problem("$.name", f"expected a new name, found {quoted(name)}, which a fault in force has already")]
         )
-    added = faults.add(name, structs.replace(fault, name=name, place=f"control:{name}"))
+    added = faults.add(name, structs.replace(fault, name=name, place=f"control:{name}"), size)
     return rule_view(added, added.rule.on)
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from mockserver.core.document import Node, Problem, from_json, nearest, quoted
+from mockserver.core.document import Node, Problem, from_json, nearest, quoted, shortened
 from mockserver.core.errors import ApiError, Flaw, Invalid, NotFound
 from mockserver.http.document import parsed
 from mockserver.http.request import Request
@@ -83,7 +83,7 @@ class Visit:
         query = self.request.query
         strangers = [name for name in query if name not in known]
         if strangers:
-            raise Invalid(*(Flaw(name, _meant(name, known), "query") for name in strangers))
+            raise Invalid(*(Flaw(shortened(name), _meant(name, known), "query") for name in strangers))
         return query
 
     def number(self, name: str, default: int, most: int = MOST) -> int:

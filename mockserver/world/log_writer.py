@@ -1,0 +1,135 @@
+"""The log of a running server on its way to standard error: a thread writes it, so that the server never waits for it.
+
+A pipe that is not read blocks its writer once it is full. Then the lines wait, up to a bound; further ones are left
+out and counted, and the count is told in their place as soon as something can be written again.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, Self
+
+from mockserver.world.log import LeftOut, Told
+
+MOST_WAITING: Final = 1_048_576
+"""Bytes of memory that the waiting lines may take."""
+
+# Seconds between the first line and its writing. The lines of that time are written at once: a thread that is woken for
+# each line would cost a busy server more than the writing itself.
+_GATHERING: Final = 0.01
+
+# Seconds that the end of a server gives to what is not yet written.
+_GRACE: Final = 0.5
+
+_UNREAD: Final = "was not read"
+
+
+class LogWriter:
+    """A log that appends to a queue, for the length of a `with` block; a daemon thread of its own empties the queue.
+
+    `form` turns what is told into text. `write` may block, and returns how many bytes it wrote; what it raises of
+    OSError costs the lines it was given, and nothing else. `encoding` is that of standard error.
+    """
+
+    def __init__(
+        self,
+        form: Callable[[Told], str],
+        write: Callable[[bytes], int],
+        encoding: str = "utf-8",
+        most: int = MOST_WAITING,
+    ) -> None:
+        self._form = form
+        self._write = write
+        self._encoding = encoding
+        self._most = most
+        self._lock = threading.Lock()
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._left_out = 0
+        self._lost = 0
+        self._torn = False
+        self._reason = ""
+        self._called = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._empty, name="writing the log", daemon=True)
+
+    def __enter__(self) -> Self:
+        with _signals_blocked():
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._called.set()
+        self._thread.join(_GRACE)
+
+    def __call__(self, told: Told) -> None:
+        """Have something told written; return at once. May be called from any thread."""
+        data = self._encoded(told)
+        with self._lock:
+            # Once a line is left out all are until the queue is empty: what is left out is one piece of the log.
+            if self._left_out or self._size > self._most:
+                self._left_out += data.count(b"\n")
+                return
+            self._waiting.append(data)
+            self._size += sys.getsizeof(data)
+        if not self._called.is_set():
+            self._called.set()
+
+    def _encoded(self, told: Told) -> bytes:
+        return f"{self._form(told)}\n".encode(self._encoding, "backslashreplace")
+
+    def _empty(self) -> None:
+        """Write what waits, again and again, until the end."""
+        while True:
+            self._called.wait()
+            self._closing.wait(_GATHERING)
+            self._called.clear()
+            ending = self._closing.is_set()
+            for data, lines in list(self._pieces()):
+                self._lost += lines - self._written(data, lines)
+            if ending:
+                return
+
+    def _pieces(self) -> Iterator[tuple[bytes, int]]:
+        """Take all that waits; yield the bytes in their order, each with how many lines of the log they stand for."""
+        with self._lock:
+            waiting, left_out = self._waiting, self._left_out
+            self._waiting, self._size, self._left_out = [], 0, 0
+        lost, self._lost = self._lost, 0
+        if self._torn:
+            yield b"\n", 0
+        if lost:
+            yield self._encoded(LeftOut(lost, self._reason)), lost
+        if waiting:
+            data = b"".join(waiting)
+            yield data, data.count(b"\n")
+        if left_out:
+            yield self._encoded(LeftOut(left_out, _UNREAD)), left_out
+
+    def _written(self, data: bytes, lines: int) -> int:
+        """Write a piece, and return how many of its lines were written."""
+        done = 0
+        try:
+            while done < len(data):
+                done += self._write(data[done:])
+        except OSError as error:
+            self._reason = f"could not be written: {error.strerror}"
+        if done:
+            self._torn = not data[:done].endswith(b"\n")
+        return lines if done == len(data) else data[:done].count(b"\n")
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Let a thread that is started meanwhile take no signal: the main thread would not wake up of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
