@@ -14,6 +14,7 @@ LOCKS = [
     "requirements-outside.lock",
     "requirements-alone.lock",
     "requirements-generated.lock",
+    "requirements-site.lock",
 ]
 
 
@@ -46,6 +47,7 @@ def asked(lock: str) -> list[str]:
         "requirements-outside.lock": listed("requirements-outside.in"),
         "requirements-alone.lock": listed("requirements-alone.in"),
         "requirements-generated.lock": listed("requirements-generated.in"),
+        "requirements-site.lock": listed("requirements-site.in"),
     }
     return [*own, *further[lock]]
 

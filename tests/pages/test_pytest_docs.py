@@ -74,7 +74,7 @@ def test_each_scenario_is_in_the_gallery(name: str) -> None:
     assert gallery.path(name) is not None
 
 
-def test_each_link_leads_to_a_section() -> None:
+def test_the_list_at_the_top_has_each_section_in_order() -> None:
     titles = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
     anchors = [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles]
-    assert re.findall(r"\]\(#([^)]*)\)", PAGE) == anchors
+    assert re.findall(r"\]\(#([^)]*)\)", PAGE.partition("\n## ")[0]) == anchors
