@@ -1,6 +1,7 @@
 """Every link on every page leads to a file and to a section of it, on GitHub and on the site."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +49,24 @@ def test_each_heading_has_one_anchor_on_github_and_on_the_site(path: Path) -> No
     # Two of a name, and two hyphens in a row, are written in another way by each.
     assert len({*anchors}) == len(anchors) or path.name == "CHANGELOG.md"
     assert [each for each in anchors if "--" in each or re.search(r"[^a-z0-9_-]", each)] == []
+
+
+def shown_otherwise(page: str) -> list[str]:
+    """The lines that the site would not show as GitHub does: a list without an empty line before it, `\\|` in code."""
+    lines = prose(page).split("\n")
+    begins, goes_on = re.compile(r"\* |\d+\. |\|"), re.compile(r"\* |\d+\. |\||  |$")
+    joined = [line for before, line in pairwise(lines) if begins.match(line) and not goes_on.match(before)]
+    return joined + [line for line in lines if re.search(r"`[^`]*\\\|[^`]*`", line)]
+
+
+@EACH_DOC
+def test_the_site_shows_lists_and_tables_as_github_does(path: Path) -> None:
+    assert shown_otherwise(text(path)) == []
+
+
+def test_a_list_that_the_site_would_not_show_is_found() -> None:
+    page = "Text:\n* joined\n\n* apart\n* more\n  text\n* yet more\n\n| a |\n|---|\n| `a\\|b` |\n"
+    assert shown_otherwise(page) == ["* joined", "| `a\\|b` |"]
 
 
 @EACH_DOC
