@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks [--quick] [--only PART] [--load TOOL] [--json FILE]`."""
+"""The command line: `python -m benchmarks [--write] [--quick] [--only PART] [--load TOOL] [--json FILE]`."""
 
 import argparse
 import signal
@@ -11,9 +11,11 @@ from benchmarks.budgets import PARTS
 from benchmarks.conditions import conditions
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import TOOLS, present
-from benchmarks.report import as_json, lines, markdown
+from benchmarks.report import as_json, lines, markdown, page
 from benchmarks.rounds import Spread
 from benchmarks.run import CONTROL, FULL, QUICK, Run
+
+MEASUREMENTS = Path(__file__).parents[1] / "docs" / "measurements.md"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(markdown(given, result))
     if options.json:
         options.json.write_text(as_json(given, result), encoding="utf-8")
+    if options.write:
+        MEASUREMENTS.write_text(page(given, result), encoding="utf-8")
     return 0
 
 
@@ -40,8 +44,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a short run: few rounds, small counts, coarse figures")
     parser.add_argument("--only", choices=[part.name for part in PARTS], help="measure this part alone")
     parser.add_argument("--load", choices=list(TOOLS), help="the load tool; the first that is installed by default")
+    parser.add_argument("--write", action="store_true", help="write docs/measurements.md, from a whole run alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.write and (options.quick or options.only):
+        parser.error("--write needs the figures of one whole run; leave out --quick and --only")
+    return options
 
 
 def _ended_by_signal(number: int, _frame: object) -> None:

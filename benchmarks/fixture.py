@@ -123,11 +123,11 @@ def fixture(run: Run) -> Readings:
 
 
 def published(base: str) -> str:
-    """Return the end-to-end example of the README, for a server of this address."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"^```python\n(import time, requests\n.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    """Return the end-to-end example of the page by hand, for a server of this address."""
+    page = (ROOT / "docs" / "by-hand.md").read_text(encoding="utf-8")
+    found = re.search(r"^```python\n(import time, requests\n.*?)^```$", page, re.MULTILINE | re.DOTALL)
     if found is None:
-        raise BenchmarkError("the README has no end-to-end example any more")
+        raise BenchmarkError("docs/by-hand.md has no end-to-end example any more")
     return re.sub(r'(?<=^BASE = ").*?(?=/api/v1")', base, found[1], flags=re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""The result as a Markdown table for the README and as JSON for programs: one list of lines, rendered twice."""
+"""The result as a Markdown table, as the page of measurements and as JSON: one list of lines, rendered three times."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +9,26 @@ from benchmarks.rounds import Spread
 from benchmarks.run import Effort, Readings
 
 HEAD = "| measured | result (min–max) | budget | |\n|---|---|---|---|"
+
+PAGE = """\
+# Measurements
+
+`python -m benchmarks --write` wrote this page from one run. The run starts two peers beside the mock, on the same
+Uvicorn: a Starlette route that returns a constant `JSONResponse`, and a constant raw ASGI application. The contenders
+take turns within each round, and a ratio is formed within its round. So a noisy machine disturbs both sides alike.
+
+{table}
+
+Each result is a median, with the lowest and the highest round in brackets. A ratio has the unit `×`. The A/A
+control compares two equal contenders: its distance from 1 shows how far to trust the other ratios. An empty last
+column means that the row has no budget and is there to compare with.
+{missed}"""
+
+MISSED = """
+## Missed budgets
+
+{rows}
+"""
 
 
 @dataclass(frozen=True)
@@ -31,6 +51,11 @@ class Line:
             return ""
         return "met" if self.row.budget.met(self.reading.median) else "missed"
 
+    @property
+    def missed(self) -> bool:
+        """Tell whether there is a budget and the figure does not keep it."""
+        return self.verdict == "missed"
+
 
 def lines(rows: Iterable[Row], readings: Readings, effort: Effort) -> list[Line]:
     """Bring rows and readings together, in the rows' order."""
@@ -44,10 +69,27 @@ def markdown(conditions: Mapping[str, str], result: Sequence[Line]) -> str:
     return "\n".join((given, "", HEAD, *cells))
 
 
+def page(conditions: Mapping[str, str], result: Sequence[Line]) -> str:
+    """Write the whole page of measurements: how it was measured, the table, and the budgets that were missed."""
+    rows = "\n".join(f"* {line.title}{explained(line.row)}" for line in result if line.missed)
+    missed = MISSED.format(rows=rows) if rows else ""
+    return PAGE.format(table=markdown(conditions, result), missed=missed)
+
+
+def explained(row: Row) -> str:
+    """Write the reason for a missed budget behind its title."""
+    return f": {row.why}" if row.why else ""
+
+
 def figure(spread: Spread, unit: str) -> str:
     """Write a median, and the range where there was more than one value."""
-    span = f" ({spread.low:.2f}–{spread.high:.2f})" if spread.low < spread.high else ""
-    return f"{spread.median:.2f} {unit}{span}"
+    span = f" ({number(spread.low)}–{number(spread.high)})" if spread.low < spread.high else ""
+    return f"{number(spread.median)} {unit}{span}"
+
+
+def number(value: float) -> str:
+    """Write a value with as many digits as are worth reading."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def bound(row: Row) -> str:

@@ -13,14 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.budgets import PARTS, Budget, Row
+import benchmarks.__main__ as program
+from benchmarks.__main__ import main
+from benchmarks.budgets import PARTS, Budget, Part, Row
 from benchmarks.children import Server, child_environment, listening_url
 from benchmarks.errors import BenchmarkError
 from benchmarks.flood import flood, missing
 from benchmarks.growth import ruled, scene
 from benchmarks.load import TOOLS, flood_rate, hey_rate, wrk_rate
 from benchmarks.memory import resident
-from benchmarks.report import Line, as_json, figure, lines, markdown
+from benchmarks.report import Line, as_json, figure, lines, markdown, page
 from benchmarks.request import Request
 from benchmarks.rounds import Spread, interleaved, ratio
 from benchmarks.run import FULL, QUICK
@@ -290,3 +292,80 @@ def test_the_json_says_what_the_table_says() -> None:
         "low": 1.5,
         "high": 2.0,
     }
+
+
+# The page of measurements
+
+CONDITIONS = {"date": "2026-06-07", "cores": "2"}
+MEASUREMENTS = (Path(__file__).parents[2] / "docs" / "measurements.md").read_text(encoding="utf-8")
+
+
+def test_the_page_has_the_table_and_each_missed_budget_with_its_reason() -> None:
+    rows = (Row("a", "the first", Budget(1), why="it waits."), Row("b", "the second", Budget(2)), Row("c", "the third"))
+    readings = {"a": Spread(1.5, 1.5, 1.5), "b": Spread(2.5, 2.0, 3.0), "c": Spread(1234.5, 1.0, 2000.0)}
+
+    written = page(CONDITIONS, lines(rows, readings, FULL))
+
+    assert written.startswith("# Measurements\n\n`python -m benchmarks --write` wrote this page from one run. ")
+    table, missed = written[written.index("date ") :].split("\nEach result is a median, ")
+    assert table.splitlines() == [
+        "date 2026-06-07 · cores 2",
+        "",
+        "| measured | result (min–max) | budget | |",
+        "|---|---|---|---|",
+        "| the first | 1.50 × | ≤ 1 × | missed |",
+        "| the second | 2.50 × (2.00–3.00) | ≤ 2 × | missed |",
+        "| the third | 1,234 × (1.00–2,000) |  |  |",
+    ]
+    assert missed.partition("## ")[2] == "Missed budgets\n\n* the first: it waits.\n* the second\n"
+
+
+def test_a_page_without_a_missed_budget_has_no_section_about_them() -> None:
+    written = page(CONDITIONS, lines((Row("a", "the first", Budget(2)),), {"a": Spread.of([1.0])}, FULL))
+
+    assert "Missed" not in written
+    assert written.endswith("is there to compare with.\n")
+
+
+def measured_rows(text: str) -> list[list[str]]:
+    """The rows of the table of a page of measurements: title, result, budget, verdict."""
+    table = text.partition("| measured |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table]
+
+
+def test_the_published_table_has_every_row_that_the_program_measures_and_its_budget() -> None:
+    measured = lines((row for part in PARTS for row in part.rows), {}, FULL)
+
+    assert [row[0] for row in measured_rows(MEASUREMENTS)] == [line.title for line in measured]
+    assert [row[2] for row in measured_rows(MEASUREMENTS)] == [
+        row[2] for row in measured_rows(markdown(CONDITIONS, measured))
+    ]
+
+
+def test_the_published_verdicts_follow_from_the_figures() -> None:
+    budgets = [row.budget for part in PARTS for row in part.rows]
+    medians = [float(row[1].split()[0].replace(",", "")) for row in measured_rows(MEASUREMENTS)]
+    verdicts = [
+        "" if budget is None else "met" if budget.met(median) else "missed"
+        for budget, median in zip(budgets, medians, strict=True)
+    ]
+    assert [row[3].rstrip("| ") for row in measured_rows(MEASUREMENTS)] == verdicts
+
+
+@pytest.mark.parametrize("part", [["--quick"], ["--only", "rate"]])
+def test_only_a_whole_run_is_published(part: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--write", *part])
+
+    assert ended.value.code == 2
+    assert "--write needs the figures of one whole run; leave out --quick and --only" in capsys.readouterr().err
+
+
+def test_a_whole_run_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Row("a", "the first", Budget(2))
+    monkeypatch.setattr(program, "PARTS", (Part("one", lambda _run: {"a": Spread.of([1.0])}, (row,)),))
+    monkeypatch.setattr(program, "MEASUREMENTS", tmp_path / "measurements.md")
+
+    assert main(["--write"]) == 0
+
+    assert "| the first | 1.00 × | ≤ 2 × | met |" in (tmp_path / "measurements.md").read_text(encoding="utf-8")

@@ -76,16 +76,17 @@ def test_the_example_that_fails_says_what_the_page_says(session: Session) -> Non
 @pytest.mark.usefixtures("page")
 def test_the_examples_pass_with_a_shared_server(session: Session) -> None:
     with ServerThread(application(Worlds(FixedSource(HAPPY_PATH)))) as server, MockServer(server.url) as mock:
-        said = session("--imaginelab-url", server.url, "test_studio.py", "test_deadline.py", "test_half_way.py")
+        said = session(
+            "--imaginelab-url", server.url, "test_studio.py", "test_failures.py", "test_deadline.py", "test_half_way.py"
+        )
         assert outcome(said) == "5 passed", said
         assert len(mock.worlds) == 1
 
 
 # The published example
 
-SCRIPT = re.search(
-    r"^```python\n(import time, requests\n.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
-)
+BY_HAND = (ROOT / "docs" / "by-hand.md").read_text(encoding="utf-8")
+SCRIPT = re.search(r"^```python\n(import time, requests\n.*?)^```$", BY_HAND, re.MULTILINE | re.DOTALL)
 
 PUBLISHED = """
 import runpy

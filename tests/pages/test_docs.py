@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import application
+from mockserver.http.app import BASE, application
 from mockserver.language.file import ScenarioError, parse
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
@@ -26,6 +26,7 @@ from mockserver.world.worlds import Worlds
 ROOT: Final = Path(__file__).parents[2]
 BOOK: Final = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+RECIPES: Final = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 
 
 class Example(Struct, frozen=True):
@@ -63,8 +64,8 @@ def test_each_example_of_the_book_loads_without_a_warning(example: Example) -> N
     assert parse(example.scenario, example.file).warnings == ()
 
 
-@pytest.mark.parametrize("example", parameters(README, "yaml"))
-def test_each_example_of_the_readme_loads(example: Example) -> None:
+@pytest.mark.parametrize("example", [*parameters(README, "yaml"), *parameters(RECIPES, "yaml")])
+def test_each_example_of_the_readme_and_of_the_recipes_loads(example: Example) -> None:
     assert parse(example.scenario, example.file).scenario != Scenario()
 
 
@@ -103,15 +104,17 @@ class Player:
         """Send a request; return the answer, or in a few words what came instead of one."""
         if path == "/auth/login":
             return self._login(body)
+        if path.startswith("/__mock/"):
+            return self._ask(method, path, json.dumps(body), {"Content-Type": "application/json"})
         if not self._token:
             self._login({})
         sent = json.dumps(ORDER | body) if method == "POST" else None
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        return self._ask(method, path, sent, headers)
+        return self._ask(method, f"{BASE}{path}", sent, headers)
 
     def _login(self, body: dict[str, object]) -> Answer | str:
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self._ask("POST", "/auth/login", urlencode(LOGIN | body), form)
+        answer = self._ask("POST", f"{BASE}/auth/login", urlencode(LOGIN | body), form)
         if isinstance(answer, Answer) and answer.status == 200:
             self._token = json.loads(answer.body)["access_token"]
         return answer
@@ -119,7 +122,7 @@ class Player:
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer | str:
         connection = http.client.HTTPConnection(self._host, timeout=30)
         try:
-            connection.request(method, f"/api/v1{path}", body, headers)
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         except http.client.RemoteDisconnected:
@@ -160,8 +163,11 @@ def extract(told: object, value: object) -> object:
 
 
 def played(script: LoadedScenario, lines: list[str]) -> Iterator[str]:
-    """Play a list, and yield each of its lines as it went; a line for several requests as its last one did."""
-    clock = replace(script.scenario.clock, mode=Mode.POLL)
+    """Play a list, on a poll clock unless the scenario chooses one, and yield each of its lines as it went.
+
+    Of a line for several requests, yield it as the last of them went.
+    """
+    clock = replace(script.scenario.clock, mode=script.scenario.clock.mode or Mode.POLL)
     with ServerThread(
         application(Worlds(FixedSource(LoadedScenario(replace(script.scenario, clock=clock)))))
     ) as server:

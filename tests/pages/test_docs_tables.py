@@ -25,6 +25,7 @@ from mockserver.language.file import ScenarioError, parse
 
 ROOT: Final = Path(__file__).parents[2]
 BOOK: Final = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+RECIPE_PAGE: Final = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 
 PLACES: Final[dict[str, tuple[type[Struct], str]]] = {
     "The file": (Scenario, "%s"),
@@ -158,7 +159,11 @@ def test_each_form_of_calls_fires_as_the_book_says(calls: str, fires_on: str) ->
     assert ", ".join(fired[: len(listed.split(", "))] if and_so_on else fired) == listed
 
 
-RECIPES: Final = {wish.partition(" (")[0]: lines for _, (wish, lines) in rows(BOOK, "| I want to test |")}
+RECIPES: Final = {wish.partition(" (")[0]: lines for _, (wish, lines) in rows(RECIPE_PAGE, "| I want to test |")}
+
+
+def test_there_are_as_many_recipes_as_rows() -> None:
+    assert len(RECIPES) == len([*rows(RECIPE_PAGE, "| I want to test |")]) == 53
 
 
 @pytest.mark.parametrize("lines", [pytest.param(lines, id=wish) for wish, lines in RECIPES.items()])
@@ -166,6 +171,7 @@ def test_each_recipe_is_a_scenario(lines: str) -> None:
     assert parse(lines.strip("`"), "recipe.yaml").warnings == ()
 
 
-def test_each_file_of_the_gallery_is_in_the_book() -> None:
+def test_each_file_of_the_gallery_is_among_the_recipes() -> None:
     files = {path.stem for path in (ROOT / "scenarios").glob("*.yaml")} - {"happy-path"}
-    assert set(re.findall(r"\[[a-z0-9-]+\]\(\.\./scenarios/([a-z0-9-]+)\.yaml\)", BOOK)) == files
+    linked = re.findall(r"\[([a-z0-9-]+)\]\(gallery\.md#([a-z0-9-]+)\)", RECIPE_PAGE)
+    assert {name for name, anchor in linked if name == anchor} == files

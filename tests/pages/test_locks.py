@@ -15,6 +15,7 @@ LOCKS = [
     "requirements-outside.lock",
     "requirements-alone.lock",
     "requirements-generated.lock",
+    "requirements-site.lock",
 ]
 LOWEST = "requirements-lowest.lock"
 ALL = sorted(file.name for file in ROOT.glob("requirements*.lock"))
@@ -50,6 +51,7 @@ def asked(lock: str) -> list[str]:
         "requirements-outside.lock": listed("requirements-outside.in"),
         "requirements-alone.lock": listed("requirements-alone.in"),
         "requirements-generated.lock": listed("requirements-generated.in"),
+        "requirements-site.lock": listed("requirements-site.in"),
     }
     return [*own, *further[lock]]
 

@@ -103,7 +103,7 @@ def checkout(tmp_path: Path) -> Checkout:
 # ---- the shells understand them
 
 
-@pytest.mark.parametrize("script", ["environment", "lock", "serve", "test"])
+@pytest.mark.parametrize("script", ["environment", "lock", "serve", "site", "test"])
 def test_a_script_is_in_the_language_of_sh(script: str) -> None:
     assert subprocess.run([SHELL, "-n", str(ROOT / "scripts" / script)], check=False).returncode == 0
 

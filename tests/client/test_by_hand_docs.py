@@ -1,4 +1,4 @@
-"""What the README shows of the client goes as it stands, but for the address of the server."""
+"""The examples of the Python client on the page by hand run as they stand, but for the address of the server."""
 
 import re
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 
 from mockserver.client import MockServer
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGE = (Path(__file__).parents[2] / "docs" / "by-hand.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 EXAMPLES = [block for block in BLOCKS if "mockserver.client" in block]
 
 
