@@ -119,8 +119,8 @@ class Order(Struct, frozen=True):
 _FACTS: Final = frozenset({"generation_type", "model_name", "prompt", "project_id"})
 
 
-# Bytes that Python takes for a value beside its text, by the sign in JSON that tells of it. Signs within texts count too:
-# that is too much rather than too little. Source: `sys.getsizeof` of small objects and arrays, CPython 3.11.
+# Bytes that Python takes for a value beside its text, by the sign in JSON that tells of it. Signs within texts count
+# too, which is too much rather than too little. Source: `sys.getsizeof` of small objects and arrays, CPython 3.11.
 _VALUES: Final = {b"{": 200, b"[": 64, b",": 48, b":": 100}
 
 
