@@ -23,15 +23,6 @@ from mockserver.terminal import NEVER_FIRED, USER_ERROR, CannotWrite, raw_standa
 if TYPE_CHECKING:
     from mockserver.log import Log
 
-COLLECTED_AFTER: Final = (700, 10, 100)
-"""When the garbage collector of `serve` runs: Python's own thresholds, but full collections are ten times as rare.
-
-Measured on 2026-12-01 with Python 3.11.7 and msgspec 0.22.0, on a busy machine. 20,000 status requests make it run not
-once, whatever the thresholds: they leave no cycles. A create pays 4 µs of 80. With Python's own third threshold, 10, it
-pays 15 µs, and a full collection holds all requests for 0.3 s where a world has 100,000 generations. A higher first
-threshold gains nothing that can be measured, and lets garbage grow.
-"""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; `argv` None is the process's own arguments."""
@@ -161,7 +152,7 @@ def _play(script: Script, chosen: options.Options, log: "Log") -> int:
     from mockserver.descriptors import TooFewDescriptors, require_at_most
     from mockserver.listening import AddressError, listen, url
     from mockserver.log import Failed, Warned, hearing
-    from mockserver.serving import emulator
+    from mockserver.serving import COLLECTED_AFTER, emulator
     from mockserver.tls.authority import LibraryMissing
     from mockserver.tls.kept_files import CannotKeep
 
