@@ -33,15 +33,6 @@ from mockserver.options.terminal import (
 if TYPE_CHECKING:
     from mockserver.world.log import Log
 
-COLLECTED_AFTER: Final = (700, 10, 100)
-"""When the garbage collector of `serve` runs: Python's own thresholds, but full collections are ten times as rare.
-
-Measured on 2026-12-01 with Python 3.11.7 and msgspec 0.22.0, on a busy machine. 20,000 status requests make it run not
-once, whatever the thresholds: they leave no cycles. A create pays 4 µs of 80. With Python's own third threshold, 10, it
-pays 15 µs, and a full collection holds all requests for 0.3 s where a world has 100,000 generations. A higher first
-threshold gains nothing that can be measured, and lets garbage grow.
-"""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; `argv` None is the process's own arguments."""
@@ -168,9 +159,10 @@ def _serve(given: argparse.Namespace) -> int:
 def _play(script: LoadedScenario, chosen: options.Options, log: "Log") -> int:
     # Not at the top: the web framework is not needed to check a file.
     from mockserver.serve import server
-    from mockserver.serve.descriptors import TooFewDescriptors, require_at_most
-    from mockserver.serve.emulator import emulator
+    from mockserver.descriptors import TooFewDescriptors, require_at_most
     from mockserver.serve.listen import AddressError, listen, url
+    from mockserver.world.log import Failed, Warned, hearing
+    from mockserver.serve.emulator import COLLECTED_AFTER, emulator
     from mockserver.tls.authority import LibraryMissing
     from mockserver.tls.kept_files import CannotKeep
     from mockserver.world.log import Failed, Warned, hearing
