@@ -4,9 +4,12 @@ from typing import Any
 import pytest
 
 from mockserver.client import ControlError, Invalid, MockServer, Refused, Unavailable, Unreachable, World
+from mockserver.client.given import NAME
 from mockserver.http.app import application
+from mockserver.http.routing import WORLD
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
+from tests.support.names import each_name
 
 from .conftest import worlds
 from .customer import Customer
@@ -19,6 +22,11 @@ def test_a_world_says_where_it_is(server: MockServer) -> None:
     assert (world.url, world.base_url) == (server.url, f"{server.url}/api/v1")
     assert (other.url, other.base_url) == (f"{server.url}/w/gw3", f"{server.url}/w/gw3/api/v1")
     assert (world.name, repr(other)) == ("default", f"<World gw3 at {server.url}/w/gw3>")
+
+
+@each_name
+def test_the_client_and_the_server_agree_on_the_names_that_a_world_can_have(name: str) -> None:
+    assert bool(NAME.fullmatch(name)) is bool(WORLD.fullmatch(name))
 
 
 def test_worlds_are_independent(server: MockServer) -> None:

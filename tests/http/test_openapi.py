@@ -1,6 +1,7 @@
 """The document against the code: each endpoint is in it, and each answer is one that it announces."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,8 +22,10 @@ from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import COMPLETED, Step
 from mockserver.http.app import ENDPOINTS, application, document
 from mockserver.http.exchange import BODY_LIMIT
+from mockserver.http.routing import split
 from mockserver.language.script import Script, Settled
 from mockserver.world.worlds import Worlds
+from tests.support.names import each_name
 
 Json = dict[str, Any]
 
@@ -91,6 +94,14 @@ def flaws(described: Json, schema: Json, value: object) -> list[str]:
 def test_each_endpoint_is_in_the_document_and_nothing_else() -> None:
     listed = {(method, path.removeprefix("/w/{world}")) for method, path, _ in operations(described())}
     assert listed == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+
+
+@each_name
+def test_the_document_admits_exactly_the_names_that_a_world_can_have(name: str) -> None:
+    placed = described()["paths"]["/w/{world}/media/{id}/{name}"]["get"]["parameters"]
+    pattern = next(each["schema"]["pattern"] for each in placed if each["name"] == "world")
+    chosen, _ = split(f"/w/{name}/x")
+    assert bool(re.search(pattern, name)) is (chosen == name)
 
 
 def test_each_operation_has_its_word_as_id_and_says_what_it_is_and_where_that_is_from() -> None:
