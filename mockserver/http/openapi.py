@@ -12,7 +12,7 @@ from typing import Final
 from msgspec.json import encode
 
 from mockserver import media
-from mockserver.core.errors import ApiError
+from mockserver.core.errors import ERRORS
 from mockserver.core.generation import GenerationType
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings, Scenario
@@ -44,7 +44,7 @@ _HEADERS: Final[Mapping[int, Schema]] = {
 _ANYWHERE: Final = (405, 413, 429, 431)
 """The refusals that every path knows. Source of 429: API reference, "Errors & Limits"; it comes when scripted."""
 
-_PHRASES: Final = {error.status: error.phrase for error in ApiError.__subclasses__()}
+_PHRASES: Final = {error.status: error.phrase for error in ERRORS}
 
 _LINKS: Final[Schema] = {
     operation: {"operationId": operation, "parameters": {"id": "$response.body#/id"}}

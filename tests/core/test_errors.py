@@ -26,6 +26,10 @@ def test_an_error_without_a_sentence_says_its_phrase(kind: type[ApiError]) -> No
     assert kind.phrase
 
 
+def test_every_error_of_the_module_is_listed_once() -> None:
+    assert sorted(errors.ERRORS, key=KINDS.index) == [kind for kind in KINDS if kind is not ApiError]
+
+
 def test_no_two_errors_share_a_status() -> None:
     statuses = [kind.status for kind in KINDS if kind is not ApiError]
     assert sorted(statuses) == [400, 401, 402, 403, 404, 405, 413, 431, 503]

@@ -262,6 +262,14 @@ def test_the_document_is_the_same_in_every_process() -> None:
     assert made == {document(Scenario())}
 
 
+def test_the_document_is_the_same_when_other_errors_were_declared_before_it_was_made() -> None:
+    declared = "from mockserver.core.errors import ApiError"
+    declared += "; Odd = type('Odd', (ApiError,), {'status': 404, 'phrase': 'Odd'})"
+    program = "import sys; from mockserver.http.app import document; from mockserver.core.scenario import Scenario"
+    program += "; sys.stdout.buffer.write(document(Scenario()))"
+    assert _output(f"{declared}; {program}", "1") == document(Scenario())
+
+
 def test_a_server_starts_without_what_makes_the_document() -> None:
     program = "import sys, mockserver.http.app; sys.stdout.write(str('mockserver.http.openapi' in sys.modules))"
     assert _output(program, "1") == b"False"
