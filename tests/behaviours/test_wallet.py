@@ -39,6 +39,12 @@ def test_insufficient_credits_are_said_as_published(api: Start) -> None:
     assert you.create().body == b'{"detail":"Insufficient credits"}'
 
 
+@pytest.mark.assumed
+def test_the_hint_of_insufficient_credits_names_balance_cost_and_where_credits_are_set(api: Start) -> None:
+    you = api(Scenario(accounts=with_credits(4))).login()
+    assert you.create().headers["x-mock-hint"] == "the balance is 4, the cost 5; `accounts` sets the credits"
+
+
 @pytest.mark.documented
 def test_a_model_can_have_a_price_of_its_own(api: Start) -> None:
     model = Model(name="kling-pro", generation_type=GenerationType.VIDEO, credit_cost=22)
