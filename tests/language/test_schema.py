@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.document import List, Node, Scalar, from_json
+from mockserver.core.document import from_json
 from mockserver.core.scenario import Scenario
 from mockserver.language import gallery
 from mockserver.language.decode import decode
@@ -20,7 +20,7 @@ from mockserver.language.schema import schema
 from mockserver.language.yaml_document import read
 
 from .documents import documents
-from .judge import violations
+from .judge import violations, written
 
 SCHEMA: Final[Mapping[str, Any]] = schema()
 
@@ -34,15 +34,6 @@ def test_what_the_loader_accepts_the_schema_accepts(section: str, data: st.DataO
     if decode(from_json(document), Scenario).problems:
         return
     assert list(violations(document, SCHEMA, SCHEMA)) == []
-
-
-def written(node: Node) -> Any:
-    """What a document says, as plain data."""
-    if isinstance(node, Scalar):
-        return node.value
-    if isinstance(node, List):
-        return [written(item) for item in node.items]
-    return {key.word: written(value) for key, value in node.entries}
 
 
 @pytest.mark.parametrize("name", gallery.names())
