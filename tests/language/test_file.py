@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.language.extends import LARGEST
 from mockserver.language.file import ScenarioError, load, parse
@@ -74,16 +75,16 @@ api: {page_size: 200}
     ]  # fmt: skip
 
 
-OPERATIONS = (
-    "signup, login, me, forgot_password, models, create, history, status, result, delete, media, a list of them, or any"
-)
+OPERATIONS = f"{', '.join(Operation)}, a list of them, or any"
+*_FIRST, _LAST = Scenario.__struct_fields__
+SECTIONS = f"{', '.join(_FIRST)} or {_LAST}"
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("- a\n", "x.yaml:1:1: expected a mapping with description, extends, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api, found a list"),
-        ("happy\n", 'x.yaml:1:1: expected a mapping with description, extends, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api, found the text "happy"'),
+        ("- a\n", f"x.yaml:1:1: expected a mapping with {SECTIONS}, found a list"),
+        ("happy\n", f'x.yaml:1:1: expected a mapping with {SECTIONS}, found the text "happy"'),
         ("description: 5\n", 'x.yaml:1:14: description: expected text, found the number 5; put it in quotes: "5"'),
         ("seed: -1\n", "x.yaml:1:7: seed: expected a whole number from 0 to 9223372036854775807, found the number -1"),
         ("clock:\n", "x.yaml:1:7: clock: expected a mapping with mode, step, rate or start, found nothing; give it a value or leave the key out"),
@@ -135,7 +136,7 @@ OPERATIONS = (
         ("limits: [{on: me, allow: 1, per: 5, then: {patch: {a: 1}}}]\n", "x.yaml:1:51: patch: the API does not answer what a limit refuses; write the whole answer with `status`"),
         ("limits: [{on: me, allow: 1, per: 5}, {on: me, allow: 1, per: 5}]\n", "x.yaml:1:38: this limit never refuses first: limits.1 (x.yaml:1) is no less strict to all that it counts; remove one of them"),
         ("fauts: []\n", 'x.yaml:1:1: unknown key "fauts"; did you mean "faults"?'),
-        ("404: x\n", 'x.yaml:1:1: unknown key "404"; expected description, extends, seed, clock, accounts, models, generations, faults, limits, wallet, tokens, media or api'),
+        ("404: x\n", f'x.yaml:1:1: unknown key "404"; expected {SECTIONS}'),
         ("tokens: {ttl: 5s\n", 'x.yaml:2:1: expected "," or "}" in the mapping that begins at line 1, column 9'),
         (b"description: \xff\n", "x.yaml:1:14: expected UTF-8, found other bytes; save the file as UTF-8"),
         ("description: \ud800\n", "x.yaml:1:14: expected UTF-8, found other bytes; save the file as UTF-8"),

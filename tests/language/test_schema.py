@@ -128,4 +128,5 @@ def test_it_is_the_same_in_every_process() -> None:
 
 
 def test_the_gallerys_copy_for_editors_is_the_schema() -> None:
-    assert json.loads((gallery.folder() / "schema.json").read_text("utf-8")) == SCHEMA
+    copy = json.loads((gallery.folder() / "schema.json").read_text("utf-8"))
+    assert copy == SCHEMA, "renew it: imaginelab-mock schema > scenarios/schema.json"
