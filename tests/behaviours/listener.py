@@ -5,7 +5,7 @@ import json
 import socket
 from typing import Any
 
-from .client import Client
+from tests.support.client import Client
 
 Told = tuple[str, Any]
 """The kind of an event, and its data."""

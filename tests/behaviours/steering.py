@@ -3,7 +3,8 @@
 import json
 from typing import Any, Final, Protocol
 
-from .client import BASE, Answer, Client
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE
 
 
 class Steering:

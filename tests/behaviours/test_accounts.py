@@ -5,8 +5,10 @@ import pytest
 from mockserver.core.account import Declaration
 from mockserver.core.scenario import Scenario
 from mockserver.core.wallet import WalletSettings
+from tests.support.client import Client
+from tests.support.customer import EMAIL, PASSWORD
 
-from .client import EMAIL, PASSWORD, Client, Start
+from .played import Start
 
 FORM = "application/x-www-form-urlencoded"
 LOGIN = {"username": EMAIL, "password": PASSWORD}

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mockserver.core.age import Mode
+from tests.support.customer import EMAIL
 
-from .client import EMAIL
 from .steering import Begin, shown, state
 
 

@@ -4,7 +4,10 @@ import json
 
 import pytest
 
-from .client import ORDER, Client, Start
+from tests.support.client import Client
+from tests.support.customer import ORDER
+
+from .played import Start
 
 JSON = "application/json"
 GOOD = json.dumps(ORDER)

@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from mockserver.tls.authority import API_HOST
-
-from .client import BASE, ORDER, Client, raw
+from tests.support.client import Client, raw
+from tests.support.customer import BASE, ORDER
 
 BODY = json.dumps(ORDER).encode()
 

@@ -8,8 +8,10 @@ import pytest
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE
 
-from .client import BASE, Answer, Client, Start
+from .played import Start
 
 TOKEN: Final = "let-me-in"
 EVIL: Final = "http://evil.example"

@@ -20,9 +20,12 @@ from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import MOST_LISTENERS
 from mockserver.world.events import REMEMBERED
 from mockserver.world.worlds import Worlds
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE, ORDER
+from tests.support.emulator import served
 
-from .client import BASE, ORDER, Answer, Client, Start
 from .listener import Stream, Told
+from .played import Start
 
 NOON = "2026-06-07T12:00:00Z"
 
@@ -232,7 +235,7 @@ def test_who_does_not_read_is_dropped_and_the_api_does_not_wait(listening: Liste
 
 
 def test_a_stop_ends_every_stream_at_once(caplog: pytest.LogCaptureFixture, listening: Listen) -> None:
-    with ServerThread(application(Worlds(Settled(Script(Scenario()))))) as server, Client(server.url) as client:
+    with served(Scenario()) as server, Client(server.url) as client:
         streams = [listening(client, f"/w/{i}") for i in range(MOST_LISTENERS)]
     for stream in streams:
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):

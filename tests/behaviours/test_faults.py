@@ -11,8 +11,10 @@ from mockserver.language.file import parse
 from mockserver.language.script import Script, Settled
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import DEFAULT, Worlds
+from tests.support.client import Client
+from tests.support.customer import BASE
 
-from .client import BASE, Client, Start
+from .played import Start
 
 TWO: Final = """
 accounts:

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from .client import PROMPT, Answer, Client, Start
+from tests.support.client import Answer, Client
+from tests.support.customer import PROMPT
+
 from .gallery import history, living, wait
+from .played import Start
 
 pytestmark = pytest.mark.assumed
 

@@ -6,8 +6,11 @@ import json
 import pytest
 from msgspec import Struct
 
-from .client import EMAIL, PASSWORD, Answer, Client, Start
+from tests.support.client import Answer, Client
+from tests.support.customer import EMAIL, PASSWORD
+
 from .gallery import FINAL, PATIENCE, history, living, wait
+from .played import Start
 
 pytestmark = pytest.mark.assumed
 

@@ -4,8 +4,10 @@ import http.client
 
 import pytest
 
-from .client import Answer, Client, Start
+from tests.support.client import Answer, Client
+
 from .gallery import history, living, wait
+from .played import Start
 
 pytestmark = pytest.mark.assumed
 

@@ -5,8 +5,9 @@ import pytest
 from mockserver.core.generation import Life
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.core.timeline import Step
+from tests.support.client import Client
 
-from .client import Client, Start
+from .played import Start
 
 FAILING = Life(when={"prompt": "fail"}, then=(Step(status="failed"),))
 

@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 import pytest
 
 from mockserver.language.file import parse
+from tests.support.client import Client
+from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD
 
-from .client import BASE, EMAIL, ORDER, PASSWORD, Client, Start
 from .open_requests import Opened
+from .played import Start
 from .steering import Steering
 
 TEXT = """

@@ -3,8 +3,9 @@
 import pytest
 
 from mockserver.language.file import parse
+from tests.support.client import Client
 
-from .client import Client, Start
+from .played import Start
 
 TWO = """
 accounts:

@@ -7,8 +7,10 @@ from mockserver.core.instant import SECOND
 from mockserver.core.rules import Calls, When
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
+from tests.support.client import Client
+from tests.support.customer import ORDER
 
-from .client import FOR_EVER, ORDER, Client, Start, life
+from .played import FOR_EVER, Start, life
 
 
 def playing(api: Start, *lives: Life) -> Client:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from .client import Client, Start, raw
+from tests.support.client import Client, raw
+
+from .played import Start
 
 # Each path of the API, and its `Allow`.
 PATHS = {

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.core.generation import MODELS, GenerationType
-
-from .client import Client
+from tests.support.client import Client
 
 PROGRAM = Path(__file__).with_name("watched.py")
 HOME = PROGRAM.parents[2]

@@ -7,8 +7,10 @@ import pytest
 
 from mockserver.http.exchange import BODY_LIMIT
 from mockserver.language.file import parse
+from tests.support.client import Client
+from tests.support.customer import BASE, ORDER
 
-from .client import BASE, ORDER, Client, Start
+from .played import Start
 
 FULL = "limits: [{on: create, allow: 1, per: 1h}]\n"
 BROKEN = 'faults: [{on: create, calls: "2-", then: {status: 500}}]\n'

@@ -6,8 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from mockserver.language.file import parse
+from tests.support.client import Answer, Client
+from tests.support.customer import EMAIL, PASSWORD
 
-from .client import EMAIL, PASSWORD, Answer, Client, Start
+from .played import Start
 
 THENS = ["{drop: reset}", "{drop: close}", "{drop: garbage}", "{status: 524}", "{status: 500, text: nginx-502}"]
 each_way = pytest.mark.parametrize("then", THENS)

@@ -11,8 +11,10 @@ from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
+from tests.support.client import Answer, Client
+from tests.support.customer import EMAIL, ORDER, PASSWORD
 
-from .client import EMAIL, FOR_EVER, ORDER, PASSWORD, Answer, Client, Start, every, life
+from .played import FOR_EVER, Start, every, life
 
 TWO = (Declaration(email=EMAIL, password=PASSWORD), Declaration(email="two@example.com", password="two", api_key="key"))
 

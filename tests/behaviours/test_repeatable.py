@@ -11,8 +11,9 @@ from mockserver.language.file import parse
 from mockserver.language.script import Settled
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
+from tests.support.client import Client
+from tests.support.customer import BASE, EMAIL, ORDER
 
-from .client import BASE, EMAIL, ORDER, Client
 from .open_requests import Opened
 from .steering import Steering
 from .transcript import Transcript

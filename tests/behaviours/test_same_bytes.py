@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.core.generation import MODELS
-
-from .client import BASE, EMAIL, ORDER, PASSWORD
+from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD
 
 PROGRAM = Path(__file__).with_name("served.py")
 HOME = PROGRAM.parents[2]

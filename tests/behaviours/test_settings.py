@@ -4,8 +4,10 @@ import pytest
 
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.exchange import Settings
+from tests.support.client import Client
+from tests.support.customer import BASE, ORDER
 
-from .client import BASE, ORDER, Client, Start
+from .played import Start
 
 ORIGIN = "https://app.example"
 

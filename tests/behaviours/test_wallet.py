@@ -9,8 +9,10 @@ from mockserver.core.generation import MODELS, PRICES, GenerationType, Model
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.core.wallet import WalletSettings
+from tests.support.client import Client
+from tests.support.customer import EMAIL, ORDER, PASSWORD
 
-from .client import EMAIL, FOR_EVER, ORDER, PASSWORD, Client, Start, every, life
+from .played import FOR_EVER, Start, every, life
 
 FAILING = (FOR_EVER, life(pending=2, failed=None))
 

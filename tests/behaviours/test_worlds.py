@@ -16,8 +16,10 @@ from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 from mockserver.world.log import Told
 from mockserver.world.worlds import Worlds
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE, EMAIL, PASSWORD
 
-from .client import BASE, EMAIL, PASSWORD, Answer, Client, Start
+from .played import Start
 from .steering import Steering, stroll
 
 PLUS = "you+gw3@example.com"

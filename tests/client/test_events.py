@@ -15,9 +15,9 @@ from mockserver.client.connections import Lines
 from mockserver.client.events import parsed
 from mockserver.http.app import application
 from mockserver.serve.server import ServerThread
+from tests.support.client import Client
 
 from .conftest import worlds
-from .customer import Customer
 from .fake import HOLD, Fake, answer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -45,8 +45,8 @@ def test_a_stream_is_read_as_the_standard_says(stream: str, events: list[Event])
     assert list(parsed(stream.encode().splitlines(keepends=True))) == events
 
 
-def test_what_happens_is_told_from_the_moment_of_listening(world: World, you: Customer) -> None:
-    you.ask("GET", "/auth/me")
+def test_what_happens_is_told_from_the_moment_of_listening(world: World, you: Client) -> None:
+    you.read("/auth/me")
     with world.events() as events:
         id_ = you.order()
         world.clock.advance(until=(id_, "completed"))

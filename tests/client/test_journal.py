@@ -10,9 +10,9 @@ from mockserver.client.journal import Answered, Filters
 from mockserver.http.app import application
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
+from tests.support.client import Client
 
 from .conftest import worlds
-from .customer import Customer
 from .fake import HOLD, Fake, answer
 
 SCENARIO = """\
@@ -58,7 +58,7 @@ def exchange(number: int) -> dict[str, object]:
 # What was asked and answered
 
 
-def test_an_exchange_has_everything_about_its_request_and_answer(world: World, you: Customer) -> None:
+def test_an_exchange_has_everything_about_its_request_and_answer(world: World, you: Client) -> None:
     world.load(SCENARIO)
     you.order()
     you.create(prompt="Again at dusk")
@@ -73,7 +73,7 @@ def test_an_exchange_has_everything_about_its_request_and_answer(world: World, y
     assert (second.answer.status, second.rules) == (502, (RuleName(name="down", place="scenario.yaml:2"),))
 
 
-def test_an_exchange_is_found_by_its_number(world: World, you: Customer) -> None:
+def test_an_exchange_is_found_by_its_number(world: World, you: Client) -> None:
     you.order()
     assert world.journal[1] == next(iter(world.journal))
     with pytest.raises(NotFound, match="there is no exchange 2 yet"):
@@ -99,7 +99,7 @@ def test_where_nothing_was_asked_there_is_no_last_exchange(world: World) -> None
         _ = world.journal[-1]
 
 
-def test_why_a_rule_fired_or_did_not_is_explained(world: World, you: Customer) -> None:
+def test_why_a_rule_fired_or_did_not_is_explained(world: World, you: Client) -> None:
     world.load(SCENARIO)
     for prompt in ("A cat", "The first dusk", "The second dusk"):
         you.create(prompt=prompt)
@@ -131,14 +131,14 @@ def test_what_is_no_json_is_shown() -> None:
 
 
 @pytest.fixture
-def busy(world: World, you: Customer) -> World:
+def busy(world: World, you: Client) -> World:
     """A world with one login that failed, two orders, three polls of the second one, and a path that is none."""
-    you.ask("POST", "/auth/login", {})
+    you.send("/auth/login", {})
     for _ in range(2):
         you.order()
     for _ in range(3):
         you.status(1843)
-    you.ask("GET", "/nowhere")
+    you.read("/nowhere")
     return world
 
 
@@ -159,7 +159,7 @@ def test_exchanges_are_selected_and_counted(busy: World, filters: Filters, numbe
     assert busy.journal.count(**filters) == len(numbers)
 
 
-def test_exchanges_are_selected_by_their_rule(world: World, you: Customer) -> None:
+def test_exchanges_are_selected_by_their_rule(world: World, you: Client) -> None:
     world.load(SCENARIO)
     for _ in range(3):
         you.create()
@@ -169,11 +169,11 @@ def test_exchanges_are_selected_by_their_rule(world: World, you: Customer) -> No
     assert world.journal.counts["rule"] == {"down": 1}
 
 
-def test_what_had_no_answer_is_selected_by_none(world: World, you: Customer) -> None:
+def test_what_had_no_answer_is_selected_by_none(world: World, you: Client) -> None:
     world.faults.add(on="me", then={"drop": "close"})
     with pytest.raises(ConnectionError):
-        you.ask("GET", "/auth/me")
-    you.ask("GET", "/generations")
+        you.read("/auth/me")
+    you.read("/generations")
     [exchange] = world.journal.exchanges(status="none")
     assert (exchange.operation, exchange.answer.status) == ("me", None)
     assert world.journal.count(status="none") == 1
@@ -235,10 +235,10 @@ def test_an_exchange_that_is_there_is_waited_for_no_longer(busy: World) -> None:
     assert busy.journal.wait(operation="status", since=4).number == 5
 
 
-def test_an_exchange_that_is_to_come_is_waited_for(world: World, you: Customer) -> None:
+def test_an_exchange_that_is_to_come_is_waited_for(world: World, you: Client) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(world.journal.wait, 20, operation="create", status=201)
-        you.ask("GET", "/auth/me")
+        you.read("/auth/me")
         you.order()
         assert waiting.result(30).generation == 1842
 

@@ -9,10 +9,10 @@ from mockserver.http.app import application
 from mockserver.http.routing import WORLD
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
+from tests.support.client import Client
 from tests.support.names import each_name
 
 from .conftest import worlds
-from .customer import Customer
 
 BROKEN = "acounts: []\nfaults:\n  - {on: crate}\n"
 
@@ -31,7 +31,7 @@ def test_the_client_and_the_server_agree_on_the_names_that_a_world_can_have(name
 
 def test_worlds_are_independent(server: MockServer) -> None:
     one, other = server.world("one"), server.world("other")
-    with Customer(one.base_url, one.token()) as client:
+    with Client.at(one.base_url, one.token()) as client:
         client.order()
     assert (len(one.generations), len(other.generations)) == (1, 0)
 
@@ -110,8 +110,8 @@ def test_a_scenario_that_is_not_in_the_gallery_is_told(world: World) -> None:
 def test_a_token_is_good_in_its_world(server: MockServer) -> None:
     world = server.world("gw3")
     world.load("accounts: [{email: a+b@example.com, password: 'ä&=%'}]")
-    with Customer(world.base_url, world.token("a+b@example.com", "ä&=%")) as client:
-        assert client.ask("GET", "/auth/me")[1]["email"] == "a+b@example.com"
+    with Client.at(world.base_url, world.token("a+b@example.com", "ä&=%")) as client:
+        assert client.read("/auth/me").json["email"] == "a+b@example.com"
 
 
 def test_a_login_that_is_refused_says_why(server: MockServer) -> None:

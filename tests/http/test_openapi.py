@@ -25,12 +25,11 @@ from mockserver.http.exchange import BODY_LIMIT
 from mockserver.http.routing import split
 from mockserver.language.script import Script, Settled
 from mockserver.world.worlds import Worlds
+from tests.support.customer import LOGIN, ORDER
 from tests.support.names import each_name
 
 Json = dict[str, Any]
 
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
-LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
 FULL = ORDER | {"settings": {"aspect_ratio": "16:9"}, "project_id": 7, "prompt": "fail"}
 ANONYMOUS = {"headers": {"Authorization": ""}}
 TOO_LARGE = {"content": b" " * (BODY_LIMIT + 1)}

@@ -19,6 +19,7 @@ from mockserver.tls.authority import API_HOST, Authority, LibraryMissing
 from mockserver.tls.vouching import Vouching
 from mockserver.world.refused_hosts import Refused, RefusedHosts
 from mockserver.world.worlds import Worlds
+from tests.support.emulator import served
 
 NAMES = ("mock.example", "Other.Example.")
 VOUCHING = Vouching()
@@ -245,7 +246,7 @@ def test_the_certificate_can_be_had_from_the_server(server: ServerThread) -> Non
 
 def test_without_the_library_for_tls_there_is_no_certificate_to_show() -> None:
     settings = Settings(tunnels=Tunnels((), Vouching(missing)))
-    with ServerThread(application(Worlds(Settled(HAPPY_PATH)), settings)) as server:
+    with served(None, settings) as server:
         answer = asked(server, "GET /__mock/ca.pem HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert answer.startswith("HTTP/1.1 404 Not Found")
     assert answer.endswith('{"detail":"TLS needs a library"}')

@@ -9,9 +9,7 @@ from mockserver.http.app import application
 from mockserver.language.file import parse
 from mockserver.language.script import Script, Settled
 from mockserver.world.worlds import Worlds
-
-LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city"}
+from tests.support.customer import LOGIN, ORDER
 
 
 class You:
@@ -27,7 +25,7 @@ class You:
         self._client.headers["Authorization"] = f"Bearer {token}"
 
     def order(self) -> None:
-        self._client.post("/api/v1/generations", json=ORDER)
+        self._client.post("/api/v1/generations", json=ORDER | {"prompt": "A neon city"})
 
     def look(self) -> None:
         self._client.get("/api/v1/auth/me")

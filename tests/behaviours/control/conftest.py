@@ -9,12 +9,8 @@ from msgspec import Struct
 from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import application
-from mockserver.language.script import Script, Settled
-from mockserver.serve.server import ServerThread
-from mockserver.world.worlds import Worlds
-
-from ..client import Answer, Client
+from tests.support.client import Answer, Client
+from tests.support.emulator import served
 
 JSON = "application/json"
 ODD = "ä/b c%2F?#+é@example.com"
@@ -43,7 +39,7 @@ class Steering(Struct, frozen=True):
 
 @pytest.fixture
 def steering() -> Iterator[Steering]:
-    with ServerThread(application(Worlds(Settled(Script(SCENARIO))))) as server, Client(server.url) as client:
+    with served(SCENARIO) as server, Client(server.url) as client:
         you = client.login()
         you.order()
         yield Steering(client.other(base="/__mock"), you)

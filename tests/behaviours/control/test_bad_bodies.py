@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 
 from mockserver.http.control.desk import BODY_LIMIT
+from tests.support.client import raw
 
-from ..client import raw
 from .conftest import Steering
 
 WRITES: Final = {

@@ -14,9 +14,11 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
 from mockserver.language.file import parse
+from tests.support.client import Client, raw
+from tests.support.customer import ORDER
 
-from ..client import ORDER, Client, Start, raw
 from ..open_requests import Opened
+from ..played import Start
 from ..steering import Steering
 from .notation import LOGIN, Player, exchanges
 
