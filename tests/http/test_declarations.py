@@ -9,10 +9,8 @@ from msgspec import Struct, structs
 from msgspec.json import decode
 from starlette.testclient import TestClient
 
-from mockserver.core.account import Account
 from mockserver.core.errors import ApiError
 from mockserver.core.faults import Fault, Then
-from mockserver.core.generation import GenerationType, Order
 from mockserver.core.operation import POLLS, Operation
 from mockserver.core.redaction import REDACTED
 from mockserver.core.scenario import Scenario
@@ -24,10 +22,10 @@ from mockserver.language.conditions import ADDRESSING, OF_GENERATIONS, impossibl
 from mockserver.language.script import Script, Settled
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
-from tests.support.customer import EMAIL, PROMPT
+from tests.support.customer import EMAIL
+from tests.support.world import YOU, create
 
 DESCRIBED: Final[dict[str, Any]] = decode(document(Scenario()))
-IMAGE: Final = Order(GenerationType.IMAGE, "seedream-5.0-lite", PROMPT)
 
 each_endpoint = pytest.mark.parametrize(
     "endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}"
@@ -55,12 +53,8 @@ def described_query(endpoint: Endpoint) -> set[str]:
 def world() -> World:
     """A world in which the account of the reference has ordered generation 1842."""
     world = World(Script(Scenario()))
-    world.create(owner(world), IMAGE, IMAGE.fact, exchange=1)
+    create(world)
     return world
-
-
-def owner(world: World) -> Account:
-    return world.accounts[17]
 
 
 def call(world: World, endpoint: Endpoint, body: bytes = b"") -> Call:
@@ -70,7 +64,7 @@ def call(world: World, endpoint: Endpoint, body: bytes = b"") -> Call:
     request.body = body
     reached = Call(world, request)
     reached.reach(endpoint, {"id": "1842", "name": "0.png"} if names_a_generation(endpoint) else {})
-    reached.account = owner(world)
+    reached.account = world.accounts[YOU]
     return reached
 
 

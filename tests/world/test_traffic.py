@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.age import ClockSettings, Mode
-from mockserver.core.generation import GenerationType, Life, Order
+from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND, whole_seconds
 from mockserver.core.limits import By, Limit
 from mockserver.core.operation import Operation
@@ -18,6 +18,8 @@ from mockserver.language.script import Script
 from mockserver.world.clock import RealTime
 from mockserver.world.traffic import LONGEST_NAME, MOST_CALLERS, NO_WAIT, Traffic, Visitor, Wait, Waits
 from mockserver.world.world import World
+from tests.support.world import create as ordered
+from tests.support.world import text
 
 STATUS, CREATE, ME = Operation.STATUS, Operation.CREATE, Operation.ME
 YOU = Visitor("you@example.com", "127.0.0.1")
@@ -188,8 +190,7 @@ def worlds(*limits: Limit) -> Iterator[tuple[World, Stopwatch]]:
 
 
 def create(world: World, prompt: str = "works", address: str = "127.0.0.1") -> None:
-    order = Order(GenerationType.TEXT, "text-standard", prompt)
-    world.create(world.accounts[17], order, order.fact, world.journal.number(), address)
+    ordered(world, text(prompt), address=address)
 
 
 def patient(world: World, watch: Stopwatch, operation: Operation, wait: int, counted: tuple[int, ...]) -> None:

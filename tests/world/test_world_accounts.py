@@ -1,8 +1,6 @@
 import pytest
-from msgspec import structs
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import Invalid, Unauthorized, Unavailable
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import REFERENCE_START, Scenario
@@ -10,22 +8,7 @@ from mockserver.core.token import TokenSettings
 from mockserver.language.script import Script
 from mockserver.world.bounds import MOST_ACCOUNTS
 from mockserver.world.world import World
-
-SCENARIO = Scenario(
-    clock=ClockSettings(mode=Mode.MANUAL),
-    accounts=(
-        Declaration(email="you@example.com", password="YOUR_PASSWORD"),
-        Declaration(email="she@example.com", password="hers", plan="Titan Studio", api_key="il_test_1", id=40),
-    ),
-)
-
-
-def world_of(name: str = "default", **sections: object) -> World:
-    return World(Script(structs.replace(SCENARIO, **sections)), name)
-
-
-def later(world: World, duration: int) -> None:
-    world.clock.reach(world.clock.now() + duration)
+from tests.support.world import SCENARIO, later, world_of
 
 
 def admitted(world: World, bearer: str) -> int:
