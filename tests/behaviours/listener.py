@@ -1,4 +1,4 @@
-"""Somebody who listens to what happens in a world, as a browser does."""
+"""A listener to the events of a world, as a browser is."""
 
 import http.client
 import json

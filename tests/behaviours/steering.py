@@ -1,4 +1,4 @@
-"""Whoever steers a world while a client lives in it: the control plane over plain HTTP."""
+"""Steer a world while a client lives in it: the control plane over plain HTTP."""
 
 import json
 from typing import Any, Final, Protocol

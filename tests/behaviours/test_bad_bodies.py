@@ -1,4 +1,4 @@
-"""Bodies that nobody should send: each has its 4xx, none changes anything, and the next order is served."""
+"""Bad bodies: each has its 4xx, none changes anything, and the next order is served."""
 
 import json
 

@@ -67,7 +67,7 @@ SECRETS: Final = re.compile(rb"version|openapi|paths|scenario|seed|default|api/v
 
 
 def refused(answer: Answer) -> bool:
-    """Tell that an answer is a refusal which nobody else's page may read, and which says nothing but why."""
+    """Tell that an answer is a refusal that pages of other origins cannot read and that says nothing but the reason."""
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
     assert not SECRETS.search(answer.body), answer.body
     return answer.status in (401, 403, 415, 431)
@@ -82,7 +82,7 @@ def you(api: Start) -> Client:
 
 
 def beside(client: Client) -> Client:
-    """Somebody else's requests to the same server, from its root."""
+    """Requests to the same server without the token, from its root."""
     return client.other(base="")
 
 

@@ -159,7 +159,7 @@ def test_listeners_stay_when_the_world_starts_over(you: Client, listening: Liste
     assert stream.id == 6
 
 
-def test_a_request_in_flight_is_not_told_to_those_who_go_on_with_the_new_world(you: Client, listening: Listen) -> None:
+def test_a_request_in_flight_is_not_told_to_the_listeners_of_the_new_world(you: Client, listening: Listen) -> None:
     stream = listening(you)
     host, port = you.url.removeprefix("http://").split(":")
     body = json.dumps(ORDER).encode()
@@ -243,7 +243,7 @@ def test_a_stop_ends_every_stream_at_once(caplog: pytest.LogCaptureFixture, list
     assert caplog.records == []
 
 
-def test_a_generation_is_seen_to_finish_on_a_real_clock_though_nobody_asks(api: Start, listening: Listen) -> None:
+def test_the_end_of_a_generation_is_told_on_a_real_clock_without_a_poll(api: Start, listening: Listen) -> None:
     client = api(Scenario(clock=ClockSettings(mode=Mode.REAL, rate=1_000_000)))
     stream = listening(client)
     id_ = client.login().order()

@@ -1,4 +1,4 @@
-"""The links in `outputs`: what they open, for whom, for how long, on which host."""
+"""The links in `outputs`: the file behind them, the clients they open it to, for how long, on which host."""
 
 import re
 

@@ -113,7 +113,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(api: Start) -> None:
 
 
 def again_unless_moderated(you: Client, prompt: str, attempts: int = 3) -> str:
-    """Order again what has failed, but not what nobody will make; return the reason of the last failure."""
+    """Order again after a failure, but not after a moderation; return the reason of the last failure."""
     error = ""
     for _ in range(attempts):
         error = you.result(finished(you, prompt=prompt)).json.get("error", "")

@@ -45,7 +45,7 @@ each_start_over = pytest.mark.parametrize(
 
 
 def owner(api: Start, world: str) -> tuple[Steering, Client]:
-    """Whoever steers a world, and the reference's user in it, who has ordered once."""
+    """The control plane of a world, and the reference's user in it, who has ordered once."""
     steering = Steering(api(parse(TEXT, "flight.yaml").scenario), world)
     you = steering.client().login()
     assert you.order() == 1842
@@ -144,7 +144,7 @@ def test_an_answer_that_comes_in_drops_comes_whole(api: Start, world: str, start
 @pytest.mark.assumed
 @each_start_over
 @pytest.mark.parametrize("fault", ["hang", "lost"])
-def test_one_that_hangs_goes_on_hanging_and_holds_nobody_up(
+def test_a_request_that_hangs_goes_on_hanging_and_delays_no_other(
     api: Start, world: str, start_over: StartOver, fault: str
 ) -> None:
     steering, you = owner(api, world)

@@ -1,4 +1,4 @@
-"""The server answers, and that is all: it connects to nobody, runs nothing, writes nothing, and opens what it ships."""
+"""The server only answers: it opens no connection, runs nothing, writes nothing, and reads only its own files."""
 
 import os
 import subprocess

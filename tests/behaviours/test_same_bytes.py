@@ -1,4 +1,4 @@
-"""The same requests get the same bytes, in every process; and nobody's log is written to."""
+"""The same requests get the same bytes in every process, and no log is written."""
 
 import json
 import os

@@ -100,7 +100,7 @@ def test_a_path_that_leads_nowhere_for_want_of_a_prefix_says_so(api: Start, path
 
 
 @pytest.mark.assumed
-def test_whoever_meant_to_steer_is_told_in_a_sentence(api: Start) -> None:
+def test_a_control_request_below_a_bad_name_is_answered_with_a_sentence(api: Start) -> None:
     answer = api().other(base="").read("/w/a%20b/__mock/clock")
     assert (answer.status, answer.detail, answer.headers["x-mock-hint"]) == (404, f'"a b" {RULE}', None)
 

@@ -294,7 +294,7 @@ def test_a_wait_of_no_number_is_refused(world: World, timeout: Any) -> None:
         world.journal.page(1, timeout)
 
 
-def test_whoever_does_not_want_to_wait_is_not_made_to() -> None:
+def test_a_wait_of_zero_seconds_asks_once() -> None:
     with Fake([page([])]) as fake, MockServer(fake.url) as server, pytest.raises(TimeoutError, match="for any"):
         server.world().journal.wait(0)
     assert fake.requests == ["GET /__mock/journal?limit=1"]

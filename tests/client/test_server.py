@@ -146,7 +146,7 @@ READY = answer(
 
 
 class Stopwatch:
-    """Real time that passes when somebody pauses."""
+    """Real time that passes only in pauses."""
 
     def __init__(self) -> None:
         self.seconds = 0.0

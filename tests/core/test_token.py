@@ -74,7 +74,7 @@ def test_what_was_issued_is_read_again(content: Claims, key: bytes) -> None:
     assert token.read(token.issue(content, key), key) == content
 
 
-def test_a_token_made_by_somebody_who_has_the_key_is_read() -> None:
+def test_a_token_made_elsewhere_with_the_key_is_read() -> None:
     assert token.read(signed({"alg": "HS256", "typ": "JWT"}, SAID), KEY) == Claims("17", 0, 9, 1, "default")
 
 

@@ -131,7 +131,7 @@ def test_what_is_remembered_of_the_balance_equals_what_the_entries_give(sequence
 
 
 @given(deeds)
-def test_settling_changes_nothing_that_anybody_sees(sequence: list[Deed]) -> None:
+def test_settling_changes_no_visible_balance(sequence: list[Deed]) -> None:
     ledger, ages = Ledger(), Ages()
     for deed in sequence:
         act(ledger, ages, deed)

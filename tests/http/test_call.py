@@ -158,7 +158,7 @@ def call(world: World, id_: str = "1842", **headers: str) -> Call:
 
 
 @pytest.mark.parametrize("id_", ["1842", "01842"])
-def test_a_generation_is_identified_before_anybody_is_refused(world: World, id_: str) -> None:
+def test_a_generation_is_identified_before_the_caller_is_checked(world: World, id_: str) -> None:
     asked = call(world, id_)
     assert asked.subject is world.generations[1842]
     assert (asked.caller, asked.asks) == (None, None)

@@ -26,7 +26,7 @@ def moved(id_: int) -> bytes:
 
 
 class Stage:
-    """A world, somebody who listens to it, and what is written to them."""
+    """A world, a listener, and the bytes written to the listener."""
 
     def __init__(self, mode: Mode = Mode.MANUAL, rate: float = 1) -> None:
         self.elapsed = 0

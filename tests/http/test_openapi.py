@@ -246,7 +246,7 @@ def test_the_new_generation_can_be_followed_by_its_id() -> None:
     assert {link["parameters"]["id"] for link in created["links"].values()} == {"$response.body#/id"}
 
 
-def test_a_file_is_bytes_to_whoever_makes_a_client_of_the_document() -> None:
+def test_a_file_is_bytes_to_generators_of_clients() -> None:
     files = described()["paths"]["/w/{world}/media/{id}/{name}"]["get"]["responses"]
     for status in ("200", "206"):
         content = files[status]["content"]

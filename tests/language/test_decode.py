@@ -258,5 +258,5 @@ def test_a_key_that_cannot_be_read_leaves_no_key_missing() -> None:
     assert decode(rule, Rule).problems == ()
 
 
-def test_no_more_is_told_than_somebody_can_read() -> None:
+def test_the_decoder_reports_a_bounded_number_of_problems() -> None:
     assert len(problems({f"k{i}": 1 for i in range(3 * MOST)})) == MOST

@@ -209,7 +209,7 @@ def test_a_text_of_the_largest_size_is_read() -> None:
     assert parse("#" * LARGEST, "x.yaml").scenario == Scenario()
 
 
-def test_thousands_of_problems_are_told_only_as_far_as_somebody_reads() -> None:
+def test_a_file_with_thousands_of_problems_reports_a_bounded_number() -> None:
     assert len(problems("".join(f"k{i}: 1\n" for i in range(20_000)))) == 1_000
 
 

@@ -38,7 +38,7 @@ def order(base: str, token: str, **keys: object) -> int:
 
 
 def at_once(seconds: float) -> None:
-    """Sleep as nobody does."""
+    """Return at once: a sleep that takes no time."""
 
 
 def watch(

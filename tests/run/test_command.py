@@ -171,7 +171,7 @@ def test_a_report_that_cannot_be_written_in_the_end_is_a_failure_of_its_own(tmp_
         assert ended.stderr.endswith(f"imaginelab-mock: --report {report}: cannot be written: Is a directory\n")
 
 
-def test_what_the_command_leaves_behind_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_process_that_the_command_leaves_behind_does_not_delay_the_end(tmp_path: Path) -> None:
     program = (
         "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', 'import sys; sys.stdin.read()'],"
         " stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid); import os; os._exit(0)"

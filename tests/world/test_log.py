@@ -231,7 +231,7 @@ class Heard(logging.Handler):
 
 @pytest.fixture
 def parent() -> Iterator[Heard]:
-    """Who hears what the logger is told, as long as nobody else does."""
+    """Collect the messages of the logger, which has no other handler meanwhile."""
     heard, logger = Heard(), logging.getLogger(NAME.rpartition(".")[0])
     logger.addHandler(heard)
     logger.propagate = False

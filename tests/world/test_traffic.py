@@ -84,7 +84,7 @@ limits = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 500), st.sampled_f
 
 
 @given(visits, limits)
-def test_several_limits_admit_who_waits_as_told_and_nobody_earlier(
+def test_several_limits_admit_a_client_after_the_wait_they_name_and_not_earlier(
     visits: list[tuple[int, str]], limits: list[tuple[int, int, By]]
 ) -> None:
     traffic = Traffic([window(*limit) for limit in limits])

@@ -35,11 +35,11 @@ def test_a_token_is_good_in_the_same_world_started_again() -> None:
 
 
 @pytest.mark.parametrize("stranger", [world_of("gw3"), world_of(seed=7)])
-def test_a_token_of_another_world_or_seed_is_nobodys(stranger: World) -> None:
+def test_a_token_of_another_world_or_seed_names_no_account(stranger: World) -> None:
     assert world_of().caller(stranger.login("you@example.com", "YOUR_PASSWORD")) is None
 
 
-def test_a_token_of_an_account_that_is_not_here_is_nobodys() -> None:
+def test_a_token_of_an_account_that_is_not_here_names_no_account() -> None:
     world = world_of()
     new = world.signup(Declaration(email="new@example.com", password="secret"), 1)
     bearer = world.login(new.email, "secret")
@@ -47,7 +47,7 @@ def test_a_token_of_an_account_that_is_not_here_is_nobodys() -> None:
     assert world_of().caller(bearer) is None
 
 
-def test_nobody_is_refused() -> None:
+def test_a_request_without_a_caller_is_refused_with_a_hint() -> None:
     with pytest.raises(Unauthorized) as caught:
         world_of().admit(None)
     assert caught.value.hint is not None

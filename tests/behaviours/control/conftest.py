@@ -1,4 +1,4 @@
-"""A server with one order under way, on a clock that only a test moves, and whoever steers it."""
+"""A server with one order under way, on a clock that only a test moves, and its control plane."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ STATE = ("scenario", "clock", "accounts", "generations", "faults", "worlds", "jo
 
 
 class Steering(Struct, frozen=True):
-    """Whoever steers a server, and a client that is logged in there."""
+    """The control plane of a server, and a client that is logged in there."""
 
     client: Client
     you: Client

@@ -369,7 +369,7 @@ def test_what_is_no_address_is_refused_by_the_socket_itself(intercept: Intercept
                 plain.connect(attempt)
 
 
-def test_a_local_socket_is_nobody_elses(intercept: Intercept, tmp_path: Path) -> None:
+def test_a_local_socket_is_never_blocked(intercept: Intercept, tmp_path: Path) -> None:
     place = os.path.relpath(tmp_path / "it")
     with intercept(block=True), socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as client:
         listener.bind(place)
