@@ -26,7 +26,7 @@ def test_me_shows_the_account_with_what_it_can_spend(you: Client) -> None:
 @pytest.mark.documented
 @pytest.mark.parametrize("token", [None, "", "nonsense", "a.b.c", PASSWORD])
 @pytest.mark.parametrize("path", ["/auth/me", "/generations", "/generations/models", "/generations/1842"])
-def test_what_is_protected_wants_a_token(api: Start, token: str | None, path: str) -> None:
+def test_a_protected_route_wants_a_token(api: Start, token: str | None, path: str) -> None:
     answer = api().other(token).read(path)
     assert (answer.status, answer.detail) == (401, "Missing or invalid bearer token")
     assert answer.headers["www-authenticate"] == "Bearer"

@@ -101,7 +101,7 @@ def test_a_client_is_followed_from_its_login_to_its_picture(api: Start, listenin
     assert stream.id == 14
 
 
-def test_what_a_person_does_is_told_too(you: Client, listening: Listen) -> None:
+def test_changes_by_the_control_plane_are_events_too(you: Client, listening: Listen) -> None:
     stream = listening(you)
     you.order()
     you.order()
@@ -279,7 +279,7 @@ def test_who_comes_back_to_what_is_forgotten_is_told_so(you: Client, listening: 
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "", "٣", "9" * 30])
-def test_what_is_no_id_is_refused(you: Client, listening: Listen, since: str) -> None:
+def test_a_bad_event_id_is_refused(you: Client, listening: Listen, since: str) -> None:
     control = you.other(base="")
     answers = [
         control.read(f"/__mock/events?since={since.encode().hex() if since == '٣' else since}"),

@@ -122,13 +122,13 @@ def again_unless_moderated(you: Client, prompt: str, attempts: int = 3) -> str:
     return error
 
 
-def test_what_moderation_refuses_is_not_ordered_again(api: Start) -> None:
+def test_a_moderated_order_is_not_repeated(api: Start) -> None:
     you = living(api, "moderated-late")
     assert again_unless_moderated(you, "a celebrity on a horse") == "Content moderated"
     assert (history(you), you.credits()) == ([1842], 100)
 
 
-def test_what_moderation_does_not_mind_is_made(api: Start) -> None:
+def test_an_order_that_moderation_accepts_is_made(api: Start) -> None:
     you = living(api, "moderated-late")
     assert again_unless_moderated(you, "a horse") == ""
 

@@ -171,7 +171,7 @@ def test_a_client_that_goes_away_half_way_has_asked_for_nothing(api: Start, worl
 
 
 @pytest.mark.assumed
-def test_what_the_old_world_answers_is_no_exchange_of_the_new_one(api: Start) -> None:
+def test_an_answer_of_the_old_world_is_no_exchange_of_the_new_one(api: Start) -> None:
     steering, you = owner(api, "gw3")
     with opened(you) as requests:
         order = requests.begin("POST", f"{you.base}/generations", ORDER)

@@ -109,7 +109,7 @@ def test_two_servers_give_the_same(first: tuple[str, Run], server: Client) -> No
 
 
 @pytest.mark.assumed
-def test_what_goes_on_in_other_worlds_shows_nowhere(first: tuple[str, Run], server: Client) -> None:
+def test_other_worlds_do_not_show_in_a_world(first: tuple[str, Run], server: Client) -> None:
     world, expected = first
     for other in ("gw0", "gw1"):
         run(server, other)

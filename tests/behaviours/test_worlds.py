@@ -114,7 +114,7 @@ def test_names_differ_by_case(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_what_happens_in_one_world_happens_in_no_other(api: Start) -> None:
+def test_an_event_in_one_world_happens_in_no_other(api: Start) -> None:
     anyone = api()
     one, other = (Steering(anyone, world).client() for world in ("gw0", "gw1"))
     assert one.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 201

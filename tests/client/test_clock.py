@@ -37,7 +37,7 @@ def test_a_clock_is_moved_to_an_instant(world: World, to: datetime | str) -> Non
     assert world.clock.advance(to=to).now == at(30)
 
 
-def test_what_came_due_on_the_way_is_told_in_order(world: World, you: Client) -> None:
+def test_events_that_came_due_on_the_way_are_listed_in_order(world: World, you: Client) -> None:
     first, second = you.order(), you.order()
     assert world.clock.next == Due(at=at(2), generation=first, what="status", status="processing")
     assert [(due.at, due.generation, due.status) for due in world.clock.advance(8).due] == [
@@ -92,7 +92,7 @@ def test_a_generation_or_a_status_that_cannot_come_is_told(world: World, you: Cl
         world.clock.advance(until=(you.order(), "failed"))
 
 
-def test_what_moves_a_clock_can_be_changed_one_by_one(world: World) -> None:
+def test_the_settings_of_a_clock_can_be_changed_one_by_one(world: World) -> None:
     assert world.clock.set(mode="manual").mode == "manual"
     assert world.clock.set(step=timedelta(seconds=5)).step == 5
     assert world.clock.set(step="next", rate=60).step == "next"

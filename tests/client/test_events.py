@@ -45,7 +45,7 @@ def test_a_stream_is_read_as_the_standard_says(stream: str, events: list[Event])
     assert list(parsed(stream.encode().splitlines(keepends=True))) == events
 
 
-def test_what_happens_is_told_from_the_moment_of_listening(world: World, you: Client) -> None:
+def test_events_are_told_from_the_moment_of_listening(world: World, you: Client) -> None:
     you.read("/auth/me")
     with world.events() as events:
         id_ = you.order()

@@ -40,7 +40,7 @@ def test_a_duration_may_be_a_timedelta_wherever_it_stands(world: World, you: Cli
 
 
 @pytest.mark.parametrize("status", [{500}, object(), Path("x")])
-def test_what_json_cannot_say_is_refused(world: World, status: object) -> None:
+def test_a_value_that_json_cannot_hold_is_refused(world: World, status: object) -> None:
     with pytest.raises(Invalid, match=r"^expected what JSON can say, a timedelta or a datetime; found "):
         world.faults.add(on="create", then={"status": status})
     with pytest.raises(

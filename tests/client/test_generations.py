@@ -50,7 +50,7 @@ def test_a_failed_one_says_by_itself_that_it_failed(world: World, you: Client) -
     assert you.read(f"/generations/{id_}").json["error"] == "Generation failed"
 
 
-def test_what_is_finished_cannot_be_finished_again(world: World, you: Client) -> None:
+def test_a_finished_generation_cannot_be_finished_again(world: World, you: Client) -> None:
     generation = world.generations[you.order()]
     generation.finish()
     with pytest.raises(Invalid, match="generation 1842 is completed already"):

@@ -121,7 +121,7 @@ def test_a_body_is_text_and_bytes(kept: dict[str, Any], text: str) -> None:
     assert (message.text, len(message.content)) == (text, message.size)
 
 
-def test_what_is_no_json_is_shown() -> None:
+def test_a_body_that_is_no_json_is_shown() -> None:
     message = Answered(status=502, headers={}, body="<html>", size=20_000)
     with pytest.raises(ValueError, match="what is kept of these 20000 bytes is no JSON: '<html>'"):
         _ = message.json
@@ -169,7 +169,7 @@ def test_exchanges_are_selected_by_their_rule(world: World, you: Client) -> None
     assert world.journal.counts["rule"] == {"down": 1}
 
 
-def test_what_had_no_answer_is_selected_by_none(world: World, you: Client) -> None:
+def test_exchanges_without_an_answer_are_selected_by_none(world: World, you: Client) -> None:
     world.faults.add(on="me", then={"drop": "close"})
     with pytest.raises(ConnectionError):
         you.read("/auth/me")
@@ -204,7 +204,7 @@ def test_a_page_tells_what_there_is_beside_it(busy: World) -> None:
     assert [exchange.number for exchange in page.exchanges] == [4, 5]
 
 
-def test_what_is_evicted_is_still_counted_where_it_can_be() -> None:
+def test_evicted_exchanges_are_still_counted_by_operation_and_status() -> None:
     app = application(worlds(Bounds(journal_entries=2)))
     with ServerThread(app) as running, MockServer(running.url) as server:
         world = server.world()

@@ -77,7 +77,7 @@ def test_a_scenario_is_loaded_by_name_as_yaml_or_from_a_file(world: World, tmp_p
     assert world.scenario == scenario
 
 
-def test_what_is_likely_not_meant_is_told_with_its_place(world: World) -> None:
+def test_warnings_of_a_scenario_have_their_place(world: World) -> None:
     [warning] = world.load("clock: {mode: poll, step: 10s}\ngenerations: [{then: [{pending: 1s}, completed]}]").warnings
     assert (warning.line, warning.place.startswith("scenario.yaml:2")) == (2, True)
 

@@ -78,7 +78,7 @@ def test_silence_is_broken_by_comments_until_the_client_goes() -> None:
     played(story)
 
 
-def test_what_happens_meanwhile_is_sent_together_and_at_once() -> None:
+def test_events_that_happen_meanwhile_are_sent_together_and_at_once() -> None:
     async def story() -> None:
         stage = Stage()
         relaying = asyncio.ensure_future(stage.relayed())
@@ -146,7 +146,7 @@ def test_the_stream_of_a_world_that_is_discarded_ends() -> None:
     played(story)
 
 
-def test_what_was_told_before_the_end_is_sent_first() -> None:
+def test_events_before_the_end_are_sent_first() -> None:
     async def story() -> None:
         stage = Stage()
         relaying = asyncio.ensure_future(stage.relayed())

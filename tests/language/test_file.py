@@ -146,7 +146,7 @@ def test_each_mistake_has_its_sentence(text: str | bytes, problem: str) -> None:
     assert problems(text) == [problem]
 
 
-def test_what_many_aliases_repeat_is_told_once() -> None:
+def test_a_problem_that_many_aliases_repeat_is_reported_once() -> None:
     text = "accounts:\n  - {email: a@b.cd, password: &p [1]}\n  - {email: c@d.ef, password: *p}\n"
     assert [line.split(": ")[0] for line in problems(text)] == ["x.yaml:2:31", "x.yaml:3:31"]
     shared = "generations:\n  - then: &t [{pending: {fro: 1}}]\n  - then: *t\n  - then: *t\n"
@@ -161,7 +161,7 @@ def test_rules_are_compared_only_when_each_of_them_is_sound() -> None:
     assert [line.split(": ")[0] for line in problems(text.replace("x}", "1s}"))] == ["x.yaml:3:5", "x.yaml:4:5"]
 
 
-def test_what_may_be_a_name_misspelt_is_a_warning() -> None:
+def test_a_likely_misspelt_name_is_a_warning() -> None:
     text = "faults:\n  - {on: me, then: {status: 502, text: nginx502}}\n"
     assert list(map(str, parse(text, "x.yaml").warnings)) == [
         'x.yaml:2:40: text: "nginx502" is sent as it is; did you mean "nginx-502"?'

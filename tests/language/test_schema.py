@@ -29,7 +29,7 @@ SECTIONS: Final = fields(Scenario).written
 
 @pytest.mark.parametrize("section", SECTIONS)
 @given(data=st.data())
-def test_what_the_loader_accepts_the_schema_accepts(section: str, data: st.DataObject) -> None:
+def test_the_schema_accepts_every_document_that_the_loader_accepts(section: str, data: st.DataObject) -> None:
     document = {section: data.draw(documents(SECTIONS[section].type))}
     if decode(from_json(document), Scenario).problems:
         return
@@ -109,7 +109,7 @@ def test_defaults_are_shown_as_they_are_written() -> None:
     assert [list(violations(default, part, SCHEMA)) for default, part in defaults] == [[]] * len(defaults)
 
 
-def test_what_only_the_program_makes_cannot_be_written() -> None:
+def test_fields_that_only_the_program_makes_are_not_in_the_schema() -> None:
     properties = {key for part in parts(SCHEMA) for key in part.get("properties", {})}
     assert not {"place", "spans", "raw"} & properties
 

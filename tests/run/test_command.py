@@ -232,7 +232,7 @@ except urllib.error.HTTPError as error:
 )
 
 
-def test_what_is_nearly_right_is_told_so() -> None:
+def test_a_failed_client_is_told_the_nearest_account_port_and_host() -> None:
     ended = ran(program=ALMOST)
     assert ended.stdout.splitlines()[2:] == ["200", "HTTP Error 401: Unauthorized"]
     assert ended.stderr.splitlines()[3:] == [
@@ -399,7 +399,7 @@ def test_the_report_in_xml_is_a_suite_of_cases(tmp_path: Path, also: tuple[str, 
         ),
     ],
 )
-def test_what_keeps_it_from_running_is_one_sentence(
+def test_the_reason_not_to_run_is_one_sentence(
     capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, sentence: str
 ) -> None:
     assert main(["run", *arguments]) == status

@@ -28,11 +28,11 @@ def test_the_mock_is_the_proxy_whatever_the_parent_has(name: str, folder: Path) 
 
 
 @pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy", "SSL_CERT_DIR"])
-def test_what_would_lead_elsewhere_is_dropped(name: str, folder: Path) -> None:
+def test_variables_that_lead_elsewhere_are_dropped(name: str, folder: Path) -> None:
     assert name not in composed({name: "elsewhere"}, MOCK, folder, TRUST)
 
 
-def test_what_has_nothing_to_do_with_it_is_kept(folder: Path) -> None:
+def test_unrelated_variables_are_kept(folder: Path) -> None:
     parent = {"HOME": "/home/you", "IMAGINELAB_MOCK_PORT": "1"}
     assert parent.items() <= composed(parent, MOCK, folder, TRUST).items()
 

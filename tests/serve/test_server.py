@@ -127,7 +127,7 @@ def test_a_taken_port_is_refused_in_one_sentence() -> None:
     + [(host, 0, "the host is not known") for host in ("no such host", "a..b", "a" * 64, "[::1]", "")]
     + [("192.0.2.1", 0, "this machine has no such address")],  # RFC 5737: an address of no machine
 )
-def test_what_is_no_address_of_this_machine_is_refused(host: str, port: int, reason: str) -> None:
+def test_an_address_of_another_machine_is_refused(host: str, port: int, reason: str) -> None:
     with pytest.raises(AddressError, match=reason):
         listen(host, port)
 
@@ -239,7 +239,7 @@ def test_the_loggers_of_another_uvicorn_in_the_process_are_left_alone() -> None:
     assert states == [(it.level, it.propagate, it.disabled, it.handlers, it.filters) for it in loggers]
 
 
-def test_what_keeps_a_thread_from_serving_is_raised_to_the_caller() -> None:
+def test_an_error_that_keeps_the_thread_from_serving_is_raised_to_the_caller() -> None:
     def broken() -> None:
         raise LookupError("cannot be served")
 

@@ -75,7 +75,7 @@ class Watched(PosixPath):
         return super().exists()
 
 
-def test_what_another_server_is_just_writing_is_not_taken_for_a_strangers(tmp_path: Path) -> None:
+def test_a_file_that_another_server_is_writing_is_not_refused(tmp_path: Path) -> None:
     found = kept(Watched(tmp_path), NAMES, fresh())
     assert found.cert_pem.bytes() == (tmp_path / "ca.pem").read_bytes()
 
@@ -191,7 +191,7 @@ NOT_OURS: Final = f"FOLDER/ca.key is damaged or was not made by this program; em
         ),
     ],
 )
-def test_what_is_not_ours_is_refused_and_left_alone(put: Callable[[Path], None], sentence: str, tmp_path: Path) -> None:
+def test_foreign_files_are_refused_and_left_alone(put: Callable[[Path], None], sentence: str, tmp_path: Path) -> None:
     kept(tmp_path, NAMES, fresh())
     put(tmp_path)
     before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}

@@ -44,7 +44,7 @@ def test_whose_requests_are_counted_together(by: By, expected: list[int]) -> Non
     assert waits(Traffic([window(1, 10, by)]), [(0, Visitor(*caller)) for caller in callers]) == expected
 
 
-def test_what_one_limit_refuses_uses_nothing_of_the_others() -> None:
+def test_a_request_refused_by_one_limit_is_not_counted_by_the_others() -> None:
     traffic = Traffic([window(1, 10), window(3, 100)])
     visits = [(now, YOU) for now in (0, 1, 2, 10, 20, 30, 99, 100)]
     assert waits(traffic, visits) == [0, 9, 8, 0, 0, 70, 1, 0]

@@ -186,7 +186,7 @@ def test_a_failed_generation_refunds_its_cost(age: int, spendable: int) -> None:
     assert world.balance(world.accounts[YOU]) == spendable
 
 
-def test_what_is_refunded_can_be_spent_again() -> None:
+def test_refunded_credits_can_be_spent_again() -> None:
     world = world_of(generations=(Life(then=FAILING, cost=100),))
     for _ in range(5):
         create(world)

@@ -188,7 +188,7 @@ def test_a_body_that_never_comes_whole_moves_nothing(steering: Steering) -> None
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json"]
 )
-def test_what_is_no_json_is_refused(steering: Steering, write: str, kind: str) -> None:
+def test_a_body_that_is_no_json_is_refused(steering: Steering, write: str, kind: str) -> None:
     method, path, body = WRITES[write]
     before = steering.state()
     answer = steering.ask(method, path, json.dumps(body).encode(), kind)

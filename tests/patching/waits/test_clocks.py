@@ -109,7 +109,7 @@ def _started_real(act: Callable[[], object]) -> Started:
     return Started(act, RealThread)
 
 
-def test_what_code_costs_is_measured_in_real_time() -> None:
+def test_the_time_that_code_takes_is_measured_in_real_time() -> None:
     with VirtualSleep(Hands(), clocks=True):
         before = time.perf_counter()
         time.sleep(3000)

@@ -163,7 +163,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("virtual", "sentence"), FAILURES.values(), ids=list(FAILURES))
-def test_what_does_not_answer_wakes_everybody(virtual: VirtualSleep, sentence: str) -> None:
+def test_a_mock_that_does_not_answer_wakes_every_sleeper(virtual: VirtualSleep, sentence: str) -> None:
     with virtual:
         sleepers = [Started(lambda: time.sleep(2)), Started(lambda: sleep_in_a_task(2))]
         for sleeper in sleepers:

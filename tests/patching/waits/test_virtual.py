@@ -136,7 +136,7 @@ def test_a_kept_reference_to_a_function_works_in_the_next_test() -> None:
     assert hands.moves == [2, 3]
 
 
-def test_what_is_left_of_a_sleep_at_the_end_is_slept_for_real() -> None:
+def test_the_rest_of_a_sleep_is_real_after_the_end() -> None:
     hands, busy = Hands(), Told()
     with VirtualSleep(hands, busy=busy):
         sleepers = [Started(lambda: time.sleep(0.001)), Started(lambda: sleep_in_a_task(0.001))]
