@@ -3,22 +3,15 @@ import pytest
 from mockserver.core.account import Declaration
 from mockserver.core.errors import Invalid, Unauthorized, Unavailable
 from mockserver.core.instant import SECOND
-from mockserver.core.scenario import REFERENCE_START, Scenario
+from mockserver.core.scenario import REFERENCE_START
 from mockserver.core.token import TokenSettings
-from mockserver.language.script import Script
 from mockserver.world.bounds import MOST_ACCOUNTS
 from mockserver.world.world import World
-from tests.support.world import SCENARIO, later, world_of
+from tests.support.world import later, world_of
 
 
 def admitted(world: World, bearer: str) -> int:
     return world.admit(world.caller(bearer)).id
-
-
-@pytest.mark.documented
-def test_the_account_of_the_published_examples_can_log_in() -> None:
-    world = World(Script(Scenario(clock=SCENARIO.clock)))
-    assert admitted(world, world.login("you@example.com", "YOUR_PASSWORD")) == 17
 
 
 @pytest.mark.parametrize(

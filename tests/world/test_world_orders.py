@@ -7,24 +7,13 @@ from mockserver.core.errors import ApiError, InsufficientCredits, Invalid, NotFo
 from mockserver.core.generation import GenerationType, Life, Model, Order
 from mockserver.core.instant import SECOND
 from mockserver.core.rules import Calls
-from mockserver.core.scenario import REFERENCE_START, ApiSettings, Scenario
+from mockserver.core.scenario import ApiSettings
 from mockserver.core.timeline import Step
 from mockserver.core.wallet import WalletSettings
-from mockserver.language.script import Script
 from mockserver.world.bounds import MOST_GENERATIONS
-from mockserver.world.world import World
-from tests.support.world import IMAGE, SCENARIO, YOU, create, later, world_of
+from tests.support.world import IMAGE, YOU, create, later, world_of
 
 FAILING = (Step(status="pending", lasts=3 * SECOND), Step(status="failed"))
-
-
-@pytest.mark.documented
-def test_the_first_generation_is_the_one_of_the_reference() -> None:
-    world = World(Script(Scenario(clock=SCENARIO.clock)))
-    made = create(world)
-    assert (made.id, made.owner, made.cost, made.created_at) == (1842, 17, 5, REFERENCE_START)
-    assert (world.time.snapshot(made).status, world.time.snapshot(made).outputs) == ("pending", 0)
-    assert world.balance(world.accounts[YOU]) == 95
 
 
 @pytest.mark.parametrize(
