@@ -100,6 +100,14 @@ def test_a_path_that_leads_nowhere_for_want_of_a_prefix_says_so(api: Start, path
 
 
 @pytest.mark.assumed
+@pytest.mark.parametrize("name", ["%00", "%0d%0a", "%1f", "%7f", "%c2%80", "%ff"])
+def test_a_bad_name_of_control_characters_is_hinted_at_in_printable_ones(api: Start, name: str) -> None:
+    answer = api().other(base="").read(f"/w/{name}/api/v1/auth/me")
+    hint = answer.headers["x-mock-hint"]
+    assert (answer.status, hint.isascii(), hint.isprintable()) == (404, True, True)
+
+
+@pytest.mark.assumed
 def test_a_control_request_below_a_bad_name_is_answered_with_a_sentence(api: Start) -> None:
     answer = api().other(base="").read("/w/a%20b/__mock/clock")
     assert (answer.status, answer.detail, answer.headers["x-mock-hint"]) == (404, f'"a b" {RULE}', None)
