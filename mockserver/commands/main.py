@@ -159,10 +159,9 @@ def _serve(given: argparse.Namespace) -> int:
 def _play(script: LoadedScenario, chosen: options.Options, log: "Log") -> int:
     # Not at the top: the web framework is not needed to check a file.
     from mockserver.serve import server
-    from mockserver.descriptors import TooFewDescriptors, require_at_most
-    from mockserver.serve.listen import AddressError, listen, url
-    from mockserver.world.log import Failed, Warned, hearing
+    from mockserver.serve.descriptors import TooFewDescriptors, require_at_most
     from mockserver.serve.emulator import COLLECTED_AFTER, emulator
+    from mockserver.serve.listen import AddressError, listen, url
     from mockserver.tls.authority import LibraryMissing
     from mockserver.tls.kept_files import CannotKeep
     from mockserver.world.log import Failed, Warned, hearing
