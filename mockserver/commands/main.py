@@ -19,7 +19,7 @@ from mockserver.core.document import Problem
 from mockserver.language import gallery
 from mockserver.language.file import ScenarioError, load
 from mockserver.language.loaded import HAPPY_PATH, LoadedScenario
-from mockserver.options.terminal import (
+from mockserver.terminal import (
     NEVER_FIRED,
     USER_ERROR,
     CannotWrite,

@@ -11,8 +11,8 @@ import pytest
 from mockserver.commands.main import main
 from mockserver.language import gallery
 from mockserver.language.schema import schema
-from mockserver.options.terminal import USER_ERROR
 from mockserver.serve.listen import listen
+from mockserver.terminal import USER_ERROR
 
 Printed = pytest.CaptureFixture[str]
 

@@ -15,7 +15,7 @@ import pytest
 
 import mockserver
 from mockserver.commands.main import main
-from mockserver.options.terminal import USER_ERROR
+from mockserver.terminal import USER_ERROR
 
 JSON = ("--log-format", "json")
 RULES = "faults: [{{on: login, then: {{status: {status}}}}}]\n"

@@ -16,8 +16,8 @@ import pytest
 
 import mockserver
 from mockserver.commands.main import main
-from mockserver.options.terminal import USER_ERROR
 from mockserver.serve.listen import listen
+from mockserver.terminal import USER_ERROR
 
 READY: Final = re.compile(
     r"imaginelab-mock listening on (http://127\.0\.0\.1:\d+) and (https://127\.0\.0\.1:\d+)"
