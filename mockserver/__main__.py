@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from mockserver.options.terminal import escape_unknown_characters, open_closed_streams
+from mockserver.terminal import escape_unknown_characters, open_closed_streams
 
 
 def run() -> None:

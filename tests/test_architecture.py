@@ -31,6 +31,7 @@ ROOMS: Final = (
     "media",
     "tls",
     "core",
+    "terminal",
     "release",
     "files",
     "client",

@@ -5,8 +5,8 @@ import sys
 from typing import Any, NoReturn
 
 from mockserver.core.document import nearest, worded
-from mockserver.options.terminal import USER_ERROR, say, tell
 from mockserver.release import release
+from mockserver.terminal import USER_ERROR, say, tell
 
 
 class Parser(argparse.ArgumentParser):

@@ -19,7 +19,7 @@ from mockserver.core.document import Problem
 from mockserver.language import gallery
 from mockserver.language.file import ScenarioError, load
 from mockserver.language.loaded import HAPPY_PATH, LoadedScenario
-from mockserver.options.terminal import (
+from mockserver.terminal import (
     NEVER_FIRED,
     USER_ERROR,
     CannotWrite,
@@ -32,15 +32,6 @@ from mockserver.options.terminal import (
 
 if TYPE_CHECKING:
     from mockserver.world.log import Log
-
-COLLECTED_AFTER: Final = (700, 10, 100)
-"""When the garbage collector of `serve` runs: Python's own thresholds, but full collections are ten times as rare.
-
-Measured on 2026-12-01 with Python 3.11.7 and msgspec 0.22.0, on a busy machine. 20,000 status requests make it run not
-once, whatever the thresholds: they leave no cycles. A create pays 4 µs of 80. With Python's own third threshold, 10, it
-pays 15 µs, and a full collection holds all requests for 0.3 s where a world has 100,000 generations. A higher first
-threshold gains nothing that can be measured, and lets garbage grow.
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -169,7 +160,7 @@ def _play(script: LoadedScenario, chosen: options.Options, log: "Log") -> int:
     # Not at the top: the web framework is not needed to check a file.
     from mockserver.serve import server
     from mockserver.serve.descriptors import TooFewDescriptors, require_at_most
-    from mockserver.serve.emulator import emulator
+    from mockserver.serve.emulator import COLLECTED_AFTER, emulator
     from mockserver.serve.listen import AddressError, listen, url
     from mockserver.tls.authority import LibraryMissing
     from mockserver.tls.kept_files import CannotKeep

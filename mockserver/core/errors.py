@@ -14,7 +14,7 @@
 `detail` is what the client reads; `hint` is for the person behind it and goes into the header `X-Mock-Hint`.
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from msgspec import Struct
 
@@ -127,3 +127,17 @@ class Unavailable(ApiError):
 
     status = 503
     phrase = "Service unavailable"
+
+
+ERRORS: Final[tuple[type[ApiError], ...]] = (
+    Invalid,
+    Unauthorized,
+    InsufficientCredits,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    TooLarge,
+    HeadersTooLarge,
+    Unavailable,
+)
+"""Every error of the API. The OpenAPI document takes the phrases of its refusals from here."""

@@ -15,12 +15,9 @@ from mockserver.core.operation import Operation
 from mockserver.http.call import Endpoint
 from mockserver.http.control.about import PLACES
 from mockserver.http.request import FORM, Request
-from mockserver.http.routing import WORLD
+from mockserver.http.routing import NAMES, WORLD
 from mockserver.world.world import World, few
 from mockserver.world.worlds import DEFAULT, Worlds
-
-NAMES: Final = "1 to 64 letters, digits, `.`, `_` and `-`, but not one or two dots alone"
-"""What may name a world, in words."""
 
 
 class Address(Struct, frozen=True):

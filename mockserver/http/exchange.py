@@ -199,8 +199,12 @@ def _written(
 _BODILESS: Final = (204, 304)
 
 
+_CONTROLS: Final = bytes((*range(32), 127))
+"""The characters of ASCII that no value of a header may have."""
+
+
 def _ascii(text: str) -> bytes:
-    return text.encode("ascii", "backslashreplace").translate(None, bytes(range(32)))
+    return text.encode("ascii", "backslashreplace").translate(None, _CONTROLS)
 
 
 def _redirect(request: Request, origin: str) -> Answer:

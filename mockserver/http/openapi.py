@@ -12,12 +12,12 @@ from typing import Final
 from msgspec.json import encode
 
 from mockserver import media
-from mockserver.core.errors import ApiError
+from mockserver.core.errors import ERRORS
 from mockserver.core.generation import GenerationType
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.call import JSON, Endpoint
-from mockserver.http.schemas import BYTES, FLAWS, OCTETS, Schema, reference, schemas
+from mockserver.http.schemas import BYTES, FLAWS, OCTETS, WORLD_NAME, Schema, reference, schemas
 from mockserver.release import release
 
 _ABOUT: Final = (
@@ -30,7 +30,7 @@ _TAGS: Final = {"auth": "Accounts and tokens.", "generations": "Orders, polls an
 _PLACEHOLDERS: Final[Mapping[str, Schema]] = {
     "id": {"type": "integer", "minimum": 1},
     "name": {"type": "string", "pattern": "^[0-9]{1,3}[.][a-z0-9]{1,5}$"},
-    "world": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "world": WORLD_NAME,
 }
 
 _TEXT_HEADER: Final[Schema] = {"required": True, "schema": {"type": "string"}}
@@ -44,7 +44,7 @@ _HEADERS: Final[Mapping[int, Schema]] = {
 _ANYWHERE: Final = (405, 413, 429, 431)
 """The refusals that every path knows. Source of 429: API reference, "Errors & Limits"; it comes when scripted."""
 
-_PHRASES: Final = {error.status: error.phrase for error in ApiError.__subclasses__()}
+_PHRASES: Final = {error.status: error.phrase for error in ERRORS}
 
 _LINKS: Final[Schema] = {
     operation: {"operationId": operation, "parameters": {"id": "$response.body#/id"}}

@@ -19,9 +19,15 @@ class Routed(Protocol):
 
 R = TypeVar("R", bound=Routed)
 
-# Not one or two dots: those are steps within a path, which many a client takes before it sends it.
-WORLD: Final = re.compile(r"(?!\.\.?(?![A-Za-z0-9._-]))[A-Za-z0-9._-]{1,64}")
-"""What names a world."""
+# Not one or two dots: those are steps within a path, which many a client takes before it sends it. No look-ahead: the
+# OpenAPI documents carry this pattern, and some generators of clients use engines that have none.
+WORLD: Final = re.compile(
+    r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}|\.[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}|\.\.[A-Za-z0-9._-]{1,62}"
+)
+"""The name of a world. The client, which imports nothing of the server, has a copy; a test compares the two."""
+
+NAMES: Final = "1 to 64 letters, digits, `.`, `_` and `-`, but not one or two dots alone"
+"""The same in words."""
 
 _PREFIX: Final = re.compile(rf"/w/({WORLD.pattern})(?=/)")
 _NOTHING: Final[Mapping[str, str]] = {}

@@ -9,6 +9,7 @@ from msgspec.json import schema_components
 from mockserver.core.generation import PRICES, GenerationType
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.api import bodies, views
+from mockserver.http.routing import WORLD
 
 Schema = dict[str, Any]
 """A piece of the document."""
@@ -90,6 +91,10 @@ OCTETS: Final = "application/octet-stream"
 # In the words of OpenAPI 3.0: to generators they are still the only sign of binary data.
 BYTES: Final[Schema] = {"schema": {"type": "string", "format": "binary"}}
 """The content that bytes are."""
+
+
+WORLD_NAME: Final[Schema] = {"type": "string", "pattern": f"^({WORLD.pattern})$"}
+"""The schema of a world's name."""
 
 
 def reference(kind: str, name: str) -> str:

@@ -13,12 +13,12 @@ from mockserver.core.rules import named
 from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario
 from mockserver.options import Options
-from mockserver.options.terminal import raw_standard_error
 from mockserver.run.child import lived, signals_held
 from mockserver.run.environment import Mock, composed
 from mockserver.run.outcome import Outcome, tabled
 from mockserver.serve.emulator import emulator
 from mockserver.serve.server import ServerThread
+from mockserver.terminal import raw_standard_error
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.truststore import publish
 from mockserver.world.log import as_text, hearing

@@ -7,8 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.core.operation import Operation
-from mockserver.options.terminal import NEVER_FIRED
 from mockserver.run.child import Ended
+from mockserver.terminal import NEVER_FIRED
 from mockserver.world.never_fired import Idle
 from mockserver.world.refused_hosts import Refused
 

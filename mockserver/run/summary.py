@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from mockserver.core.document import nearest
-from mockserver.options.terminal import NEVER_FIRED
 from mockserver.run.outcome import Asked, Outcome
+from mockserver.terminal import NEVER_FIRED
 from mockserver.tls.authority import API_HOST
 from mockserver.world.refused_hosts import Refused
 

@@ -1,6 +1,7 @@
 """An emulator as its options have it, ready to be served: in the foreground by `serve`, in a thread by `run`."""
 
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 from starlette.types import ASGIApp
@@ -16,6 +17,15 @@ from mockserver.tls.vouching import Vouching
 from mockserver.world.log import Log, RefusedHost, Warned
 from mockserver.world.refused_hosts import RefusedHosts
 from mockserver.world.worlds import Worlds
+
+COLLECTED_AFTER: Final = (700, 10, 100)
+"""When the garbage collector of `serve` runs: Python's own thresholds, but full collections are ten times as rare.
+
+Measured on 2026-12-01 with Python 3.11.7 and msgspec 0.22.0, on a busy machine. 20,000 status requests make it run not
+once, whatever the thresholds: they leave no cycles. A create pays 4 µs of 80. With Python's own third threshold, 10, it
+pays 15 µs, and a full collection holds all requests for 0.3 s where a world has 100,000 generations. A higher first
+threshold gains nothing that can be measured, and lets garbage grow.
+"""
 
 
 class Emulator(Struct, frozen=True):

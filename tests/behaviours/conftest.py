@@ -15,8 +15,9 @@ from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime
 from mockserver.world.worlds import Worlds
+from tests.support.client import Client
 
-from .client import Client, Start
+from .played import Start
 from .steering import LIVES, Begin, Steering
 
 

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from mockserver.language.file import parse
+from tests.support.client import Client
+from tests.support.customer import EMAIL, PASSWORD
 
-from .client import EMAIL, PASSWORD, Client, Start
+from .played import Start
 
 Story = Callable[[Client], None]
 

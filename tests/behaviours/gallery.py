@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.language.file import load
+from tests.support.client import Client
 
-from .client import Client, Start
+from .played import Start
 
 FOLDER: Final = Path(__file__).parents[2] / "scenarios"
 

@@ -1,11 +1,11 @@
-"""Somebody who listens to what happens in a world, as a browser does."""
+"""A listener to the events of a world, as a browser is."""
 
 import http.client
 import json
 import socket
 from typing import Any
 
-from .client import Client
+from tests.support.client import Client
 
 Told = tuple[str, Any]
 """The kind of an event, and its data."""

@@ -42,7 +42,7 @@ class Open:
 
 
 class Opened:
-    """Many of them, of one account; those that nobody waited for are given up at the end of the `with` block."""
+    """Many of them, of one account; those still open at the end of the `with` block are given up."""
 
     def __init__(self, url: str, token: str | None) -> None:
         host, port = url.removeprefix("http://").split(":")

@@ -1,9 +1,10 @@
-"""Whoever steers a world while a client lives in it: the control plane over plain HTTP."""
+"""Steer a world while a client lives in it: the control plane over plain HTTP."""
 
 import json
 from typing import Any, Final, Protocol
 
-from .client import BASE, Answer, Client
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE
 
 
 class Steering:

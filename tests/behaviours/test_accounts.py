@@ -5,8 +5,10 @@ import pytest
 from mockserver.core.account import Declaration
 from mockserver.core.scenario import Scenario
 from mockserver.core.wallet import WalletSettings
+from tests.support.client import Client
+from tests.support.customer import EMAIL, PASSWORD
 
-from .client import EMAIL, PASSWORD, Client, Start
+from .played import Start
 
 FORM = "application/x-www-form-urlencoded"
 LOGIN = {"username": EMAIL, "password": PASSWORD}
@@ -24,7 +26,7 @@ def test_me_shows_the_account_with_what_it_can_spend(you: Client) -> None:
 @pytest.mark.documented
 @pytest.mark.parametrize("token", [None, "", "nonsense", "a.b.c", PASSWORD])
 @pytest.mark.parametrize("path", ["/auth/me", "/generations", "/generations/models", "/generations/1842"])
-def test_what_is_protected_wants_a_token(api: Start, token: str | None, path: str) -> None:
+def test_a_protected_route_wants_a_token(api: Start, token: str | None, path: str) -> None:
     answer = api().other(token).read(path)
     assert (answer.status, answer.detail) == (401, "Missing or invalid bearer token")
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -140,7 +142,7 @@ def test_a_signup_with_a_wrong_field_is_a_400_that_names_it(api: Start, change: 
 
 
 @pytest.mark.assumed
-def test_forgot_password_does_not_tell_who_has_an_account(api: Start) -> None:
+def test_forgot_password_answers_alike_with_and_without_an_account(api: Start) -> None:
     anyone = api()
     answers = [anyone.send("/auth/forgot-password", {"email": email}) for email in (EMAIL, "nobody@example.com")]
     assert answers[0].status == 200

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mockserver.core.age import Mode
+from tests.support.customer import EMAIL
 
-from .client import EMAIL
 from .steering import Begin, shown, state
 
 
@@ -121,7 +121,7 @@ def test_from_one_thing_due_to_the_next_the_clock_says_what_it_is(begin: Begin) 
 
 
 @pytest.mark.assumed
-def test_what_is_hidden_can_be_seen_from_its_instant_on(begin: Begin) -> None:
+def test_a_hidden_generation_is_visible_from_its_instant_on(begin: Begin) -> None:
     steering, you = begin()
     id_ = you.order(prompt="hidden")
     steering.advance(by="4.999999s")

@@ -10,12 +10,9 @@ from hypothesis import strategies as st
 from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import application
-from mockserver.language.loaded import FixedSource, LoadedScenario
-from mockserver.serve.server import ServerThread
-from mockserver.world.worlds import Worlds
-
-from .client import BASE, EMAIL, ORDER, PASSWORD, Client
+from tests.support.client import Client
+from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD
+from tests.support.emulator import served
 
 RICH = Declaration(email=EMAIL, password=PASSWORD, credits=1_000_000)
 SCENARIO = Scenario(accounts=(RICH,), clock=ClockSettings(mode=Mode.POLL))
@@ -60,10 +57,7 @@ headers = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def you() -> Iterator[Client]:
-    with (
-        ServerThread(application(Worlds(FixedSource(LoadedScenario(SCENARIO))))) as server,
-        Client(server.url) as anyone,
-    ):
+    with served(SCENARIO) as server, Client(server.url) as anyone:
         you = anyone.login()
         you.order()
         yield you

@@ -1,10 +1,13 @@
-"""Bodies that nobody should send: each has its 4xx, none changes anything, and the next order is served."""
+"""Bad bodies: each has its 4xx, none changes anything, and the next order is served."""
 
 import json
 
 import pytest
 
-from .client import ORDER, Client, Start
+from tests.support.client import Client
+from tests.support.customer import ORDER
+
+from .played import Start
 
 JSON = "application/json"
 GOOD = json.dumps(ORDER)

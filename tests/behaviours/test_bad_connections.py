@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from mockserver.tls.authority import API_HOST
-
-from .client import BASE, ORDER, Client, raw
+from tests.support.client import Client, raw
+from tests.support.customer import BASE, ORDER
 
 BODY = json.dumps(ORDER).encode()
 
@@ -147,7 +147,7 @@ NOT_HTTP = {
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("data", NOT_HTTP.values(), ids=list(NOT_HTTP))
-def test_what_is_no_http_is_refused_by_the_parser(you: Client, data: bytes) -> None:
+def test_bytes_that_are_no_http_are_refused_by_the_parser(you: Client, data: bytes) -> None:
     assert raw(you.url, data).startswith(b"HTTP/1.1 400 ")
     assert you.order() == 1842
 

@@ -8,8 +8,10 @@ import pytest
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE
 
-from .client import BASE, Answer, Client, Start
+from .played import Start
 
 TOKEN: Final = "let-me-in"
 EVIL: Final = "http://evil.example"
@@ -65,7 +67,7 @@ SECRETS: Final = re.compile(rb"version|openapi|paths|scenario|seed|default|api/v
 
 
 def refused(answer: Answer) -> bool:
-    """Tell that an answer is a refusal which nobody else's page may read, and which says nothing but why."""
+    """Tell that an answer is a refusal that pages of other origins cannot read and that says nothing but the reason."""
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
     assert not SECRETS.search(answer.body), answer.body
     return answer.status in (401, 403, 415, 431)
@@ -80,7 +82,7 @@ def you(api: Start) -> Client:
 
 
 def beside(client: Client) -> Client:
-    """Somebody else's requests to the same server, from its root."""
+    """Requests to the same server without the token, from its root."""
     return client.other(base="")
 
 

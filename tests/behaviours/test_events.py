@@ -20,9 +20,12 @@ from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import MOST_LISTENERS
 from mockserver.world.events import REMEMBERED
 from mockserver.world.worlds import Worlds
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE, ORDER
+from tests.support.emulator import served
 
-from .client import BASE, ORDER, Answer, Client, Start
 from .listener import Stream, Told
+from .played import Start
 
 NOON = "2026-06-07T12:00:00Z"
 
@@ -98,7 +101,7 @@ def test_a_client_is_followed_from_its_login_to_its_picture(api: Start, listenin
     assert stream.id == 14
 
 
-def test_what_a_person_does_is_told_too(you: Client, listening: Listen) -> None:
+def test_changes_by_the_control_plane_are_events_too(you: Client, listening: Listen) -> None:
     stream = listening(you)
     you.order()
     you.order()
@@ -156,7 +159,7 @@ def test_listeners_stay_when_the_world_starts_over(you: Client, listening: Liste
     assert stream.id == 6
 
 
-def test_a_request_in_flight_is_not_told_to_those_who_go_on_with_the_new_world(you: Client, listening: Listen) -> None:
+def test_a_request_in_flight_is_not_told_to_the_listeners_of_the_new_world(you: Client, listening: Listen) -> None:
     stream = listening(you)
     host, port = you.url.removeprefix("http://").split(":")
     body = json.dumps(ORDER).encode()
@@ -232,10 +235,7 @@ def test_who_does_not_read_is_dropped_and_the_api_does_not_wait(listening: Liste
 
 
 def test_a_stop_ends_every_stream_at_once(caplog: pytest.LogCaptureFixture, listening: Listen) -> None:
-    with (
-        ServerThread(application(Worlds(FixedSource(LoadedScenario(Scenario()))))) as server,
-        Client(server.url) as client,
-    ):
+    with served(Scenario()) as server, Client(server.url) as client:
         streams = [listening(client, f"/w/{i}") for i in range(MOST_LISTENERS)]
     for stream in streams:
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):
@@ -243,7 +243,7 @@ def test_a_stop_ends_every_stream_at_once(caplog: pytest.LogCaptureFixture, list
     assert caplog.records == []
 
 
-def test_a_generation_is_seen_to_finish_on_a_real_clock_though_nobody_asks(api: Start, listening: Listen) -> None:
+def test_the_end_of_a_generation_is_told_on_a_real_clock_without_a_poll(api: Start, listening: Listen) -> None:
     client = api(Scenario(clock=ClockSettings(mode=Mode.REAL, rate=1_000_000)))
     stream = listening(client)
     id_ = client.login().order()
@@ -279,7 +279,7 @@ def test_who_comes_back_to_what_is_forgotten_is_told_so(you: Client, listening: 
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "", "٣", "9" * 30])
-def test_what_is_no_id_is_refused(you: Client, listening: Listen, since: str) -> None:
+def test_a_bad_event_id_is_refused(you: Client, listening: Listen, since: str) -> None:
     control = you.other(base="")
     answers = [
         control.read(f"/__mock/events?since={since.encode().hex() if since == '٣' else since}"),

@@ -16,8 +16,8 @@ from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.vouching import Vouching
 from mockserver.world.worlds import Worlds
-
-from .client import BASE, Client
+from tests.support.client import Client
+from tests.support.customer import BASE
 
 SCENARIO = """
 clock: {mode: manual}

@@ -7,8 +7,10 @@ from http.client import IncompleteRead
 
 import pytest
 
-from .client import Client, Start
+from tests.support.client import Client
+
 from .failures import Story, Table, lived
+from .played import Start
 
 table = Table()
 row = table.row

@@ -8,8 +8,11 @@ from http.client import IncompleteRead
 
 import pytest
 
-from .client import BASE, EMAIL, ORDER, PASSWORD, Client, Start
+from tests.support.client import Client
+from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD
+
 from .failures import Story, Table, lived, spending
+from .played import Start
 
 table = Table()
 row = table.row

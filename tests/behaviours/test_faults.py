@@ -12,8 +12,10 @@ from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import MOST_ADDED_FAULT_BYTES
 from mockserver.world.worlds import DEFAULT, Worlds
+from tests.support.client import Client
+from tests.support.customer import BASE
 
-from .client import BASE, Client, Start
+from .played import Start
 
 TWO: Final = """
 accounts:

@@ -1,4 +1,4 @@
-"""The links in `outputs`: what they open, for whom, for how long, on which host."""
+"""The links in `outputs`: the file behind them, the clients they open it to, for how long, on which host."""
 
 import re
 
@@ -9,8 +9,9 @@ from mockserver.core.instant import SECOND
 from mockserver.core.scenario import MediaSettings, Scenario
 from mockserver.core.timeline import Step
 from mockserver.http.exchange import Settings
+from tests.support.client import Client
 
-from .client import FOR_EVER, Client, Start, every
+from .played import FOR_EVER, Start, every
 
 AT_ONCE = Life(then=(Step(status="completed", outputs=1),))
 EXPIRING = Scenario(media=MediaSettings(ttl=4 * SECOND), generations=(FOR_EVER, AT_ONCE), clock=every(2))

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from .client import Client
+from tests.support.client import Client
+
 from .steering import Begin, Steering, shown, state
 
 

@@ -1,6 +1,5 @@
 """The gallery as a whole: each file can be read by a person and by the program, and has a story."""
 
-import json
 import re
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from msgspec.structs import replace
 
 from mockserver.core.scenario import Scenario
 from mockserver.language.file import load
-from mockserver.language.schema import schema
 
 from .gallery import FOLDER
 
@@ -53,8 +51,3 @@ def test_each_name_is_what_the_command_line_takes(file: Path) -> None:
 
 def test_the_happy_path_is_the_empty_file_in_many_words() -> None:
     assert replace(load(FOLDER / "happy-path.yaml").scenario, description="") == Scenario()
-
-
-def test_the_schema_beside_the_files_is_the_real_one() -> None:
-    beside = json.loads((FOLDER / "schema.json").read_text())
-    assert beside == json.loads(json.dumps(schema())), "renew it: imaginelab-mock schema > scenarios/schema.json"

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from .client import PROMPT, Answer, Client, Start
+from tests.support.client import Answer, Client
+from tests.support.customer import PROMPT
+
 from .gallery import history, living, wait
+from .played import Start
 
 pytestmark = pytest.mark.assumed
 
@@ -96,7 +99,7 @@ def order_until_broke(you: Client, count: int) -> list[int]:
     return ids
 
 
-def test_what_is_paid_for_is_kept_when_the_wallet_runs_dry(api: Start) -> None:
+def test_paid_generations_are_kept_when_the_wallet_runs_dry(api: Start) -> None:
     you = living(api, "wallet-runs-dry")
     ids = order_until_broke(you, 3)
     assert (ids, you.credits()) == ([1842, 1843], 2)

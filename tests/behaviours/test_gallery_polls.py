@@ -6,8 +6,11 @@ import json
 import pytest
 from msgspec import Struct
 
-from .client import EMAIL, PASSWORD, Answer, Client, Start
+from tests.support.client import Answer, Client
+from tests.support.customer import EMAIL, PASSWORD
+
 from .gallery import FINAL, PATIENCE, history, living, wait
+from .played import Start
 
 pytestmark = pytest.mark.assumed
 
@@ -39,7 +42,7 @@ def test_a_video_that_outlives_the_deadline_is_waited_for_again(api: Start) -> N
     assert history(you) == [id_]
 
 
-def test_a_status_that_nobody_knows_is_no_end(api: Start) -> None:
+def test_an_unknown_status_is_no_end(api: Start) -> None:
     you = living(api, "unknown-status")
     id_ = you.order()
     assert you.status(id_).json["status"] not in ("pending", "processing")
@@ -53,7 +56,7 @@ def test_the_first_final_status_is_final(api: Start) -> None:
     assert len(you.result(id_).json["outputs"]) == 1
 
 
-def test_whoever_asks_once_more_sees_the_end_taken_back(api: Start) -> None:
+def test_one_more_poll_sees_the_end_taken_back(api: Start) -> None:
     you = living(api, "falls-back")
     id_ = you.order()
     assert [wait(you, id_), you.status(id_).json["status"], wait(you, id_)] == ["completed", "processing", "completed"]

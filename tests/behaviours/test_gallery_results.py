@@ -4,8 +4,10 @@ import http.client
 
 import pytest
 
-from .client import Answer, Client, Start
+from tests.support.client import Answer, Client
+
 from .gallery import history, living, wait
+from .played import Start
 
 pytestmark = pytest.mark.assumed
 
@@ -111,7 +113,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(api: Start) -> None:
 
 
 def again_unless_moderated(you: Client, prompt: str, attempts: int = 3) -> str:
-    """Order again what has failed, but not what nobody will make; return the reason of the last failure."""
+    """Order again after a failure, but not after a moderation; return the reason of the last failure."""
     error = ""
     for _ in range(attempts):
         error = you.result(finished(you, prompt=prompt)).json.get("error", "")
@@ -120,13 +122,13 @@ def again_unless_moderated(you: Client, prompt: str, attempts: int = 3) -> str:
     return error
 
 
-def test_what_moderation_refuses_is_not_ordered_again(api: Start) -> None:
+def test_a_moderated_order_is_not_repeated(api: Start) -> None:
     you = living(api, "moderated-late")
     assert again_unless_moderated(you, "a celebrity on a horse") == "Content moderated"
     assert (history(you), you.credits()) == ([1842], 100)
 
 
-def test_what_moderation_does_not_mind_is_made(api: Start) -> None:
+def test_an_order_that_moderation_accepts_is_made(api: Start) -> None:
     you = living(api, "moderated-late")
     assert again_unless_moderated(you, "a horse") == ""
 

@@ -5,8 +5,9 @@ import pytest
 from mockserver.core.generation import Life
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.core.timeline import Step
+from tests.support.client import Client
 
-from .client import Client, Start
+from .played import Start
 
 FAILING = Life(when={"prompt": "fail"}, then=(Step(status="failed"),))
 
@@ -157,7 +158,7 @@ def test_pages_move_when_a_generation_is_added_or_deleted(you: Client) -> None:
 
 
 @pytest.mark.documented
-def test_nobody_sees_the_generations_of_another_account(you: Client) -> None:
+def test_the_history_holds_no_generations_of_another_account(you: Client) -> None:
     with_orders(you, 2)
     you.send("/auth/signup", {"email": "new@example.com", "password": "secret"})
     assert ids(you.login("new@example.com", "secret")) == []

@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 import pytest
 
 from mockserver.language.file import parse
+from tests.support.client import Client
+from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD
 
-from .client import BASE, EMAIL, ORDER, PASSWORD, Client, Start
 from .open_requests import Opened
+from .played import Start
 from .steering import Steering
 
 TEXT = """
@@ -43,7 +45,7 @@ each_start_over = pytest.mark.parametrize(
 
 
 def owner(api: Start, world: str) -> tuple[Steering, Client]:
-    """Whoever steers a world, and the reference's user in it, who has ordered once."""
+    """The control plane of a world, and the reference's user in it, who has ordered once."""
     steering = Steering(api(parse(TEXT, "flight.yaml").scenario), world)
     you = steering.client().login()
     assert you.order() == 1842
@@ -142,7 +144,7 @@ def test_an_answer_that_comes_in_drops_comes_whole(api: Start, world: str, start
 @pytest.mark.assumed
 @each_start_over
 @pytest.mark.parametrize("fault", ["hang", "lost"])
-def test_one_that_hangs_goes_on_hanging_and_holds_nobody_up(
+def test_a_request_that_hangs_goes_on_hanging_and_delays_no_other(
     api: Start, world: str, start_over: StartOver, fault: str
 ) -> None:
     steering, you = owner(api, world)
@@ -169,7 +171,7 @@ def test_a_client_that_goes_away_half_way_has_asked_for_nothing(api: Start, worl
 
 
 @pytest.mark.assumed
-def test_what_the_old_world_answers_is_no_exchange_of_the_new_one(api: Start) -> None:
+def test_an_answer_of_the_old_world_is_no_exchange_of_the_new_one(api: Start) -> None:
     steering, you = owner(api, "gw3")
     with opened(you) as requests:
         order = requests.begin("POST", f"{you.base}/generations", ORDER)

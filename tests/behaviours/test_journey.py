@@ -4,8 +4,10 @@ import httpx2
 import pytest
 
 from mockserver.core.token import HEADER
+from tests.support.client import Client, raw
+from tests.support.customer import BASE, ORDER, PROMPT
 
-from .client import BASE, ORDER, PROMPT, Client, Start, raw
+from .played import Start
 
 PUBLISHED_RECORD = {
     "id": 1842,

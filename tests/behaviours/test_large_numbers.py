@@ -35,8 +35,8 @@ from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.language.yaml_document import read as read_yaml
 from mockserver.options import PREFIX
 from mockserver.options import values as option_values
-from mockserver.options.terminal import USER_ERROR
 from mockserver.serve.server import ServerThread
+from mockserver.terminal import USER_ERROR
 from mockserver.world.worlds import Worlds
 
 LONG: Final = 999_995

@@ -3,8 +3,9 @@
 import pytest
 
 from mockserver.language.file import parse
+from tests.support.client import Client
 
-from .client import Client, Start
+from .played import Start
 
 TWO = """
 accounts:
@@ -47,7 +48,7 @@ def test_a_login_is_counted_by_the_address_in_its_body(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_what_one_limit_refuses_uses_nothing_of_another(api: Start) -> None:
+def test_a_request_refused_by_one_limit_is_not_counted_by_another(api: Start) -> None:
     you = play(api, "on: me, allow: 1, per: 10s", "on: any, allow: 4, per: 1h").login()
     statuses = [you.read("/auth/me").status for _ in range(5)]
     assert statuses == [200, 429, 200, 429, 200]

@@ -7,8 +7,10 @@ from mockserver.core.instant import SECOND
 from mockserver.core.rules import Calls, When
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
+from tests.support.client import Client
+from tests.support.customer import ORDER
 
-from .client import FOR_EVER, ORDER, Client, Start, life
+from .played import FOR_EVER, Start, life
 
 
 def playing(api: Start, *lives: Life) -> Client:
@@ -33,7 +35,7 @@ def test_a_failed_generation_can_keep_its_reason_to_itself(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_what_has_not_failed_has_no_error(you: Client) -> None:
+def test_a_generation_that_has_not_failed_has_no_error(you: Client) -> None:
     assert "error" not in you.create().json
 
 
@@ -141,7 +143,7 @@ def test_a_scripted_generation_names_its_rule_wherever_it_is_shown_alone(api: St
 
 
 @pytest.mark.assumed
-def test_what_is_not_scripted_names_no_rule(api: Start) -> None:
+def test_an_unscripted_answer_names_no_rule(api: Start) -> None:
     you = playing(api, Life(when={"prompt": "*dusk*"}, place="slow.yaml:12"))
     answers = [you.create(prompt="dawn"), you.status(1842), you.read("/auth/me"), you.read("/generations")]
     assert [answer.headers["x-mock-rule"] for answer in answers] == [None] * 4

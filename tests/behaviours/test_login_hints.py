@@ -6,8 +6,10 @@ from mockserver.core.account import Declaration
 from mockserver.core.faults import Fault, Then
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE
 
-from .client import BASE, Answer, Client, Start
+from .played import Start
 from .steering import Steering
 
 YOU = Declaration(email="you@example.com", password="secret")

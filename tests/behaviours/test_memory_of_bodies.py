@@ -26,8 +26,7 @@ from mockserver.tls.vouching import Vouching
 from mockserver.world.bounds import Bounds
 from mockserver.world.journal import KEPT
 from mockserver.world.worlds import Worlds
-
-from .client import BASE, ORDER, PASSWORD
+from tests.support.customer import BASE, ORDER, PASSWORD
 
 SCENARIO: Final = """
 clock: {mode: manual}

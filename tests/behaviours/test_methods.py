@@ -1,8 +1,10 @@
-"""Every path knows its methods, and names them to whoever uses another."""
+"""Every path knows its methods, and names them when another one is used."""
 
 import pytest
 
-from .client import Client, Start, raw
+from tests.support.client import Client, raw
+
+from .played import Start
 
 # Each path of the API, and its `Allow`.
 PATHS = {
@@ -68,7 +70,7 @@ def test_a_path_that_does_not_exist_is_a_404_by_any_method(api: Start, method: s
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("path", list(PATHS))
-def test_a_method_that_nobody_knows_is_refused_by_the_parser(api: Start, path: str) -> None:
+def test_an_unknown_method_is_refused_by_the_parser(api: Start, path: str) -> None:
     answer = raw(api().url, f"FROBNICATE {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 400 ")
 

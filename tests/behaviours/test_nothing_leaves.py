@@ -1,4 +1,4 @@
-"""The server answers, and that is all: it connects to nobody, runs nothing, writes nothing, and opens what it ships."""
+"""The server only answers: it opens no connection, runs nothing, writes nothing, and reads only its own files."""
 
 import os
 import subprocess
@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.core.generation import MODELS, GenerationType
-
-from .client import Client
+from tests.support.client import Client
 
 PROGRAM = Path(__file__).with_name("watched.py")
 HOME = PROGRAM.parents[2]

@@ -7,8 +7,10 @@ import pytest
 
 from mockserver.http.exchange import BODY_LIMIT
 from mockserver.language.file import parse
+from tests.support.client import Client
+from tests.support.customer import BASE, ORDER
 
-from .client import BASE, ORDER, Client, Start
+from .played import Start
 
 FULL = "limits: [{on: create, allow: 1, per: 1h}]\n"
 BROKEN = 'faults: [{on: create, calls: "2-", then: {status: 500}}]\n'
@@ -75,14 +77,14 @@ def test_neither_what_a_limit_refuses_nor_what_never_came_so_far_is_counted_by_f
 
 
 @pytest.mark.assumed
-def test_what_faults_answer_is_admitted_by_limits(api: Start) -> None:
+def test_a_request_that_a_fault_answers_was_admitted_by_the_limits(api: Start) -> None:
     you = play(api, "limits: [{on: create, allow: 1, per: 10s}]\nfaults: [{on: create, then: {status: 500}}]").login()
     assert [you.create().status for _ in range(3)] == [500, 429, 500]
 
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("then", ["delay: 10s", "drip: {bytes: 1, every: 10s}", "drop: hang", "drop: {truncate: 0.1}"])
-def test_what_a_request_does_is_done_before_its_answer_is_waited_for(api: Start, then: str) -> None:
+def test_a_delayed_answer_does_not_delay_the_effect_of_its_request(api: Start, then: str) -> None:
     phase = "phase: after, " if "hang" in then else ""
     it = play(api, f"faults: [{{on: create, calls: 1, {phase}then: {{{then}}}}}]")
     you = it.login()

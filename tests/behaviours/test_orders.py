@@ -8,8 +8,10 @@ import pytest
 from mockserver.core.account import Declaration
 from mockserver.core.generation import GenerationType, Model
 from mockserver.core.scenario import ApiSettings, Scenario
+from tests.support.client import Answer, Client
+from tests.support.customer import EMAIL, ORDER, PASSWORD
 
-from .client import EMAIL, ORDER, PASSWORD, Answer, Client, Start
+from .played import Start
 
 WITHOUT: list[object] = [{key: value for key, value in ORDER.items() if key != missing} for missing in ORDER]
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from mockserver.language.file import parse
+from tests.support.client import Answer, Client
+from tests.support.customer import EMAIL, PASSWORD
 
-from .client import EMAIL, PASSWORD, Answer, Client, Start
+from .played import Start
 
 THENS = ["{drop: reset}", "{drop: close}", "{drop: garbage}", "{status: 524}", "{status: 500, text: nginx-502}"]
 each_way = pytest.mark.parametrize("then", THENS)
@@ -87,7 +89,7 @@ def test_only_what_succeeded_can_be_hidden_and_counts(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_what_was_answered_before_has_nothing_to_hide(api: Start) -> None:
+def test_a_fault_after_the_effect_does_not_fire_on_the_answer_of_another_fault(api: Start) -> None:
     text = """
 faults:
   - {on: create, phase: after, calls: 1, then: {status: 524}}

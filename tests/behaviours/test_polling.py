@@ -11,8 +11,10 @@ from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
+from tests.support.client import Answer, Client
+from tests.support.customer import EMAIL, ORDER, PASSWORD
 
-from .client import EMAIL, FOR_EVER, ORDER, PASSWORD, Answer, Client, Start, every, life
+from .played import FOR_EVER, Start, every, life
 
 TWO = (Declaration(email=EMAIL, password=PASSWORD), Declaration(email="two@example.com", password="two", api_key="key"))
 
@@ -21,7 +23,7 @@ AGE = Life(then=(*(Step(status=str(second), lasts=SECOND) for second in range(10
 AGEING = Scenario(accounts=TWO, generations=(AGE,))
 
 # Each row is a session of letters and, beside it, the age in seconds at which each asking finds the generation.
-# s: status by its owner. x: result by its owner. S, X: the same by somebody else. n, r: status without a token, with a
+# s: status by its owner. x: result by its owner. S, X: by another account. n, r: status with no token, with a
 # nonsense one. m, h, l: me, history, models. o: another order. O: status of that other.
 SESSIONS = {
     "a client that polls finds it a step older each time": ("sssss", (0, 2, 4, 6, 8)),

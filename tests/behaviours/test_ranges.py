@@ -5,8 +5,9 @@ import pytest
 from mockserver.core.generation import Life
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
+from tests.support.client import Client
 
-from .client import Client, Start
+from .played import Start
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_a_range_is_a_part_of_the_file(file: File, asked: str, part: slice) -> N
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("asked", IGNORED, ids=lambda asked: asked[:20])
-def test_what_is_no_single_range_is_answered_with_the_whole_file(file: File, asked: str) -> None:
+def test_anything_but_a_single_range_gets_the_whole_file(file: File, asked: str) -> None:
     client, link, body = file
     answer = client.read(link, range=asked)
     assert (answer.status, answer.body, answer.headers["content-range"]) == (200, body, None)

@@ -11,8 +11,9 @@ from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
+from tests.support.client import Client
+from tests.support.customer import BASE, EMAIL, ORDER
 
-from .client import BASE, EMAIL, ORDER, Client
 from .open_requests import Opened
 from .steering import Steering
 from .transcript import Transcript
@@ -108,7 +109,7 @@ def test_two_servers_give_the_same(first: tuple[str, Run], server: Client) -> No
 
 
 @pytest.mark.assumed
-def test_what_goes_on_in_other_worlds_shows_nowhere(first: tuple[str, Run], server: Client) -> None:
+def test_other_worlds_do_not_show_in_a_world(first: tuple[str, Run], server: Client) -> None:
     world, expected = first
     for other in ("gw0", "gw1"):
         run(server, other)

@@ -7,8 +7,9 @@ import pytest
 from mockserver.core.instant import from_iso
 from mockserver.core.scenario import REFERENCE_START
 from mockserver.language.file import parse
+from tests.support.client import Answer, Client
 
-from .client import Answer, Client, Start
+from .played import Start
 
 SECOND = 1_000_000
 

@@ -1,4 +1,4 @@
-"""The same requests get the same bytes, in every process; and nobody's log is written to."""
+"""The same requests get the same bytes in every process, and no log is written."""
 
 import json
 import os
@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.core.generation import MODELS
-
-from .client import BASE, EMAIL, ORDER, PASSWORD
+from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD
 
 PROGRAM = Path(__file__).with_name("served.py")
 HOME = PROGRAM.parents[2]

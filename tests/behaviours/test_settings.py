@@ -4,8 +4,10 @@ import pytest
 
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.exchange import Settings
+from tests.support.client import Client
+from tests.support.customer import BASE, ORDER
 
-from .client import BASE, ORDER, Client, Start
+from .played import Start
 
 ORIGIN = "https://app.example"
 
@@ -128,7 +130,7 @@ def test_only_flaws_are_answered_with_422(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_what_is_not_json_at_all_is_a_flaw_of_the_whole_body(api: Start) -> None:
+def test_a_body_that_is_no_json_is_a_flaw_of_the_whole_body(api: Start) -> None:
     you = with_settings(api, ApiSettings(validation="fastapi-422"))
     answer = you.ask("POST", "/generations", b"{", {"Content-Type": "application/json"})
     assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["body"])

@@ -8,8 +8,9 @@ import pytest
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.core.token import TokenSettings
+from tests.support.client import Answer, Client
 
-from .client import Answer, Client, Start, every
+from .played import Start, every
 
 SHORT = Scenario(tokens=TokenSettings(ttl=5 * SECOND))
 START = REFERENCE_START // SECOND

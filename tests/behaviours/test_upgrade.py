@@ -17,8 +17,9 @@ from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
+from tests.support.client import Client
+from tests.support.customer import BASE, EMAIL, PASSWORD
 
-from .client import BASE, EMAIL, PASSWORD, Client
 from .test_every_way import EACH_WAY, VOUCHING, Streams, Way
 
 OFFERS = {

@@ -9,8 +9,10 @@ from mockserver.core.generation import MODELS, PRICES, GenerationType, Model
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.core.wallet import WalletSettings
+from tests.support.client import Client
+from tests.support.customer import EMAIL, ORDER, PASSWORD
 
-from .client import EMAIL, FOR_EVER, ORDER, PASSWORD, Client, Start, every, life
+from .played import FOR_EVER, Start, every, life
 
 FAILING = (FOR_EVER, life(pending=2, failed=None))
 
@@ -37,6 +39,12 @@ def test_the_last_credit_can_be_spent_and_no_more(api: Start, credits_: int, sta
 def test_insufficient_credits_are_said_as_published(api: Start) -> None:
     you = api(Scenario(accounts=with_credits(0))).login()
     assert you.create().body == b'{"detail":"Insufficient credits"}'
+
+
+@pytest.mark.assumed
+def test_the_hint_of_insufficient_credits_names_balance_cost_and_where_credits_are_set(api: Start) -> None:
+    you = api(Scenario(accounts=with_credits(4))).login()
+    assert you.create().headers["x-mock-hint"] == "the balance is 4, the cost 5; `accounts` sets the credits"
 
 
 @pytest.mark.documented

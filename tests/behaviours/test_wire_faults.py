@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from .client import BASE, EMAIL, PASSWORD, Client
+from tests.support.client import Client
+from tests.support.customer import BASE, EMAIL, PASSWORD
 
 # Serves the scenario in its first argument, without the modules named in the others. The alarm bounds a lost process.
 PROGRAM = """

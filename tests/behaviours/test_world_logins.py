@@ -5,8 +5,9 @@ import pytest
 from mockserver.core.account import Declaration
 from mockserver.core.scenario import Scenario
 from mockserver.language.file import parse
+from tests.support.customer import BASE, EMAIL, PASSWORD
 
-from .client import BASE, EMAIL, PASSWORD, Start
+from .played import Start
 from .steering import Steering, stroll
 
 PLUS = "you+gw3@example.com"

@@ -16,8 +16,10 @@ from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 from mockserver.world.log import Told
 from mockserver.world.worlds import Worlds
+from tests.support.client import Answer, Client
+from tests.support.customer import BASE, EMAIL, PASSWORD
 
-from .client import BASE, EMAIL, PASSWORD, Answer, Client, Start
+from .played import Start
 from .steering import Steering, stroll
 
 PLUS = "you+gw3@example.com"
@@ -98,7 +100,15 @@ def test_a_path_that_leads_nowhere_for_want_of_a_prefix_says_so(api: Start, path
 
 
 @pytest.mark.assumed
-def test_whoever_meant_to_steer_is_told_in_a_sentence(api: Start) -> None:
+@pytest.mark.parametrize("name", ["%00", "%0d%0a", "%1f", "%7f", "%c2%80", "%ff"])
+def test_a_bad_name_of_control_characters_is_hinted_at_in_printable_ones(api: Start, name: str) -> None:
+    answer = api().other(base="").read(f"/w/{name}/api/v1/auth/me")
+    hint = answer.headers["x-mock-hint"]
+    assert (answer.status, hint.isascii(), hint.isprintable()) == (404, True, True)
+
+
+@pytest.mark.assumed
+def test_a_control_request_below_a_bad_name_is_answered_with_a_sentence(api: Start) -> None:
     answer = api().other(base="").read("/w/a%20b/__mock/clock")
     assert (answer.status, answer.detail, answer.headers["x-mock-hint"]) == (404, f'"a b" {RULE}', None)
 
@@ -112,7 +122,7 @@ def test_names_differ_by_case(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_what_happens_in_one_world_happens_in_no_other(api: Start) -> None:
+def test_an_event_in_one_world_happens_in_no_other(api: Start) -> None:
     anyone = api()
     one, other = (Steering(anyone, world).client() for world in ("gw0", "gw1"))
     assert one.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 201

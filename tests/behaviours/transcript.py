@@ -5,7 +5,7 @@ import json
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from .client import BASE, EMAIL, ORDER, PASSWORD
+from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD
 
 HOST: Final = "127.0.0.1:8402"
 """What every request says it was sent to: links and answers depend on it, and free ports are another one each time."""

@@ -20,12 +20,12 @@ from benchmarks.request import Request
 from mockserver.http.app import application
 from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
-from mockserver.language.file import parse
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import Authority
 from mockserver.tls.vouching import Vouching
 from mockserver.world.worlds import Worlds
+from tests.support.emulator import served
 
 CLIENTS = 64
 WHO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n%02d"
@@ -33,7 +33,7 @@ WHO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n%02d"
 
 @pytest.fixture
 def polls() -> Iterator[list[tuple[Request, str]]]:
-    with ServerThread(application(Worlds(FixedSource(parse(WEALTHY, "wealthy.yaml"))))) as server:
+    with served(WEALTHY) as server:
         yield finished(logged_in(server.url), CLIENTS)
 
 

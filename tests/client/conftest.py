@@ -13,8 +13,7 @@ from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
-
-from .customer import Customer
+from tests.support.client import Client
 
 
 def worlds(bounds: Bounds | None = None) -> Worlds:
@@ -38,8 +37,8 @@ def world(server: MockServer) -> World:
 
 
 @pytest.fixture
-def you(world: World) -> Iterator[Customer]:
+def you(world: World) -> Iterator[Client]:
     """The reference's user as a client under test; the login that it took is forgotten."""
-    with Customer(world.base_url, world.token()) as client:
+    with Client.at(world.base_url, world.token()) as client:
         world.reset()
         yield client

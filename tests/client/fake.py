@@ -3,15 +3,18 @@
 import json
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BufferedReader
 from typing import Final, Self
 
 HOLD: Final = b"hold the connection until the client lets go"
 """What is sent instead: nothing, until the client closes the connection."""
 
-Script = Sequence[bytes]
-"""The answers of one connection, one for each request; then the server closes it."""
+Script = Sequence[bytes | Callable[[], bytes]]
+"""The answers of one connection, one for each request; then the server closes it.
+
+A function makes its answer once the request has been read.
+"""
 
 
 def answer(value: object, status: int = 200, media_type: str = "application/json") -> bytes:
@@ -61,7 +64,7 @@ class Fake:
                 if said is HOLD:
                     stream.read()
                 else:
-                    connection.sendall(said)
+                    connection.sendall(said() if callable(said) else said)
         self._closed.release()
 
     def _read(self, stream: BufferedReader) -> bool:

@@ -1,8 +1,7 @@
 import pytest
 
 from mockserver.client import Invalid, NotFound, World
-
-from .customer import Customer
+from tests.support.client import Client
 
 YOU = "you@example.com"
 ODD = ("a+b@example.com", "100%25@example.com", "who?&#=;@example.com", "jürgen@example.com")
@@ -12,7 +11,7 @@ def declared(*emails: str) -> str:
     return "accounts:\n" + "".join(f'  - {{email: "{email}", password: p, credits: 3}}\n' for email in emails)
 
 
-def test_an_account_is_live(world: World, you: Customer) -> None:
+def test_an_account_is_live(world: World, you: Client) -> None:
     account = world.accounts[YOU]
     assert account.credits == 100
     you.order()
@@ -41,10 +40,10 @@ def test_more_credits_than_there_are_cannot_be_taken(world: World) -> None:
     assert world.accounts[YOU].credits == 100
 
 
-def test_logging_out_everywhere_ends_every_token(world: World, you: Customer) -> None:
-    assert you.create()[0] == 201
+def test_logging_out_everywhere_ends_every_token(world: World, you: Client) -> None:
+    assert you.create().status == 201
     assert world.accounts[YOU].expire_tokens().session == 2
-    assert you.create()[0] == 401
+    assert you.create().status == 401
 
 
 @pytest.mark.parametrize("email", ODD)

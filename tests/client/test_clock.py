@@ -5,8 +5,7 @@ import pytest
 
 from mockserver.client import Due, Invalid, NotFound, World
 from mockserver.client.clock import Duration
-
-from .customer import Customer
+from tests.support.client import Client
 
 NOON = datetime(2026, 6, 7, 12, tzinfo=UTC)
 
@@ -38,7 +37,7 @@ def test_a_clock_is_moved_to_an_instant(world: World, to: datetime | str) -> Non
     assert world.clock.advance(to=to).now == at(30)
 
 
-def test_what_came_due_on_the_way_is_told_in_order(world: World, you: Customer) -> None:
+def test_events_that_came_due_on_the_way_are_listed_in_order(world: World, you: Client) -> None:
     first, second = you.order(), you.order()
     assert world.clock.next == Due(at=at(2), generation=first, what="status", status="processing")
     assert [(due.at, due.generation, due.status) for due in world.clock.advance(8).due] == [
@@ -49,19 +48,19 @@ def test_what_came_due_on_the_way_is_told_in_order(world: World, you: Customer) 
     ]
 
 
-def test_a_refund_that_comes_due_tells_its_credits(world: World, you: Customer) -> None:
+def test_a_refund_that_comes_due_tells_its_credits(world: World, you: Client) -> None:
     world.load("wallet: {refund_delay: 5s}\ngenerations: [{then: [{pending: 2s}, failed]}]")
     id_ = you.order()
     world.clock.advance(until=(id_, "failed"))
     assert world.clock.next == Due(at=at(7), generation=id_, what="refund", credits=5)
 
 
-def test_a_clock_is_moved_until_the_next_thing_or_until_a_status(world: World, you: Customer) -> None:
+def test_a_clock_is_moved_until_the_next_thing_or_until_a_status(world: World, you: Client) -> None:
     id_ = you.order()
     assert world.clock.advance(until="next").now == at(2)
     assert world.clock.advance(until=(id_, "completed")).moved == 6
     assert world.clock.advance(until=(id_, "completed")).moved == 0
-    assert you.status(id_) == "completed"
+    assert you.status(id_).json["status"] == "completed"
 
 
 @pytest.mark.parametrize(
@@ -86,14 +85,14 @@ def test_a_move_that_cannot_be_made_is_refused_and_moves_nothing(
     assert world.clock.now == NOON
 
 
-def test_a_generation_or_a_status_that_cannot_come_is_told(world: World, you: Customer) -> None:
+def test_a_generation_or_a_status_that_cannot_come_is_told(world: World, you: Client) -> None:
     with pytest.raises(NotFound, match="there is no generation 1"):
         world.clock.advance(until=(1, "completed"))
     with pytest.raises(Invalid, match="never becomes failed"):
         world.clock.advance(until=(you.order(), "failed"))
 
 
-def test_what_moves_a_clock_can_be_changed_one_by_one(world: World) -> None:
+def test_the_settings_of_a_clock_can_be_changed_one_by_one(world: World) -> None:
     assert world.clock.set(mode="manual").mode == "manual"
     assert world.clock.set(step=timedelta(seconds=5)).step == 5
     assert world.clock.set(step="next", rate=60).step == "next"

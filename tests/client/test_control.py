@@ -19,7 +19,7 @@ LOST = answer({"detail": "Not Found"}, 404)
 HEALTHY = answer({"status": "ok", "version": "9", "world": "default"})
 
 
-def test_what_a_newer_server_adds_is_left_alone() -> None:
+def test_keys_of_a_newer_server_are_ignored() -> None:
     with Fake([answer(CLOCK)]) as fake, MockServer(fake.url) as server:
         view = server.world().clock.view()
     assert (view.now.microsecond, view.step) == (1, "next")

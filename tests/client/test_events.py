@@ -15,9 +15,9 @@ from mockserver.client.connections import Lines
 from mockserver.client.events import parsed
 from mockserver.http.app import application
 from mockserver.serve.server import ServerThread
+from tests.support.client import Client
 
 from .conftest import worlds
-from .customer import Customer
 from .fake import HOLD, Fake, answer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -47,8 +47,8 @@ def test_a_stream_is_read_as_the_standard_says(stream: str, events: list[Event])
     assert list(parsed(stream.encode().splitlines(keepends=True))) == events
 
 
-def test_what_happens_is_told_from_the_moment_of_listening(world: World, you: Customer) -> None:
-    you.ask("GET", "/auth/me")
+def test_events_are_told_from_the_moment_of_listening(world: World, you: Client) -> None:
+    you.read("/auth/me")
     with world.events() as events:
         id_ = you.order()
         world.clock.advance(until=(id_, "completed"))
@@ -90,7 +90,7 @@ def test_another_thread_can_end_the_listening(world: World) -> None:
         assert listening.result(30) == []
 
 
-def test_the_end_of_the_listening_is_no_error_for_whoever_ended_it(world: World) -> None:
+def test_closing_the_events_while_they_are_read_is_no_error(world: World) -> None:
     with world.events() as events:
         world.token()
         assert next(events).kind == "exchange"
@@ -123,7 +123,7 @@ def test_a_server_that_stops_ends_the_events_with_a_sentence() -> None:
 
 
 def test_lines_are_read_as_they_come_and_silence_has_an_end() -> None:
-    # Cut where nobody would cut: within a chunk's line, within a letter.
+    # Cut in odd places: within a chunk's line, within a letter.
     said = HEAD + chunk(": hello\n\nid: 1\nevent: clock\nda") + chunk('ta: {"now": "ä"}\n\n')
     with Fake([said + b""]) as fake, MockServer(fake.url) as server:
         events = server.world("gw3").events(timeout=5)
@@ -182,7 +182,7 @@ def test_the_time_between_two_events_counts_from_the_asking_for_the_second() -> 
         assert [next(events).id for _ in range(9)] == [*range(9)]
 
 
-def test_whoever_says_so_waits_for_ever() -> None:
+def test_a_silence_of_none_waits_without_a_bound() -> None:
     said = chunk(":\n\n") * 50 + chunk("id: 1\nevent: clock\ndata: {}\n\n")
     with heard(said, silence=None) as events:
         assert next(events).id == 1

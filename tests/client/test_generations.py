@@ -2,11 +2,10 @@ import pytest
 
 from mockserver.client import Due, Invalid, NotFound, World
 from mockserver.client.journal import RuleName
+from tests.support.client import Client
 
-from .customer import Customer
 
-
-def test_a_generation_is_live_and_reading_it_moves_nothing(world: World, you: Customer) -> None:
+def test_a_generation_is_live_and_reading_it_moves_nothing(world: World, you: Client) -> None:
     generation = world.generations[you.order()]
     assert (generation.status, generation.progress, generation.finished) == ("pending", 0, False)
     world.clock.advance(5)
@@ -15,7 +14,7 @@ def test_a_generation_is_live_and_reading_it_moves_nothing(world: World, you: Cu
     assert (generation.status, generation.progress, generation.finished) == ("completed", 100, True)
 
 
-def test_a_look_at_a_generation_has_everything(world: World, you: Customer) -> None:
+def test_a_look_at_a_generation_has_everything(world: World, you: Client) -> None:
     began = world.clock.now
     id_ = you.order(prompt="A cat")
     world.clock.advance(5)
@@ -28,37 +27,37 @@ def test_a_look_at_a_generation_has_everything(world: World, you: Customer) -> N
     assert isinstance(view.next, Due)
 
 
-def test_a_scripted_life_names_its_rule(world: World, you: Customer) -> None:
+def test_a_scripted_life_names_its_rule(world: World, you: Client) -> None:
     world.load("generations:\n  - {name: stuck, then: [processing]}")
     assert world.generations[you.order()].view().rule == RuleName(name="stuck", place="scenario.yaml:2")
 
 
-def test_a_generation_is_finished_as_one_likes(world: World, you: Customer) -> None:
+def test_a_generation_is_finished_as_one_likes(world: World, you: Client) -> None:
     ids = [you.order() for _ in range(4)]
     world.generations[ids[0]].finish()
     world.generations[ids[1]].finish(outputs=["a.png", "b.png"])
     assert world.generations[ids[2]].finish("failed", error="Out of memory").finished
     world.generations[ids[3]].finish("failed", error=None)
-    records = [you.ask("GET", f"/generations/{id_}")[1] for id_ in ids]
+    records = [you.read(f"/generations/{id_}").json for id_ in ids]
     assert [record["status"] for record in records] == ["completed", "completed", "failed", "failed"]
     assert [len(record["outputs"]) for record in records] == [1, 2, 0, 0]
     assert [record.get("error", "no key") for record in records] == ["no key", "no key", "Out of memory", None]
 
 
-def test_a_failed_one_says_by_itself_that_it_failed(world: World, you: Customer) -> None:
+def test_a_failed_one_says_by_itself_that_it_failed(world: World, you: Client) -> None:
     id_ = you.order()
     world.generations[id_].finish("failed")
-    assert you.ask("GET", f"/generations/{id_}")[1]["error"] == "Generation failed"
+    assert you.read(f"/generations/{id_}").json["error"] == "Generation failed"
 
 
-def test_what_is_finished_cannot_be_finished_again(world: World, you: Customer) -> None:
+def test_a_finished_generation_cannot_be_finished_again(world: World, you: Client) -> None:
     generation = world.generations[you.order()]
     generation.finish()
     with pytest.raises(Invalid, match="generation 1842 is completed already"):
         generation.finish("failed")
 
 
-def test_generations_are_counted_iterated_and_selected(world: World, you: Customer) -> None:
+def test_generations_are_counted_iterated_and_selected(world: World, you: Client) -> None:
     world.accounts["you@example.com"].grant(1000)
     ids = [you.order() for _ in range(120)]
     world.generations[ids[3]].finish()
@@ -69,7 +68,7 @@ def test_generations_are_counted_iterated_and_selected(world: World, you: Custom
     assert list(world.generations.views(account="nobody@example.com")) == []
 
 
-def test_a_generation_that_is_not_there_is_told(world: World, you: Customer) -> None:
+def test_a_generation_that_is_not_there_is_told(world: World, you: Client) -> None:
     assert [id_ in world.generations for id_ in (you.order(), 1843, "1842")] == [True, False, False]
     with pytest.raises(NotFound, match="there is no generation 1843 in the world default; the last one is 1842"):
         _ = world.generations[1843].status

@@ -75,7 +75,7 @@ def test_the_tests_on_the_page_pass(tmp_path: Path) -> None:
     run = subprocess.run(
         program,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=subprocess.PIPE,
         text=True,
         check=False,

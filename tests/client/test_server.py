@@ -85,7 +85,7 @@ def test_the_right_token_opens_everything(guarded: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["schlüssel", "two words", "line\n", 7, b"open-sesame"])
-def test_what_can_be_no_token_is_refused_and_not_repeated(token: Any) -> None:
+def test_a_bad_token_is_refused_and_not_repeated_in_the_error(token: Any) -> None:
     with pytest.raises(Invalid) as error:
         MockServer("http://127.0.0.1:1", token=token)
     assert str(error.value) == "token: expected printable ASCII characters, none of them a space, found something else"
@@ -121,7 +121,7 @@ def test_a_timeout_of_no_number_is_refused(timeout: Any) -> None:
         "http://a b",
     ],
 )
-def test_what_is_no_address_of_a_server_is_refused(url: Any) -> None:
+def test_a_bad_server_address_is_refused(url: Any) -> None:
     with pytest.raises(Invalid, match=r"expected the address of a mock server, such as http://127\.0\.0\.1:8402"):
         MockServer(url)
 
@@ -146,7 +146,7 @@ READY = answer(
 
 
 class Stopwatch:
-    """Real time that passes when somebody pauses."""
+    """Real time that passes only in pauses."""
 
     def __init__(self) -> None:
         self.seconds = 0.0

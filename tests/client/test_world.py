@@ -4,12 +4,15 @@ from typing import Any
 import pytest
 
 from mockserver.client import ControlError, Invalid, MockServer, Refused, Unavailable, Unreachable, World
+from mockserver.client.given import NAME
 from mockserver.http.app import application
+from mockserver.http.routing import WORLD
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
+from tests.support.client import Client
+from tests.support.names import each_name
 
 from .conftest import worlds
-from .customer import Customer
 
 BROKEN = "acounts: []\nfaults:\n  - {on: crate}\n"
 
@@ -21,9 +24,14 @@ def test_a_world_says_where_it_is(server: MockServer) -> None:
     assert (world.name, repr(other)) == ("default", f"<World gw3 at {server.url}/w/gw3>")
 
 
+@each_name
+def test_the_client_and_the_server_agree_on_the_names_that_a_world_can_have(name: str) -> None:
+    assert bool(NAME.fullmatch(name)) is bool(WORLD.fullmatch(name))
+
+
 def test_worlds_are_independent(server: MockServer) -> None:
     one, other = server.world("one"), server.world("other")
-    with Customer(one.base_url, one.token()) as client:
+    with Client.at(one.base_url, one.token()) as client:
         client.order()
     assert (len(one.generations), len(other.generations)) == (1, 0)
 
@@ -69,7 +77,7 @@ def test_a_scenario_is_loaded_by_name_as_yaml_or_from_a_file(world: World, tmp_p
     assert world.scenario == scenario
 
 
-def test_what_is_likely_not_meant_is_told_with_its_place(world: World) -> None:
+def test_warnings_of_a_scenario_have_their_place(world: World) -> None:
     [warning] = world.load("clock: {mode: poll, step: 10s}\ngenerations: [{then: [{pending: 1s}, completed]}]").warnings
     assert (warning.line, warning.place.startswith("scenario.yaml:2")) == (2, True)
 
@@ -102,8 +110,8 @@ def test_a_scenario_that_is_not_in_the_gallery_is_told(world: World) -> None:
 def test_a_token_is_good_in_its_world(server: MockServer) -> None:
     world = server.world("gw3")
     world.load("accounts: [{email: a+b@example.com, password: 'ä&=%'}]")
-    with Customer(world.base_url, world.token("a+b@example.com", "ä&=%")) as client:
-        assert client.ask("GET", "/auth/me")[1]["email"] == "a+b@example.com"
+    with Client.at(world.base_url, world.token("a+b@example.com", "ä&=%")) as client:
+        assert client.read("/auth/me").json["email"] == "a+b@example.com"
 
 
 def test_a_login_that_is_refused_says_why(server: MockServer) -> None:

@@ -11,8 +11,8 @@ import pytest
 from mockserver.commands.main import main
 from mockserver.language import gallery
 from mockserver.language.schema import schema
-from mockserver.options.terminal import USER_ERROR
 from mockserver.serve.listen import listen
+from mockserver.terminal import USER_ERROR
 
 Printed = pytest.CaptureFixture[str]
 
@@ -64,7 +64,7 @@ def test_everything_that_is_wrong_with_all_files_is_told_in_one_run(capsys: Prin
     ]
 
 
-def test_what_two_files_inherit_is_told_once(capsys: Printed) -> None:
+def test_a_problem_that_two_files_inherit_is_reported_once(capsys: Printed) -> None:
     saved("parent.yaml", "sed: 7\n")
     for name in ("a.yaml", "b.yaml"):
         saved(name, "extends: parent.yaml\n")
@@ -140,7 +140,7 @@ def test_the_openapi_document_is_the_scenarios(capsys: Printed) -> None:
         (["--host", "no such host"], "imaginelab-mock: cannot listen on port 0 of no such host: the host is not known"),
     ],
 )
-def test_what_cannot_be_served_is_one_sentence(capsys: Printed, arguments: list[str], sentence: str) -> None:
+def test_the_reason_not_to_serve_is_one_sentence(capsys: Printed, arguments: list[str], sentence: str) -> None:
     saved("bad.yaml", "sed: 7\n")
     status, out, err = ran(capsys, "serve", "--port", "0", *arguments)
     assert (status, out) == (USER_ERROR, "")

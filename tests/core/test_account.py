@@ -56,7 +56,7 @@ def test_an_address_is_accepted(email: str) -> None:
         *("y" * 65 + "@example.com", "you@" + "e" * 250 + ".com"),
     ],
 )
-def test_what_is_no_address_is_refused_by_its_field(email: str) -> None:
+def test_a_bad_address_is_refused_by_its_field(email: str) -> None:
     with pytest.raises(Invalid) as caught:
         require_email(email)
     assert [flaw.field for flaw in caught.value.flaws] == ["email"]

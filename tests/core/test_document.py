@@ -28,7 +28,7 @@ def test_a_rule_is_named_by_file_and_line() -> None:
     assert line("$.then") == "$.then"
 
 
-def test_what_concerns_the_whole_comes_first() -> None:
+def test_problems_of_the_whole_document_come_first() -> None:
     problems = [Problem(Place("x", 2, 1), "c"), Problem(Place("x", 1, 9), "b"), Problem("x", "a")]
     assert [problem.sentence for problem in sorted(problems, key=lambda problem: problem.position)] == ["a", "b", "c"]
 
@@ -50,7 +50,7 @@ def test_what_concerns_the_whole_comes_first() -> None:
         ({"a": 1}, "a mapping"),
     ],
 )
-def test_what_was_found_is_said_in_words(value: object, words: str) -> None:
+def test_a_found_value_is_named_in_words(value: object, words: str) -> None:
     assert found(from_json(value)) == words
 
 

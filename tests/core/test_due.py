@@ -91,7 +91,7 @@ def test_one_that_is_held_counts_from_the_age_that_it_has(age: int) -> None:
     ("visible_after", "age", "dues"),
     [(0, 0, []), (5, 0, ["+5 visible"]), (5, 4, ["+1 visible"]), (5, 5, []), (5, 6, [])],
 )
-def test_what_is_hidden_is_due_when_it_can_be_seen(visible_after: int, age: int, dues: list[str]) -> None:
+def test_a_hidden_generation_is_due_when_it_becomes_visible(visible_after: int, age: int, dues: list[str]) -> None:
     assert told(coming(made(life("pending"), age, visible_after=visible_after), None, NOW)) == dues
 
 

@@ -15,15 +15,14 @@ def test_an_error_has_the_status_of_the_reference(kind: type[ApiError], status: 
     assert kind.status == status
 
 
-@pytest.mark.documented
-def test_insufficient_credits_says_what_the_reference_says() -> None:
-    assert errors.InsufficientCredits().detail == "Insufficient credits"
-
-
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in (ApiError, MethodNotAllowed)])
 def test_an_error_without_a_sentence_says_its_phrase(kind: type[ApiError]) -> None:
     assert kind().detail == kind.phrase == str(kind())
     assert kind.phrase
+
+
+def test_every_error_of_the_module_is_listed_once() -> None:
+    assert sorted(errors.ERRORS, key=KINDS.index) == [kind for kind in KINDS if kind is not ApiError]
 
 
 def test_no_two_errors_share_a_status() -> None:

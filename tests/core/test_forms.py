@@ -99,7 +99,7 @@ def test_a_short_form_has_a_long_one(form: Form, short: object, long: object) ->
         (OPERATIONS, "me, status", "an operation, and several of them as a list, [me, status]"),
     ],
 )
-def test_what_is_no_short_form_is_refused(form: Form, wrong: object, expected: str) -> None:
+def test_a_bad_short_form_is_refused(form: Form, wrong: object, expected: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
         form.lengthen(wrong)
 

@@ -35,7 +35,7 @@ def test_a_fraction_is_written_only_where_there_is_one(instant: int, text: str) 
 
 
 @given(instants)
-def test_what_is_written_is_read_as_the_same_instant(instant: int) -> None:
+def test_a_written_instant_is_read_as_the_same_one(instant: int) -> None:
     assert from_iso(iso(instant)) == instant
     assert from_iso(iso_naive(instant) + "Z") == instant
     assert len(iso_naive(instant)) == len("1970-01-01T00:00:00.000000")
@@ -49,7 +49,7 @@ def test_an_instant_is_read_in_any_zone(instant: int, minutes: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-06-07T12:00:00", "2026-06-07", "noon", "", "2026-13-01T00:00:00Z"])
-def test_what_is_no_instant_or_names_no_zone_is_refused(text: str) -> None:
+def test_a_bad_instant_or_one_without_a_zone_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_iso(text)
 

@@ -60,7 +60,7 @@ def test_no_secret_is_left_in_a_text(text: bytes) -> None:
         b'------x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nA cat\r\n------x--',
     ],
 )
-def test_what_has_no_secret_is_left_as_it_was(text: bytes) -> None:
+def test_a_text_without_a_secret_is_left_as_it_was(text: bytes) -> None:
     assert clean(text) == text
 
 
@@ -81,7 +81,7 @@ def test_no_text_takes_long(text: bytes) -> None:
     assert len(clean(text * 20)) <= 2 * len(text * 20)
 
 
-def test_what_surrounds_a_secret_is_left() -> None:
+def test_the_text_around_a_secret_is_left() -> None:
     assert clean(b"/m/1/0?signature=abc-_&expires=9") == b"/m/1/0?signature=[redacted]&expires=9"
     assert clean(b'["/m/1?signature=abc-_","/m/2?signature=def-_"]') == (
         b'["/m/1?signature=[redacted]","/m/2?signature=[redacted]"]'

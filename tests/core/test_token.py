@@ -70,11 +70,11 @@ def test_a_token_is_an_hs256_jwt_to_everybody_else(content: Claims, key: bytes) 
 
 
 @given(claims, st.binary(min_size=1, max_size=64))
-def test_what_was_issued_is_read_again(content: Claims, key: bytes) -> None:
+def test_an_issued_token_is_read_again(content: Claims, key: bytes) -> None:
     assert token.read(token.issue(content, key), key) == content
 
 
-def test_a_token_made_by_somebody_who_has_the_key_is_read() -> None:
+def test_a_token_made_elsewhere_with_the_key_is_read() -> None:
     assert token.read(signed({"alg": "HS256", "typ": "JWT"}, SAID), KEY) == Claims("17", 0, 9, 1, "default")
 
 
@@ -125,7 +125,7 @@ HEAD, PAYLOAD, MARK = TOKEN.split(".")
         pytest.param(f"{HEAD}.{'A' * 1_000_000}.{MARK}", id="a huge payload"),
     ],
 )
-def test_what_the_key_did_not_issue_is_none(text: str) -> None:
+def test_a_text_that_the_key_did_not_sign_is_no_token(text: str) -> None:
     assert token.read(text, KEY) is None
 
 

@@ -120,7 +120,7 @@ def refunds(ledger: Ledger) -> dict[int | None, Entry]:
 
 
 @given(deeds)
-def test_what_is_remembered_of_the_balance_equals_what_the_entries_give(sequence: list[Deed]) -> None:
+def test_the_remembered_balance_equals_the_sum_of_the_entries(sequence: list[Deed]) -> None:
     ledger, ages = Ledger(), Ages()
     for word, generation, amount in sequence:
         standing = refunds(ledger).get(generation)
@@ -131,7 +131,7 @@ def test_what_is_remembered_of_the_balance_equals_what_the_entries_give(sequence
 
 
 @given(deeds)
-def test_settling_changes_nothing_that_anybody_sees(sequence: list[Deed]) -> None:
+def test_settling_changes_no_visible_balance(sequence: list[Deed]) -> None:
     ledger, ages = Ledger(), Ages()
     for deed in sequence:
         act(ledger, ages, deed)

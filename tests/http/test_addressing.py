@@ -57,7 +57,7 @@ def arrival(worlds: Worlds, line: str, bearer: str | None = None, form: Mapping[
 
 
 class Led(NamedTuple):
-    """Where a request led: the world, whom it logs in as there, and the worlds there are then beside `default`."""
+    """Where a request led: the world, the account that it logs in to, and the worlds beside `default` afterwards."""
 
     world: str
     email: str | None = None
@@ -172,7 +172,7 @@ def test_under_a_prefix_a_plus_means_nothing() -> None:
 
 
 @pytest.mark.parametrize("bearer", [token("gw3"), token("gw4"), token("default"), "nonsense"])
-def test_whoever_logs_in_again_with_an_old_token_still_chooses_by_the_plus(bearer: str) -> None:
+def test_a_login_that_carries_an_old_token_still_chooses_by_the_plus(bearer: str) -> None:
     worlds = worlds_of()
     assert led(worlds, arrival(worlds, LOGIN, bearer, PLUS)) == Led("gw3", "you@example.com", ("gw3",))
 

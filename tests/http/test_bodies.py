@@ -33,7 +33,7 @@ def nested(levels: int) -> bytes:
     return f'{{"generation_type": "image", "model_name": "m", "prompt": "p", "settings": {settings}}}'.encode()
 
 
-def test_what_is_not_sent_is_unset() -> None:
+def test_an_absent_field_is_unset() -> None:
     body = order()
     assert (body.generation_type, body.settings, body.project_id) == (GenerationType.IMAGE, UNSET, UNSET)
 

@@ -138,7 +138,7 @@ def test_a_query_that_is_no_mapping_is_invalid(query: bytes, detail: str) -> Non
     assert {flaw.source for flaw in refused.value.flaws} == {"query"}
 
 
-def test_what_is_given_once_is_kept_in_its_order() -> None:
+def test_pairs_that_are_given_once_keep_their_order() -> None:
     assert list(once([("b", "1"), ("a", "2")], "body").items()) == [("b", "1"), ("a", "2")]
 
 
@@ -158,7 +158,7 @@ def call(world: World, id_: str = "1842", **headers: str) -> Call:
 
 
 @pytest.mark.parametrize("id_", ["1842", "01842"])
-def test_a_generation_is_identified_before_anybody_is_refused(world: World, id_: str) -> None:
+def test_a_generation_is_identified_before_the_caller_is_checked(world: World, id_: str) -> None:
     asked = call(world, id_)
     assert asked.subject is world.generations[1842]
     assert (asked.caller, asked.asks) == (None, None)
@@ -167,7 +167,7 @@ def test_a_generation_is_identified_before_anybody_is_refused(world: World, id_:
 
 
 @pytest.mark.parametrize("id_", ["", "0", "1843", "-1842", "+1842", "1_842", "1842.0", "٣", "²", "x", "9" * 5000])
-def test_what_is_no_id_of_any_generation_is_not_found(world: World, id_: str) -> None:
+def test_an_id_that_belongs_to_no_generation_is_not_found(world: World, id_: str) -> None:
     asked = call(world, id_)
     assert (asked.subject, asked.asks) == (None, None)
     with pytest.raises(NotFound):

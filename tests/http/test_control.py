@@ -60,14 +60,14 @@ OWN = ("/__mock/scenario", "/__mock/clock", "/__mock/accounts", "/__mock/generat
 
 
 @pytest.mark.parametrize("path", [f"/w/other{path}" for path in SHARED])
-def test_what_needs_no_world_makes_none(client: TestClient, path: str) -> None:
+def test_a_route_about_the_server_makes_no_world(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code in (200, 404)
     assert [world["name"] for world in client.get("/__mock/worlds").json()["worlds"]] == ["default"]
 
 
 @pytest.mark.parametrize("path", [f"/w/other{path}" for path in OWN])
-def test_what_is_about_a_world_makes_it(client: TestClient, path: str) -> None:
+def test_a_route_about_a_world_makes_it(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 200
     assert [world["name"] for world in client.get("/__mock/worlds").json()["worlds"]] == ["default", "other"]
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,8 +19,10 @@ from mockserver.http.control.app import ROUTES
 from mockserver.http.control.guard import Guard
 from mockserver.http.control.route import Route
 from mockserver.http.exchange import Settings
+from mockserver.http.routing import NAMES, split
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.world.worlds import Worlds
+from tests.support.names import each_name
 
 Json = dict[str, Any]
 
@@ -144,6 +147,18 @@ def test_a_world_is_chosen_by_the_address_of_the_server() -> None:
     client = TestClient(application(worlds))
     default, other = (server["url"].removesuffix("/").format(world="gw3") for server in DESCRIBED["servers"])
     assert [client.get(f"{url}/__mock/health").json()["world"] for url in (default, other)] == ["default", "gw3"]
+
+
+@each_name
+def test_the_document_admits_exactly_the_names_of_worlds_for_discarding_one(name: str) -> None:
+    [discard] = [each for _, _, each in operations() if each["operationId"] == "discard"]
+    [parameter] = discard["parameters"]
+    chosen, _ = split(f"/w/{name}/x")
+    assert bool(re.search(parameter["schema"]["pattern"], name)) is (chosen == name)
+
+
+def test_the_name_of_a_world_is_described_in_the_words_of_the_hints() -> None:
+    assert NAMES in DESCRIBED["servers"][1]["variables"]["world"]["description"]
 
 
 def test_the_token_is_where_the_document_says() -> None:

@@ -26,7 +26,7 @@ def moved(id_: int) -> bytes:
 
 
 class Stage:
-    """A world, somebody who listens to it, and what is written to them."""
+    """A world, a listener, and the bytes written to the listener."""
 
     def __init__(self, mode: Mode = Mode.MANUAL, rate: float = 1) -> None:
         self.elapsed = 0
@@ -78,7 +78,7 @@ def test_silence_is_broken_by_comments_until_the_client_goes() -> None:
     played(story)
 
 
-def test_what_happens_meanwhile_is_sent_together_and_at_once() -> None:
+def test_events_that_happen_meanwhile_are_sent_together_and_at_once() -> None:
     async def story() -> None:
         stage = Stage()
         relaying = asyncio.ensure_future(stage.relayed())
@@ -146,7 +146,7 @@ def test_the_stream_of_a_world_that_is_discarded_ends() -> None:
     played(story)
 
 
-def test_what_was_told_before_the_end_is_sent_first() -> None:
+def test_events_before_the_end_are_sent_first() -> None:
     async def story() -> None:
         stage = Stage()
         relaying = asyncio.ensure_future(stage.relayed())

@@ -61,7 +61,7 @@ def exchanged(worlds: Worlds, method: str, target: str, headers: dict[str, str],
         ("GET", f"/api/v1/auth/me/?signature={KEY}", 307, {}),
     ],
 )
-def test_what_went_over_the_wire_is_kept_without_its_secrets(
+def test_an_exchange_is_kept_as_sent_but_without_its_secrets(
     method: str, target: str, status: int, headers: dict[str, str]
 ) -> None:
     worlds = Worlds(

@@ -154,7 +154,7 @@ def test_explaining_never_changes_an_answer(scenario: Scenario, requests: list[t
 
 @settings(max_examples=150, deadline=None)
 @given(scenarios, st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=12))
-def test_what_is_explained_is_what_happened(scenario: Scenario, requests: list[tuple[str, str, bytes]]) -> None:
+def test_explanations_agree_with_the_answers(scenario: Scenario, requests: list[tuple[str, str, bytes]]) -> None:
     world, _ = answered(scenario, requests, explained=False)
     exchanges = world.journal.exchanges()
     for exchange in exchanges:

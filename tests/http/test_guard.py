@@ -36,14 +36,14 @@ def detail(*headers: tuple[bytes, bytes], guard: Guard = OPEN) -> str:
 
 @pytest.mark.parametrize("site", [b"same-origin", b"none"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_the_user_or_an_own_page_sends_is_let_in(site: bytes, method: str) -> None:
+def test_a_request_of_the_user_or_of_an_own_page_is_let_in(site: bytes, method: str) -> None:
     assert refusal([HERE, (b"sec-fetch-site", site)], method) is None
 
 
 @pytest.mark.parametrize("site", [b"cross-site", b"same-site", b"", b"Same-Origin", b"same-origin, none", b"x" * 99])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/", RESET, HEALTH])
-def test_what_a_page_of_another_site_or_port_sends_is_refused(site: bytes, method: str, path: str) -> None:
+def test_a_request_of_a_page_of_another_site_or_port_is_refused(site: bytes, method: str, path: str) -> None:
     error = refusal([HERE, (b"sec-fetch-site", site), (b"sec-fetch-mode", b"navigate")], method, path)
     assert isinstance(error, Forbidden)
     assert error.detail.startswith('Sec-Fetch-Site: expected same-origin or none, found "')
@@ -203,7 +203,7 @@ def test_a_write_brings_nothing_else(headers: list[tuple[bytes, bytes]], found: 
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_a_read_brings_does_not_matter(method: str) -> None:
+def test_the_body_of_a_read_does_not_matter(method: str) -> None:
     assert refusal([HERE, (b"content-type", b"text/plain"), BODY], method) is None
 
 

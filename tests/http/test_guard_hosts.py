@@ -65,7 +65,7 @@ MALFORMED: Final = """
 @pytest.mark.parametrize(
     "host", [*MALFORMED.split(), "", "local host", " localhost", "localhost\t", "localhost\n", "localhost\0"]
 )
-def test_what_is_no_name_and_no_address_is_refused(host: str) -> None:
+def test_a_host_that_is_neither_name_nor_address_is_refused(host: str) -> None:
     assert detail(host).startswith('Host: expected one name or address, with a port or without, found "')
 
 
@@ -109,7 +109,7 @@ def test_no_foreign_name_of_any_spelling_is_accepted(name: str, end: str, method
 
 
 @given(st.binary(max_size=12) | st.text("aL1:.[]@%/-_ ", max_size=12).map(str.encode) | spelling.map(str.encode))
-def test_what_is_accepted_leads_nowhere_else_when_it_stands_in_a_url(host: bytes) -> None:
+def test_an_accepted_host_leads_nowhere_else_in_a_url(host: bytes) -> None:
     if refusal(host) is None:
         text = host.decode("ascii")
         bare = text.count(":") > 1 and not text.startswith("[")

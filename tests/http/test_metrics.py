@@ -1,4 +1,4 @@
-"""How late an event loop is, on one whose time the tests have in hand; and what a server spares that nobody watches."""
+"""How late an event loop is, on a loop whose time the tests move; and that an unwatched server pays nothing for it."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ def test_a_loop_that_is_held_up_is_late_by_as_much(seconds: float) -> None:
     assert run(held_up) == pytest.approx(seconds - AHEAD, abs=AHEAD / 2)
 
 
-def test_it_leaves_nothing_behind_where_nobody_waits_any_more() -> None:
+def test_a_cancelled_measurement_leaves_nothing_behind() -> None:
     async def cancelled() -> float:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, Loop)

@@ -1,6 +1,7 @@
 """The document against the code: each endpoint is in it, and each answer is one that it announces."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,13 +22,14 @@ from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import COMPLETED, Step
 from mockserver.http.app import ENDPOINTS, application, document
 from mockserver.http.exchange import BODY_LIMIT
+from mockserver.http.routing import split
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.worlds import Worlds
+from tests.support.customer import LOGIN, ORDER
+from tests.support.names import each_name
 
 Json = dict[str, Any]
 
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
-LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
 FULL = ORDER | {"settings": {"aspect_ratio": "16:9"}, "project_id": 7, "prompt": "fail"}
 ANONYMOUS = {"headers": {"Authorization": ""}}
 TOO_LARGE = {"content": b" " * (BODY_LIMIT + 1)}
@@ -91,6 +93,14 @@ def flaws(described: Json, schema: Json, value: object) -> list[str]:
 def test_each_endpoint_is_in_the_document_and_nothing_else() -> None:
     listed = {(method, path.removeprefix("/w/{world}")) for method, path, _ in operations(described())}
     assert listed == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+
+
+@each_name
+def test_the_document_admits_exactly_the_names_that_a_world_can_have(name: str) -> None:
+    placed = described()["paths"]["/w/{world}/media/{id}/{name}"]["get"]["parameters"]
+    pattern = next(each["schema"]["pattern"] for each in placed if each["name"] == "world")
+    chosen, _ = split(f"/w/{name}/x")
+    assert bool(re.search(pattern, name)) is (chosen == name)
 
 
 def test_each_operation_has_its_word_as_id_and_says_what_it_is_and_where_that_is_from() -> None:
@@ -236,7 +246,7 @@ def test_the_new_generation_can_be_followed_by_its_id() -> None:
     assert {link["parameters"]["id"] for link in created["links"].values()} == {"$response.body#/id"}
 
 
-def test_a_file_is_bytes_to_whoever_makes_a_client_of_the_document() -> None:
+def test_a_file_is_bytes_to_generators_of_clients() -> None:
     files = described()["paths"]["/w/{world}/media/{id}/{name}"]["get"]["responses"]
     for status in ("200", "206"):
         content = files[status]["content"]
@@ -249,6 +259,14 @@ def test_the_document_is_the_same_in_every_process() -> None:
     program += "; sys.stdout.buffer.write(document(Scenario()))"
     made = {_output(program, seed) for seed in ("1", "2")}
     assert made == {document(Scenario())}
+
+
+def test_the_document_is_the_same_when_other_errors_were_declared_before_it_was_made() -> None:
+    declared = "from mockserver.core.errors import ApiError"
+    declared += "; Odd = type('Odd', (ApiError,), {'status': 404, 'phrase': 'Odd'})"
+    program = "import sys; from mockserver.http.app import document; from mockserver.core.scenario import Scenario"
+    program += "; sys.stdout.buffer.write(document(Scenario()))"
+    assert _output(f"{declared}; {program}", "1") == document(Scenario())
 
 
 def test_a_server_starts_without_what_makes_the_document() -> None:

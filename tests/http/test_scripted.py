@@ -111,7 +111,7 @@ def test_keys_of_the_true_answer_are_merged_and_removed(then: Then, body: bytes)
 
 
 @pytest.mark.parametrize("body", [b"[1]", b"\x89PNG", b"", b'"text"'])
-def test_what_is_no_object_has_no_keys_to_change(body: bytes) -> None:
+def test_an_answer_that_is_no_object_is_not_patched(body: bytes) -> None:
     assert changed(Then(patch={"a": 1}), Answer(200, body)).body == body
 
 
@@ -122,7 +122,7 @@ def test_a_change_can_cut_wait_and_add_headers_at_once() -> None:
     assert not answer.body.startswith(b'{"id"')
 
 
-def test_what_several_rules_add_comes_together() -> None:
+def test_the_additions_of_several_rules_come_together() -> None:
     rules = (
         fault(Then(delay=100, drip=Drip(size=1)), "x.yaml:1"),
         fault(Then(delay=20, headers={"X-A": "1", "x-b": "1"}), "x.yaml:2"),

@@ -19,6 +19,7 @@ from mockserver.tls.authority import API_HOST, Authority, LibraryMissing
 from mockserver.tls.vouching import Vouching
 from mockserver.world.refused_hosts import Refused, RefusedHosts
 from mockserver.world.worlds import Worlds
+from tests.support.emulator import served
 
 NAMES = ("mock.example", "Other.Example.")
 VOUCHING = Vouching()
@@ -63,7 +64,7 @@ def test_another_target_is_refused_and_noted(target: str, refused: Refused) -> N
     "target",
     ["", API_HOST, f"https://{API_HOST}/", f"{API_HOST}:https", f"{API_HOST}:", ":443", f"you@{API_HOST}:443", "a b:1"],
 )
-def test_what_is_no_target_gets_a_sentence(target: str) -> None:
+def test_a_bad_connect_target_is_refused_with_a_sentence(target: str) -> None:
     asked = tunnels()
     assert asked.objection(target).startswith(f"expected CONNECT {API_HOST}:443, found ")
     assert asked.refused.total == 0
@@ -117,7 +118,7 @@ def test_a_whole_url_of_another_host_is_refused_and_noted(url: str, refused: Ref
 @pytest.mark.parametrize(
     "url", ["mailto:you@example.com", "http://", f"ftp://{API_HOST}/", "http://you@mock.example/", "http://a b/"]
 )
-def test_what_is_no_url_gets_a_sentence(url: str) -> None:
+def test_a_bad_url_for_the_proxy_is_refused_with_a_sentence(url: str) -> None:
     assert tunnels().objection_to(url, 8402).startswith("expected a URL such as ")
 
 
@@ -191,7 +192,7 @@ def test_a_head_that_comes_in_pieces_is_read_whole(server: ServerThread, size: i
             assert until(within, b"\r\n\r\n").startswith(b"HTTP/1.1 200 OK")
 
 
-def test_what_comes_at_once_behind_the_head_is_not_lost(server: ServerThread) -> None:
+def test_bytes_right_behind_the_head_are_not_lost(server: ServerThread) -> None:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     within = trusting().wrap_bio(incoming, outgoing, server_hostname=API_HOST)
     with connect(server) as connection:
@@ -247,7 +248,7 @@ def test_the_certificate_can_be_had_from_the_server(server: ServerThread) -> Non
 
 def test_without_the_library_for_tls_there_is_no_certificate_to_show() -> None:
     settings = Settings(tunnels=Tunnels((), Vouching(missing)))
-    with ServerThread(application(Worlds(FixedSource(HAPPY_PATH)), settings)) as server:
+    with served(None, settings) as server:
         answer = asked(server, "GET /__mock/ca.pem HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert answer.startswith("HTTP/1.1 404 Not Found")
     assert answer.endswith('{"detail":"TLS needs a library"}')

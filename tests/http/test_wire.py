@@ -197,7 +197,7 @@ def test_a_request_behind_which_others_wait_learns_of_the_end_from_its_connectio
     asyncio.run(run())
 
 
-def test_what_is_written_after_the_end_is_lost() -> None:
+def test_bytes_written_after_the_end_are_lost() -> None:
     def act(line: Line) -> None:
         connection = Connection(line)
         connection.close()
@@ -218,7 +218,7 @@ def on_line(act: Callable[[Line], object]) -> list[object]:
     return asyncio.run(run())
 
 
-def test_what_is_held_is_written_at_once_when_it_is_released_or_closed() -> None:
+def test_held_bytes_are_written_at_once_on_release_or_close() -> None:
     def act(line: Line) -> None:
         connection = Connection(line)
         connection.write(b"a")

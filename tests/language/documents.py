@@ -1,4 +1,4 @@
-"""Documents as somebody might write them, drawn from the types by the loader's reading of them, not the schema's."""
+"""Documents as users might write them, drawn from the types as the loader reads them, not from the schema."""
 
 from collections.abc import Mapping
 from typing import Any, Final

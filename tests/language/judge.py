@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from mockserver.core.document import List, Node, Scalar
+
 Part = Mapping[str, Any]
 
 SILENT: Final = {"$schema", "$defs", "title", "description", "default"}
@@ -18,6 +20,15 @@ _SORTS: Final[Mapping[str, tuple[type, ...]]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
+
+
+def written(node: Node) -> Any:
+    """Return a document of YAML as plain data."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, List):
+        return [written(item) for item in node.items]
+    return {key.word: written(value) for key, value in node.entries}
 
 
 def violations(value: Any, part: Part, whole: Part) -> Iterator[str]:

@@ -70,7 +70,7 @@ SHORT = [{"then": [step("pending", SECOND), step("a", 2 * SECOND), step("complet
         ]),
     ],
 )  # fmt: skip
-def test_what_is_likely_not_meant_is_a_warning(sections: dict[str, object], findings: list[tuple[Path, str]]) -> None:
+def test_a_likely_mistake_is_a_warning(sections: dict[str, object], findings: list[tuple[Path, str]]) -> None:
     made = convert(sections, Scenario)
     assert list(checks.contradictions(made)) == []
     assert list(advice.warnings(made)) == findings

@@ -156,7 +156,7 @@ def test_rules_of_different_sections_may_share_a_name() -> None:
     assert list(checks.contradictions(scenario({key: [rule | {"name": "a"}] for key, rule in RULES.items()}))) == []
 
 
-def test_what_is_wrong_with_a_rule_is_found_in_its_section() -> None:
+def test_the_problems_of_a_rule_are_found_in_its_section() -> None:
     rules = {"generations": {"calls": {}}, "faults": RULES["faults"] | {"calls": {}}, "limits": {"on": ["me"]}}
     found = checks.contradictions(scenario({key: [RULES[key], rule] for key, rule in rules.items()}))
     assert [path for path, _ in found] == [("generations", 1, "calls"), ("faults", 1, "calls"), ("limits", 1)]

@@ -47,7 +47,7 @@ def test_an_operation_has_the_conditions_that_its_requests_can_meet(operation: O
         (["status"], {"id": ("x1", "")}, [(("id", 0), f"{ID}x1"), (("id", 1), ID)]),
     ],
 )  # fmt: skip
-def test_what_cannot_hold_is_told(on: list[str], when: When, findings: list[tuple[Path, str]]) -> None:
+def test_a_condition_that_cannot_hold_is_reported(on: list[str], when: When, findings: list[tuple[Path, str]]) -> None:
     assert list(impossible(when, subjects([Operation(word) for word in on]))) == findings
 
 

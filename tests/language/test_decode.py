@@ -245,7 +245,7 @@ def test_a_document_that_lacks_what_it_needs_has_no_value() -> None:
 
 
 @pytest.mark.parametrize("node", [Scalar(at(1, 7), UNSET, "!x"), List(at(1, 7), (Scalar(at(1, 8), UNSET, "!x"),))])
-def test_what_has_been_told_is_not_told_again(node: Node) -> None:
+def test_a_reported_problem_is_not_reported_again(node: Node) -> None:
     for name in ("whole", "maybe", "parts", "anything", "lasts"):
         told = Mapping(at(1, 1), ((key(name, 1), node), (Scalar(at(2, 1), UNSET, "<<"), node)))
         decoded = decode(told, Paper)
@@ -258,5 +258,5 @@ def test_a_key_that_cannot_be_read_leaves_no_key_missing() -> None:
     assert decode(rule, Rule).problems == ()
 
 
-def test_no_more_is_told_than_somebody_can_read() -> None:
+def test_the_decoder_reports_a_bounded_number_of_problems() -> None:
     assert len(problems({f"k{i}": 1 for i in range(3 * MOST)})) == MOST

@@ -132,7 +132,7 @@ def test_a_parent_that_cannot_be_had_is_told_where_it_is_named(tmp_path: Path, w
     assert sentence in first
 
 
-def test_what_is_no_text_is_told_as_any_other_key(tmp_path: Path) -> None:
+def test_an_extends_that_is_no_text_is_reported_as_any_other_key(tmp_path: Path) -> None:
     path = write(tmp_path, child="extends: [happy-path]\n")
     assert problems(path) == ["child.yaml:1:10: extends: expected text of 1 to 200 characters or null, found a list"]
 

@@ -33,7 +33,7 @@ def test_every_name_leads_to_its_file() -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere", "schema", "../happy-path", "happy-path.yaml", ""])
-def test_what_is_no_name_leads_nowhere(name: str) -> None:
+def test_a_word_that_is_no_name_leads_nowhere(name: str) -> None:
     assert gallery.path(name) is None
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.document import List, Node, Scalar, from_json
+from mockserver.core.document import from_json
 from mockserver.core.scenario import Scenario
 from mockserver.language import gallery
 from mockserver.language.decode import decode
@@ -20,7 +20,7 @@ from mockserver.language.schema import schema
 from mockserver.language.yaml_document import read
 
 from .documents import documents
-from .judge import violations
+from .judge import violations, written
 
 SCHEMA: Final[Mapping[str, Any]] = schema()
 
@@ -29,20 +29,11 @@ SECTIONS: Final = fields(Scenario).written
 
 @pytest.mark.parametrize("section", SECTIONS)
 @given(data=st.data())
-def test_what_the_loader_accepts_the_schema_accepts(section: str, data: st.DataObject) -> None:
+def test_the_schema_accepts_every_document_that_the_loader_accepts(section: str, data: st.DataObject) -> None:
     document = {section: data.draw(documents(SECTIONS[section].type))}
     if decode(from_json(document), Scenario).problems:
         return
     assert list(violations(document, SCHEMA, SCHEMA)) == []
-
-
-def written(node: Node) -> Any:
-    """What a document says, as plain data."""
-    if isinstance(node, Scalar):
-        return node.value
-    if isinstance(node, List):
-        return [written(item) for item in node.items]
-    return {key.word: written(value) for key, value in node.entries}
 
 
 @pytest.mark.parametrize("name", gallery.names())
@@ -118,7 +109,7 @@ def test_defaults_are_shown_as_they_are_written() -> None:
     assert [list(violations(default, part, SCHEMA)) for default, part in defaults] == [[]] * len(defaults)
 
 
-def test_what_only_the_program_makes_cannot_be_written() -> None:
+def test_fields_that_only_the_program_makes_are_not_in_the_schema() -> None:
     properties = {key for part in parts(SCHEMA) for key in part.get("properties", {})}
     assert not {"place", "spans", "raw"} & properties
 
@@ -137,4 +128,5 @@ def test_it_is_the_same_in_every_process() -> None:
 
 
 def test_the_gallerys_copy_for_editors_is_the_schema() -> None:
-    assert json.loads((gallery.folder() / "schema.json").read_text("utf-8")) == SCHEMA
+    copy = json.loads((gallery.folder() / "schema.json").read_text("utf-8"))
+    assert copy == SCHEMA, "renew it: imaginelab-mock schema > scenarios/schema.json"

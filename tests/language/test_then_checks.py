@@ -41,7 +41,7 @@ def then(keys: object) -> Then:
         {"headers": {"x": "y"}},
     ],
 )  # fmt: skip
-def test_what_makes_sense_is_left_in_peace(keys: object) -> None:
+def test_a_sound_then_has_no_problems(keys: object) -> None:
     assert list(of_fault(then(keys))) == []
 
 

@@ -8,18 +8,27 @@ from hypothesis import strategies as st
 from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.document import Place
+from mockserver.core.faults import Counted, Drip, Drop, Fault, Phase, RetryAfter, Then, Truncate
 from mockserver.core.generation import GenerationType, Life, Model
 from mockserver.core.instant import SECOND, from_iso
+from mockserver.core.limits import By, Limit
+from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls
 from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import Step
 from mockserver.core.token import TokenSettings
 from mockserver.core.wallet import WalletSettings
 from mockserver.language.file import ScenarioError, load, parse
+from mockserver.language.schema import schema
+from mockserver.language.yaml_document import read
+
+from .coverage import keys, used
+from .judge import written
 
 WHOLE = """\
 # Everything that a scenario can say.
 description: Skylines fail half way, everything else is quick.
+extends: strict-media-host
 seed: 7
 clock: {mode: poll, step: 1s, rate: 1, start: 2026-06-07T12:00:00Z}
 accounts:
@@ -52,6 +61,42 @@ generations:
     then: [{processing: {progress: 99}}]
   - when: {account: you@example.com, model_name: [kling-pro, "seed*"], header.X-Team: a, query.dry: "1"}
   - then: [completed]
+faults:
+  - name: lost
+    on: create
+    when:
+      generation_type: [image, video]
+      model_name: "*"
+      prompt: "*skyline*"
+      project_id: 7
+      settings.aspect_ratio: "16:9"
+      account: you@example.com
+      header.X-Team: a
+      query.dry: "1"
+    calls: "2-4"
+    phase: after
+    then: {drop: reset, delay: 300ms}
+  - on: [status, result]
+    when: {id: [1842, "18*"], status: processing}
+    calls: {every: 3}
+    counted: generation
+    between: [0s, 10m]
+    then: {status: 502, detail: Upstream model error, headers: {Server: edge}}
+  - on: any
+    chance: 0.25
+    then: {drip: {bytes: 64, every: 10ms}}
+  - on: me
+    then: {status: 200, body: {detail: [1, {a: null}]}, content_type: application/problem+json}
+  - on: login
+    calls: 3
+    then: {status: 429, text: waf-403, retry_after: {in: 30s, as: http-date}}
+  - on: result
+    then: {patch: {progress: null, eta: 12}, remove: [error]}
+  - on: history
+    then: {drop: {truncate: 0.5}}
+limits:
+  - {name: orders, on: create, allow: 10, per: 60s, by: world, then: {status: 403}}
+  - {on: create, active: 3}
 wallet: {refund_failed: false, refund_deleted: false, refund_delay: 1m, signup_credits: 3}
 tokens: {ttl: 1h}
 media: {ttl: null, reject_authorization: true}
@@ -71,6 +116,7 @@ api:
 
 VALUE = Scenario(
     description="Skylines fail half way, everything else is quick.",
+    extends="strict-media-host",
     seed=7,
     clock=ClockSettings(mode=Mode.POLL, step=SECOND, rate=1.0, start=from_iso("2026-06-07T12:00:00Z")),
     accounts=(
@@ -109,7 +155,7 @@ VALUE = Scenario(
                 Step(status="processing", lasts=30 * SECOND, progress=(5, 40, 40, 60)),
                 Step(status="failed", error="Upstream model error"),
             ),
-            place="whole.yaml:18",
+            place="whole.yaml:19",
         ),
         Life(
             calls=Calls(spans=((1, 1), (3, 5), (7, None))),
@@ -120,7 +166,7 @@ VALUE = Scenario(
             ),
             visible_after=SECOND // 2,
             cost=0,
-            place="whole.yaml:25",
+            place="whole.yaml:26",
         ),
         Life(
             calls=Calls(every=3),
@@ -130,9 +176,9 @@ VALUE = Scenario(
                 Step(status="completed", lasts=2 * SECOND, outputs=()),
                 Step(status="failed", error=None),
             ),
-            place="whole.yaml:29",
+            place="whole.yaml:30",
         ),
-        Life(calls=Calls(spans=((2, 2),)), then=(Step(status="processing", progress=99),), place="whole.yaml:31"),
+        Life(calls=Calls(spans=((2, 2),)), then=(Step(status="processing", progress=99),), place="whole.yaml:32"),
         Life(
             when={
                 "account": "you@example.com",
@@ -140,9 +186,73 @@ VALUE = Scenario(
                 "header.X-Team": "a",
                 "query.dry": "1",
             },
-            place="whole.yaml:33",
+            place="whole.yaml:34",
         ),
-        Life(then=(Step(status="completed"),), place="whole.yaml:34"),
+        Life(then=(Step(status="completed"),), place="whole.yaml:35"),
+    ),
+    faults=(
+        Fault(
+            name="lost",
+            on=(Operation.CREATE,),
+            when={
+                "generation_type": ("image", "video"),
+                "model_name": "*",
+                "prompt": "*skyline*",
+                "project_id": 7,
+                "settings.aspect_ratio": "16:9",
+                "account": "you@example.com",
+                "header.X-Team": "a",
+                "query.dry": "1",
+            },
+            calls=Calls(spans=((2, 4),)),
+            phase=Phase.AFTER,
+            then=Then(drop=Drop.RESET, delay=300_000),
+            place="whole.yaml:37",
+        ),
+        Fault(
+            on=(Operation.STATUS, Operation.RESULT),
+            when={"id": (1842, "18*"), "status": "processing"},
+            calls=Calls(every=3),
+            counted=Counted.GENERATION,
+            between=(0, 600 * SECOND),
+            then=Then(status=502, detail="Upstream model error", headers={"Server": "edge"}),
+            place="whole.yaml:51",
+        ),
+        Fault(
+            on=tuple(Operation),
+            chance=0.25,
+            then=Then(drip=Drip(size=64, every=10_000)),
+            place="whole.yaml:57",
+        ),
+        Fault(
+            on=(Operation.ME,),
+            then=Then(status=200, body={"detail": [1, {"a": None}]}, content_type="application/problem+json"),
+            place="whole.yaml:60",
+        ),
+        Fault(
+            on=(Operation.LOGIN,),
+            calls=Calls(spans=((3, 3),)),
+            then=Then(status=429, text="waf-403", retry_after=RetryAfter(wait=30 * SECOND, written="http-date")),
+            place="whole.yaml:62",
+        ),
+        Fault(
+            on=(Operation.RESULT,),
+            then=Then(patch={"progress": None, "eta": 12}, remove=("error",)),
+            place="whole.yaml:65",
+        ),
+        Fault(on=(Operation.HISTORY,), then=Then(drop=Truncate(0.5)), place="whole.yaml:67"),
+    ),
+    limits=(
+        Limit(
+            name="orders",
+            on=(Operation.CREATE,),
+            allow=10,
+            per=60 * SECOND,
+            by=By.WORLD,
+            then=Then(status=403),
+            place="whole.yaml:70",
+        ),
+        Limit(on=(Operation.CREATE,), active=3, place="whole.yaml:71"),
     ),
     wallet=WalletSettings(refund_failed=False, refund_deleted=False, refund_delay=60 * SECOND, signup_credits=3),
     tokens=TokenSettings(ttl=3600 * SECOND),
@@ -161,6 +271,18 @@ VALUE = Scenario(
         first_generation=1,
     ),
 )
+
+
+IMPOSSIBLE = {"Life.when.id", "Life.when.status"}
+"""Keys of the schema that the loader refuses: a generation that is only being ordered has neither."""
+
+
+def test_the_file_uses_every_key_that_a_scenario_can_have() -> None:
+    whole = schema()
+    document = read(WHOLE.encode(), "whole.yaml").root
+    assert document is not None
+    missing = set(keys(whole, whole)) - set(used(written(document), whole, whole)) - IMPOSSIBLE
+    assert missing == set(), "add these keys to WHOLE, and their values to VALUE"
 
 
 def test_a_file_with_everything_is_its_value(tmp_path: Path) -> None:

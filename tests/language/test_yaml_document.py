@@ -161,7 +161,7 @@ def test_half_a_character_is_told_where_the_parser_lets_it_through() -> None:
         ("a: \ufeffc\n".encode(), "x.yaml:1:4: found the invisible character U+FEFF; remove it"),
     ],
 )
-def test_what_is_no_text_is_told(raw: bytes, problem: str) -> None:
+def test_a_file_that_is_no_text_is_refused(raw: bytes, problem: str) -> None:
     assert told(raw) == [problem]
 
 

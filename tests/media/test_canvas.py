@@ -63,7 +63,7 @@ def test_nothing_drawn_changes_the_size(left: int, top: int, right: int, bottom:
 
 
 @given(NUMBER, NUMBER, NUMBER, NUMBER)
-def test_what_lies_outside_is_left_out(left: int, top: int, right: int, bottom: int) -> None:
+def test_pixels_outside_the_canvas_are_left_out(left: int, top: int, right: int, bottom: int) -> None:
     canvas = Canvas(20, 10)
     canvas.fill(left, top, right, bottom, INK)
     across, down = range(max(0, left), min(20, right)), range(max(0, top), min(10, bottom))

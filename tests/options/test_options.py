@@ -105,7 +105,7 @@ def test_who_names_a_port_for_tls_wants_it_unless_it_is_denied(written: tuple[st
     ("clock", "scenario", "mode"),
     [(None, None, Mode.POLL), (None, Mode.REAL, Mode.REAL), (Mode.MANUAL, None, Mode.MANUAL)],
 )
-def test_the_default_clock_is_for_whom_neither_option_nor_scenario_has_another(
+def test_the_default_clock_counts_where_neither_option_nor_scenario_sets_one(
     clock: Mode | None, scenario: Mode | None, mode: Mode
 ) -> None:
     options = Options(clock=clock, default_clock=Mode.POLL)

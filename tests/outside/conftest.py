@@ -6,18 +6,11 @@ from contextlib import ExitStack
 import pytest
 
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import application
-from mockserver.language.loaded import FixedSource, LoadedScenario
-from mockserver.serve.server import ServerThread
-from mockserver.world.worlds import Worlds
+from tests.support.emulator import served
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Scenario], str]]:
     """Play scenarios until the test ends, each on a server of its own; calling it says where."""
     with ExitStack() as running:
-        yield (
-            lambda scenario: (
-                running.enter_context(ServerThread(application(Worlds(FixedSource(LoadedScenario(scenario)))))).url
-            )
-        )
+        yield lambda scenario: running.enter_context(served(scenario)).url

@@ -18,6 +18,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import control_document
+from tests.support.customer import LOGIN, ORDER
 
 DESCRIBED: dict[str, Any] = json.loads(control_document())
 
@@ -73,11 +74,9 @@ def test_schemathesis_finds_nothing(serve: Callable[[Scenario], str], tmp_path: 
 
 def order(api: str) -> None:
     """Order a generation, the one of the examples."""
-    form = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
-    token = requests.post(f"{api}/auth/login", data=form, timeout=10).json()["access_token"]
-    body = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
+    token = requests.post(f"{api}/auth/login", data=LOGIN, timeout=10).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    assert requests.post(f"{api}/generations", json=body, headers=headers, timeout=10).json()["id"] == 1842
+    assert requests.post(f"{api}/generations", json=ORDER, headers=headers, timeout=10).json()["id"] == 1842
 
 
 def configuration() -> str:

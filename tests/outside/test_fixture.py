@@ -11,10 +11,7 @@ import pytest
 
 import mockserver
 from mockserver.client import MockServer
-from mockserver.http.app import application
-from mockserver.language.loaded import HAPPY_PATH, FixedSource
-from mockserver.serve.server import ServerThread
-from mockserver.world.worlds import Worlds
+from tests.support.emulator import served
 
 ROOT = Path(mockserver.__file__).parents[1]
 PAGE = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
@@ -75,7 +72,7 @@ def test_the_example_that_fails_says_what_the_page_says(session: Session) -> Non
 
 @pytest.mark.usefixtures("page")
 def test_the_examples_pass_with_a_shared_server(session: Session) -> None:
-    with ServerThread(application(Worlds(FixedSource(HAPPY_PATH)))) as server, MockServer(server.url) as mock:
+    with served() as server, MockServer(server.url) as mock:
         said = session(
             "--imaginelab-url", server.url, "test_studio.py", "test_failures.py", "test_deadline.py", "test_half_way.py"
         )

@@ -16,11 +16,11 @@ from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.instant import SECOND, from_iso
 from mockserver.core.scenario import Scenario
 from mockserver.core.token import TokenSettings
+from tests.support.customer import ORDER
 
 Http = requests.Session | httpx.Client
 """What a client is once it is logged in."""
 
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
 POLLED = Scenario(clock=ClockSettings(mode=Mode.POLL))
 
 

@@ -22,6 +22,7 @@ from mockserver.client import MockServer
 from mockserver.client.world import World
 from mockserver.core.scenario import Scenario
 from mockserver.patching.waits import VirtualSleep, install
+from tests.support.customer import ORDER
 
 # Before anybody keeps a function that sleeps in a place of its own, as the pytest plugin does.
 install()
@@ -223,7 +224,6 @@ REFUSING = """
 clock: {mode: manual}
 faults: [{on: create, calls: "1-2", then: {status: 429, retry_after: %s}}]
 """
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
 
 
 class Steered:

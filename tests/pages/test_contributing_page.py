@@ -20,7 +20,7 @@ def test_each_file_that_it_names_is_there(name: str) -> None:
 def test_each_guard_names_the_command_of_the_page() -> None:
     [snapshots, schema, gallery, *_] = COMMANDS.values()
     assert snapshots in text(ROOT / "tests" / "behaviours" / "control" / "test_snapshots.py")
-    assert schema.removeprefix(".venv/bin/") in text(ROOT / "tests" / "behaviours" / "test_gallery.py")
+    assert schema.removeprefix(".venv/bin/") in text(ROOT / "tests" / "language" / "test_schema.py")
     assert gallery == RENEWAL
 
 

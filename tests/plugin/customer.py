@@ -8,14 +8,15 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.support.customer import EMAIL, FORM, JSON, ORDER, PASSWORD
+
 FIXED = "https://api.imagineview.art/api/v1"
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
 PATIENCE = 60  # real seconds that an answer may take
 
 
 def ask(url: str, token: str = "", method: str = "GET", body: bytes | None = None) -> tuple[int, Any]:
     """Return the status and the JSON of an answer, its text where it is no JSON."""
-    kind = "application/x-www-form-urlencoded" if url.endswith("/login") else "application/json"
+    kind = FORM if url.endswith("/login") else JSON
     headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
     request = urllib.request.Request(url, body, headers, method=method)
     try:
@@ -27,7 +28,7 @@ def ask(url: str, token: str = "", method: str = "GET", body: bytes | None = Non
             return refusal.code, json.loads(text) if text.startswith("{") else text
 
 
-def login(base: str, email: str = "you@example.com", password: str = "YOUR_PASSWORD") -> str:  # noqa: S107 - the published one
+def login(base: str, email: str = EMAIL, password: str = PASSWORD) -> str:
     form = urlencode({"username": email, "password": password}).encode()
     return str(ask(f"{base}/auth/login", method="POST", body=form)[1]["access_token"])
 
@@ -37,7 +38,7 @@ def order(base: str, token: str, **keys: object) -> int:
 
 
 def at_once(seconds: float) -> None:
-    """Sleep as nobody does."""
+    """Return at once: a sleep that takes no time."""
 
 
 def watch(

@@ -1,6 +1,7 @@
 """Sessions as they are run: in any order, by several processes, without the plugin, and nothing is left behind."""
 
 import os
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from mockserver.tls.authority import API_HOST
 from .sessions import PLUGIN, Run
 
 ALL = """
-pytestmark = pytest.mark.parametrize("number", range(6))
+pytestmark = pytest.mark.parametrize("number", range(4))
 
 @pytest.mark.imaginelab(intercept=True, virtual_sleep=True, clocks=True)
 def test_everything(imaginelab, number):
@@ -65,7 +66,7 @@ def test_nothing_is_left_behind(
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     pytester.makeconftest(WATCH)
     result = run_apart(ALL)
-    result.assert_outcomes(passed=18)
+    result.assert_outcomes(passed=12)
     result.stdout.fnmatch_lines("nothing is left")
 
 
@@ -90,13 +91,13 @@ def test_the_address_that_needs_no_proxy_is_the_one_that_is_intercepted() -> Non
 
 def test_several_processes_in_any_order(run_apart: Run) -> None:
     result = run_apart(ALL, "-p", "xdist", "-p", "pytest_randomly", "-n", "2")
-    result.assert_outcomes(passed=18)
+    result.assert_outcomes(passed=12)
     assert result.stderr.str() == ""
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_order(run: Run, seed: int) -> None:
-    run(ALL, "-p", "pytest_randomly", f"--randomly-seed={seed}").assert_outcomes(passed=18)
+    run(ALL, "-p", "pytest_randomly", f"--randomly-seed={seed}").assert_outcomes(passed=12)
 
 
 INSTALLED = {"METADATA": "Name: installed\nVersion: 0\n", "entry_points.txt": f"[pytest11]\nimaginelab = {PLUGIN}\n"}
@@ -114,14 +115,20 @@ def installed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
     pytester.makepyfile("def test_that(imaginelab): assert imaginelab.credits == 100")
 
 
-@pytest.mark.usefixtures("installed")
-def test_what_is_installed_is_there(pytester: pytest.Pytester) -> None:
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
+def without(*names: str) -> list[str]:
+    """Return the options that leave plugins out. The others of this environment only take time to load."""
+    others = {entry.name for entry in entry_points(group="pytest11")} - {"imaginelab"}
+    return [option for name in (*sorted(others), *names) for option in ("-p", f"no:{name}")]
 
 
 @pytest.mark.usefixtures("installed")
-def test_a_session_can_do_without(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest_subprocess("-p", "no:imaginelab")
+def test_an_installed_plugin_is_loaded_unasked(pytester: pytest.Pytester) -> None:
+    pytester.runpytest_subprocess("-W", "error", *without()).assert_outcomes(passed=1)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_session_can_leave_the_plugin_out(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess(*without("imaginelab"))
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines("E *fixture 'imaginelab' not found")
 

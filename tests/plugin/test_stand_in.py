@@ -1,4 +1,4 @@
-"""Who takes `time.sleep` early, and what becomes of it later; in a process of its own, which nobody has slept in."""
+"""Code that takes `time.sleep` early, and its sleeps later; in a process of its own, in which nothing has slept yet."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_client_may_keep_the_function_that_it_found(run_apart: Run, pytester: 
     run_apart(TESTS).assert_outcomes(passed=3)
 
 
-def test_what_somebody_else_put_there_is_left_alone(run_apart: Run, pytester: pytest.Pytester) -> None:
+def test_a_foreign_replacement_of_sleep_is_left_alone(run_apart: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
 import time
 
@@ -95,7 +95,7 @@ def test_by_the_fixture(imaginelab):
 """).assert_outcomes(passed=2)
 
 
-def test_it_is_virtual_again_after_somebody_put_back_what_was_there(run_apart: Run) -> None:
+def test_sleep_is_virtual_again_after_a_foreign_patch_restored_the_original(run_apart: Run) -> None:
     run_apart("""
 @pytest.fixture
 def quiet(monkeypatch):

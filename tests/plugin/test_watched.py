@@ -1,4 +1,4 @@
-"""What the clock of a test's world remembers, whoever asks it."""
+"""The clock of a test's world remembers its last answer for all that ask it."""
 
 from datetime import UTC, datetime, timedelta
 

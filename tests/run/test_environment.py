@@ -28,21 +28,21 @@ def test_the_mock_is_the_proxy_whatever_the_parent_has(name: str, folder: Path) 
 
 
 @pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy", "SSL_CERT_DIR"])
-def test_what_would_lead_elsewhere_is_dropped(name: str, folder: Path) -> None:
+def test_variables_that_lead_elsewhere_are_dropped(name: str, folder: Path) -> None:
     assert name not in composed({name: "elsewhere"}, MOCK, folder, TRUST)
 
 
-def test_what_has_nothing_to_do_with_it_is_kept(folder: Path) -> None:
+def test_unrelated_variables_are_kept(folder: Path) -> None:
     parent = {"HOME": "/home/you", "IMAGINELAB_MOCK_PORT": "1"}
     assert parent.items() <= composed(parent, MOCK, folder, TRUST).items()
 
 
-def test_whom_to_trust_is_not_the_parents_to_say(folder: Path) -> None:
+def test_the_trust_store_of_the_parent_is_replaced(folder: Path) -> None:
     assert composed({"SSL_CERT_FILE": "/etc/company.pem"}, MOCK, folder, TRUST)["SSL_CERT_FILE"] == "/t/bundle.pem"
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_this_machine_and_who_is_spared_are_reached_without_the_mock(name: str, folder: Path) -> None:
+def test_this_machine_and_the_spared_hosts_are_reached_without_the_mock(name: str, folder: Path) -> None:
     assert (
         composed({name: "*"}, MOCK, folder, TRUST, ["db.example", ".local"])[name]
         == "localhost,127.0.0.1,::1,db.example,.local"
@@ -79,7 +79,7 @@ def test_python_looks_for_modules_beside_the_shim_first(before: dict[str, str], 
 
 
 @pytest.mark.parametrize("before", ["", "/etc/php/company"])
-def test_php_reads_whom_to_trust_and_the_shim_after_what_it_read_before(before: str, folder: Path) -> None:
+def test_php_reads_the_trust_store_and_the_shim_after_its_own_settings(before: str, folder: Path) -> None:
     told = composed({"PHP_INI_SCAN_DIR": before}, MOCK, folder, TRUST)["PHP_INI_SCAN_DIR"]
     first, trust, ours = told.split(os.pathsep)
     assert (first, trust) == (before, "/t/php")

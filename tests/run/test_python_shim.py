@@ -1,4 +1,4 @@
-"""Clients in Pythons of their own that the shim leads to the mock, without a proxy and with nobody to trust."""
+"""Clients in Pythons of their own that the shim leads to the mock, without a proxy and without an authority."""
 
 import os
 import subprocess
@@ -87,7 +87,7 @@ print(uvloop.run(ask()))
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    """The environment of a command, while the mock to which it leads is there; but no proxy, and nobody to trust."""
+    """The environment of a command while its mock is there, without the proxy and the authority."""
     folder, tunnels = tmp_path_factory.mktemp("run"), Tunnels(vouching=Vouching())
     vouching = tunnels.vouching
     app = application(Worlds(FixedSource(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))

@@ -114,7 +114,7 @@ def answered(client: socket.socket) -> bool:
         return False
 
 
-def test_whom_no_descriptor_is_left_for_is_hung_up_on_and_the_next_one_is_served(port: int) -> None:
+def test_a_connection_without_a_free_descriptor_is_closed_and_the_next_one_is_served(port: int) -> None:
     with ExitStack() as open_:
         clients = [open_.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(80)]
         served = [client for client in clients if answered(client)]

@@ -150,7 +150,7 @@ def test_without_a_file_there_is_nothing_to_reload(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_it_serves_on_when_nobody_reads_any_more(serve: Serve, stream: str) -> None:
+def test_it_serves_on_after_the_reader_of_its_output_has_gone(serve: Serve, stream: str) -> None:
     server = serve()
     reader: Any = getattr(server.process, stream)
     reader.close()
@@ -159,7 +159,7 @@ def test_it_serves_on_when_nobody_reads_any_more(serve: Serve, stream: str) -> N
     assert server.process.wait(timeout=30) == 0
 
 
-def test_it_starts_where_nobody_reads_from_the_beginning() -> None:
+def test_it_starts_when_its_output_has_no_reader() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "mockserver", "scenarios"]

@@ -12,7 +12,7 @@ import pytest
 
 import mockserver
 from mockserver.language.file import load
-from mockserver.options.terminal import USER_ERROR
+from mockserver.terminal import USER_ERROR
 
 COMMANDS = [
     ("validate", "happy-path"),

@@ -15,7 +15,7 @@ import pytest
 
 import mockserver
 from mockserver.commands.main import main
-from mockserver.options.terminal import USER_ERROR
+from mockserver.terminal import USER_ERROR
 
 JSON = ("--log-format", "json")
 RULES = "faults: [{{on: login, then: {{status: {status}}}}}]\n"
@@ -90,7 +90,7 @@ def test_what_it_says_is_told_in_objects(server: Server, file: Path, options: tu
     ("arguments", "message"),
     [(("nowhere.yaml",), "nowhere.yaml: "), (("--host", "nowhere.invalid"), "imaginelab-mock: cannot listen on port ")],
 )
-def test_what_keeps_it_from_starting_is_told_so_too(
+def test_the_reason_not_to_start_is_logged_as_an_object_too(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
     assert main(["serve", "--port", "0", *arguments, *JSON]) == USER_ERROR

@@ -1,4 +1,4 @@
-"""`serve` over TLS, as a process: what it says where it is, whom its clients trust, and what keeps it from starting."""
+"""`serve` over TLS, as a process: the addresses it prints, the trust of its clients, and the reasons not to start."""
 
 import re
 import signal
@@ -16,8 +16,8 @@ import pytest
 
 import mockserver
 from mockserver.commands.main import main
-from mockserver.options.terminal import USER_ERROR
 from mockserver.serve.listen import listen
+from mockserver.terminal import USER_ERROR
 
 READY: Final = re.compile(
     r"imaginelab-mock listening on (http://127\.0\.0\.1:\d+) and (https://127\.0\.0\.1:\d+)"
@@ -49,7 +49,7 @@ def health(url: str, trusted: Path | str) -> int:
         return int(answer.status)
 
 
-def test_whoever_trusts_what_it_wrote_down_is_served_also_after_the_next_start(tmp_path: Path) -> None:
+def test_a_client_that_trusts_the_written_certificate_is_served_after_a_restart(tmp_path: Path) -> None:
     folder = tmp_path / "ca"
     trusted = ""
     for _ in range(2):
@@ -101,7 +101,7 @@ def test_one_port_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == told
 
 
-def test_a_folder_of_somebody_else_is_left_alone_and_told_in_one_sentence(
+def test_a_folder_of_another_user_is_left_alone_and_told_in_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "ca.pem").write_text("somebody else's")

@@ -38,7 +38,7 @@ def followed(tmp_path: Path) -> Followed:
     return Followed(tmp_path)
 
 
-def test_what_has_not_changed_is_not_read_again(followed: Followed) -> None:
+def test_an_unchanged_file_is_not_read_again(followed: Followed) -> None:
     before = followed.reloading.latest()
     assert followed.reloading.latest() is before
     assert followed.told == []

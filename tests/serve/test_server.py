@@ -125,9 +125,9 @@ def test_a_taken_port_is_refused_in_one_sentence() -> None:
     ("host", "port", "reason"),
     [("127.0.0.1", port, "a port is a number from 0 to 65535") for port in (-1, 65536, 70000)]
     + [(host, 0, "the host is not known") for host in ("no such host", "a..b", "a" * 64, "[::1]", "")]
-    + [("192.0.2.1", 0, "this machine has no such address")],  # RFC 5737: nobody's
+    + [("192.0.2.1", 0, "this machine has no such address")],  # RFC 5737: an address of no machine
 )
-def test_what_is_no_address_of_this_machine_is_refused(host: str, port: int, reason: str) -> None:
+def test_an_address_of_another_machine_is_refused(host: str, port: int, reason: str) -> None:
     with pytest.raises(AddressError, match=reason):
         listen(host, port)
 
@@ -219,7 +219,9 @@ def test_a_client_that_does_not_read_holds_nothing_up() -> None:
 
 
 @pytest.mark.parametrize("request_bytes", NOT_HTTP.values(), ids=NOT_HTTP.keys())
-def test_what_is_no_http_is_told_so_and_nobody_else(request_bytes: bytes, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_that_is_no_http_is_refused_and_not_logged(
+    request_bytes: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     with ServerThread(hello) as server, connect(server.url) as client:
         client.sendall(request_bytes)
         head, _, body = rest(client).partition(b"\r\n\r\n")
@@ -237,7 +239,7 @@ def test_the_loggers_of_another_uvicorn_in_the_process_are_left_alone() -> None:
     assert states == [(it.level, it.propagate, it.disabled, it.handlers, it.filters) for it in loggers]
 
 
-def test_what_keeps_a_thread_from_serving_is_raised_to_the_caller() -> None:
+def test_an_error_that_keeps_the_thread_from_serving_is_raised_to_the_caller() -> None:
     def broken() -> None:
         raise LookupError("cannot be served")
 

@@ -75,7 +75,7 @@ def test_the_same_application_is_served_at_another_port(authority: Authority) ->
 
 
 @pytest.mark.usefixtures("any_loop")
-def test_who_does_not_agree_on_tls_is_let_go_and_nobody_is_told(
+def test_a_failed_tls_handshake_ends_its_connection_and_is_not_logged(
     authority: Authority, caplog: pytest.LogCaptureFixture
 ) -> None:
     distrustful = ssl.create_default_context()

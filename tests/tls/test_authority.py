@@ -25,7 +25,7 @@ def authority() -> Authority:
 
 @pytest.fixture
 def client() -> ssl.SSLContext:
-    """A client that trusts nobody."""
+    """A client without any authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["h2", "http/1.1"])
     return context
@@ -53,7 +53,7 @@ def test_a_client_that_is_told_trusts_the_server(authority: Authority, client: s
     assert client.cert_store_stats()["x509"] == 1
 
 
-def test_it_is_trusted_for_nobody_else(authority: Authority, client: ssl.SSLContext) -> None:
+def test_it_is_not_trusted_for_other_hosts(authority: Authority, client: ssl.SSLContext) -> None:
     authority.introduce(client)
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         agreed(authority, client, f"www.{API_HOST}")
@@ -76,7 +76,7 @@ def test_another_authority_is_a_stranger(authority: Authority, client: ssl.SSLCo
         agreed(authority, client)
 
 
-def test_a_replaced_certificate_is_not_trusted_by_who_trusted_the_other(
+def test_a_client_that_trusted_the_old_certificate_refuses_a_replaced_one(
     authority: Authority, client: ssl.SSLContext
 ) -> None:
     authority.introduce(client)
@@ -137,7 +137,7 @@ def test_a_name_that_is_new_to_one_that_is_kept_is_refused(tmp_path: Path) -> No
         Authority.kept(tmp_path, "mock")
 
 
-def test_the_authorities_say_who_made_them(tmp_path: Path) -> None:
+def test_the_certificate_of_an_authority_names_its_maker(tmp_path: Path) -> None:
     for authority in (Authority(), Authority.kept(tmp_path)):
         subject = x509.load_pem_x509_certificate(authority.certificate.encode()).subject
         assert subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)[0].value == MAKER
@@ -153,7 +153,7 @@ def test_a_missing_library_is_told_with_the_way_out(
     assert str(problem.value) == "TLS needs the library trustme: pip install trustme"
 
 
-def test_the_library_is_loaded_by_who_needs_it_only() -> None:
+def test_the_library_is_loaded_only_on_need() -> None:
     seen = "print(*{'trustme', 'cryptography'} & set(sys.modules))"
     program = f"import sys, mockserver.serve.server, mockserver.tls.truststore; {seen}"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)

@@ -1,4 +1,4 @@
-"""Who is kept in a folder: one, whoever comes at the same moment; of no use elsewhere; never in anybody's place."""
+"""The authority that is kept in a folder: one for all processes, and good for the names of the mock alone."""
 
 import ctypes
 import gc
@@ -45,13 +45,13 @@ def test_the_first_is_kept_for_the_next(tmp_path: Path) -> None:
     assert other.private_key_pem.bytes() == one.private_key_pem.bytes()
 
 
-def test_the_key_is_all_that_is_left_in_the_folder_and_nobody_else_may_read_it(tmp_path: Path) -> None:
+def test_only_the_key_is_left_in_the_folder_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     kept(tmp_path, NAMES, fresh())
     (file,) = tmp_path.iterdir()
     assert (file.name, stat.S_IMODE(file.stat().st_mode)) == ("ca.key", 0o600)
 
 
-def test_those_who_start_at_the_same_moment_are_of_one_mind(tmp_path: Path) -> None:
+def test_processes_that_start_at_the_same_moment_keep_the_same_authority(tmp_path: Path) -> None:
     many = 8
     start = Barrier(many)
 
@@ -75,12 +75,12 @@ class Watched(PosixPath):
         return super().exists()
 
 
-def test_what_another_server_is_just_writing_is_not_taken_for_a_strangers(tmp_path: Path) -> None:
+def test_a_file_that_another_server_is_writing_is_not_refused(tmp_path: Path) -> None:
     found = kept(Watched(tmp_path), NAMES, fresh())
     assert found.cert_pem.bytes() == (tmp_path / "ca.pem").read_bytes()
 
 
-def test_limits_must_be_understood_by_who_verifies(tmp_path: Path) -> None:
+def test_the_limits_of_the_authority_are_critical_for_verifiers(tmp_path: Path) -> None:
     """Source: RFC 5280, 4.2.1.10."""
     certificate = load_pem_x509_certificate(kept(tmp_path, NAMES, fresh()).cert_pem.bytes())
     assert certificate.extensions.get_extension_for_class(NameConstraints).critical
@@ -100,12 +100,12 @@ def test_a_key_that_its_group_may_read_is_left_as_it_was_mounted(tmp_path: Path)
     assert stat.S_IMODE((tmp_path / "ca.key").stat().st_mode) == 0o440
 
 
-def test_fewer_names_do_not_change_who_is_kept(tmp_path: Path) -> None:
+def test_fewer_names_keep_the_same_authority(tmp_path: Path) -> None:
     one = kept(tmp_path, NAMES, fresh())
     assert kept(tmp_path, NAMES[:1], fresh()).cert_pem.bytes() == one.cert_pem.bytes()
 
 
-def test_a_further_name_needs_somebody_new_and_that_is_said(tmp_path: Path) -> None:
+def test_a_further_name_is_refused_with_the_advice_to_make_a_new_authority(tmp_path: Path) -> None:
     kept(tmp_path, NAMES, fresh())
     assert refusal(tmp_path, "other.example", "::1") == (
         "FOLDER/ca.key can vouch for mock.example, 127.0.0.1 alone, not for other.example, ::1; "
@@ -120,7 +120,7 @@ def test_a_copy_of_the_certificate_may_be_whole_or_cut_short(tmp_path: Path) -> 
         assert kept(tmp_path, NAMES, fresh()).cert_pem.bytes() == whole
 
 
-# What somebody else put into a folder where an authority is kept.
+# Foreign files in a folder where an authority is kept.
 
 
 def the_certificate_of_another(folder: Path) -> None:
@@ -191,7 +191,7 @@ NOT_OURS: Final = f"FOLDER/ca.key is damaged or was not made by this program; em
         ),
     ],
 )
-def test_what_is_not_ours_is_refused_and_left_alone(put: Callable[[Path], None], sentence: str, tmp_path: Path) -> None:
+def test_foreign_files_are_refused_and_left_alone(put: Callable[[Path], None], sentence: str, tmp_path: Path) -> None:
     kept(tmp_path, NAMES, fresh())
     put(tmp_path)
     before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}

@@ -17,7 +17,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 @pytest.mark.parametrize(("write", "mode"), [(replace, 0o644), (claim, 0o600)])
-def test_who_may_read_a_file_does_not_depend_on_who_writes_it(
+def test_the_mode_of_a_kept_file_does_not_depend_on_the_umask(
     write: Callable[[Path, bytes], None], mode: int, umask: int, file: Path
 ) -> None:
     before = os.umask(umask)

@@ -1,4 +1,4 @@
-"""What is written for clients of any language, and that they find there whom they trusted before, and the authority."""
+"""The trust stores for clients of any language: they hold the authorities trusted before, and the mock's."""
 
 import os
 import shlex

@@ -1,4 +1,4 @@
-"""What is told of a world, to whom, and for how long it is remembered; nobody who listens is ever waited for."""
+"""The events of a world: their listeners, how long they are remembered, and that no listener delays the world."""
 
 import asyncio
 import math
@@ -129,7 +129,7 @@ def test_another_mode_is_told_as_a_move_by_nothing() -> None:
         assert changed.events.take(listener) == [Event(1, Moved(0, Mode.REAL, 0))]
 
 
-def test_a_generation_that_somebody_ends_is_told_at_once() -> None:
+def test_a_generation_that_is_finished_by_hand_is_told_at_once() -> None:
     ended = world()
     with ended.events.listening() as listener:
         finish(ended, order(ended), Step(status="completed"))
@@ -137,7 +137,7 @@ def test_a_generation_that_somebody_ends_is_told_at_once() -> None:
         assert ended.events.take(listener) == [Event(1, Due(0, 1842, "status", "completed"))]
 
 
-def test_what_showed_before_somebody_listened_is_not_told() -> None:
+def test_a_status_shown_before_the_first_listener_is_not_told() -> None:
     late = world()
     order(late)
     late.time.advance(2 * SECOND)
@@ -197,7 +197,7 @@ def test_listeners_and_ids_go_on_with_the_new_world() -> None:
         assert events[2:] == [Event(3, RESTARTED), Event(4, Due(0, 1842, "status", "pending"))]
 
 
-def test_a_world_that_nobody_listens_to_starts_over_in_silence() -> None:
+def test_a_world_without_listeners_starts_over_without_an_event() -> None:
     old, new = world(), world()
     old.events.restart(new.time, RESTARTED)
     with old.events.listening() as listener:
@@ -222,7 +222,7 @@ def test_each_listener_is_told_everything_from_when_it_came() -> None:
     assert busy.events.listeners == set()
 
 
-def test_who_falls_behind_what_is_remembered_is_dropped_and_nobody_else() -> None:
+def test_only_a_listener_that_falls_behind_the_remembered_events_is_dropped() -> None:
     busy = world()
     with busy.events.listening() as slow, busy.events.listening() as quick:
         happen(busy)
@@ -341,7 +341,7 @@ def test_who_waits_for_an_exchange_is_not_woken_by_anything_else_and_not_for_lon
     within_a_loop(story)
 
 
-def test_one_who_stops_waiting_leaves_the_others_waiting() -> None:
+def test_a_listener_that_stops_waiting_leaves_the_others_waiting() -> None:
     async def story() -> None:
         busy = world()
         one, other = (asyncio.ensure_future(busy.events.exchange_arrived(30)) for _ in range(2))
@@ -368,7 +368,7 @@ def test_so_many_can_wait_and_no_more() -> None:
     within_a_loop(story)
 
 
-def test_news_wakes_all_who_wait_for_it_and_only_once() -> None:
+def test_news_wakes_every_waiting_listener_once() -> None:
     async def story() -> None:
         feed: Events = world().events
         with feed.listening():

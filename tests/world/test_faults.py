@@ -189,7 +189,7 @@ def test_a_verdict_tells_of_earlier_rules_and_of_effects_that_did_not_come() -> 
 
 
 @given(st.lists(st.sampled_from([FAIL, CUT, SLOW]), max_size=6), st.lists(st.booleans(), min_size=6, max_size=6))
-def test_what_the_verdicts_say_is_what_happened(thens: list[Then], after: list[bool]) -> None:
+def test_verdicts_agree_with_the_rules_that_fired(thens: list[Then], after: list[bool]) -> None:
     phases = [Phase.AFTER if late and then is FAIL else None for then, late in zip(thens, after, strict=False)]
     book = Faults([rule(then, phase=phase) for then, phase in zip(thens, phases, strict=True)], seed=7)
     script, verdicts = played(book)

@@ -109,7 +109,7 @@ def test_what_is_told_of_rules_counts(part: str) -> None:
 # What is taken out
 
 
-def test_what_carries_no_secret_is_recorded_as_it_was() -> None:
+def test_a_body_without_a_secret_is_recorded_as_it_was() -> None:
     assert recorded(PLAIN) is PLAIN
     kept = structs.replace(PLAIN, target=b"/a?page=1", body=b'{"prompt":"A cat"}', rules=RULES)
     assert recorded(kept) == kept

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.age import ClockSettings, Mode
-from mockserver.core.generation import GenerationType, Life, Order
+from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND, whole_seconds
 from mockserver.core.limits import By, Limit
 from mockserver.core.operation import Operation
@@ -19,6 +19,8 @@ from mockserver.world.clock import RealTime
 from mockserver.world.limits import LONGEST_NAME, MOST_CALLERS, Limits, Visitor
 from mockserver.world.time import NO_WAIT, Wait, Waits
 from mockserver.world.world import World
+from tests.support.world import create as ordered
+from tests.support.world import text
 
 STATUS, CREATE, ME = Operation.STATUS, Operation.CREATE, Operation.ME
 YOU = Visitor("you@example.com", "127.0.0.1")
@@ -43,7 +45,7 @@ def test_whose_requests_are_counted_together(by: By, expected: list[int]) -> Non
     assert waits(Limits([window(1, 10, by)]), [(0, Visitor(*caller)) for caller in callers]) == expected
 
 
-def test_what_one_limit_refuses_uses_nothing_of_the_others() -> None:
+def test_a_request_refused_by_one_limit_is_not_counted_by_the_others() -> None:
     traffic = Limits([window(1, 10), window(3, 100)])
     visits = [(now, YOU) for now in (0, 1, 2, 10, 20, 30, 99, 100)]
     assert waits(traffic, visits) == [0, 9, 8, 0, 0, 70, 1, 0]
@@ -83,7 +85,7 @@ limits = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 500), st.sampled_f
 
 
 @given(visits, limits)
-def test_several_limits_admit_who_waits_as_told_and_nobody_earlier(
+def test_several_limits_admit_a_client_after_the_wait_they_name_and_not_earlier(
     visits: list[tuple[int, str]], limits: list[tuple[int, int, By]]
 ) -> None:
     traffic = Limits([window(*limit) for limit in limits])
@@ -189,8 +191,7 @@ def worlds(*limits: Limit) -> Iterator[tuple[World, Stopwatch]]:
 
 
 def create(world: World, prompt: str = "works", address: str = "127.0.0.1") -> None:
-    order = Order(GenerationType.TEXT, "text-standard", prompt)
-    world.create(world.accounts[17], order, order.fact, world.journal.number(), address)
+    ordered(world, text(prompt), address=address)
 
 
 def patient(world: World, watch: Stopwatch, operation: Operation, wait: int, counted: tuple[int, ...]) -> None:

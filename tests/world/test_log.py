@@ -25,6 +25,7 @@ from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime
 from mockserver.world.log import Exchanged, Failed, LeftOut, Noted, RefusedHost, Told, Warned, as_json, hearing
 from mockserver.world.worlds import DEFAULT, Worlds
+from tests.support.customer import LOGIN, ORDER
 
 NOON = RealTime(elapsed=lambda: 0, today=lambda: REFERENCE_START)
 
@@ -165,12 +166,10 @@ def logged() -> Logged:
 
 def ordered(logged: Logged) -> str:
     """Log in, order, and return the link of what came of it."""
-    form = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
-    logged.client.post("/api/v1/auth/login", data=form)
-    token = logged.client.post("/api/v1/auth/login", data=form).json()["access_token"]
+    logged.client.post("/api/v1/auth/login", data=LOGIN)
+    token = logged.client.post("/api/v1/auth/login", data=LOGIN).json()["access_token"]
     logged.client.headers["Authorization"] = f"Bearer {token}"
-    order = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A poem"}
-    logged.client.post("/api/v1/generations", json=order)
+    logged.client.post("/api/v1/generations", json=ORDER)
     return str(logged.client.get("/api/v1/generations/1842").json()["outputs"][0])
 
 
@@ -233,7 +232,7 @@ class Heard(logging.Handler):
 
 @pytest.fixture
 def parent() -> Iterator[Heard]:
-    """Who hears what the logger is told, as long as nobody else does."""
+    """Collect the messages of the logger, which has no other handler meanwhile."""
     heard, logger = Heard(), logging.getLogger(NAME.rpartition(".")[0])
     logger.addHandler(heard)
     logger.propagate = False

@@ -9,9 +9,7 @@ from mockserver.http.app import application
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.worlds import Worlds
-
-LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city"}
+from tests.support.customer import LOGIN, ORDER
 
 
 class You:
@@ -27,7 +25,7 @@ class You:
         self._client.headers["Authorization"] = f"Bearer {token}"
 
     def order(self) -> None:
-        self._client.post("/api/v1/generations", json=ORDER)
+        self._client.post("/api/v1/generations", json=ORDER | {"prompt": "A neon city"})
 
     def look(self) -> None:
         self._client.get("/api/v1/auth/me")
@@ -98,7 +96,7 @@ def test_a_rule_that_fired_is_not_told_of_even_when_its_answer_was_only_changed(
     assert you.idle == []
 
 
-def test_what_fired_before_a_reset_has_fired() -> None:
+def test_a_rule_that_fired_before_a_reset_counts_as_fired() -> None:
     you = You("faults: [{on: me, then: {status: 500}}, {on: create, then: {status: 500}}]\n")
     you.look()
     you.worlds.reset("default")
@@ -162,7 +160,7 @@ def test_a_rule_that_fired_in_any_world_has_fired() -> None:
     assert names(worlds) == []
 
 
-def test_what_fired_in_a_world_that_was_discarded_has_fired() -> None:
+def test_a_rule_that_fired_in_a_discarded_world_counts_as_fired() -> None:
     worlds = Worlds(FixedSource(parse(TWO, "x.yaml")))
     TestClient(application(worlds)).get("/w/gw0/api/v1/auth/me")
     worlds.discard("gw0")

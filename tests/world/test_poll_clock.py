@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.forms import LONGEST
-from mockserver.core.generation import Generation, GenerationType, Life, Order
+from mockserver.core.generation import Generation, Life
 from mockserver.core.instant import END, SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import REFERENCE_START, Scenario
@@ -17,6 +17,8 @@ from mockserver.core.timeline import Snapshot, Step
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
 from mockserver.world.world import World
+from tests.support.world import create as ordered
+from tests.support.world import text
 
 STATUS, RESULT = Operation.STATUS, Operation.RESULT
 LIVES = (
@@ -45,8 +47,7 @@ def world_of(clock: ClockSettings, real: RealTime | None = None) -> World:
 
 
 def create(world: World, prompt: str = "works") -> Generation:
-    order = Order(GenerationType.TEXT, "text-standard", prompt)
-    return world.create(world.accounts[17], order, order.fact, world.journal.number()).generation
+    return ordered(world, text(prompt))
 
 
 def ask(world: World, generation: Generation, operation: Operation = STATUS, *, answered: bool = True) -> Snapshot:

@@ -238,7 +238,7 @@ def test_step_and_rate_change_with_the_mode_or_without() -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.MANUAL, Mode.REAL])
-def test_what_a_client_was_told_on_a_poll_clock_moves_no_other(mode: Mode) -> None:
+def test_a_wait_noted_on_a_poll_clock_moves_no_clock_of_another_mode(mode: Mode) -> None:
     time = keeper(Mode.POLL)
     generation = born(time)
     poll(time, generation)

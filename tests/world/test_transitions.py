@@ -143,7 +143,7 @@ def test_a_status_that_was_seen_is_followed_by_the_one_that_ends_it_in_the_same_
     assert stage.seen() == expected
 
 
-def test_whoever_looks_late_sees_the_status_that_took_the_place_of_the_one_it_saw() -> None:
+def test_a_late_look_shows_the_status_that_followed_the_one_seen_before() -> None:
     stage = Stage(Mode.MANUAL)
     generation = stage.order("default")
     stage.seen()
@@ -227,7 +227,9 @@ def statuses(seen: list[Due]) -> dict[int, list[str | None]]:
 
 
 @given(moves, st.sets(st.integers(0, 39)))
-def test_whoever_looks_often_sees_all_that_who_looks_seldom_sees(moves: list[tuple[str, int]], looks: set[int]) -> None:
+def test_frequent_looks_show_every_transition_that_rare_looks_show(
+    moves: list[tuple[str, int]], looks: set[int]
+) -> None:
     stage = Stage(Mode.POLL)
     seldom = Transitions(stage.world.time)
     often: list[Due] = []

@@ -1,41 +1,17 @@
 import pytest
-from msgspec import structs
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import Invalid, Unauthorized, Unavailable
 from mockserver.core.instant import SECOND
-from mockserver.core.scenario import REFERENCE_START, Scenario
+from mockserver.core.scenario import REFERENCE_START
 from mockserver.core.token import TokenSettings
-from mockserver.language.loaded import LoadedScenario
 from mockserver.world.bounds import MOST_ACCOUNTS
 from mockserver.world.world import World
-
-SCENARIO = Scenario(
-    clock=ClockSettings(mode=Mode.MANUAL),
-    accounts=(
-        Declaration(email="you@example.com", password="YOUR_PASSWORD"),
-        Declaration(email="she@example.com", password="hers", plan="Titan Studio", api_key="il_test_1", id=40),
-    ),
-)
-
-
-def world_of(name: str = "default", **sections: object) -> World:
-    return World(LoadedScenario(structs.replace(SCENARIO, **sections)), name)
-
-
-def later(world: World, duration: int) -> None:
-    world.clock.reach(world.clock.now() + duration)
+from tests.support.world import later, world_of
 
 
 def admitted(world: World, bearer: str) -> int:
     return world.admit(world.caller(bearer)).id
-
-
-@pytest.mark.documented
-def test_the_account_of_the_published_examples_can_log_in() -> None:
-    world = World(LoadedScenario(Scenario(clock=SCENARIO.clock)))
-    assert admitted(world, world.login("you@example.com", "YOUR_PASSWORD")) == 17
 
 
 @pytest.mark.parametrize(
@@ -52,11 +28,11 @@ def test_a_token_is_good_in_the_same_world_started_again() -> None:
 
 
 @pytest.mark.parametrize("stranger", [world_of("gw3"), world_of(seed=7)])
-def test_a_token_of_another_world_or_seed_is_nobodys(stranger: World) -> None:
+def test_a_token_of_another_world_or_seed_names_no_account(stranger: World) -> None:
     assert world_of().caller(stranger.login("you@example.com", "YOUR_PASSWORD")) is None
 
 
-def test_a_token_of_an_account_that_is_not_here_is_nobodys() -> None:
+def test_a_token_of_an_account_that_is_not_here_names_no_account() -> None:
     world = world_of()
     new = world.signup(Declaration(email="new@example.com", password="secret"), 1)
     bearer = world.login(new.email, "secret")
@@ -64,7 +40,7 @@ def test_a_token_of_an_account_that_is_not_here_is_nobodys() -> None:
     assert world_of().caller(bearer) is None
 
 
-def test_nobody_is_refused() -> None:
+def test_a_request_without_a_caller_is_refused_with_a_hint() -> None:
     with pytest.raises(Unauthorized) as caught:
         world_of().admit(None)
     assert caught.value.hint is not None

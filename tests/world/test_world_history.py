@@ -3,28 +3,15 @@ from typing import Literal
 import pytest
 from msgspec import structs
 
-from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
-from mockserver.core.generation import Generation, GenerationType, Order
+from mockserver.core.generation import GenerationType, Order
 from mockserver.core.history import Selection
 from mockserver.core.instant import SECOND
-from mockserver.core.scenario import ApiSettings, Scenario
+from mockserver.core.scenario import ApiSettings
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
+from tests.support.world import IMAGE, SCENARIO, create
 
-SCENARIO = Scenario(
-    clock=ClockSettings(mode=Mode.MANUAL),
-    accounts=(
-        Declaration(email="you@example.com", password="YOUR_PASSWORD"),
-        Declaration(email="she@example.com", password="hers", id=40),
-    ),
-)
-IMAGE = Order(GenerationType.IMAGE, "seedream-5.0-lite", "A neon city skyline at dusk")
 EVERYTHING = Selection(page=1, size=20)
-
-
-def create(world: World, order: Order = IMAGE, account: int = 17) -> Generation:
-    return world.create(world.accounts[account], order, order.fact, world.journal.number()).generation
 
 
 def listed(world: World, selection: Selection = EVERYTHING) -> tuple[list[int], int]:

@@ -1,55 +1,20 @@
 import sys
+from typing import Any
 
 import pytest
 from msgspec import structs
 
-from mockserver.core.account import Account, Declaration
-from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import ApiError, InsufficientCredits, Invalid, NotFound, Unavailable
-from mockserver.core.generation import Generation, GenerationType, Life, Model, Order
+from mockserver.core.generation import GenerationType, Life, Model, Order
 from mockserver.core.instant import SECOND
 from mockserver.core.rules import Calls
-from mockserver.core.scenario import REFERENCE_START, ApiSettings, Scenario
+from mockserver.core.scenario import ApiSettings
 from mockserver.core.timeline import Step
 from mockserver.core.wallet import WalletSettings
-from mockserver.language.loaded import LoadedScenario
 from mockserver.world.bounds import MOST_GENERATIONS, MOST_ORDER_BYTES
-from mockserver.world.world import World
+from tests.support.world import IMAGE, YOU, create, later, world_of
 
-SCENARIO = Scenario(
-    clock=ClockSettings(mode=Mode.MANUAL),
-    accounts=(
-        Declaration(email="you@example.com", password="YOUR_PASSWORD"),
-        Declaration(email="she@example.com", password="hers", id=40),
-    ),
-)
 FAILING = (Step(status="pending", lasts=3 * SECOND), Step(status="failed"))
-IMAGE = Order(GenerationType.IMAGE, "seedream-5.0-lite", "A neon city skyline at dusk")
-
-
-def world_of(**sections: object) -> World:
-    return World(LoadedScenario(structs.replace(SCENARIO, **sections)))
-
-
-def you(world: World) -> Account:
-    return world.accounts[17]
-
-
-def create(world: World, order: Order = IMAGE, account: int = 17) -> Generation:
-    return world.create(world.accounts[account], order, order.fact, world.journal.number()).generation
-
-
-def later(world: World, duration: int) -> None:
-    world.clock.reach(world.clock.now() + duration)
-
-
-@pytest.mark.documented
-def test_the_first_generation_is_the_one_of_the_reference() -> None:
-    world = World(LoadedScenario(Scenario(clock=SCENARIO.clock)))
-    made = create(world)
-    assert (made.id, made.owner, made.cost, made.created_at) == (1842, 17, 5, REFERENCE_START)
-    assert (world.time.snapshot(made).status, world.time.snapshot(made).outputs) == ("pending", 0)
-    assert world.balance(you(world)) == 95
 
 
 @pytest.mark.parametrize(
@@ -61,12 +26,16 @@ def test_the_first_generation_is_the_one_of_the_reference() -> None:
         pytest.param(IMAGE, {"generations": (Life(cost=101),)}, 402, id="too dear by a credit"),
     ],
 )
-def test_an_order_that_is_refused_leaves_no_trace(order: Order, sections: dict[str, object], status: int) -> None:
+def test_an_order_that_is_refused_leaves_no_trace(order: Order, sections: dict[str, Any], status: int) -> None:
     world = world_of(**sections)
     with pytest.raises(ApiError) as caught:
         create(world, order)
     assert caught.value.status == status
-    assert (world.generations, world.balance(you(world)), sum(life.seen for life in world.lives)) == ({}, 100, 0)
+    assert (world.generations, world.balance(world.accounts[YOU]), sum(life.seen for life in world.lives)) == (
+        {},
+        100,
+        0,
+    )
 
 
 def test_an_unknown_model_is_answered_with_a_way_out() -> None:
@@ -88,10 +57,10 @@ def test_an_unknown_model_is_answered_with_a_way_out() -> None:
         ({"generations": (Life(when={"prompt": "*harbour*"}, cost=7),)}, 5),
     ],
 )
-def test_an_order_costs_what_its_rule_says_else_its_model_else_its_type(sections: dict[str, object], cost: int) -> None:
+def test_an_order_costs_what_its_rule_says_else_its_model_else_its_type(sections: dict[str, Any], cost: int) -> None:
     world = world_of(**sections)
     assert create(world).cost == cost
-    assert world.balance(you(world)) == 100 - cost
+    assert world.balance(world.accounts[YOU]) == 100 - cost
 
 
 def test_an_order_has_the_life_that_a_rule_gives_it() -> None:
@@ -105,7 +74,7 @@ def test_only_accepted_orders_count_as_calls_of_a_rule() -> None:
     with pytest.raises(Invalid):
         create(world, structs.replace(IMAGE, model_name="dall-e"))
     create(world)
-    you(world).ledger.write(structs.replace(next(iter(you(world).ledger)), amount=-60))
+    world.accounts[YOU].ledger.write(structs.replace(next(iter(world.accounts[YOU].ledger)), amount=-60))
     with pytest.raises(InsufficientCredits):
         create(world)
     assert create(world, account=40).place == "second"
@@ -115,7 +84,7 @@ def test_only_accepted_orders_count_as_calls_of_a_rule() -> None:
 def test_ids_go_on_without_gaps_or_repeats_whatever_is_refused_or_deleted() -> None:
     world = world_of(api=ApiSettings(first_generation=5))
     first = create(world)
-    world.delete(you(world), first, 2)
+    world.delete(world.accounts[YOU], first, 2)
     with pytest.raises(Invalid):
         create(world, structs.replace(IMAGE, model_name="dall-e"))
     assert [first.id, create(world).id, create(world, account=40).id] == [5, 6, 7]
@@ -129,7 +98,7 @@ def test_a_full_world_accepts_no_order() -> None:
     with pytest.raises(Unavailable) as caught:
         create(world)
     assert str(MOST_GENERATIONS) in (caught.value.hint or "")
-    assert world.balance(you(world)) == 90
+    assert world.balance(world.accounts[YOU]) == 90
 
 
 PICTURE = structs.replace(IMAGE, settings={"image": "x" * 1000})
@@ -142,7 +111,7 @@ def test_a_world_keeps_so_many_bytes_of_orders_and_no_more() -> None:
     with pytest.raises(Unavailable) as caught:
         create(world)
     assert f"at most {MOST_ORDER_BYTES} bytes" in (caught.value.hint or "")
-    assert (world.order_bytes, world.balance(you(world)), len(world.generations)) == (MOST_ORDER_BYTES, 95, 1)
+    assert (world.order_bytes, world.balance(world.accounts[YOU]), len(world.generations)) == (MOST_ORDER_BYTES, 95, 1)
 
 
 def test_an_accepted_order_is_counted_and_a_refused_one_is_not() -> None:
@@ -157,7 +126,7 @@ def test_an_accepted_order_is_counted_and_a_refused_one_is_not() -> None:
 def test_a_deleted_generation_gives_back_its_settings_and_keeps_what_control_shows() -> None:
     world = world_of()
     made = create(world, PICTURE)
-    world.delete(you(world), made, 2)
+    world.delete(world.accounts[YOU], made, 2)
     assert made.order == IMAGE
     assert world.order_bytes == IMAGE.weight < 200
 
@@ -207,8 +176,8 @@ def test_a_model_is_offered_and_accepted_between_its_moments(elapsed: int, offer
 def test_a_generation_is_found_by_its_owner_alone() -> None:
     world = world_of()
     made = create(world)
-    assert world.find(you(world), made.id) is made
-    for account, id_ in [(world.accounts[40], made.id), (you(world), made.id + 1), (you(world), 0)]:
+    assert world.find(world.accounts[YOU], made.id) is made
+    for account, id_ in [(world.accounts[40], made.id), (world.accounts[YOU], made.id + 1), (world.accounts[YOU], 0)]:
         with pytest.raises(NotFound, match="Generation not found"):
             world.find(account, id_)
 
@@ -216,9 +185,9 @@ def test_a_generation_is_found_by_its_owner_alone() -> None:
 def test_a_deleted_generation_is_found_no_more() -> None:
     world = world_of()
     made = create(world)
-    world.delete(you(world), made, 2)
+    world.delete(world.accounts[YOU], made, 2)
     with pytest.raises(NotFound):
-        world.find(you(world), made.id)
+        world.find(world.accounts[YOU], made.id)
 
 
 def test_a_generation_is_found_from_the_age_at_which_it_is_visible() -> None:
@@ -226,10 +195,10 @@ def test_a_generation_is_found_from_the_age_at_which_it_is_visible() -> None:
     made = create(world)
     later(world, SECOND - 1)
     with pytest.raises(NotFound) as caught:
-        world.find(you(world), made.id)
+        world.find(world.accounts[YOU], made.id)
     assert "visible_after" in (caught.value.hint or "")
     later(world, 1)
-    assert world.find(you(world), made.id) is made
+    assert world.find(world.accounts[YOU], made.id) is made
 
 
 @pytest.mark.assumed
@@ -253,10 +222,10 @@ def test_deleting_gives_back_what_the_scenario_says(
     world = world_of(wallet=wallet, generations=(Life(then=then),))
     made = create(world)
     later(world, deleted_at * SECOND)
-    world.delete(you(world), made, 2)
-    at_once = world.balance(you(world))
+    world.delete(world.accounts[YOU], made, 2)
+    at_once = world.balance(world.accounts[YOU])
     later(world, 4 * SECOND)
-    assert [at_once, world.balance(you(world))] == balances
+    assert [at_once, world.balance(world.accounts[YOU])] == balances
 
 
 @pytest.mark.assumed
@@ -265,14 +234,14 @@ def test_a_failed_generation_refunds_its_cost(age: int, spendable: int) -> None:
     world = world_of(generations=(Life(then=FAILING),))
     create(world)
     later(world, age)
-    assert world.balance(you(world)) == spendable
+    assert world.balance(world.accounts[YOU]) == spendable
 
 
-def test_what_is_refunded_can_be_spent_again() -> None:
+def test_refunded_credits_can_be_spent_again() -> None:
     world = world_of(generations=(Life(then=FAILING, cost=100),))
     for _ in range(5):
         create(world)
         with pytest.raises(InsufficientCredits):
             create(world)
         later(world, 3 * SECOND)
-    assert world.balance(you(world)) == 100
+    assert world.balance(world.accounts[YOU]) == 100

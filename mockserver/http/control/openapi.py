@@ -20,8 +20,8 @@ from mockserver.http.control.guard import HEALTH
 from mockserver.http.control.problems import Refusal
 from mockserver.http.control.route import Parameter, Route
 from mockserver.http.control.visit import MOST
-from mockserver.http.routing import WORLD
-from mockserver.http.schemas import ANY, BYTES, OCTETS, Schema, drawn, reference
+from mockserver.http.routing import NAMES
+from mockserver.http.schemas import ANY, BYTES, OCTETS, WORLD_NAME, Schema, drawn, reference
 from mockserver.language.expectation import fields
 from mockserver.language.schema import Draft
 from mockserver.release import release
@@ -34,9 +34,7 @@ _ABOUT: Final = (
 _WORLD: Final[Schema] = {
     "url": "/w/{world}",
     "description": "The world of this name, made when it is first asked for.",
-    "variables": {
-        "world": {"default": "gw0", "description": f"What it is called: {WORLD.pattern}, one for each run of tests."}
-    },
+    "variables": {"world": {"default": "gw0", "description": f"Its name: {NAMES}."}},
 }
 _TAGS: Final = {
     "server": "What there is, and whether it answers.",
@@ -56,6 +54,7 @@ _PLACEHOLDERS: Final[Mapping[str, Schema]] = {
     "id": {"schema": {"type": "integer", "minimum": 0, "maximum": MOST}, "example": 1842},
     "name": {"schema": {"type": "string", "minLength": 1}, "example": "added.1"},
 }
+_OF_WORLDS: Final[Schema] = {"schema": WORLD_NAME, "example": "gw3"}
 _KEYS: Final[Mapping[type[Struct], Schema]] = {
     AdvanceBody: {"minProperties": 1, "maxProperties": 1},
     ClockBody: {"minProperties": 1},
@@ -144,8 +143,9 @@ def _operation(route: Route, views: Mapping[type, Schema]) -> Schema:
 
 
 def _placed(path: str) -> Sequence[Schema]:
+    known = {**_PLACEHOLDERS, "name": _OF_WORLDS} if "/worlds/" in path else _PLACEHOLDERS
     names = re.findall(r"{(\w+)}", path)
-    return [{"name": name, "in": "path", "required": True, **_PLACEHOLDERS[name]} for name in names]
+    return [{"name": name, "in": "path", "required": True, **known[name]} for name in names]
 
 
 def _asked(parameter: Parameter) -> Schema:

@@ -1,1 +1,1 @@
-"""Stories of whoever steers a server, over public HTTP only."""
+"""Stories of steering a server, over public HTTP only."""

@@ -1,4 +1,4 @@
-"""A server with one order under way, on a clock that only a test moves, and whoever steers it."""
+"""A server with one order under way, on a clock that only a test moves, and its control plane."""
 
 import json
 from collections.abc import Iterator
@@ -9,12 +9,8 @@ from msgspec import Struct
 from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import application
-from mockserver.language.loaded import FixedSource, LoadedScenario
-from mockserver.serve.server import ServerThread
-from mockserver.world.worlds import Worlds
-
-from ..client import Answer, Client
+from tests.support.client import Answer, Client
+from tests.support.emulator import served
 
 JSON = "application/json"
 ODD = "ä/b c%2F?#+é@example.com"
@@ -28,7 +24,7 @@ STATE = ("scenario", "clock", "accounts", "generations", "faults", "worlds", "jo
 
 
 class Steering(Struct, frozen=True):
-    """Whoever steers a server, and a client that is logged in there."""
+    """The control plane of a server, and a client that is logged in there."""
 
     client: Client
     you: Client
@@ -43,10 +39,7 @@ class Steering(Struct, frozen=True):
 
 @pytest.fixture
 def steering() -> Iterator[Steering]:
-    with (
-        ServerThread(application(Worlds(FixedSource(LoadedScenario(SCENARIO))))) as server,
-        Client(server.url) as client,
-    ):
+    with served(SCENARIO) as server, Client(server.url) as client:
         you = client.login()
         you.order()
         yield Steering(client.other(base="/__mock"), you)

@@ -19,12 +19,8 @@ from msgspec.structs import replace
 
 from mockserver.core.age import Mode
 from mockserver.core.scenario import Scenario
+from tests.support.customer import ORDER
 
-ORDER: Final = {
-    "generation_type": "image",
-    "model_name": "seedream-5.0-lite",
-    "prompt": "A neon city skyline at dusk",
-}
 LOGIN: Final = "POST /api/v1/auth/login username=you%40example.com&password=YOUR_PASSWORD\n→ 200\n"
 HOST: Final = "127.0.0.1:8402"
 """What every request says it was sent to, so that no free port shows in what is recorded."""

@@ -14,8 +14,8 @@ from mockserver.http.control.route import Route
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
+from tests.support.client import Client
 
-from ..client import Client
 from .conftest import SCENARIO, Steering
 from .notation import by_hand
 

@@ -1,4 +1,4 @@
-"""Bodies that nobody should send to the control plane: each has its 4xx and a sentence, and nothing has changed."""
+"""Bad bodies for the control plane: each has its 4xx and a sentence, and changes nothing."""
 
 import http.client
 import json
@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 
 from mockserver.http.control.desk import BODY_LIMIT
+from tests.support.client import raw
 
-from ..client import raw
 from .conftest import Steering
 
 WRITES: Final = {
@@ -161,7 +161,7 @@ def test_a_body_of_four_mebibytes_is_taken(steering: Steering) -> None:
     assert (answer.status, answer.json["moved"]) == (200, 2)
 
 
-def test_a_body_that_is_slow_to_come_keeps_nobody_else_waiting(steering: Steering) -> None:
+def test_a_body_that_is_slow_to_come_delays_no_other_request(steering: Steering) -> None:
     slow = http.client.HTTPConnection(steering.client.url.removeprefix("http://"), timeout=30)
     slow.putrequest("POST", "/__mock/clock/advance")
     slow.putheader("Content-Type", "application/json")
@@ -188,7 +188,7 @@ def test_a_body_that_never_comes_whole_moves_nothing(steering: Steering) -> None
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json"]
 )
-def test_what_is_no_json_is_refused(steering: Steering, write: str, kind: str) -> None:
+def test_a_body_that_is_no_json_is_refused(steering: Steering, write: str, kind: str) -> None:
     method, path, body = WRITES[write]
     before = steering.state()
     answer = steering.ask(method, path, json.dumps(body).encode(), kind)
@@ -196,7 +196,7 @@ def test_what_is_no_json_is_refused(steering: Steering, write: str, kind: str) -
     assert steering.state() == before
 
 
-def test_no_more_is_told_than_anybody_corrects_at_once(steering: Steering) -> None:
+def test_a_refusal_lists_at_most_a_thousand_problems(steering: Steering) -> None:
     fault = {"on": ["status"] * 50_000, "then": {"status": 500}}
     answer = steering.ask("POST", "/faults", json.dumps(fault).encode())
     assert (answer.status, len(answer.json["problems"])) == (400, 1000)

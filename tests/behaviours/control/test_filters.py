@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.language.file import parse
 
-from ..client import Start
+from ..played import Start
 from ..steering import Steering
 
 SCRIPT = """\

@@ -14,9 +14,11 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from mockserver.http.control.guard import Guard
 from mockserver.http.exchange import Settings
 from mockserver.language.file import parse
+from tests.support.client import Client, raw
+from tests.support.customer import ORDER
 
-from ..client import ORDER, Client, Start, raw
 from ..open_requests import Opened
+from ..played import Start
 from ..steering import Steering
 from .notation import LOGIN, Player, exchanges
 
@@ -73,7 +75,7 @@ def test_exchanges_are_counted_by_operation_and_status(you: Client) -> None:
     assert answered(figures(you)) == {"login 200": 1, "me 200": 1, "me 429": 1, "none 404": 1, "status 404": 2}
 
 
-def test_what_was_not_answered_has_no_status(you: Client) -> None:
+def test_an_exchange_without_an_answer_has_no_status(you: Client) -> None:
     with pytest.raises(http.client.RemoteDisconnected):
         you.read("/generations", x_fault="lost")
     assert answered(figures(you)) == {"login 200": 1, "history none": 1}
@@ -91,7 +93,7 @@ def test_rules_are_counted_by_name_and_place(you: Client) -> None:
     assert hit(figures(you)) == expected
 
 
-def test_what_steers_is_not_counted(you: Client) -> None:
+def test_control_requests_are_not_counted(you: Client) -> None:
     before = answered(figures(you))
     Steering(you).read("/clock")
     you.other(base="").read("/")

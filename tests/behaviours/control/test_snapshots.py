@@ -31,6 +31,7 @@ from .notation import HOST, Answer, Exchange, Player, by_hand, exchanges
 FOLDER: Final = Path(__file__).parents[2] / "snapshots"
 EXAMPLES: Final = Path(openapi.__file__).with_name("examples.json")
 RENEW: Final = bool(os.environ.get("RENEW_SNAPSHOTS"))
+RENEWING: Final = "if this change is meant, renew: RENEW_SNAPSHOTS=1 sh scripts/test tests/behaviours/control"
 
 STORIES: Final = sorted(FOLDER.glob("*.txt"))
 GUARDS: Final = {"token": Guard(token="open-sesame")}
@@ -92,7 +93,7 @@ def test_each_answer_is_the_one_on_record(story: Path) -> None:
     now = "\n\n".join([line(story), *(told(*each) for each in played(story))]) + "\n"
     if RENEW:
         story.write_text(now, encoding="utf-8")
-    assert now == story.read_text(encoding="utf-8")
+    assert now == story.read_text(encoding="utf-8"), RENEWING
 
 
 def heard(stream: http.client.HTTPResponse) -> str:
@@ -117,7 +118,7 @@ def test_each_event_is_the_one_on_record() -> None:
         listener.close()
     if RENEW:
         told.write_text(now, encoding="utf-8")
-    assert now == told.read_text(encoding="utf-8")
+    assert now == told.read_text(encoding="utf-8"), RENEWING
 
 
 def examples() -> dict[str, Any]:
@@ -138,13 +139,14 @@ def test_the_examples_of_the_document_are_those_of_the_stories() -> None:
     now = compact.format(compact.encode(examples()), indent=2) + b"\n"
     if RENEW:
         EXAMPLES.write_bytes(now)
-    assert now == EXAMPLES.read_bytes()
+    assert now == EXAMPLES.read_bytes(), RENEWING
 
 
 def test_each_route_is_in_a_story() -> None:
     # What is no JSON is on record elsewhere, or another one each time.
     others = {route.name for route in ROUTES if route.media_type != "application/json"}
-    assert {route.name for route in ROUTES} - others <= set(json.loads(EXAMPLES.read_bytes()))
+    missing = {route.name for route in ROUTES} - others - set(json.loads(EXAMPLES.read_bytes()))
+    assert missing == set(), f"write a request for each into a story of {FOLDER}; then {RENEWING}"
 
 
 def kinds(document: Mapping[str, Any]) -> set[str]:
@@ -154,4 +156,7 @@ def kinds(document: Mapping[str, Any]) -> set[str]:
 def test_each_kind_of_refusal_is_in_a_story() -> None:
     described = json.loads(openapi.describe(ROUTES))
     # More than 32 KiB of headers are nothing to read, and the tests have every extra, so that none is missing.
-    assert {kind for kind in kinds(described) if kind >= "4"} - {"431", "501"} <= set(json.loads(EXAMPLES.read_bytes()))
+    missing = (
+        {kind for kind in kinds(described) if kind >= "4"} - {"431", "501"} - set(json.loads(EXAMPLES.read_bytes()))
+    )
+    assert missing == set(), f"write a request for each into a story of {FOLDER}; then {RENEWING}"

@@ -10,9 +10,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from mockserver.tls.authority import API_HOST
-
-LOGIN = {"username": "you@example.com", "password": "YOUR_PASSWORD"}
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
+from tests.support.customer import LOGIN, ORDER
 
 
 @dataclass(frozen=True)

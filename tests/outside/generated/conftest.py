@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.client import MockServer
-from mockserver.http.app import application
-from mockserver.language.file import parse
-from mockserver.language.loaded import FixedSource
-from mockserver.serve.server import ServerThread
-from mockserver.world.worlds import Worlds
+from tests.support.emulator import served
 
 from .story import SCENARIO
 
@@ -20,7 +16,7 @@ collect_ignore = [] if find_spec("openapi_generator_cli") else ["test_makers.py"
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[MockServer]:
-    with ServerThread(application(Worlds(FixedSource(parse(SCENARIO, "story.yaml"))))) as running:
+    with served(SCENARIO) as running:
         yield MockServer(running.url)
 
 

@@ -5,10 +5,11 @@ import json
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
+from tests.support.customer import ORDER
+
 HOST = "imaginelab-mock:8402"
 """What every request says it was sent to: links lead there."""
 
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
 ORDERED = 1842
 """The id of a world's first generation."""
 

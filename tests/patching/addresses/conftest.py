@@ -17,7 +17,7 @@ VARIABLES = (*PROXIES, *EXCEPT, *BUNDLES, "SSL_CERT_DIR", "CURL_CA_BUNDLE")
 
 @pytest.fixture(autouse=True)
 def _cleared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget whom this machine trusts and by which proxy it goes out: that would hide what fails elsewhere."""
+    """Forget this machine's trust stores and proxies, which would hide a failure on other machines."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
@@ -43,5 +43,5 @@ def intercept(server: ServerThread, authority: Authority) -> Intercept:
 
 @pytest.fixture
 def stranger() -> ssl.SSLContext:
-    """A client's context that trusts nobody."""
+    """A client's context without any authority."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,4 +1,4 @@
-"""Modules are welcomed when they are ready: at once, or when somebody imports them; nobody is imported for that."""
+"""Modules are patched when they are ready: at once, or when they are imported; the hook itself imports none."""
 
 import importlib
 import sys
@@ -14,7 +14,7 @@ from mockserver.patching.addresses.import_hooks import Arrivals
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder to import modules from that nobody else has, forgotten again at the end."""
+    """A folder of this test's own to import modules from, forgotten again at the end."""
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
     yield tmp_path
@@ -65,7 +65,7 @@ def test_a_module_within_a_package_is_met_too(shelf: Path) -> None:
     assert seen == [("late_package.inner", 3)]
 
 
-def test_nobody_is_imported_and_nobody_waited_for_after_the_end(shelf: Path) -> None:
+def test_no_module_is_imported_by_us_and_none_is_awaited_after_the_end(shelf: Path) -> None:
     (shelf / "never_one.py").write_text("WORD = 4")
     finders = list(sys.meta_path)
     with welcoming("never_one", "not_installed") as seen:

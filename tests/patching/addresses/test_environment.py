@@ -39,7 +39,7 @@ def test_proxies_are_gone_and_one_authority_is_trusted_until_the_end(
     assert dict(os.environ) == before
 
 
-def test_what_somebody_else_sets_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_that_is_set_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("SSL_CERT_FILE", "own.pem")
     with prepared(HOST, "ca.pem"):

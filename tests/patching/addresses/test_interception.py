@@ -332,7 +332,7 @@ def test_nothing_reaches_the_real_host_by_another_way(
         assert interception.blocked == (str(refusal.value),)
 
 
-def test_what_a_thread_swallows_is_told_again(intercept: Intercept) -> None:
+def test_a_refusal_that_a_thread_swallowed_is_reported(intercept: Intercept) -> None:
     def careless() -> None:
         with suppress(Exception):
             connected(("192.0.2.1", 443))
@@ -361,7 +361,7 @@ def test_this_machine_and_the_allowed_are_reached(intercept: Intercept, server: 
         assert interception.blocked == ()
 
 
-def test_what_is_no_address_is_refused_by_the_socket_itself(intercept: Intercept) -> None:
+def test_a_bad_address_is_refused_by_the_socket_itself(intercept: Intercept) -> None:
     attempts: list[Any] = ["127.0.0.1:80", ("127.0.0.1",), ["127.0.0.1", 80], None]
     with intercept(block=True), socket.socket() as plain:
         for attempt in attempts:
@@ -369,7 +369,7 @@ def test_what_is_no_address_is_refused_by_the_socket_itself(intercept: Intercept
                 plain.connect(attempt)
 
 
-def test_a_local_socket_is_nobody_elses(intercept: Intercept, tmp_path: Path) -> None:
+def test_a_local_socket_is_never_blocked(intercept: Intercept, tmp_path: Path) -> None:
     place = os.path.relpath(tmp_path / "it")
     with intercept(block=True), socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as client:
         listener.bind(place)

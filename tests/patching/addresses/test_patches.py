@@ -62,7 +62,7 @@ def test_several_end_in_any_order_and_leave_what_was_there(order: tuple[int, ...
     assert "say" not in vars(Child)
 
 
-def test_what_somebody_else_put_over_it_stays_and_goes_through_freely() -> None:
+def test_a_foreign_patch_over_ours_stays_and_calls_the_original_afterwards() -> None:
     target, patches = module(say=lambda word: word), Patches()
     patches.chain(target, "say", saying("> "))
     theirs: Any = saying("they: ")(target.say)
@@ -72,7 +72,7 @@ def test_what_somebody_else_put_over_it_stays_and_goes_through_freely() -> None:
     assert target.say("hey") == "they: hey"
 
 
-def test_what_somebody_else_put_between_two_is_put_back() -> None:
+def test_a_foreign_patch_between_two_of_ours_is_put_back() -> None:
     target, first, second = module(say=lambda word: word), Patches(), Patches()
     first.chain(target, "say", saying("first "))
     theirs = wraps(target.say)(saying("they ")(target.say))

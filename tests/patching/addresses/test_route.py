@@ -109,7 +109,7 @@ def test_an_allowed_name_may_be_looked_up_and_what_was_found_be_reached() -> Non
         way.connection(("192.0.2.2", 443))
 
 
-def test_a_question_on_where_to_listen_is_not_one_on_whom_to_reach() -> None:
+def test_looking_up_an_address_to_listen_on_is_not_intercepted() -> None:
     way = route(block=True)
     assert way.lookup("192.0.2.1", 80, flags=socket.AI_PASSIVE) == ("192.0.2.1", socket.AI_PASSIVE)
     way.found(["192.0.2.1"], socket.AI_PASSIVE)

@@ -15,7 +15,7 @@ from .echo import Intercept
 
 HOST = "api.imagineview.art"
 
-# Seconds: how long the clients here give a connection that nobody answers.
+# Seconds: how long the clients here wait for a connection that stays unanswered.
 IMPATIENT = 0.05
 
 
@@ -112,7 +112,7 @@ def test_a_connection_that_is_open_goes_on(intercept: Intercept) -> None:
             interception.fail(what)
 
 
-def test_whoever_still_waits_when_it_is_over_is_refused(intercept: Intercept) -> None:
+def test_a_connection_that_still_waits_when_the_failure_ends_is_refused(intercept: Intercept) -> None:
     with intercept() as interception, socket.socket() as plain, selectors.DefaultSelector() as selector:
         with interception.fail("connect-timeout"):
             plain.setblocking(False)

@@ -1,4 +1,4 @@
-"""Whom clients trust during an interception: the mock for the API's host, and for others whom they always trusted."""
+"""The trust of clients during an interception: the mock for the API's host, and for other hosts the same as before."""
 
 import http.client
 import ssl
@@ -34,7 +34,7 @@ def ask(host: str, port: int | None = None, context: ssl.SSLContext | None = Non
         return client.getresponse().read()
 
 
-def test_a_context_that_trusts_nobody_trusts_the_mock_and_only_once_it_meets_it(
+def test_an_empty_context_trusts_the_mock_from_the_first_connection_to_it(
     intercept: Intercept, stranger: ssl.SSLContext
 ) -> None:
     with intercept():
@@ -62,7 +62,7 @@ def test_the_host_is_still_verified(stranger: ssl.SSLContext) -> None:
         ask(HOST, context=stranger)
 
 
-def test_a_context_made_meanwhile_still_trusts_whom_the_variables_named_before(
+def test_a_context_made_meanwhile_still_trusts_the_authorities_of_the_variables(
     intercept: Intercept, elsewhere: tuple[Authority, ServerThread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority, server = elsewhere
@@ -74,7 +74,7 @@ def test_a_context_made_meanwhile_still_trusts_whom_the_variables_named_before(
         assert ask(HOST, context=context) == b"https://api.imagineview.art/"
 
 
-def test_where_no_variable_named_anybody_those_are_trusted_whom_everybody_does(
+def test_without_a_variable_a_context_trusts_the_store_of_certifi(
     intercept: Intercept, elsewhere: tuple[Authority, ServerThread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # In place of a store that the machine may not have: requests and httpx ask this library for theirs.

@@ -1,1 +1,1 @@
-"""Virtual sleep, with clocks that only sleeping moves; nobody here measures real time."""
+"""Virtual sleep, with clocks that only sleeping moves; no test here measures real time."""

@@ -73,7 +73,7 @@ class Started:
 
 
 class Told:
-    """Whether requests are in flight: as long as nobody says that they are `over`. Who asks is counted."""
+    """Whether requests are in flight: until they are `over`. Each question is counted."""
 
     def __init__(self, over: Callable[[int], bool] = lambda _: False) -> None:
         self.asked = 0
@@ -87,7 +87,7 @@ class Told:
         return not self._over(self.asked)
 
     def wait(self) -> None:
-        """Until somebody asks: then somebody sleeps."""
+        """Wait for the first question, which means that a thread sleeps."""
         with self._seen:
             assert self._seen.wait_for(lambda: self.asked > 0, PATIENCE)
 

@@ -1,4 +1,4 @@
-"""The clocks that client code sees: where it sleeps its deadlines come, and nobody else's."""
+"""The clocks that client code sees: sleeping moves them for the test's own threads alone."""
 
 import asyncio
 import time
@@ -109,7 +109,7 @@ def _started_real(act: Callable[[], object]) -> Started:
     return Started(act, RealThread)
 
 
-def test_what_code_costs_is_measured_in_real_time() -> None:
+def test_the_time_that_code_takes_is_measured_in_real_time() -> None:
     with VirtualSleep(Hands(), clocks=True):
         before = time.perf_counter()
         time.sleep(3000)
@@ -132,7 +132,7 @@ def test_clocks_are_left_alone_unless_asked_for() -> None:
     assert shown() == before
 
 
-def test_a_clock_that_somebody_kept_is_real_again_afterwards() -> None:
+def test_a_kept_reference_to_a_clock_is_real_again_afterwards() -> None:
     with VirtualSleep(Hands(), clocks=True):
         kept = time.time
         assert kept() == 0
@@ -141,6 +141,6 @@ def test_a_clock_that_somebody_kept_is_real_again_afterwards() -> None:
     assert kept() > NOON / SECOND
 
 
-def test_a_clock_that_is_not_asked_for_is_real_for_who_sleeps_virtually() -> None:
+def test_clocks_stay_real_under_virtual_sleep_unless_they_are_asked_for() -> None:
     with VirtualSleep(Hands(), clocks=True), VirtualSleep(Hands()):
         assert time.time() > NOON / SECOND

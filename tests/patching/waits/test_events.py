@@ -76,7 +76,7 @@ def test_a_timer_keeps_real_time() -> None:
     assert hands.moves == [2 * PATIENCE]
 
 
-def test_what_is_left_of_a_wait_at_the_end_is_real() -> None:
+def test_the_rest_of_a_wait_is_real_after_the_end() -> None:
     hands, busy = Hands(), Told()
     with VirtualSleep(hands, busy=busy, events=True):
         waiting = Started(lambda: Event().wait(0.001))

@@ -52,7 +52,7 @@ def finders() -> Iterator[None]:
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The name of a module that can be imported, and of which nobody knows yet."""
+    """The name of a module that can be imported and was not imported before."""
     (tmp_path / "sleeps_in_some_way.py").write_text("value = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield "sleeps_in_some_way"
@@ -97,7 +97,7 @@ def test_a_module_that_is_nowhere_stays_unknown() -> None:
             importlib.import_module("nothing_of_this_name")
 
 
-def test_a_module_is_found_by_whom_it_would_be_found_by_otherwise(written: str) -> None:
+def test_a_module_keeps_the_finder_that_it_has_without_the_hook(written: str) -> None:
     expected = importlib.util.find_spec(written)
     when_imported(written, lambda: None)
     module = importlib.import_module(written)

@@ -1,4 +1,4 @@
-"""What is real stays so, whoever replaces what of `time`."""
+"""Real time stays real, whichever functions of `time` are replaced."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from mockserver.patching.waits import real
 from .hands import PATIENCE, Started
 
 
-def test_our_copy_is_found_by_nobody_who_replaces_the_functions_of_time() -> None:
+def test_our_copies_of_the_functions_of_time_are_no_attributes_of_the_module() -> None:
     for name in ("monotonic", "monotonic_ns", "time", "time_ns", "sleep", "process_time_ns"):
         assert getattr(real.TIME, name) is not getattr(time, name)
     assert real.SHARED is time

@@ -1,4 +1,4 @@
-"""One attribute that several replace: each takes back its own, in whatever order, and nobody else's."""
+"""One attribute with several replacements: each takes back its own alone, in any order."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ def fresh() -> tuple[SimpleNamespace, Replacement]:
     return holder, Replacement(holder, "read", made, pristine=lambda: "pristine")
 
 
-# p: put. t: take. f: somebody freezes. u: and puts the original back. Beside it, what is read after each.
+# p: put. t: take. f: a foreign patch is put. u: it restores the original. Beside it, what is read after each.
 ORDERS = {
     "alone": ("pt", ["over original", "original"]),
     "nested": ("pptt", ["over original", "over original", "over original", "original"]),

@@ -17,7 +17,7 @@ from mockserver.patching.waits.threads import Threads
 from .hands import PATIENCE, Hands, Started, Told
 
 
-def test_the_earliest_wakes_first_and_together_who_is_due_together() -> None:
+def test_the_earliest_sleeper_wakes_first_and_equal_ones_wake_together() -> None:
     hands = Hands()
     woken: list[tuple[float, int]] = []
 
@@ -77,14 +77,14 @@ def test_no_jump_while_another_task_works() -> None:
     assert hands.moves == [1, 9]
 
 
-def test_what_hangs_holds_nobody_up_for_ever() -> None:
+def test_a_request_that_hangs_holds_sleepers_up_for_a_bounded_time() -> None:
     hands = Hands()
     with VirtualSleep(hands, busy=lambda: True, patience=0):
         Started(lambda: time.sleep(2)).result()
     assert hands.moves == [2]
 
 
-def test_who_is_alone_does_not_wait_for_quiet() -> None:
+def test_a_lone_sleeper_does_not_wait_for_quiet() -> None:
     """A request that its client has given up on may hang at the mock for as long as it likes."""
     hands = Hands()
     with VirtualSleep(hands, busy=lambda: True):
@@ -129,7 +129,7 @@ def test_all_that_was_agreed_may_be_slept() -> None:
             time.sleep(1e-6)
 
 
-def test_only_who_would_sleep_too_long_is_refused() -> None:
+def test_only_the_sleep_that_would_pass_the_bound_is_refused() -> None:
     hands = Hands()
     with VirtualSleep(hands, max_virtual=10 * SECOND):
         patient, hasty = Started(lambda: time.sleep(20)), Started(lambda: time.sleep(4))
@@ -163,7 +163,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("virtual", "sentence"), FAILURES.values(), ids=list(FAILURES))
-def test_what_does_not_answer_wakes_everybody(virtual: VirtualSleep, sentence: str) -> None:
+def test_a_mock_that_does_not_answer_wakes_every_sleeper(virtual: VirtualSleep, sentence: str) -> None:
     with virtual:
         sleepers = [Started(lambda: time.sleep(2)), Started(lambda: sleep_in_a_task(2))]
         for sleeper in sleepers:
@@ -172,7 +172,7 @@ def test_what_does_not_answer_wakes_everybody(virtual: VirtualSleep, sentence: s
             assert problem.value.__cause__ is not None
 
 
-def test_a_clock_that_somebody_else_has_moved_wakes_who_is_due() -> None:
+def test_a_clock_that_was_moved_elsewhere_wakes_the_sleepers_that_are_due() -> None:
     hands, busy = Hands(), Told()
     with VirtualSleep(hands, busy=busy) as virtual:
         sleeper = Started(lambda: time.sleep(10))
@@ -209,7 +209,7 @@ def test_a_clock_that_polls_do_not_move_is_diagnosed() -> None:
     virtual.look()
 
 
-def test_nobody_counts_polls_unless_told_to() -> None:
+def test_polls_are_counted_only_where_that_is_asked_for() -> None:
     with VirtualSleep(Hands()) as virtual:
         assert virtual.diagnosis() == ""
 
@@ -255,7 +255,7 @@ def test_a_sleep_that_is_given_up_at_the_last_moment_moves_nothing() -> None:
     assert hands.moves == [30]
 
 
-def test_the_thread_is_there_only_once_somebody_sleeps() -> None:
+def test_the_thread_starts_with_the_first_sleep() -> None:
     with VirtualSleep(Hands()):
         before = threading.enumerate()
         time.sleep(1)

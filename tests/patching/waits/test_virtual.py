@@ -1,4 +1,4 @@
-"""What sleeping does within a virtual sleep, to whom, and that nothing of it is left behind."""
+"""Sleeping within a virtual sleep: the functions and threads it covers, and that nothing of it is left behind."""
 
 import asyncio
 import inspect
@@ -124,7 +124,7 @@ def test_afterwards_sleeping_is_real_and_nothing_is_left() -> None:
     assert (hands.moves, threading.enumerate()) == ([2], before)
 
 
-def test_a_function_that_somebody_kept_serves_the_next_test_too() -> None:
+def test_a_kept_reference_to_a_function_works_in_the_next_test() -> None:
     """A module that is imported while a test runs does not know that it does."""
     with VirtualSleep(Hands()):
         sleep, sleep_as_task = time.sleep, asyncio.sleep
@@ -136,7 +136,7 @@ def test_a_function_that_somebody_kept_serves_the_next_test_too() -> None:
     assert hands.moves == [2, 3]
 
 
-def test_what_is_left_of_a_sleep_at_the_end_is_slept_for_real() -> None:
+def test_the_rest_of_a_sleep_is_real_after_the_end() -> None:
     hands, busy = Hands(), Told()
     with VirtualSleep(hands, busy=busy):
         sleepers = [Started(lambda: time.sleep(0.001)), Started(lambda: sleep_in_a_task(0.001))]

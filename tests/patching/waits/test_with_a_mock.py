@@ -24,11 +24,11 @@ from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.patching.waits import CannotSleep, VirtualSleep
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
+from tests.support.customer import ORDER
 
 from .hands import PATIENCE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city skyline at dusk"}
 
 
 class Limits:

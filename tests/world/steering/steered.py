@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from mockserver.core.account import Account, Declaration
+from mockserver.core.account import REFERENCE_ACCOUNT, Account
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.due import Due
-from mockserver.core.generation import Generation, GenerationType, Life, Order
+from mockserver.core.generation import Generation, Life
 from mockserver.core.instant import SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
@@ -17,9 +17,10 @@ from mockserver.core.wallet import WalletSettings
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
 from mockserver.world.world import World
+from tests.support.world import create as ordered
+from tests.support.world import text
 
 STATUS = Operation.STATUS
-EMAIL, PASSWORD = "you@example.com", "secret"
 
 
 def life(prompt: str, *steps: tuple[str, int | None], visible_after: int = 0) -> Life:
@@ -51,7 +52,7 @@ def world_of(mode: Mode = Mode.MANUAL, refunds: WalletSettings | None = None, wa
     now = watch or Watch()
     scenario = Scenario(
         clock=ClockSettings(mode=mode, start=0),
-        accounts=(Declaration(email=EMAIL, password=PASSWORD),),
+        accounts=(REFERENCE_ACCOUNT,),
         generations=LIVES,
         wallet=refunds or WalletSettings(),
     )
@@ -63,8 +64,7 @@ def you(world: World) -> Account:
 
 
 def create(world: World, prompt: str = "works") -> Generation:
-    order = Order(GenerationType.TEXT, "text-standard", prompt)
-    return world.create(you(world), order, order.fact, world.journal.number()).generation
+    return ordered(world, text(prompt))
 
 
 def delete(world: World, generation: Generation) -> None:

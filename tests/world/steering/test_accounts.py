@@ -11,8 +11,9 @@ from mockserver.world.steering import (
     grant,
     log_out,
 )
+from tests.support.customer import EMAIL, PASSWORD
 
-from .steered import EMAIL, PASSWORD, create, facts, world_of, you
+from .steered import create, facts, world_of, you
 
 
 def test_a_grant_is_an_entry_of_its_own_that_no_exchange_caused() -> None:

@@ -22,7 +22,7 @@ from .steered import STATUS, create, delete, each_clock, facts, told, world_of, 
 
 
 @each_clock
-def test_what_came_due_on_the_way_is_told_in_order(mode: Mode) -> None:
+def test_events_that_came_due_on_the_way_are_listed_in_order(mode: Mode) -> None:
     world = world_of(mode)
     create(world, "fails")
     advance(world, SECOND)
@@ -43,7 +43,7 @@ def test_what_came_due_on_the_way_is_told_in_order(mode: Mode) -> None:
 
 
 @each_clock
-def test_what_is_due_at_the_very_instant_has_come_and_nothing_later(mode: Mode) -> None:
+def test_an_event_due_at_the_instant_reached_has_come_and_none_later(mode: Mode) -> None:
     world = world_of(mode)
     generation = create(world)
     assert told(advance(world, 2 * SECOND - 1).due) == []
@@ -165,7 +165,7 @@ def test_where_nothing_is_due_nothing_moves(mode: Mode, prompt: str | None) -> N
     assert facts(world) == before
 
 
-def test_what_would_come_after_the_end_of_time_is_never_due() -> None:
+def test_an_event_after_the_end_of_time_is_never_due() -> None:
     world = world_of()
     generation = create(world, "for ages")
     assert next_due(world) is None

@@ -72,7 +72,9 @@ def seen(world: World) -> dict[int, tuple[str, bool]]:
 
 
 @given(st.sampled_from(Mode), plans, delays, lengths)
-def test_what_is_told_is_the_difference_that_is_seen(mode: Mode, plan: Plan, delay: int, length: int) -> None:
+def test_the_listed_events_are_the_differences_that_can_be_seen(
+    mode: Mode, plan: Plan, delay: int, length: int
+) -> None:
     world = lived(mode, plan, delay)
     before, credits_before = seen(world), world.balance(you(world))
     due = advance(world, world.clock.now() + length).due

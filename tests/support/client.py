@@ -1,33 +1,21 @@
-"""A client that hides nothing: one connection that is kept alive, perhaps a token, and what came back."""
+"""A client over real HTTP that hides nothing: one connection that is kept alive, perhaps a token, and every answer."""
 
 import http.client
 import json
 import socket
 from collections.abc import Mapping
-from typing import Any, Protocol, Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from mockserver.core.age import ClockSettings, Mode
-from mockserver.core.generation import Life
-from mockserver.core.instant import SECOND
-from mockserver.core.scenario import Scenario
-from mockserver.core.timeline import Step
-from mockserver.http.exchange import Settings
-
-BASE = "/api/v1"
-EMAIL = "you@example.com"
-PASSWORD = "YOUR_PASSWORD"
-PROMPT = "A neon city skyline at dusk"
-ORDER = {"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": PROMPT}
-
+from tests.support.customer import BASE, EMAIL, FORM, JSON, ORDER, PASSWORD
 
 Headers = Mapping[str, str] | Mapping[str, bytes]
 
 
 class Answer(Struct, frozen=True):
-    """What came back, as it came."""
+    """An answer as it came."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -39,15 +27,15 @@ class Answer(Struct, frozen=True):
 
     @property
     def detail(self) -> str:
-        """The sentence of an error, whose body is that and nothing else."""
-        assert self.headers["content-type"] == "application/json", self
+        """The sentence of an error, whose body holds that sentence alone."""
+        assert self.headers["content-type"] == JSON, self
         assert list(self.json) == ["detail"], self.body
         assert isinstance(self.json["detail"], str)
         return str(self.json["detail"])
 
 
 class Client:
-    """One client of a server; what it asks for is relative to the API's base path, unless it says otherwise."""
+    """One client of the server at `url`; a path is relative to `base`, the API's own path unless it is given."""
 
     def __init__(self, url: str, token: str | None = None, base: str = BASE) -> None:
         self.url = url
@@ -55,6 +43,12 @@ class Client:
         self.token = token
         self._connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
         self._others: list[Client] = []
+
+    @classmethod
+    def at(cls, base_url: str, token: str | None = None) -> Self:
+        """A client that knows its base URL, such as `http://127.0.0.1:8402/w/gw3/api/v1`."""
+        host, _, path = base_url.removeprefix("http://").partition("/")
+        return cls(f"http://{host}", token, f"/{path}")
 
     def __enter__(self) -> Self:
         return self
@@ -83,12 +77,12 @@ class Client:
 
     def send(self, path: str, value: object) -> Answer:
         """POST a value as JSON."""
-        return self.ask("POST", path, json.dumps(value).encode(), {"Content-Type": "application/json"})
+        return self.ask("POST", path, json.dumps(value).encode(), {"Content-Type": JSON})
 
     def fill_in(self, path: str, form: object) -> Answer:
         """POST a form: a mapping, or pairs where a field is repeated."""
         body = urlencode(form).encode()  # type: ignore[arg-type]
-        return self.ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        return self.ask("POST", path, body, {"Content-Type": FORM})
 
     def login(self, email: str = EMAIL, password: str = PASSWORD) -> "Client":
         """Another client, logged in to an account."""
@@ -97,11 +91,11 @@ class Client:
         return self.other(answer.json["access_token"], self.base)
 
     def create(self, **changes: object) -> Answer:
-        """Order the reference's image, but for the changes."""
+        """Order the image of the reference, with these fields changed."""
         return self.send("/generations", ORDER | changes)
 
     def order(self, **changes: object) -> int:
-        """Order as above, and return the id of what was accepted."""
+        """Order as `create` does, and return the id of the generation."""
         answer = self.create(**changes)
         assert answer.status == 201, answer
         return int(answer.json["id"])
@@ -139,14 +133,8 @@ class Client:
             assert self.status(id_).status == 200
 
     def standing(self) -> tuple[bytes, bytes]:
-        """What the account is and has: it stays the same where nothing happened."""
+        """Return the account and its generations as they are shown: the same bytes where nothing has happened."""
         return self.read("/auth/me").body, self.read("/generations?page_size=100").body
-
-
-class Start(Protocol):
-    """Start a server and return an anonymous client of it; without a scenario it plays the happy path."""
-
-    def __call__(self, scenario: Scenario | None = None, settings: Settings | None = None) -> Client: ...
 
 
 def raw(url: str, request: bytes) -> bytes:
@@ -156,17 +144,3 @@ def raw(url: str, request: bytes) -> bytes:
         connection.sendall(request)
         with connection.makefile("rb") as stream:
             return stream.read()
-
-
-def life(**steps: int | None) -> Life:
-    """A rule for every order: `pending=2, failed=None` is two seconds of `pending`, then `failed`."""
-    return Life(then=tuple(Step(status=name, lasts=lasts and lasts * SECOND) for name, lasts in steps.items()))
-
-
-FOR_EVER = Life(when={"prompt": "for ever"}, then=(Step(status="processing", progress=50),), cost=0)
-"""A generation that ends never and costs nothing, to pass the time with."""
-
-
-def every(seconds: int) -> ClockSettings:
-    """A clock that each poll moves by so many seconds."""
-    return ClockSettings(mode=Mode.POLL, step=seconds * SECOND)

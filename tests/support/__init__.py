@@ -1,0 +1,1 @@
+"""The client of the API that tests share: an order, a login and a client over real HTTP."""
