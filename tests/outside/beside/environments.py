@@ -25,7 +25,7 @@ def pinned(lock: str) -> Versions:
 
 def run(*command: str, folder: Path = ROOT) -> str:
     """Run a command and return what it printed; where it fails, the test fails with that."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
     return done.stdout
 
