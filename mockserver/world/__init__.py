@@ -1,1 +1,1 @@
-"""One run of a scenario, and all runs of one server: what they hold, and what happens in them."""
+"""One run of a scenario, and all runs of one server: their state and everything that changes it."""

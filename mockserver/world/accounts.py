@@ -1,4 +1,4 @@
-"""The accounts of one world, found by what names them: an id, an address, an API key."""
+"""The accounts of one world, found by id, by e-mail address or by API key."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from mockserver.core.wallet import Ledger
 
 
 class Accounts:
-    """Every account that was declared or signed up; none ever leaves."""
+    """Every account that was declared or signed up. No account is ever removed."""
 
     def __init__(self) -> None:
         self._ids: dict[int, Account] = {}

@@ -1,10 +1,10 @@
-"""How much one server holds. Nothing is dropped silently at a bound: what it refuses or forgets, it says."""
+"""How much one server holds. At a bound the server refuses or forgets, and says so."""
 
 from msgspec import Struct
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """What whoever starts the server can set: worlds, and the entries and bytes that each world's journal keeps."""
+    """The bounds that options of the server set: worlds, and the entries and bytes in the journal of a world."""
 
     worlds: int = 256
     journal_entries: int = 1000
@@ -21,7 +21,7 @@ MOST_ACCOUNTS = 10_000
 """Accounts of one world."""
 
 MOST_ENTRIES = 1_000_000
-"""Entries of one account's ledger beyond which nothing is granted any more."""
+"""Entries of one account's ledger. Beyond it, no credits can be granted."""
 
 MOST_ADDED_FAULTS = 1_000
 """Faults of one world that were added while it ran."""
@@ -30,7 +30,7 @@ MOST_ADDED_FAULT_BYTES = 16 * 1024 * 1024
 """Bytes of the requests by which those faults were added."""
 
 MOST_LISTENERS = 16
-"""Who may listen to the events of one server at a time."""
+"""Listeners to the events of one server at a time."""
 
 MOST_WAITING = 64
-"""Who may wait for an exchange of one world at a time."""
+"""Requests that wait for an exchange of one world at a time."""

@@ -12,24 +12,23 @@ from mockserver.core.scenario import REFERENCE_START
 
 
 class RealTime(Struct, frozen=True):
-    """Where real time is read: `elapsed` microseconds that never go back, and the instant `today`."""
+    """The source of real time: `elapsed` microseconds, which never go back, and the instant `today`."""
 
     elapsed: Callable[[], int] = lambda: time.monotonic_ns() // 1000
     today: Callable[[], int] = lambda: time.time_ns() // 1000
 
 
 class Clock:
-    """The clock of one world; it never goes back, and stops just short of the year 10000.
+    """The clock of one world. It never goes back, and it stops just before the year 10000.
 
-    Real time is read once an exchange, by `read`. Within one, time stands still, so that what an answer says agrees
-    with itself.
+    `read` reads real time, once for each exchange. Within an exchange time stands still: an answer agrees with itself.
     """
 
     def __init__(self, settings: ClockSettings, real: RealTime) -> None:
         self._move_by(settings.mode or Mode.REAL, settings.step, settings.rate)
         self._real = real
         self.today = real.today
-        """Tells the real instant, in microseconds since 1970, whatever moves the clock."""
+        """Returns the real instant, in microseconds since 1970, in every clock mode."""
         self._base = self._now = _start(settings, self.mode, real)
         self._since = real.elapsed()
 
@@ -38,13 +37,13 @@ class Clock:
         return self._now
 
     def read(self) -> int:
-        """Let the real time pass that has passed, and return the instant that it is now."""
+        """Follow real time if the clock mode does, and return the present instant."""
         if self.ticks:
             self._now = min(self._base + int((self._real.elapsed() - self._since) * self.rate), END - 1)
         return self._now
 
     def change(self, mode: Mode, step: int | Literal["next"], rate: float) -> None:
-        """Go on from the present instant in another way."""
+        """Change the clock mode, step and rate; the present instant stays."""
         self._base, self._since = self.read(), self._real.elapsed()
         self._move_by(mode, step, rate)
 

@@ -1,7 +1,7 @@
-"""How many exchanges of each kind there were since a world began: counts that outlive the exchanges themselves.
+"""How many exchanges of each kind there were since a world began. The counts outlive the exchanges in the journal.
 
-A kind is an operation, a status and the rules that had a hand, so that the count of any combination is exact. What a
-whole server has seen is summed up when somebody asks; only what worlds leave behind that are no more is kept for it.
+A kind is an operation, a status and the rules that acted, so the count of any combination is exact. The counts of a
+whole server are summed up on demand; for that, only the counts of worlds that have ended are kept.
 """
 
 from collections import Counter
@@ -17,10 +17,10 @@ MOST: Final = 10_000
 """Kinds with rules that one tally tells apart, and rules that one server does; further rules are not counted."""
 
 Rules = tuple[Cause, ...]
-"""The rules that had a hand in an exchange, in their order."""
+"""The rules that acted in an exchange, in their order."""
 
 FURTHER: Final = Cause("", "")
-"""What stands for all rules that are too many to be told apart."""
+"""The cause that stands for all rules beyond the bound."""
 
 _UNTOLD: Final[Rules] = (FURTHER,)
 
@@ -48,7 +48,7 @@ class Counts:
         self._counts[kind] = count + 1
 
     def _told(self, rules: Rules) -> Rules:
-        """Return what a new kind says of its rules."""
+        """Return the rules to count a new kind under: its own, or one stand-in beyond the bound."""
         if rules and not self._left:
             self.complete = False
             return _UNTOLD
@@ -97,7 +97,7 @@ class Counts:
         return counts
 
     def causes(self) -> Counter[Cause]:
-        """Return how many each rule had a hand in, those that are not told apart as FURTHER."""
+        """Return in how many exchanges each rule acted; rules beyond the bound count as FURTHER."""
         counts: Counter[Cause] = Counter()
         for (_, _, rules), count in self._counts.items():
             for rule in set(rules):
@@ -106,7 +106,7 @@ class Counts:
 
 
 class _Left(Counts):
-    """The tally of a world that is no more: it goes on for who still reads it, and tells what is added to it."""
+    """The counts of a world that has ended. Exchanges still running there are counted here and in the past."""
 
     def __init__(self, tally: Counts, past: "Past") -> None:
         super().__init__()
@@ -119,10 +119,9 @@ class _Left(Counts):
 
 
 class Past:
-    """What was counted in the worlds of a server that are no more; with those that there are it never falls.
+    """The counts of worlds that have ended. Together with the counts of present worlds they never fall.
 
-    The first `most` rules that are met are told apart, for good; all others are FURTHER, and count as often as one has
-    a hand.
+    The first `most` rules are counted one by one; all others count as FURTHER.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -138,20 +137,20 @@ class Past:
             self._causes[self._as_told(rule)] += 1
 
     def take(self, tally: Counts) -> Counts:
-        """Take in the counts of a world that ends, and return the tally of what is still under way there."""
+        """Add the counts of a world that ends, and return the counts for the exchanges still running there."""
         self._answers.update(tally.answers())
         self._sum(self._causes, tally)
         return _Left(tally, self)
 
     def answers(self, present: Iterable[Counts]) -> Counter[tuple[Operation | None, int]]:
-        """Return how many there ever were of each operation and status, `present` being the worlds that there are."""
+        """Return how many exchanges there ever were of each operation and status, in past and present worlds."""
         counts = self._answers.copy()
         for tally in present:
             counts.update(tally.answers())
         return counts
 
     def causes(self, present: Iterable[Counts]) -> Counter[Cause]:
-        """Return how many each rule ever had a hand in, `present` being the worlds that there are."""
+        """Return in how many exchanges each rule ever acted, in past and present worlds."""
         counts = self._causes.copy()
         for tally in present:
             self._sum(counts, tally)
@@ -168,5 +167,5 @@ class Past:
 
 
 def named(rule: str, rules: Rules) -> bool:
-    """Tell whether a rule is among others, by its name or place."""
+    """Tell whether a name or a place is that of one of these rules."""
     return rules is not _UNTOLD and any(rule in (each.name, each.place) for each in rules)

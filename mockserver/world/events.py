@@ -1,8 +1,8 @@
-"""What happens in the world of one name, told while it happens. Nobody is waited for.
+"""The events of the world of one name, sent to listeners while they happen. The world waits for no listener.
 
-The last events are remembered once for all who listen; of a listener only how far it has come is known, and who falls
-behind what is remembered is dropped. Everything here happens in the server's event loop, between two awaits: there is
-nothing to lock, and no other thread may call it.
+The last events are remembered once, for all listeners. A listener is only a position among them, and a listener that
+falls behind the remembered events is dropped. All of this runs in the server's event loop, between two awaits: there
+is nothing to lock, and no other thread may call it.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ REMEMBERED: Final = 1_000
 
 
 class Exchanged(Struct, frozen=True):
-    """An exchange was recorded under this number; `account` is the address of whom it names, `rules` had a hand."""
+    """An exchange was recorded: `account` is the e-mail that it names, `rules` are the rules that acted."""
 
     number: int
     at: int
@@ -43,7 +43,7 @@ class Exchanged(Struct, frozen=True):
 
 
 class Moved(Struct, frozen=True):
-    """The clock was moved by so many microseconds to the instant `now`, or is moved by something else from now on."""
+    """The clock was moved by `by` microseconds to the instant `now`, or its mode changed, and `by` is 0."""
 
     now: int
     mode: Mode
@@ -51,7 +51,7 @@ class Moved(Struct, frozen=True):
 
 
 class Restarted(Struct, frozen=True):
-    """The world started over with this script."""
+    """The world started over with this scenario."""
 
     world: str
     scenario: str
@@ -59,20 +59,20 @@ class Restarted(Struct, frozen=True):
 
 
 Told = Exchanged | Moved | Due | Restarted
-"""What can happen; a Due is a status that began to show."""
+"""Everything that an event can tell; a Due is a status that began to show."""
 
 
 class Event(Struct, frozen=True):
-    """One thing that happened; ids count up from 1, and a world that starts over goes on counting."""
+    """One thing that happened. Ids count up from 1 and go on when the world starts over."""
 
     id: int
     told: Told
 
 
 class Listener:
-    """How far somebody has come who listens: `taken` is the id of the last event that was taken.
+    """How far one listener has come: `taken` is the id of the last event that it took.
 
-    `missed` tells that it could not go on where it wanted to.
+    `missed` tells that events between the one it asked for and the next are forgotten.
     """
 
     def __init__(self, taken: int, *, missed: bool) -> None:
@@ -81,39 +81,39 @@ class Listener:
 
 
 class Bell:
-    """What any number of tasks wait for together."""
+    """A signal that any number of tasks wait for together."""
 
     def __init__(self) -> None:
         self._ring: asyncio.Future[None] | None = None
 
     def next(self) -> "asyncio.Future[None]":
-        """Return what is done at the next ring. It belongs to all who wait: await it through `asyncio.wait` only."""
+        """Return a future that is done at the next ring. All tasks share it: await it through `asyncio.wait` only."""
         if self._ring is None:
             self._ring = asyncio.get_running_loop().create_future()
         return self._ring
 
     def ring(self) -> None:
-        """Wake all who wait."""
+        """Wake all waiting tasks."""
         if self._ring is not None:
             self._ring.set_result(None)
             self._ring = None
 
 
 class Events:
-    """The events of the world of one name; `time` is the present world's.
+    """The events of the world of one name; `time` is the time of the present world.
 
-    It begins with the first listener, and ends once more has happened without one than is remembered: until then who
-    was cut off can come back and go on, afterwards nothing is told or kept.
+    Events are kept from the first listener on. If no listener is left, they are kept until more have happened than are
+    remembered: until then a listener that was cut off can come back and go on.
     """
 
     def __init__(self, time: Time) -> None:
         self.live = False
-        """Whether anything is to be told; all that an exchange asks of a feed that nobody listens to."""
+        """Whether events are kept; without a listener each exchange asks only this."""
         self.ended = False
         """Whether the world was discarded."""
         self.listeners: set[Listener] = set()
         self.news = Bell()
-        """Rings when something is told, and at the end."""
+        """Rings at each event, and when the world is discarded."""
         self._exchanges = Bell()
         self._waiting = 0
         self._events: deque[Event] = deque(maxlen=REMEMBERED)
@@ -130,7 +130,7 @@ class Events:
 
     @contextmanager
     def listening(self, since: int | None = None) -> Iterator[Listener]:
-        """Listen from now on, or from the event after the one with the id `since`, as far as that is remembered."""
+        """Listen from now on, or from the event after the id `since` as far as events are remembered."""
         self._wake()
         forgotten = self._events[0].id - 1 if self._events else self._last
         if since is None:
@@ -146,7 +146,7 @@ class Events:
             self._unheard = 0
 
     def take(self, listener: Listener) -> list[Event] | None:
-        """Return the events that a listener has not taken yet, in order; None once some of them are forgotten."""
+        """Return the events that a listener has not taken yet, in order; None if some of them are forgotten."""
         if listener not in self.listeners:
             return None
         events = list(islice(reversed(self._events), self._last - listener.taken))
@@ -154,9 +154,9 @@ class Events:
         return events[::-1]
 
     async def exchange_arrived(self, timeout: float) -> bool:
-        """Wait until an exchange is recorded, or the world starts over or ends; tell whether one of them happened.
+        """Wait until an exchange is recorded, or the world starts over or ends; return whether one of them happened.
 
-        `timeout` is in real seconds. Unavailable if too many wait already.
+        `timeout` is in real seconds. Raises Unavailable if too many requests wait already.
         """
         if self._waiting >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING} wait for an exchange of this world already, and no more can")
@@ -170,14 +170,14 @@ class Events:
 
     @property
     def due_in(self) -> float:
-        """Real seconds until a status begins to show by itself; `inf` where only somebody's doing can bring one."""
+        """Real seconds until a status begins to show by itself; `inf` if none will before a request or a command."""
         clock = self._time.clock
         if not clock.ticks:
             return math.inf
         return (self._transitions.next - clock.now()) / SECOND / clock.rate
 
     def _wake(self) -> None:
-        """Begin to tell what happens from now on."""
+        """Begin to keep events from now on."""
         if not self.live:
             self.live = True
             self._follow(self._time)
@@ -186,7 +186,7 @@ class Events:
     # Telling
 
     def exchanged(self, exchange: Exchange) -> None:
-        """Tell of an exchange that was recorded, and what came with it."""
+        """Add an event for a recorded exchange, and for each status that began to show."""
         if self._heard():
             told = Exchanged(
                 exchange.number,
@@ -202,36 +202,36 @@ class Events:
             self._look()
 
     def moved(self, by: int = 0) -> None:
-        """Tell that the clock was moved by hand, by so many microseconds, or by 0 that something else moves it now."""
+        """Add an event for a clock that a command moved by so many microseconds; 0: its mode changed."""
         if self._heard():
             self._move(by)
             self._look()
 
     def changed(self) -> None:
-        """Tell what has begun to show, and that the clock has moved, if they have, since something was last told."""
+        """Add an event for each status that began to show since the last event, and for a clock that moved."""
         if self._heard():
             self._look()
 
     def passed(self) -> None:
-        """Let the time pass that has passed, and tell what it brought."""
+        """Read the clock, and add an event for each status that began to show."""
         self._time.clock.read()
         self.changed()
 
     def restart(self, time: Time, told: Restarted) -> None:
-        """Go on with the world that has taken the place of the one so far; `time` is that one's."""
+        """Go on with the new world, whose time this is."""
         self._follow(time)
         self._exchanges.ring()
         if self._heard():
             self._tell(told)
 
     def end(self) -> None:
-        """Tell nothing any more: the world is discarded."""
+        """End: the world is discarded."""
         self.live, self.ended = False, True
         self._exchanges.ring()
         self.news.ring()
 
     def _heard(self) -> bool:
-        """Tell whether anybody listens, or may come back and go on; otherwise forget everything."""
+        """Tell whether there is a listener, or one may come back and go on; otherwise forget all events."""
         if self.live and self._unheard >= REMEMBERED and not (self.listeners or self._waiting):
             self.live = False
             self._events.clear()
@@ -239,7 +239,7 @@ class Events:
         return self.live
 
     def _look(self) -> None:
-        """Tell that the clock has moved, if it has; a real one always does, which is no event; and what it brought."""
+        """Add an event for a clock that moved, except by real time, and for each status that began to show."""
         clock = self._time.clock
         if not clock.ticks and clock.now() != self._now:
             self._move(clock.now() - self._now)

@@ -19,23 +19,22 @@ from mockserver.core.verdict import NO_VERDICTS, Verdicts
 from mockserver.world.counts import Counts, Rules, named
 
 KEPT: Final = 16 * 1024
-"""Bytes that are kept of one body; of a longer one the beginning."""
+"""Bytes that the journal keeps of one body: of a longer body, its beginning."""
 
 
 class Real(Struct, gc=False):
-    """What cannot repeat of an exchange: the real instant, in microseconds since 1970, and what is known of the client.
-
-    `client` is its address and port; `gone` tells that it went away before its answer was complete, which is noted
-    when it does.
-    """
+    """The parts of an exchange that differ from run to run."""
 
     at: int = 0
+    """The real instant, in microseconds since 1970."""
     client: tuple[str, int] | None = None
+    """The address and port of the client."""
     gone: bool = False
+    """Whether the client went away before its answer was complete; set when it does."""
 
 
 class Explanation(Struct, frozen=True):
-    """What became of each rule that was considered: limits, faults, and the rules for the life of a new generation."""
+    """The verdict on each rule that the request was put to."""
 
     limits: Verdicts = NO_VERDICTS
     faults: Verdicts = NO_VERDICTS
@@ -43,7 +42,7 @@ class Explanation(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """Bytes that it is counted with, at most."""
+        """The most bytes that the journal counts for it."""
         return self.limits.size + self.faults.size + self.generations.size
 
 
@@ -51,10 +50,11 @@ NOTHING_CONSIDERED: Final = Explanation()
 
 
 class Exchange(Struct, frozen=True, kw_only=True, gc=False):
-    """One request and its answer: `at` is a virtual instant, `rules` are those that had a hand, in their order.
+    """One request and its answer.
 
-    `operation` is None where the request's path or method is none of the API's; `status` 0 is no answer at all.
-    `account` is the e-mail of the one whose request it is. The sizes are those of the whole bodies, in bytes.
+    `at` is a virtual instant. `operation` is None if the API has no such path or method. `status` 0 means no answer.
+    `account` is the e-mail of the account that made the request. `rules` are the rules that acted, in order.
+    The sizes are those of the whole bodies, in bytes.
     """
 
     number: int

@@ -20,17 +20,17 @@ MOST_WAITING: Final = 1_048_576
 # each line would cost a busy server more than the writing itself.
 _GATHERING: Final = 0.01
 
-# Seconds that the end of a server gives to what is not yet written.
+# Seconds that the end of a server waits for lines that are not written yet.
 _GRACE: Final = 0.5
 
 _UNREAD: Final = "was not read"
 
 
 class LogWriter:
-    """A log that appends to a queue, for the length of a `with` block; a daemon thread of its own empties the queue.
+    """A log that appends to a queue during a `with` block. A daemon thread of its own empties the queue.
 
-    `form` turns what is told into text. `write` may block, and returns how many bytes it wrote; what it raises of
-    OSError costs the lines it was given, and nothing else. `encoding` is that of standard error.
+    `form` turns a record into text. `write` may block, and returns how many bytes it wrote. If it raises an OSError,
+    the lines it was given are lost, and nothing else. `encoding` is that of standard error.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class LogWriter:
         """Have something told written; return at once. May be called from any thread."""
         data = self._encoded(told)
         with self._lock:
-            # Once a line is left out all are until the queue is empty: what is left out is one piece of the log.
+            # Once a line is left out, all lines are until the queue is empty. So the gap is in one place of the log.
             if self._left_out or self._size > self._most:
                 self._left_out += data.count(b"\n")
                 return
@@ -82,7 +82,7 @@ class LogWriter:
         return f"{self._form(told)}\n".encode(self._encoding, "backslashreplace")
 
     def _empty(self) -> None:
-        """Write what waits, again and again, until the end."""
+        """Write the waiting lines, again and again, until the end."""
         while True:
             self._called.wait()
             self._closing.wait(_GATHERING)

@@ -1,4 +1,4 @@
-"""Other hosts that clients asked this server the way to: it leads nowhere but to itself, and keeps a list of them."""
+"""Other hosts that clients asked this server to connect to. The server leads only to itself, and lists them."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 MOST: Final = 1000
-"""Hosts that are told apart; what is asked of further ones is counted all together."""
+"""Hosts that are counted one by one; requests for further hosts count only in the total."""
 
 
 class Refused(Struct, frozen=True):
@@ -18,9 +18,9 @@ class Refused(Struct, frozen=True):
 
 
 class RefusedHosts:
-    """Whom a server refused to lead to, each host and port with a count; `total` counts all.
+    """The hosts that a server refused to connect to, each host and port with a count; `total` counts all requests.
 
-    `tell` is told of each time.
+    `tell` is called at each request.
     """
 
     def __init__(self, tell: Callable[[str, int], object] | None = None) -> None:

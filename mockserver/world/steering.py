@@ -1,6 +1,6 @@
-"""What a person or a test does to a world from outside: move its time, grant credits, log out, finish a generation.
+"""The commands of a person or a test to a world: move its time, grant credits, log out, finish a generation.
 
-Each verb checks before it changes anything, so that one that is refused leaves the world as it was.
+Each verb checks before it changes anything, so a refused command leaves the world as it was.
 """
 
 from heapq import merge
@@ -22,17 +22,17 @@ from mockserver.world.bounds import MOST_ENTRIES
 from mockserver.world.world import World
 
 MOST_TOLD: Final = 1_000
-"""How many things that came due one move tells."""
+"""The most due things that one move lists."""
 
 
 FINISH: Final = Cause("finish", "control:finish")
-"""What scripts the life of a generation that was finished by hand."""
+"""The cause of the life of a generation that a command finished."""
 
 
 class Moved(Struct, frozen=True):
-    """What a move of the clock did: how far, in microseconds, and what came due on the way, in order.
+    """One move of the clock: how far, in microseconds, and the things that came due on the way, in order.
 
-    `omitted` is how many more things came due than are told.
+    `omitted` counts the due things that are not listed.
     """
 
     by: int
@@ -41,13 +41,13 @@ class Moved(Struct, frozen=True):
 
 
 def due_of(world: World, generation: Generation) -> list[Due]:
-    """Return, in order, what is yet to come of one generation."""
+    """Return everything that is yet to come due for one generation, in order."""
     ledger = world.accounts[generation.owner].ledger
     return coming(generation, ledger.refund(generation.id), world.clock.now())
 
 
 def next_due(world: World) -> Due | None:
-    """Return what comes due first in a world, None where nothing ever will."""
+    """Return the first thing to come due in a world; None if nothing ever will."""
     firsts = (due[0] for generation in world.generations.values() if (due := due_of(world, generation)))
     return min(firsts, key=lambda due: (due.at, due.generation), default=None)
 
@@ -98,7 +98,7 @@ def advance_until(world: World, generation: Generation, status: str) -> Moved:
 
 
 def unheard_of(world: World, status: str) -> str:
-    """Return what to say of a status that no generation of a world ever shows; empty where one may."""
+    """Return why no generation of a world can ever show a status; empty if one may."""
     lives = (life.timeline.steps for life in world.scenario.generations)
     known = [*dict.fromkeys((*_USUAL, *(step.status for step in chain.from_iterable(lives))))]
     if status in known:
@@ -124,7 +124,7 @@ def grant(world: World, account: Account, amount: int) -> None:
 
 
 def log_out(account: Account) -> None:
-    """Make every token that the account was issued worthless."""
+    """End every token that was issued to the account."""
     account.session += 1
 
 

@@ -1,4 +1,4 @@
-"""What the generations of a world have begun to show since it was last asked: found by looking, so nothing ticks."""
+"""The statuses that generations began to show since the last look: found by looking, so nothing ticks."""
 
 from collections.abc import Iterator
 from operator import eq
@@ -10,9 +10,9 @@ from mockserver.world.time import Time
 
 
 class Transitions:
-    """The statuses that the unfinished generations of one world were last seen to show, and what has come since.
+    """The last seen status of each unfinished generation of one world.
 
-    The first look finds all that shows by then; each costs a glance at every unfinished generation.
+    The first look finds all statuses shown by then. Each look visits every unfinished generation.
     """
 
     def __init__(self, time: Time) -> None:
@@ -26,7 +26,7 @@ class Transitions:
         return min((life.next for life in self._watched.values()), default=END)
 
     def passed(self) -> list[Due]:
-        """Return, in order, what has begun to show since the last look.
+        """Return the statuses that began to show since the last look, in order.
 
         A generation that `visible_after` hides shows nothing, nor does a deleted one.
         """
@@ -47,7 +47,7 @@ class Transitions:
 
 
 class _Life:
-    """How far one generation was seen to come: the status that it showed, and how many of them were told.
+    """How far one generation was seen to come: the status that it showed, and how many statuses were listed.
 
     `next` is the instant at which the following one begins to show by itself, END if it never does.
     """
@@ -62,12 +62,12 @@ class _Life:
     def _read(self) -> None:
         generation = self.generation
         self._age, self._timeline = generation.age, generation.timeline
-        # Of what is over before it can be seen only the last is left, which then shows at once.
+        # Of the statuses that end before the generation is visible, only the last is left; it shows at once.
         visible = {max(start, generation.visible_after): status for start, status in self._timeline.statuses}
         self._visible = list(visible.items())
 
     def moved(self, now: int) -> bool:
-        """Tell whether it may show anything else than at the last look; who ends or deletes it sets its age anew."""
+        """Tell whether it may show another status than at the last look; finishing and deleting replace its age."""
         return now >= self.next or self.generation.age is not self._age
 
     def begun(self, now: int) -> Iterator[Due]:
@@ -75,7 +75,7 @@ class _Life:
         generation = self.generation
         age = generation.age.at(now)
         if generation.timeline is not self._timeline:
-            # Somebody ended it: its life is the same up to that moment, and another one from there.
+            # A command finished it: its life is the same up to that moment, and another one from there.
             told = self._visible[: self._told]
             self._read()
             self._told = sum(map(eq, told, self._visible))
@@ -90,6 +90,6 @@ class _Life:
 
     @property
     def over(self) -> bool:
-        """Whether it will never show anything else, whatever somebody does."""
+        """Whether it will never show another status, whatever a command does."""
         generation = self.generation
         return generation.deleted or (self._told == len(self._visible) and generation.timeline.finish is not None)

@@ -1,7 +1,7 @@
 """One world: the facts of one run of a scenario, and the verbs on them.
 
-All state hangs off this object, so that starting over means making another one. No verb awaits anything: what it
-reads still holds when it writes.
+All state hangs off this object, so starting over means making another one. No verb awaits anything, so the facts that
+a verb reads still hold when it writes.
 """
 
 import re
@@ -39,7 +39,7 @@ from mockserver.world.time import Time
 
 
 class Caller(Struct, frozen=True):
-    """Whom a request names: the account, by a token with these claims or, where there are none, by its API key."""
+    """The account that a request names: by a token with these claims or, if there are none, by its API key."""
 
     account: Account
     claims: token.Claims | None = None
@@ -53,18 +53,18 @@ class Accepted(Struct, frozen=True):
 
 
 def key(seed: int, name: str) -> bytes:
-    """Return what a world of this name signs tokens and links with."""
+    """Return the key with which a world of this name signs tokens and links."""
     return chance.secret(seed, "key", name)
 
 
 def few(names: Iterable[str]) -> str:
-    """Return the first three names as they end a sentence that begins with "there is"."""
+    """Return the first three names, to end a sentence that begins with "there is"."""
     return ", ".join(map(worded, islice(names, 3))) or "none at all"
 
 
-# Source: WHATWG URL, "application/x-www-form-urlencoded": of a plus that is sent as it is a space arrives.
 # Seconds since 1970 as a link carries them; a server of this seed signs no others, but its key can be made anew.
 _EXPIRES: Final = re.compile(r"[0-9]{1,15}")
+# An address with a space for its plus. Source: WHATWG URL, "application/x-www-form-urlencoded": a plus means a space.
 _SENT_PLUS: Final = re.compile(r"\S \S+@")
 
 
@@ -121,7 +121,7 @@ class World:
         return token.issue(token.claims(account.id, account.session, self.name, self.clock.now(), ttl), self._key)
 
     def _stranger(self, email: str) -> str:
-        """Return what is wrong with a login by this address: nothing that a test could not know is kept from it."""
+        """Return why a login by this address failed, in full: a test may know everything."""
         if self.accounts.by_email(email) is not None:
             return f"{email} has another password in the world {self.name}"
         unknown = f"there is no account {quoted(email)} in the world {self.name}"
@@ -130,7 +130,7 @@ class World:
         return f"{unknown}; there is {few(account.email for account in self.accounts)}"
 
     def caller(self, bearer: str) -> Caller | None:
-        """Return whom a token or API key names, None if nobody; nobody is refused yet."""
+        """Return the account that a token or API key names, None if there is none; this refuses no request."""
         claims = token.read(bearer, self._key)
         if claims is None:
             owner = self.accounts.by_api_key(bearer)
@@ -155,7 +155,7 @@ class World:
     # Limits
 
     def judge(self, operation: Operation, visitor: Visitor) -> Judgement:
-        """Count a request with the limits, or say what refuses it."""
+        """Put a request to the limits: admit and count it, or refuse it."""
         return self.limits.judge(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
 
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:

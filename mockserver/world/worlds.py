@@ -1,7 +1,7 @@
-"""All worlds of one server, by name: each is made when it is first asked for, and none ever goes by itself.
+"""All worlds of one server, by name. The first request makes a world; only a command discards it.
 
-The worlds that are there are one mapping that is replaced, never changed. So whoever begins with it ends with it: a
-request in flight while its world starts over belongs to the old one.
+The present worlds are one mapping that is replaced, never changed. A request keeps the mapping with which it began: if
+its world starts over meanwhile, the request still belongs to the old world.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ DEFAULT: Final = "default"
 
 
 class Choice(Struct, frozen=True):
-    """What was chosen for one world: None leaves it to the server."""
+    """The choices made for one world; None leaves the choice to the server."""
 
     script: LoadedScenario | None = None
     seed: int | None = None
@@ -43,8 +43,8 @@ def as_written(scenario: Scenario) -> Scenario:
 class Worlds:
     """The worlds of one server.
 
-    `source` says what a world plays that was given no script of its own; `applied` puts the server's options over any
-    scenario; `real` is where clocks read real time.
+    `source` gives the scenario of a world that has none of its own; `applied` puts the server's options over a
+    scenario; `real` is the source of real time for the clocks.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Worlds:
         self._real = real
         self._choices: dict[str, Choice] = {}
         self._script = source.latest()
-        # What became of the rules of that script in worlds that are no more, and what was counted there.
+        # How often the rules of that scenario were met and fired in worlds that ended, and the counts of those worlds.
         self._uses: tuple[Use, ...] = ()
         self._past = Past()
         self.present: Mapping[str, World] = {}
@@ -73,7 +73,7 @@ class Worlds:
     def find(self, name: str, present: Mapping[str, World] | None = None) -> World:
         """Return a world by its name, made if it is not there; Unavailable if it would be one too many.
 
-        `present` are the worlds as whoever asks began with them.
+        `present` are the worlds with which the request began.
         """
         return self._there(name, present) or self._begin(name, Choice())
 
@@ -92,7 +92,7 @@ class Worlds:
     def reset(self, name: str, script: LoadedScenario | None = None, seed: int | None = None) -> World:
         """Start a world over and return the new one; a request in flight ends in the old one.
 
-        Without a script it plays the one that it was given last; a seed counts until another script or seed is given.
+        Without a scenario it plays the one that it was given last. A seed holds until another scenario or seed comes.
         """
         old = self._choices.get(name, Choice())
         if script is not None:
@@ -115,17 +115,17 @@ class Worlds:
         return world
 
     def idle(self) -> list[Idle]:
-        """Return the rules of the server's script that have never fired, in whatever world."""
+        """Return the rules of the server's scenario that have never fired in any world."""
         scenario = self._script.scenario
         playing = [world for world in self.present.values() if _same_rules(world.scenario, scenario)]
         return list(idle(scenario, playing, self._uses))
 
     def answers(self) -> Counter[tuple[Operation | None, int]]:
-        """Return how many exchanges of each operation and status there ever were, in worlds that are no more too."""
+        """Return how many exchanges of each operation and status there ever were, also in worlds that have ended."""
         return self._past.answers(self._tallies)
 
     def causes(self) -> Counter[Cause]:
-        """Return how many exchanges each rule ever had a hand in, in worlds that are no more too."""
+        """Return how many exchanges each rule ever had a hand in, also in worlds that have ended."""
         return self._past.causes(self._tallies)
 
     @property
@@ -164,7 +164,7 @@ class Worlds:
 
 
 def _hand_over(old: World, new: World) -> None:
-    """Let whoever listens to a world go on with the new one; what is in flight in the old one is told to nobody."""
+    """Move listeners to the new world; requests still running in the old one emit no events."""
     old.events, new.events = new.events, old.events
     new.events.restart(new.time, Restarted(new.name, new.script.name, new.scenario.seed))
 

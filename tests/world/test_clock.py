@@ -110,7 +110,7 @@ def test_a_clock_never_goes_back(mode: Mode, rate: float, sequence: list[tuple[i
 
 
 @given(rates, moves)
-def test_reaching_for_what_is_past_moves_nothing(rate: float, sequence: list[tuple[int, int]]) -> None:
+def test_reaching_a_past_instant_moves_nothing(rate: float, sequence: list[tuple[int, int]]) -> None:
     watch = Watch()
     asked, left_alone = clock(watch, rate=rate), clock(watch, rate=rate)
     for passed, _ in sequence:

@@ -88,7 +88,7 @@ def test_without_a_listener_nothing_is_told() -> None:
         assert (quiet.events.live, quiet.events.take(listener), listener.taken) == (True, [], 0)
 
 
-def test_an_exchange_is_told_before_what_came_with_it() -> None:
+def test_the_event_of_an_exchange_comes_before_the_statuses_it_brought() -> None:
     busy = world(Mode.POLL)
     with busy.events.listening() as listener:
         generation = order(busy)
@@ -106,7 +106,7 @@ def test_an_exchange_is_told_before_what_came_with_it() -> None:
         ]
 
 
-def test_a_move_by_hand_is_told_before_what_it_brought() -> None:
+def test_the_event_of_a_move_comes_before_the_statuses_it_brought() -> None:
     moved = world()
     with moved.events.listening() as listener:
         order(moved)
@@ -153,7 +153,7 @@ def test_a_status_shown_before_the_first_listener_is_not_told() -> None:
         ]
 
 
-def test_a_real_clock_moves_all_the_time_and_only_what_that_brings_is_told() -> None:
+def test_a_real_clock_emits_statuses_and_no_moves() -> None:
     elapsed = [0]
     real = world(Mode.REAL, rate=2, real=RealTime(elapsed=lambda: elapsed[0], today=lambda: 0))
     with real.events.listening() as listener:
@@ -235,7 +235,7 @@ def test_only_a_listener_that_falls_behind_the_remembered_events_is_dropped() ->
         assert ids(busy.events.take(quick)) == list(range(2, REMEMBERED + 2))
 
 
-def test_who_was_dropped_is_told_what_is_left_when_it_comes_back() -> None:
+def test_a_dropped_listener_that_comes_back_gets_the_remaining_events() -> None:
     busy = world()
     with busy.events.listening() as slow:
         happen(busy, REMEMBERED + 1)

@@ -135,7 +135,7 @@ def lucky(ids: Sequence[int], seed: int, name: str = "rule") -> dict[int, list[b
 
 
 @given(order, order)
-def test_chance_does_not_depend_on_what_came_between(one: list[int], other: list[int]) -> None:
+def test_chance_does_not_depend_on_other_requests_in_between(one: list[int], other: list[int]) -> None:
     assert lucky(one, seed=7) == lucky(other, seed=7)
 
 
@@ -199,7 +199,7 @@ def test_verdicts_agree_with_the_rules_that_fired(thens: list[Then], after: list
     assert [entry.fired for entry in book.in_force] == [int(not verdict.why) for verdict in verdicts]
 
 
-def test_of_what_was_found_little_is_kept() -> None:
+def test_little_is_kept_of_the_values_that_were_found() -> None:
     book = Faults([rule(when={"prompt": "*dog*"})] * 200, seed=7)
     assert played(book, occasion({"prompt": ["x" * 1_000_000]}))[1].size < 5_000
 

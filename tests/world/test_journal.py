@@ -79,7 +79,7 @@ def test_every_part_that_a_client_can_make_big_counts(part: str) -> None:
     assert structs.replace(PLAIN, **{part: big}).weight > 10_000
 
 
-def test_counts_outlive_what_is_evicted() -> None:
+def test_counts_outlive_evicted_exchanges() -> None:
     journal = Journal(entries=1)
     for number in range(5):
         journal.record(exchange(number, status=404 if number == 4 else 200))
@@ -188,7 +188,7 @@ def test_an_exchange_is_found_by_its_number() -> None:
         (0, "there is no exchange 0$"),
     ],
 )
-def test_what_is_evicted_is_told_from_what_is_yet_to_come(number: int, sentence: str) -> None:
+def test_an_evicted_exchange_and_a_future_one_have_different_errors(number: int, sentence: str) -> None:
     with pytest.raises(NotFound, match=sentence):
         filled(2, {}, {}, {}).exchange(number)
 
@@ -235,7 +235,7 @@ def wanted(asked: dict[str, object], kind: dict[str, object]) -> bool:
 
 
 @given(st.lists(st.sampled_from(KINDS), max_size=12), queries, st.integers(1, 12))
-def test_a_search_finds_what_is_asked_for_and_says_when_that_may_not_be_all(
+def test_a_search_finds_all_matches_and_says_when_some_may_be_missing(
     kinds: list[dict[str, object]], asked: dict[str, object], entries: int
 ) -> None:
     found = filled(entries, *kinds).search(Query(**asked))  # type: ignore[arg-type]

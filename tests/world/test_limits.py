@@ -99,7 +99,7 @@ def test_several_limits_admit_a_client_after_the_wait_they_name_and_not_earlier(
             now += wait
 
 
-def test_a_verdict_tells_what_each_limit_made_of_a_request() -> None:
+def test_each_limit_has_a_verdict_on_a_request() -> None:
     limits = [Limit(on=(ME,), allow=1, per=SECOND, place="x.yaml:3"), window(2, 2_500_000), Limit(on=(ME,), active=3)]
     traffic = Limits(limits)
     judgements = [traffic.judge(ME, YOU, now, lambda _: {1842: None}) for now in (0, 1, SECOND)]
@@ -236,7 +236,7 @@ def test_whose_generations_a_cap_counts(by: By, visitor: Visitor, refused: bool)
         assert (world.judge(CREATE, visitor).refusal is not None) is refused
 
 
-def test_a_cap_counts_neither_what_is_finished_nor_what_is_deleted() -> None:
+def test_a_cap_counts_neither_finished_nor_deleted_generations() -> None:
     for world, watch in worlds(Limit(on=(CREATE,), active=1)):
         create(world, "stuck")
         assert world.judge(CREATE, YOU).refusal is not None

@@ -252,7 +252,7 @@ def test_what_a_logger_is_told_a_log_is_told_alone_and_only_meanwhile(parent: He
     assert (logger.handlers, logger.propagate) == ([], True)
 
 
-def test_without_names_it_has_what_no_other_handler_takes() -> None:
+def test_without_names_the_log_gets_records_that_no_other_handler_takes() -> None:
     told = list[Told]()
     with hearing(told.append):
         logging.getLogger("some.library").error("broken")

@@ -188,7 +188,7 @@ def test_lines_that_a_full_disk_has_cost_are_told_when_there_is_room(room: int, 
     assert disk.written.decode() == f"{written}three\n"
 
 
-def test_an_end_does_not_wait_for_what_is_not_read() -> None:
+def test_the_end_does_not_wait_for_a_pipe_that_is_not_read() -> None:
     gate = Gate()
     with LogWriter(as_text, gate.write) as log:
         log(Noted("first"))

@@ -72,7 +72,7 @@ def nothing(_: You) -> None:
         ),
     ],
 )
-def test_a_rule_that_never_fired_says_what_came_nearest(rule: str, live: Callable[[You], None], why: str) -> None:
+def test_a_rule_that_never_fired_names_its_nearest_miss(rule: str, live: Callable[[You], None], why: str) -> None:
     you = You(rule)
     live(you)
     section = rule.partition(":")[0]

@@ -132,7 +132,7 @@ def seen_by_each(world: World, asked: Sequence[Question]) -> dict[int, list[Snap
 
 
 @given(questions, steps)
-def test_parallel_pollers_each_see_what_one_alone_sees(asked: list[Question], step: int | str) -> None:
+def test_each_parallel_poller_sees_the_same_as_one_alone(asked: list[Question], step: int | str) -> None:
     together = seen_by_each(world_of(settings(step=step)), asked)
     for i, seen in together.items():
         alone = [question for question in asked if question[0] == i]

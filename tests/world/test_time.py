@@ -112,7 +112,7 @@ def test_one_that_is_ahead_of_the_world_or_behind_it_stays_so() -> None:
     assert (ages(time), time.clock.now()) == ([5, 1], 5 * SECOND)
 
 
-def test_the_next_poll_after_a_move_finds_what_the_move_made_of_it() -> None:
+def test_the_next_poll_after_a_move_shows_its_effect() -> None:
     time = keeper(Mode.POLL)
     generation = born(time)
     assert poll(time, generation) == 0

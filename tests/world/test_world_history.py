@@ -46,7 +46,7 @@ def busy(order: Literal["newest-first", "oldest-first"] = "newest-first") -> Wor
         ({"project_id": "7", "status": "completed"}, [1]),
     ],
 )
-def test_the_history_is_the_newest_first_of_what_is_chosen(chosen: dict[str, object], ids: list[int]) -> None:
+def test_the_history_lists_the_selected_generations_newest_first(chosen: dict[str, object], ids: list[int]) -> None:
     assert listed(busy(), structs.replace(EVERYTHING, **chosen)) == (ids, len(ids))
 
 

@@ -57,7 +57,7 @@ def test_an_unknown_model_is_answered_with_a_way_out() -> None:
         ({"generations": (Life(when={"prompt": "*harbour*"}, cost=7),)}, 5),
     ],
 )
-def test_an_order_costs_what_its_rule_says_else_its_model_else_its_type(sections: dict[str, Any], cost: int) -> None:
+def test_an_order_costs_the_price_of_its_rule_else_its_model_else_its_type(sections: dict[str, Any], cost: int) -> None:
     world = world_of(**sections)
     assert create(world).cost == cost
     assert world.balance(world.accounts[YOU]) == 100 - cost
@@ -123,7 +123,7 @@ def test_an_accepted_order_is_counted_and_a_refused_one_is_not() -> None:
     assert world.order_bytes == PICTURE.weight
 
 
-def test_a_deleted_generation_gives_back_its_settings_and_keeps_what_control_shows() -> None:
+def test_a_deleted_generation_gives_back_its_settings_and_keeps_the_rest() -> None:
     world = world_of()
     made = create(world, PICTURE)
     world.delete(world.accounts[YOU], made, 2)
@@ -216,7 +216,7 @@ def test_a_generation_is_found_from_the_age_at_which_it_is_visible() -> None:
         pytest.param(WalletSettings(refund_failed=False), FAILING, 3, [95, 95], id="failed without refund"),
     ],
 )
-def test_deleting_gives_back_what_the_scenario_says(
+def test_deleting_refunds_as_the_scenario_says(
     wallet: WalletSettings, then: tuple[Step, ...] | None, deleted_at: int, balances: list[int]
 ) -> None:
     world = world_of(wallet=wallet, generations=(Life(then=then),))
