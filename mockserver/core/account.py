@@ -1,4 +1,4 @@
-"""Accounts: what a scenario declares of them, and the facts of each while a world lives."""
+"""Accounts: their declarations in a scenario, and the facts of each while a world lives."""
 
 import re
 from collections.abc import Iterable, Iterator

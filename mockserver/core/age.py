@@ -1,7 +1,8 @@
-"""How old a generation is, and what asking again does.
+"""The age of a generation, and how a poll changes it.
 
-On a `poll` clock an unfinished generation is *held*: only its owner's asking again makes it older, so parallel pollers
-never disturb each other's counts. Finished, deleted, or on any other clock it *runs*: it ages with its world.
+On a `poll` clock an unfinished generation is *held*: only a repeated request of its owner makes it older, so parallel
+pollers never disturb each other's counts. A finished or deleted generation *runs*, and so does any generation on any
+other clock: it ages with its world.
 """
 
 from enum import StrEnum
@@ -15,7 +16,7 @@ from mockserver.core.timeline import Timeline
 
 
 class Mode(StrEnum):
-    """What moves a world's clock."""
+    """The force that moves the clock of a world."""
 
     REAL = "real"
     POLL = "poll"
@@ -33,13 +34,13 @@ class Mode(StrEnum):
 
 
 PATIENCE = 2 * SECOND
-"""What a patient client waits between two polls. Source: API reference, "End-to-end example": `time.sleep(2)`."""
+"""The wait of a patient client between two polls. Source: API reference, "End-to-end example": `time.sleep(2)`."""
 
 
 class ClockSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `clock`: None leaves the choice to whoever starts the server.
+    """The section `clock`: None leaves the choice to the server's options.
 
-    `step` is how much older, in microseconds, a generation is when it is asked for again; `rate` is virtual seconds a
+    `step` is the age in microseconds that a generation gains at a repeated request; `rate` is virtual seconds a
     real second; `start` is an instant in microseconds.
     """
 
@@ -60,7 +61,7 @@ class Age(Struct, frozen=True, gc=False):
         return now - self.zero if self.held is None else self.held
 
     def hold(self, now: int, created: int) -> "Age":
-        """Keep the age that the generation has now until somebody asks again; `created` is when it began to age."""
+        """Keep the present age until the next repeated request; `created` is when it began to age."""
         return Age(created, self.at(now))
 
     def run(self, now: int) -> "Age":
@@ -69,7 +70,7 @@ class Age(Struct, frozen=True, gc=False):
 
 
 def step_of(timeline: Timeline, age: int, step: int | Literal["next"]) -> int:
-    """Return how much older, in microseconds, asking again finds a generation of this age.
+    """Return the microseconds that a repeated request adds to a generation of this age.
 
     `next` is the way to the next visible change; where none will come, the patience of the reference's example.
     """

@@ -1,4 +1,4 @@
-"""What an order costs, by the models on offer."""
+"""The cost of an order, by the models on offer."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -11,7 +11,7 @@ from mockserver.core.generation import PRICES, Model, Order
 def price_of(order: Order, offered: Iterable[Model], *, unknown: Literal["reject", "accept"]) -> int:
     """Return the credits that an order costs; Invalid if its model is not on offer or makes something else.
 
-    Models that are not on offer cost what the table says where `unknown` ones are accepted.
+    If `unknown` models are accepted, they cost the price of the table.
     """
     models = {model.name: model for model in offered}
     model = models.get(order.model_name)

@@ -1,4 +1,4 @@
-"""What somebody wrote, before it means anything: nodes that know their place, and problems that name it.
+"""A document as it was written, before it means anything: nodes that know their place, and problems that name it.
 
 YAML and JSON both become these nodes, so one walk and one set of sentences serve a file and a request.
 """
@@ -65,7 +65,7 @@ Node = Scalar | List | Mapping
 
 
 class Problem(Struct, frozen=True):
-    """What is wrong at a place, in a sentence with what was expected, what was found and what to do."""
+    """A mistake at a place: one sentence with the expected value, the found value and the way out."""
 
     place: Place | str
     sentence: str
@@ -75,7 +75,7 @@ class Problem(Struct, frozen=True):
 
     @property
     def position(self) -> tuple[int, int]:
-        """What puts problems into the order of the document: what concerns all of it comes first."""
+        """The sort key of problems: the order of the document, problems of the whole document first."""
         return (0, 0) if isinstance(self.place, str) else (self.place.line, self.place.column)
 
 
@@ -105,7 +105,7 @@ def worded(text: str) -> str:
 
 
 def found(node: Node) -> str:
-    """Say what a node is, to end the sentence "expected …, found …"."""
+    """Describe a node, to end the sentence "expected …, found …"."""
     match node:
         case List():
             return "a list" if node.items else "an empty list"
@@ -119,7 +119,7 @@ def found(node: Node) -> str:
 
 
 def nearest(word: str, valid: Sequence[str]) -> str | None:
-    """Return the valid word that somebody who wrote `word` may have meant."""
+    """Return the valid word that is nearest to `word`, None if none is near."""
     # Only a mistake needs it, and it takes a tenth of the start to import.
     from difflib import get_close_matches
 
@@ -136,7 +136,7 @@ def _step(key: str) -> str:
 def from_json(value: object, path: str = "$") -> Node:
     """Return the node of a value decoded from JSON; places are paths such as `$.then[0].status`.
 
-    Recurses: whoever decodes bounds the depth.
+    It recurses: the caller bounds the depth.
     """
     if isinstance(value, dict):
         entries = ((key, path + _step(key)) for key in value)

@@ -1,4 +1,4 @@
-"""What is yet to come of a generation, and when: read off its facts, so that nothing has to tick until then."""
+"""The things that are yet to come due for a generation, read from its facts: nothing has to tick until then."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -13,7 +13,7 @@ from mockserver.core.wallet import Entry
 class Due(Struct, frozen=True):
     """One thing that comes due at an instant: a status begins to show, `visible_after` is over, or a refund counts.
 
-    `status` is the one that begins to show, `credits` what comes back; None where there is no such thing.
+    `status` is the status that begins to show, `credits` the credits that come back; None if there is no such thing.
     """
 
     at: int
@@ -24,10 +24,10 @@ class Due(Struct, frozen=True):
 
 
 def coming(generation: Generation, refund: Entry | None, now: int) -> list[Due]:
-    """Return, in order, what is yet to come of a generation from an instant on if nobody asks for it meanwhile.
+    """Return the things that come due for a generation after an instant, in order, if no request comes meanwhile.
 
-    `refund` is the one that its ledger has for it. On a `poll` clock asking makes it come sooner. What no clock lives
-    to see is not among it.
+    `refund` is the entry in its ledger. On a `poll` clock requests make them come sooner. Things due after the last
+    instant of any clock are left out.
     """
     zero = now - generation.age.at(now)
     to_come = [] if generation.deleted else [*_statuses(generation, zero, now), *_visible(generation, zero)]

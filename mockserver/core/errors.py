@@ -11,7 +11,7 @@
     ├── HeadersTooLarge       431  the headers are over the limit
     └── Unavailable           503  a bound of the emulator itself is reached
 
-`detail` is what the client reads; `hint` is for the person behind it and goes into the header `X-Mock-Hint`.
+`detail` is for the client; `hint` is for the person behind it, in the header `X-Mock-Hint`.
 """
 
 from typing import ClassVar, Final, Literal
@@ -37,7 +37,7 @@ class ApiError(Exception):
 
 
 class Flaw(Struct, frozen=True):
-    """One thing wrong with a request: the field (empty: the whole), what was expected, and where the field stands."""
+    """One mistake in a request: the field (empty: the whole), a sentence, and the part that holds the field."""
 
     field: str
     sentence: str
@@ -123,7 +123,7 @@ class HeadersTooLarge(ApiError):
 
 
 class Unavailable(ApiError):
-    """Refuse what would pass a bound of the emulator; the detail names the bound."""
+    """Refuse a request beyond a bound of the emulator; the detail names the bound."""
 
     status = 503
     phrase = "Service unavailable"

@@ -1,7 +1,7 @@
-"""Scripted wrong answers: what a rule answers instead of the API, or how it changes what the API answers.
+"""Scripted wrong answers: a rule answers instead of the API, or changes the answer of the API.
 
 A `then` is one of three kinds: it *replaces* the answer (`status` or a `drop` of the connection), it *changes* the true
-answer (`patch`, `remove`, a cut), or it only *adds* to whatever answers (`delay`, `drip`, `headers`).
+answer (`patch`, `remove`, a cut), or it only *adds* to an answer (`delay`, `drip`, `headers`).
 """
 
 from contextlib import suppress
@@ -56,7 +56,7 @@ class RetryAfter(Struct, frozen=True, forbid_unknown_fields=True, rename={"wait"
     raw: Annotated[str | None, Meta(extra={"made": True})] = None
 
     def header(self, now: int) -> str:
-        """Return the header's value at an instant; waiting what it says is always enough."""
+        """Return the header's value at an instant, rounded up: waiting that long is always enough."""
         if self.raw is not None:
             return self.raw
         wait = self.wait or 0
@@ -68,13 +68,13 @@ class RetryAfter(Struct, frozen=True, forbid_unknown_fields=True, rename={"wait"
 
 
 SOON: Final = RetryAfter(wait=instant.SECOND)
-"""What a 429 says that names no wait. Assumed: the reference is silent."""
+"""The wait of a 429 that names none. Assumed: the reference is silent."""
 
 ScriptedRetryAfter = Annotated[RetryAfter, RETRY_AFTER.meta]
 
 
 class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What happens when a fault fires; `delay` is in microseconds of real time, because client time-outs are.
+    """The effect of a fault that fires; `delay` is in microseconds of real time, like the time-outs of clients.
 
     `body` UNSET is none given; `retry_after` UNSET is the default (a second with status 429, else none), None is none.
     """
@@ -104,7 +104,7 @@ class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def adds(self) -> bool:
-        """Whether it only adds to what answers: time, drops or headers."""
+        """Whether it only adds to an answer: time, pieces or headers."""
         return not self.replaces and not self.changes
 
     @property
@@ -164,7 +164,7 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
         )
 
     def silence(self, call: int, elapsed: int, luck: float) -> str:
-        """Return what keeps the fault from firing on its `call`-th match; nothing if it fires."""
+        """Return why the fault does not fire on its `call`-th match; empty if it fires."""
         if self.fires(call, elapsed, luck):
             return ""
         if self.calls is not None and not self.calls.include(call):

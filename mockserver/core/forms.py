@@ -1,6 +1,6 @@
-"""The short forms of the scenario language: what a person writes, and the long value that the program keeps.
+"""The short forms of the scenario language: a person writes the short form, the program keeps the long value.
 
-A form hangs on a type as `Annotated[long type, form.meta]`; the scenario reader lengthens what it meets before the
+A form hangs on a type as `Annotated[long type, form.meta]`; the scenario reader lengthens each short form before the
 value is converted, and the JSON Schema for editors takes the form's own fragment.
 """
 
@@ -35,8 +35,8 @@ _SPAN = re.compile(r"([1-9]\d{0,8})\s*+(?:(-)\s*+([1-9]\d{0,8})?)?", re.ASCII)
 class Form(Struct, frozen=True):
     """One short form: `lengthen` turns plain data into long plain data, or raises ValueError.
 
-    The text of that error, or where it has none `expected`, completes the sentence "expected …, found …"; who misspelt
-    one of `words` is offered it. A mapping where the long type is a struct is no short form: it is read as that struct.
+    The text of that error, or `expected` if it has none, ends the sentence "expected …, found …". A misspelt word of
+    `words` is suggested. A mapping where the long type is a struct is no short form: it is read as that struct.
     """
 
     expected: str
@@ -108,7 +108,7 @@ def _instant(value: object) -> int:
     try:
         moment = instant.from_iso(value)
     except ValueError:
-        # Its own text speaks of Python's parser; the form's says what to write.
+        # Python's text is about its parser; the text of the form says how to write the value.
         raise ValueError from None
     if not 0 <= moment < instant.END - 2 * LONGEST:
         msg = "an instant between the years 1970 and 9799"

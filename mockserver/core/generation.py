@@ -1,4 +1,4 @@
-"""What can be ordered, at what price, and the facts of each order that was accepted."""
+"""The models and prices on offer, and the facts of each accepted order."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -17,7 +17,7 @@ from mockserver.core.wallet import Credits
 
 
 class GenerationType(StrEnum):
-    """What ImagineLab makes. Source: API reference, "Create a generation"."""
+    """The kinds of things that ImagineLab makes. Source: API reference, "Create a generation"."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -70,11 +70,11 @@ MODELS: Final = (
     Model(name="infographic-standard", generation_type=GenerationType.INFOGRAPHIC),
     Model(name="text-standard", generation_type=GenerationType.TEXT),
 )
-"""What is offered where a scenario declares no models."""
+"""The models on offer if a scenario declares none."""
 
 
 class Life(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """One entry of the section `generations`: what becomes of the orders that match, from the first rule that does.
+    """One entry of the section `generations`: the life of the orders that match; the first matching rule counts.
 
     `then` None is the default life; `visible_after` is in microseconds; `cost` None is the model's price.
     """
@@ -90,7 +90,7 @@ class Life(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tru
 
 
 class Order(Struct, frozen=True):
-    """What a client asked for; `settings` and `project_id` are UNSET where the request did not carry them."""
+    """The request of a client; `settings` and `project_id` are UNSET if the request does not have them."""
 
     generation_type: GenerationType
     model_name: str
@@ -106,11 +106,11 @@ class Order(Struct, frozen=True):
         return texts + sum(size * settings.count(sign) for sign, size in _VALUES.items())
 
     def without_settings(self) -> "Order":
-        """Return what is kept of the order once its generation is deleted: what the control plane shows of it."""
+        """Return the order without its settings, to keep after a deletion: the control plane shows the rest."""
         return structs.replace(self, settings=UNSET)
 
     def fact(self, key: str) -> object:
-        """Return what the order has under a key of `when`; UNSET where it has no such thing."""
+        """Return the value of a key of `when`; UNSET if the order has no such thing."""
         if key.startswith("settings."):
             return (self.settings or {}).get(key.removeprefix("settings."), UNSET)
         return getattr(self, key, UNSET) if key in _FACTS else UNSET
@@ -166,7 +166,7 @@ def choose_life(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> Chose
 
 
 def _matches(life: Life, fact: Fact, found: dict[str, object]) -> bool:
-    """Tell whether an order meets all conditions, and note in `found` what it has under each of their keys."""
+    """Tell whether an order meets all conditions, and note the value of each of their keys in `found`."""
     differs = False
     for key, _, holds in life.tests:
         if key not in found:
@@ -176,7 +176,7 @@ def _matches(life: Life, fact: Fact, found: dict[str, object]) -> bool:
 
 
 class _Seen(Verdicts):
-    """What became of each rule that an order was put to; `calls` are the how-many-th orders of those that match."""
+    """The verdict on each rule that an order was put to; `calls` has the number of the order for each matching rule."""
 
     def __init__(
         self, lives: Sequence[Life], calls: Mapping[int, int], firing: int | None, found: dict[str, object]

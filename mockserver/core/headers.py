@@ -1,4 +1,4 @@
-"""What HTTP can carry as a header: a name and a value that arrive as they were written.
+"""The headers that HTTP can carry: names and values that arrive as they were written.
 
 Source: RFC 9110, section 5: names are tokens; values are visible characters, with spaces between them at most.
 """

@@ -1,4 +1,4 @@
-"""What a host is called by."""
+"""The names of a host."""
 
 from ipaddress import ip_address
 

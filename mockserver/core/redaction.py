@@ -1,4 +1,4 @@
-"""What may be kept of headers, links and bodies: all but their secrets, which are known by the names they go by."""
+"""Headers, links and bodies without their secrets. A secret is known by its name."""
 
 import re
 from functools import lru_cache
@@ -10,21 +10,21 @@ Headers = tuple[tuple[bytes, bytes], ...]
 REDACTED: Final = b"[redacted]"
 
 _NAMES: Final = (b"password", b"token", b"secret", b"signature", b"api_key", b"api-key", b"apikey")
-"""What the name of a secret ends with: an `access_token` is one, a `token_type` is none."""
+"""Endings of the name of a secret: an `access_token` is a secret, a `token_type` is not."""
 
 _LONGEST: Final = 6 * max(map(len, _NAMES))
 """Bytes of the longest of them, with all its letters escaped."""
 
 _OF_HEADERS: Final = re.compile("|".join(["authorization", "cookie", *(name.decode() for name in _NAMES)]))
-"""What the name of a header, parameter or field has in it whose value is a secret."""
+"""Parts of the name of a header, parameter or field whose value is a secret."""
 
 # Without one of these a text has no name of a secret, however it is spelt; of most texts that is soon said.
 _SIGNS: Final = ("password", "token", "secret", "signature", "key", "\\u00", "%")
 
 _NAMED: Final = re.compile(rb'=|"\s*:\s*')
-"""What stands between a name and its value, in forms, links and JSON."""
+"""The text between a name and its value, in forms, links and JSON."""
 
-# A text that was cut short may end within a value. What is nested in JSON goes with all that follows it.
+# A text that was cut short may end within a value. A nested value in JSON is removed with everything after it.
 _IN_FORM: Final = re.compile(rb'[^&\s"]*')
 _IN_JSON: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*\\?"?|[\[{].*|[^\s,}\]]*', re.DOTALL)
 
@@ -82,7 +82,7 @@ def _names_secret(text: bytes) -> bool:
 
 @lru_cache(maxsize=1024)
 def secret(name: str) -> bool:
-    """Tell whether what goes by this name, of a header, parameter or field, must not be kept."""
+    """Tell whether the value of a header, parameter or field of this name is a secret."""
     return _OF_HEADERS.search(name.lower()) is not None
 
 

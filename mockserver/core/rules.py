@@ -14,7 +14,7 @@ Scalar = str | int | float | bool | None
 """One value of a condition: text is a glob, all else equals its JSON value."""
 
 Condition = Scalar | tuple[Scalar, ...]
-"""What one key must be: a scalar, or a list that means any of them."""
+"""The condition on one key: a scalar, or a list that means any of its members."""
 
 When = dict[str, Condition]
 """Conditions by key; all must hold."""
@@ -49,7 +49,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """What every scripted rule has: conditions, which of the calls that meet them it fires on, and where it stands.
+    """The part that all rules share: conditions, the matching calls on which the rule fires, and its place.
 
     `name` None is the section and the position from 1; `place` is file and line.
     """
@@ -87,10 +87,10 @@ def named(section: str, rules: Iterable[N]) -> Iterator[tuple[str, N]]:
 
 
 Fact = Callable[[str], object]
-"""What a request has under a key of `when`; UNSET where it has no such thing."""
+"""Returns the value of a key of `when`; UNSET if the request has no such thing."""
 
 Test = tuple[str, Condition, Callable[[object], bool]]
-"""A key, what it must be, and whether a value is that."""
+"""A key, its condition, and a function that tells whether a value meets it."""
 
 
 def tests(when: When) -> tuple[Test, ...]:
@@ -99,7 +99,7 @@ def tests(when: When) -> tuple[Test, ...]:
 
 
 def difference(tests: Iterable[Test], fact: Fact) -> dict[str, tuple[Condition, object]]:
-    """Return, for each condition that does not hold, what was expected and what was found (UNSET: nothing).
+    """Return the expected and the found value of each condition that does not hold (UNSET: nothing found).
 
     An empty result is a match.
     """
@@ -132,7 +132,7 @@ def _scalar_test(expected: Scalar) -> Callable[[object], bool]:
 
 
 def _glob(glob: str) -> Callable[[str], bool]:
-    """Return the test of a glob: a common one by what strings can do, since each order is put to every rule."""
+    """Return the test of a glob. Common globs use methods of strings, since each order is put to every rule."""
     fits = _pattern(glob).fullmatch
     match [] if "?" in glob else glob.split("*"):
         case [whole]:
@@ -149,8 +149,8 @@ def _glob(glob: str) -> Callable[[str], bool]:
 
 def _pattern(glob: str) -> re.Pattern[str]:
     first, *others = (_literal(part) for part in glob.split("*"))
-    # What stands between two stars is taken where it first occurs, for good: trying the later places as well changes
-    # no answer, and takes hours on a long prompt.
+    # The text between two stars is matched at its first place only. Later places would change no result, and trying
+    # them takes hours on a long prompt.
     between = "".join(f"(?>.*?{part})" for part in others[:-1])
     return re.compile("".join([first, between, *(f".*{part}" for part in others[-1:])]), re.DOTALL)
 

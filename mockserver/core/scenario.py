@@ -26,14 +26,14 @@ PageSize = Annotated[int, Meta(ge=1, le=10_000)]
 
 
 class MediaSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `media`: how long a link is good in microseconds (None: for ever), and what it thinks of tokens."""
+    """The section `media`: how long a link is good in microseconds (None: for ever), and whether it refuses a token."""
 
     ttl: Duration | None = None
     reject_authorization: bool = False
 
 
 class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `api`: what is assumed where the reference is silent."""
+    """The section `api`: the assumptions where the reference is silent."""
 
     unknown_models: Literal["reject", "accept"] = "reject"
     prompt_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
@@ -51,7 +51,7 @@ class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One script. The empty one is the documented happy path.
 
-    `extends` is what it was written on top of: whoever reads a file merges the two, here it is only remembered.
+    `extends` names the parent. The reader of files merges the two; here the name is only kept.
     """
 
     description: str = ""

@@ -1,4 +1,4 @@
-"""What a generation does at an age: a pure function of its steps. Nothing here ticks."""
+"""The state of a generation at an age: a pure function of its steps. Nothing here ticks."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ FINAL: Final = (COMPLETED, FAILED)
 """The statuses a generation ends in. Source: API reference, "Generations"."""
 
 DEFAULT_ERROR: Final = "Generation failed"
-"""What a failed generation says that was given no reason. Assumed: the reference is silent."""
+"""The error of a failed generation without a scripted reason. Assumed: the reference is silent."""
 
 _LEVELS: Final = {PENDING: 0, COMPLETED: 100}
 
@@ -95,7 +95,7 @@ class Timeline(Struct, frozen=True, dict=True):
         return tuple(courses)
 
     def at(self, age: int) -> Snapshot:
-        """Return what the generation shows at `age` microseconds, which is 0 or more."""
+        """Return the state that the generation shows at `age` microseconds, 0 or more."""
         i = bisect_right(self.starts, age) - 1
         step = self.steps[i]
         return Snapshot(step.status, self._courses[i].at(age - self.starts[i]), _outputs(step), _error(step))

@@ -1,4 +1,4 @@
-"""Access tokens and signed links: what a key has signed is good; nothing issued is remembered."""
+"""Access tokens and signed links: a signature of the key is enough; no issued token is stored."""
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -27,7 +27,7 @@ class TokenSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Claims(Struct, frozen=True):
-    """What a token says: whose it is (`sub`), from when and until when in seconds, which session, which world."""
+    """The claims of a token: its account (`sub`), its first and last second, its session, its world."""
 
     sub: Annotated[str, Meta(pattern=r"^[0-9]{1,18}\Z")]
     iat: int
@@ -44,7 +44,7 @@ _claims = Decoder(Claims)
 
 
 def claims(account: int, session: int, world: str, now: int, ttl: int | None) -> Claims:
-    """Return what a token issued at the instant `now` says."""
+    """Return the claims of a token that is issued at the instant `now`."""
     expires = now + (LONGEST if ttl is None else ttl)
     return Claims(str(account), now // instant.SECOND, instant.whole_seconds(expires), session, world)
 
@@ -56,12 +56,12 @@ def issue(content: Claims, key: bytes) -> str:
 
 
 def read(token: str, key: bytes) -> Claims | None:
-    """Return what a token says if the key signed it, else None; whether it is still good is another question."""
+    """Return the claims of a token if the key signed it, else None; it may have expired."""
     return _read(token, key) if len(token) <= LONGEST_TOKEN else None
 
 
 def world(token: str) -> str | None:
-    """Return the world that a token claims to be of, whoever signed it; None if it claims none."""
+    """Return the world that a token claims, without checking its signature; None if it claims none."""
     _, _, payload = token.rpartition(".")[0].partition(".")
     content = _content(payload) if len(token) <= LONGEST_TOKEN else None
     return None if content is None else content.world

@@ -1,6 +1,7 @@
-"""What became of a rule at one exchange: looking costs every request, telling why only whoever asks.
+"""The verdict on a rule at one exchange: it fired, or the reason why not.
 
-So what a rule saw is kept, cut short and without secrets, and a verdict is made of that when it is read.
+Every request pays for the look of a rule, but only a reader pays for the reason. So the values that a rule saw are
+kept, cut short and without secrets, and a verdict is made from them when it is read.
 """
 
 from abc import abstractmethod
@@ -14,7 +15,7 @@ from mockserver.core.redaction import REDACTED, clean, secret
 from mockserver.core.rules import Condition, Test, difference
 
 KEPT: Final = 200
-"""Characters that a verdict keeps of what it found."""
+"""Characters that a verdict keeps of a found value."""
 
 DIFFERS: Final = "its conditions do not hold"
 """Why a rule does not fire whose conditions differ."""
@@ -28,9 +29,9 @@ class Cause(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """What became of one rule at one exchange: it fired if `why` is empty, else `why` says what kept it from firing.
+    """The verdict on one rule at one exchange: it fired if `why` is empty, else `why` is the reason why not.
 
-    `call` is the how-many-th match it was, None where it did not count: `difference` tells which conditions differed.
+    `call` is the number of this match, from 1; None if the conditions differ, and `difference` has those that do.
     """
 
     rule: str
@@ -46,12 +47,12 @@ class Verdict(Struct, frozen=True):
 
 
 class Verdicts(Sequence[Verdict]):
-    """What became of each rule that was considered at one exchange, in their order, made when it is read."""
+    """The verdict on each rule that was considered at one exchange, in order, made when it is read."""
 
     @property
     @abstractmethod
     def size(self) -> int:
-        """Bytes that they are counted with, at most."""
+        """The most bytes that the journal counts for them."""
 
     @abstractmethod
     def _verdict(self, i: int) -> Verdict:
@@ -102,12 +103,12 @@ def weight(found: Mapping[str, object]) -> int:
     return (2 * KEPT) * len(found)
 
 
-# Under these keys nobody puts a secret, whatever the words in it; most rules ask for nothing else.
+# These keys hold no secrets, whatever the words in their values; most rules have no other keys.
 _OPEN: Final = frozenset({"generation_type", "model_name", "prompt", "project_id", "account", "id", "status"})
 
 
 def _kept(key: str, value: object) -> object:
-    """Return what may be kept under a key of `when`: what is neither text nor scalar as its JSON."""
+    """Return the value that may be kept under a key of `when`; a list or a mapping becomes its JSON."""
     text = encode(value).decode() if isinstance(value, (dict, list)) else value
     if not isinstance(text, str):
         return text
@@ -120,9 +121,9 @@ def _without_secrets(key: str, text: str) -> str:
 
 
 def differing(tests: Iterable[Test], found: Mapping[str, object]) -> dict[str, tuple[Condition, object]]:
-    """Return the conditions that did not hold, each with what was kept of the fact.
+    """Return the conditions that did not hold, each with the value that was kept.
 
-    What was cut short may meet a condition that the whole did not: then all of them are told.
+    A value that was cut short may meet a condition that the whole did not. Then all conditions are returned.
     """
     tests = tuple(tests)
     whole = {key: (condition, found[key]) for key, condition, _ in tests}

@@ -32,7 +32,7 @@ class WalletSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Kind(StrEnum):
-    """What an entry does to the balance: a grant and a refund add, a reserve takes."""
+    """The effect of an entry on the balance: a grant and a refund add, a reserve subtracts."""
 
     GRANT = "grant"
     RESERVE = "reserve"
@@ -109,7 +109,7 @@ class Ledger:
             del self._refunds[generation]
 
     def settle(self, age: Callable[[int], int]) -> None:
-        """Add what has come due to the sum, so that the balance need not look at it again."""
+        """Add the entries that have come due to the sum, so the balance need not look at them again."""
         due = [entry for entry in self._scheduled.values() if counts(entry, age)]
         self._settled += sum(entry.amount for entry in due)
         for entry in due:

@@ -1,4 +1,4 @@
-"""What is possible in a scenario, but likely not meant: warnings, which stop nobody."""
+"""Warnings about a scenario that is valid but likely a mistake. A warning stops nothing."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ _NUMBER_AND_UNIT: Final = re.compile(r"\s*\d+(\.\d+)?\s*[A-Za-z]+\s*")
 
 
 def warnings(scenario: Scenario) -> Iterator[Finding]:
-    """Yield what is possible, but likely not meant."""
+    """Yield the warnings about a valid scenario."""
     yield from _clock(scenario)
     yield from _unseen(scenario)
     known, first = _known(scenario), scenario.api.first_generation
@@ -68,7 +68,7 @@ def _misspelt(steps: Iterable[Step]) -> Iterator[Finding]:
 
 
 Known = dict[str, tuple[str, dict[str, None]]]
-"""What a scenario declares, by the key of `when` that names it, each with what becomes of other words."""
+"""The declarations of a scenario by the key of `when` that names them, each with the effect of another word."""
 
 
 def _known(scenario: Scenario) -> Known:
@@ -85,7 +85,7 @@ def _known(scenario: Scenario) -> Known:
 
 
 def _strangers(when: When, known: Known, first: int) -> Iterator[Finding]:
-    """Yield the conditions that name what the scenario does not; `first` is the id of the first generation."""
+    """Yield the conditions that name undeclared things; `first` is the id of the first generation."""
     for key in [key for key in known if key in when]:
         consequence, words = known[key]
         for path, word in conditions.choices(key, when[key]):

@@ -1,4 +1,4 @@
-"""What no single field can show: contradictions within a scenario.
+"""Contradictions within a scenario that no single field can show.
 
 Each check is a function of the scenario that yields findings: a path in the long value, and a sentence.
 """
@@ -24,7 +24,7 @@ _WITHOUT_BODY: Final = (204, 205)
 
 
 def contradictions(scenario: Scenario) -> Iterator[Finding]:
-    """Yield what makes the scenario impossible."""
+    """Yield the contradictions of a scenario."""
     yield from _accounts(scenario)
     yield from _api_keys(scenario)
     yield from _models(scenario)

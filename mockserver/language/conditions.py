@@ -15,7 +15,7 @@ from mockserver.language.expectation import did_you_mean, either
 _OF_ALL: Final = ("account", "header.NAME", "query.NAME")
 
 OF_ORDERS: Final = ("generation_type", "model_name", "prompt", "project_id", "settings.KEY", *_OF_ALL)
-"""The keys of `when` that a new generation has; what follows a dot is for the user to choose."""
+"""The keys of `when` that a new generation has; the part after a dot is the user's choice."""
 
 OF_GENERATIONS: Final = (*OF_ORDERS, "id", "status")
 """The keys of `when` that a request for a generation has."""
@@ -29,22 +29,22 @@ _BY_OPERATION: Final = {
     **dict.fromkeys(ADDRESSING, OF_GENERATIONS),
 }
 
-# What these filter their answers by stands in the query.
+# These operations filter their answers by parameters of the query.
 _FILTERS: Final[Mapping[str, Sequence[str]]] = {
     Operation.HISTORY: ("status", "generation_type", "project_id"),
     Operation.MODELS: ("generation_type",),
 }
 
 Subjects = Mapping[str, Sequence[str]]
-"""What a rule is about, each with the keys of `when` that it has."""
+"""The subjects of rules, each with its keys of `when`."""
 
 NEW_GENERATIONS: Final[Subjects] = {"a new generation": OF_ORDERS}
 
 
 def subjects(on: Collection[Operation]) -> Subjects:
-    """Return what a rule for these operations is about.
+    """Return the subjects of a rule for these operations.
 
-    Each of a list must have a condition. A rule for all of them means those that have it.
+    In a list, each operation must have the condition. A rule for all operations means those that have it.
     """
     if set(on) == set(Operation):
         return {"any request": OF_GENERATIONS}

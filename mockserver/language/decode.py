@@ -41,17 +41,17 @@ from mockserver.language.expectation import (
 T = TypeVar("T", bound=Struct)
 
 MOST: Final = 1_000
-"""How many problems one walk tells: nobody corrects more at once, and telling one takes time."""
+"""The most problems that one walk lists: a person corrects no more at once, and each takes time to write."""
 
-# What the walk returns for a part that is told to be wrong.
+# The walk returns this for a part that has a problem.
 _FLAWED: Final = UNSET
 
 
 class Decoded(Struct, Generic[T], frozen=True):
-    """What became of a document: its value, all that is wrong with it, and where each part of the long value stands.
+    """A decoded document: its value, all its problems, and the place of each part of the long value.
 
-    Where there are problems the value is made of what is whole, so that checks across fields can go on: a section with
-    a flaw has its default, and so has a flawed field of a rule. It is None where nothing can be made.
+    If there are problems, the value is made from the sound parts, so that checks across fields can go on: a flawed
+    section or a flawed field of a rule has its default. The value is None if nothing can be made.
     """
 
     value: T | None
@@ -93,7 +93,7 @@ class _Walk:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.places: dict[Path, Place | str] = {}
-        # How many parts are wrong: told here, or told already by whoever made the nodes.
+        # The number of flawed parts, with those that the maker of the nodes has listed already.
         self.flaws = 0
 
     def value(self, node: Node, kind: inspect.Type, path: Path) -> object:  # noqa: PLR0911 - one return a kind

@@ -1,4 +1,4 @@
-"""What a type expects, in words, and which values it takes: the questions that decoding asks of a type."""
+"""The expectation of a type, in words, and the values that it takes: the questions that decoding asks of a type."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -30,7 +30,7 @@ _NAMES = {
 
 
 def mark(kind: inspect.Type, name: str) -> object:
-    """Return what the annotation of a type says under a name, None where it says nothing."""
+    """Return the entry of a type's annotation under a name, None if there is none."""
     return (kind.extra or {}).get(name) if isinstance(kind, inspect.Metadata) else None
 
 
@@ -47,9 +47,9 @@ def plain(kind: inspect.Type) -> inspect.Type:
 
 
 class Fields(Struct, frozen=True):
-    """The fields of a struct by key: those that somebody may write, and those that know where their struct stands.
+    """The fields of a struct by key: those that a person may write, and those that hold the place of their struct.
 
-    What only a form makes is neither. `loose` tells that sound fields can be judged without one that is not.
+    A field that only a form makes is in neither. `loose` tells that sound fields can be judged without a flawed one.
     """
 
     written: dict[str, inspect.Field]
@@ -123,7 +123,7 @@ def either(choices: Sequence[str]) -> str:
 
 
 def expected(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return a kind
-    """Say what a type expects, to follow the word "expected"."""
+    """Describe the expectation of a type, to follow the word "expected"."""
     inner = plain(kind)
     match mark(kind, "form"), inner:
         case Form() as form, _:
@@ -168,12 +168,12 @@ def _lengths(kind: _Sized, unit: str) -> str:
 
 
 def mismatch(kind: inspect.Type, node: Node) -> str:
-    """Return the sentence for a node that is not what its type expects."""
+    """Return the sentence for a node that its type does not take."""
     return f"expected {expected(kind)}, found {found(node)}{_way_out(list(_leaves(kind)), node)}"
 
 
 def misfit(form: Form, node: Node, instead: str) -> str:
-    """Return the sentence for a node that is not in a short form; `instead` of what it expects, where there is more."""
+    """Return the sentence for a node that is not in a short form; `instead` is a better expectation."""
     near = did_you_mean(node.word, form.words) if isinstance(node, Scalar) and not instead else ""
     return f"expected {instead or form.expected}, found {found(node)}{near}"
 

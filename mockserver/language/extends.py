@@ -28,10 +28,10 @@ DEEPEST: Final = 8
 
 
 class Lineage(Struct, frozen=True):
-    """What was read: the document on top of those that it extends, None where it is none; and all that is wrong.
+    """The result of reading a document with all its parents: the merged node, None if there is none, and every problem.
 
-    `text` is the source of the youngest. `labels` is what places call the files, youngest first; `files` are those that
-    were looked for, be they there or not. It is not `complete` where a parent is missing or is no document.
+    `text` is the source of the child. `labels` are the names of the files in places, child first; `files` are the files
+    that were looked for, also missing ones. `complete` is false if a parent is missing or is no document.
     """
 
     root: Node | None
@@ -58,12 +58,12 @@ def of_file(path: Path) -> Lineage:
 
 
 def of_text(source: bytes, file: str) -> Lineage:
-    """Read a text that comes from no file, and those of the gallery that it extends; `file` is what places name."""
+    """Read a text that comes from no file, and the parents in the gallery; `file` is its name in places."""
     return _Search(None).follow(source, file)
 
 
 def _source(path: Path) -> bytes:
-    """Return what a file has, up to one byte too much. A pipe is read to its end if something writes to it."""
+    """Return the bytes of a file, up to one byte too many. A pipe is read to its end if something writes to it."""
     with open(path, "rb", buffering=0, opener=open_without_waiting) as opened, BufferedReader(opened) as file:
         # None: something writes to it, but has written nothing yet.
         begun = opened.read(1)
@@ -175,7 +175,7 @@ def _resolved(file: Path) -> Path:
 
 def _parent_source(word: str, file: Path) -> bytes:
     try:
-        # What is no file, such as a pipe, may have no end or never begin.
+        # A pipe or a device may have no end, or never begin.
         if not file.is_file():
             msg = f"there is no file {quoted(word)}"
             raise _Stray(msg)

@@ -35,7 +35,7 @@ def load(path: Path) -> LoadedScenario:
 
 
 def parse(text: str | bytes, file: str) -> LoadedScenario:
-    """Read a scenario; `file` is what problems and rules name as their place. Raise ScenarioError if it is not one.
+    """Read a scenario; `file` is its name in the places of problems and rules. Raise ScenarioError if it is not valid.
 
     It may extend scenarios of the gallery, but no files.
     """
@@ -60,7 +60,7 @@ def _script(family: "Lineage") -> LoadedScenario:
 
     problems += decoded.problems
     if family.complete:
-        # What a missing parent says may be what makes sense of the rest.
+        # Without a missing parent the rest may contradict itself only in appearance.
         problems += located(checks.contradictions(scenario))
     if problems := problems or located(never_reached.shadowed(scenario)):
         raise ScenarioError(_ordered(problems, family), family.files)
@@ -75,5 +75,5 @@ def _ordered(problems: Sequence[Problem], family: "Lineage") -> list[Problem]:
         file = problem.place.file if isinstance(problem.place, Place) else problem.place
         return (family.labels.index(file), *problem.position)
 
-    # What stands under an anchor is read once for each alias, and told once.
+    # The part under an anchor is read once for each alias; its problem is listed once.
     return sorted(dict.fromkeys(problems), key=position)

@@ -34,7 +34,7 @@ def path(name: str) -> Path | None:
 
 
 def near(name: str) -> list[str]:
-    """Return the names that somebody who wrote this one may have meant, the likeliest first."""
+    """Return the names of the gallery that are near to this one, the nearest first."""
     # Only a mistake needs it, and it takes a tenth of the start to import.
     from difflib import get_close_matches
 

@@ -1,6 +1,6 @@
-"""One document on top of another: what `extends` means, whatever the documents hold.
+"""The meaning of `extends`: one document on top of another.
 
-It is a matter of nodes, before anything is decoded, so that each part keeps the file and line at which it stands.
+It works on nodes, before anything is decoded, so that each part keeps its file and line.
 """
 
 from typing import Final
@@ -15,14 +15,14 @@ MERGED: Final = frozenset({"clock", "wallet", "tokens", "media", "api"})
 
 
 def parent_of(document: Node | None) -> Scalar | None:
-    """Return what a document says that it extends; None if it says nothing, or no text."""
+    """Return the value of `extends` in a document; None if there is none, or it is no text."""
     entries = document.entries if isinstance(document, Mapping) else ()
     parents = (value for key, value in entries if key.word == EXTENDS and isinstance(value, Scalar))
     return next((parent for parent in parents if isinstance(parent.value, str)), None)
 
 
 def inherit(child: Mapping, parent: Mapping) -> Mapping:
-    """Return the child with what it does not say itself from its parent, whose own parent is not among that."""
+    """Return the child with the parts that only its parent has, except the parent's own `extends`."""
     inherited = {key.word: value for key, value in parent.entries}
     given = tuple((key, _merged(key, value, inherited.get(key.word))) for key, value in child.entries)
     return Mapping(child.place, (*given, *_missing(child, parent)))

@@ -1,4 +1,4 @@
-"""What a world plays and where it came from: below the reader of files, so that a world can say what it was made of."""
+"""A scenario that was read, and its source. It stands below the reader of files: a world can name its source."""
 
 from pathlib import Path
 from typing import Final, Protocol
@@ -10,9 +10,9 @@ from mockserver.core.scenario import Scenario
 
 
 class LoadedScenario(Struct, frozen=True):
-    """A scenario and what it was read from: `name` is the file's without its ending, `text` the source itself.
+    """A scenario and its source: `name` is the name of the file without its ending, `text` is the source itself.
 
-    `warnings` say what is possible but likely not meant; `files` are the one it was read from and those it extends.
+    `warnings` are about valid parts that are likely a mistake; `files` are the file and those that it extends.
     """
 
     scenario: Scenario
@@ -23,26 +23,26 @@ class LoadedScenario(Struct, frozen=True):
 
 
 HAPPY_PATH: Final = LoadedScenario(Scenario(), "happy-path")
-"""What is in force where no file is given."""
+"""The scenario in force if no file is given."""
 
 
 class Source(Protocol):
-    """Where worlds that were given no script of their own find the one to play, each time that they start over."""
+    """The source of the scenario for worlds that have none of their own, asked each time a world starts over."""
 
     @property
     def problem(self) -> str:
-        """Why it is not the script that is saved, and nothing if it is."""
+        """Why it is not the scenario as saved in the file; empty if it is."""
 
     def latest(self) -> LoadedScenario:
-        """Return the script in force."""
+        """Return the scenario in force."""
 
 
 class FixedSource(Struct, frozen=True):
-    """A script that stays as it is."""
+    """A source that always gives the same scenario."""
 
     script: LoadedScenario
     problem: str = ""
 
     def latest(self) -> LoadedScenario:
-        """Return the script."""
+        """Return the scenario."""
         return self.script

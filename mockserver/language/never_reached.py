@@ -1,4 +1,4 @@
-"""Rules that can never have a say, because an earlier one always speaks first. Only what is certain is claimed."""
+"""Rules that can never act, because an earlier rule always acts first. Only certain cases are listed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -16,7 +16,7 @@ from mockserver.core.scenario import Scenario
 MOST: Final = 300_000
 """How many pairs of rules are compared in one section: from 548 rules on, only the first ones with all others."""
 
-# What every accepted order has, so that a condition that takes any text demands nothing.
+# Every accepted order has these, so a condition that takes any text demands nothing.
 _OF_EACH_ORDER: Final = ("generation_type", "model_name", "prompt", "account")
 
 T = TypeVar("T")
@@ -59,11 +59,11 @@ class _Demand(Struct, frozen=True):
 
 
 class _Reach(Struct, frozen=True):
-    """What a rule takes: requests for these operations that meet these demands, on these calls.
+    """The reach of a rule: requests for these operations that meet these demands, on these calls.
 
-    `kept` are the same conditions by key, each as its values, with whether a value is one and not many. `certain` tells
-    that the rule lets nothing of that go. Of two rules that look at the same requests and count them the same way
-    `counting` is equal. Those of another `phase` are looked at apart.
+    `kept` are the same conditions by key, each as its values, with a flag that tells a single value from many.
+    `certain` tells that the rule acts on every such request. `counting` is equal for two rules that count the same
+    requests alike. Rules of another `phase` are compared apart.
     """
 
     on: frozenset[str]
@@ -130,7 +130,7 @@ def _shadows(earlier: _Reach, later: _Reach) -> bool:
 
 
 def _covers(demand: _Demand, kept: tuple[tuple[Scalar, bool], ...]) -> bool:
-    """Tell whether all that meets the condition that is kept meets what is demanded."""
+    """Tell whether every value that meets the kept condition meets the demanded one."""
     return demand.anything or all(demand.holds(value) if is_one else value in demand.likes for value, is_one in kept)
 
 

@@ -1,4 +1,4 @@
-"""What one rule can get wrong by itself: a life that does not go on, a fault that never fires, half a limit."""
+"""The mistakes within one rule: a life that does not go on, a fault that never fires, half a limit."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -15,12 +15,12 @@ from mockserver.core.timeline import Step
 from mockserver.language import conditions, then_checks
 from mockserver.language.expectation import either
 
-# What these answer with has no keys that could be patched or removed.
+# The answers of these operations have no keys that could be patched or removed.
 _KEYLESS: Final = {Operation.MODELS: "a list", Operation.MEDIA: "the bytes of a file"}
 
 
 def of_life(life: Life) -> Iterator[Finding]:
-    """Yield what is wrong with one entry of `generations`."""
+    """Yield the mistakes in one entry of `generations`."""
     yield from below(("when",), conditions.impossible(life.when, conditions.NEW_GENERATIONS))
     yield from _calls(life)
     if life.then is not None:
@@ -28,7 +28,7 @@ def of_life(life: Life) -> Iterator[Finding]:
 
 
 def of_fault(fault: Fault) -> Iterator[Finding]:
-    """Yield what is wrong with one entry of `faults`."""
+    """Yield the mistakes in one entry of `faults`."""
     yield from _operations(fault.on)
     yield from below(("when",), conditions.impossible(fault.when, conditions.subjects(fault.on)))
     yield from _calls(fault)
@@ -41,7 +41,7 @@ def of_fault(fault: Fault) -> Iterator[Finding]:
 
 
 def of_limit(limit: Limit) -> Iterator[Finding]:
-    """Yield what is wrong with one entry of `limits`."""
+    """Yield the mistakes in one entry of `limits`."""
     yield from _operations(limit.on)
     if limit.active is None:
         yield from _window(limit)

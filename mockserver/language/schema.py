@@ -1,7 +1,8 @@
 """The JSON Schema of a scenario file, for editors: drawn from the types that the loader reads into.
 
-What the loader accepts, it accepts. Only the loader sees what no single value shows: duplicate keys, contradictions
-across fields, names and addresses that are taken, rules that never fire, and texts that are no durations or instants.
+It accepts everything that the loader accepts. Only the loader finds mistakes beyond one value: duplicate keys,
+contradictions across fields, names and addresses that are taken, rules that never fire, and texts that are no
+durations or instants.
 """
 
 import re
@@ -22,7 +23,7 @@ Schema = dict[str, object]
 """A piece of the schema."""
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-"""What the schema is written in."""
+"""The version of JSON Schema."""
 
 _PLAIN: Final[Mapping[type[inspect.Type], str]] = {
     inspect.BoolType: "boolean",
@@ -125,7 +126,7 @@ class Draft:
         return self._found(cls)
 
     def _when(self, kind: inspect.Type) -> Schema:
-        """Draw conditions: their keys are of a closed set, but for what follows a dot."""
+        """Draw conditions: their keys are a closed set, except the part after a dot."""
         condition = self.of(cast("inspect.DictType", plain(kind)).value_type)
         families = [key.partition(".")[0] for key in OF_GENERATIONS if "." in key]
         return {
@@ -141,7 +142,7 @@ def _title(cls: type) -> str:
 
 
 def _gist(cls: type) -> str:
-    """Return what a docstring begins with: what follows a colon speaks of long values, not of what is written."""
+    """Return the beginning of a docstring, up to a colon: the rest is about long values, not about the written form."""
     return re.split(r"[:;]|\.$", (cls.__doc__ or "").partition("\n")[0])[0] + "."
 
 

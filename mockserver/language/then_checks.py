@@ -1,4 +1,4 @@
-"""What a scripted answer can get wrong: keys that exclude each other, and words that HTTP cannot carry."""
+"""The mistakes in a scripted answer: keys that exclude each other, and words that HTTP cannot carry."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,7 +17,7 @@ _BLANK: Final = Then()
 # Source: RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: these answers end after their headers.
 _BODILESS: Final = (204, 205, 304)
 
-# What the server itself writes, so that client and server agree on where an answer ends; and who answered.
+# The server writes these headers itself: client and server must agree on the end of an answer and on its sender.
 _OURS: Final = {
     "connection": "the server itself writes it; to end the connection use `drop: close`",
     "content-length": "the server itself counts the body; to send less than it says use `drop: {truncate: 0.5}`",
@@ -29,7 +29,7 @@ _TWINS: Final = {"content-type": "content_type", "retry-after": "retry_after"}
 
 
 def of_fault(then: Then) -> Iterator[Finding]:
-    """Yield what contradicts itself in the `then` of a fault."""
+    """Yield the contradictions in the `then` of a fault."""
     if then == _BLANK:
         expected = "`status` or `drop`, which replace the answer, `patch` or `remove`, which change it, or `delay`"
         yield (), f"then: expected {expected}, found nothing that happens"
@@ -37,7 +37,7 @@ def of_fault(then: Then) -> Iterator[Finding]:
 
 
 def of_limit(then: Then) -> Iterator[Finding]:
-    """Yield what contradicts itself in the `then` of a limit, whose answer is always its own."""
+    """Yield the contradictions in the `then` of a limit, which always answers itself."""
     changing = [key for key in _CHANGING if key in _given(then) and not isinstance(then.drop, Drop)]
     for key in changing:
         yield (key,), f"{key}: the API does not answer what a limit refuses; write the whole answer with `status`"

@@ -22,7 +22,7 @@ DEEPEST: Final = 64
 MOST: Final = 100_000
 """How many values a document may have, aliases followed."""
 
-# What both parsers take, without the line ends that only YAML 1.1 knows.
+# The characters that both parsers take, without the line ends that only YAML 1.1 knows.
 _FOREIGN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -34,7 +34,7 @@ _WORDS: Final = {
 }
 # Characters of a tag that an error repeats: those of Python's own are long.
 _LONGEST_TAG: Final = 80
-# What a number, or a text that may be taken for more than a text, begins with.
+# First characters of a number, or of a text that may be taken for something else.
 _DOUBTFUL: Final = frozenset("+-.0123456789<")
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -43,7 +43,7 @@ _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 class Document(Struct, frozen=True):
-    """A text, the node that it holds, and what is wrong with it as YAML; `root` None where it cannot be read on."""
+    """A text, its node, and its mistakes as YAML; `root` is None if it cannot be read to the end."""
 
     text: str
     root: Node | None
@@ -59,7 +59,7 @@ def fastest() -> Parser:
 
 
 def read(raw: bytes, file: str, parser: Parser | None = None) -> Document:
-    """Read a text of any size that the caller accepts; `file` is what places name."""
+    """Read a text of any size that the caller accepts; `file` is its name in places."""
     try:
         text = raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -83,7 +83,7 @@ def _place(file: str, before: str) -> Place:
 
 
 class _Kept(Struct, frozen=True):
-    """What an anchor names: a node, how many values it holds and how many levels."""
+    """The node of an anchor, with the number of its values and of its levels."""
 
     node: Node
     size: int
@@ -110,7 +110,7 @@ class _Draft:
         self._file = file
         self._open: list[_Open] = []
         self._size = 0
-        # By anchor; None while what it names is not complete.
+        # By anchor; None while its node is not complete.
         self._kept: dict[str, _Kept | None] = {}
 
     def grow(self, text: str, parser: Parser) -> None:
@@ -221,7 +221,7 @@ class _Draft:
 
 
 def _meaning(text: str) -> str | int | float | bool | None:
-    """Return what a plain scalar means; ValueError with a sentence where that is doubtful."""
+    """Return the value of a plain scalar; ValueError with a sentence if it is doubtful."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _DOUBTFUL:

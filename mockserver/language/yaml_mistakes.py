@@ -1,4 +1,4 @@
-"""What the YAML parsers call a mistake, in one sentence that says what to do.
+"""The mistakes that the YAML parsers report, each as one sentence with the way out.
 
 libyaml and its twin in Python word things differently; the patterns below fit both.
 """
@@ -11,13 +11,13 @@ import yaml
 from mockserver.core.document import Place, Problem, quoted
 
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
-"""What ends a line."""
+"""Characters that end a line."""
 
 _SEPARATOR = re.compile(r"[\s,\[\]{}]")
 _QUOTE_IT = "a text that begins with {char} must be in quotes: {text}"
 
-# What the parser says (context, problem and the character there), what we say, and whether it stands where the context
-# began.
+# The words of the parser (context, problem and the character there), our words, and whether the mistake stands where
+# the context began.
 _MISTAKES: Final = (
     (r"(alias|anchor)\|", _QUOTE_IT, True),
     (r"tab character|cannot start any token\|\t", "a tab does not indent; use spaces", False),
