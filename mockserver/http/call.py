@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 from mockserver.core.account import Account
 from mockserver.core.errors import NotFound
 from mockserver.core.generation import Generation
-from mockserver.core.operation import Operation
+from mockserver.core.operation import OPEN, Operation
 from mockserver.core.redaction import Headers
 from mockserver.core.verdict import NO_VERDICTS, Cause, Verdicts
 from mockserver.http.request import Request
@@ -112,7 +112,7 @@ class Call:
     @property
     def named(self) -> str | None:
         """The e-mail of the account that a request names otherwise than by a token; of media it is the owner's."""
-        if self.operation not in _OPEN:
+        if self.operation not in OPEN:
             return None
         email = self.fact("account")
         account = self.world.accounts.by_email(email) if isinstance(email, str) else None
@@ -136,10 +136,6 @@ class Call:
         elapsed = self.world.clock.now() - self.world.began
         generation = None if self.subject is None else self.subject.id
         return Occasion(operation, self.fact, self.visitor.name, generation, elapsed)
-
-
-# Whoever asks for these needs no token: they name their account in another way.
-_OPEN: Final = frozenset({Operation.SIGNUP, Operation.LOGIN, Operation.FORGOT_PASSWORD, Operation.MEDIA})
 
 
 def _number(text: str) -> int:

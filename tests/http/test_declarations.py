@@ -11,14 +11,14 @@ from starlette.testclient import TestClient
 
 from mockserver.core.errors import ApiError
 from mockserver.core.faults import Fault, Then
-from mockserver.core.operation import POLLS, Operation
+from mockserver.core.operation import ADDRESSING, POLLS, Operation
 from mockserver.core.redaction import REDACTED
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import ENDPOINTS, application, document
 from mockserver.http.call import Call, Endpoint
 from mockserver.http.request import Request
 from mockserver.language.checks import contradictions
-from mockserver.language.conditions import ADDRESSING, OF_GENERATIONS, impossible, subjects
+from mockserver.language.conditions import OF_GENERATIONS, impossible, subjects
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
