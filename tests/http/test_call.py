@@ -11,8 +11,8 @@ from mockserver.core.errors import Invalid, NotFound, Unauthorized
 from mockserver.core.generation import GenerationType, Order
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
+from mockserver.http.api.request import ApiRequest
 from mockserver.http.app import ENDPOINTS
-from mockserver.http.call import Call
 from mockserver.http.request import ClientGone, Request, once
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
@@ -151,8 +151,8 @@ def world() -> World:
     return world
 
 
-def call(world: World, id_: str = "1842", **headers: str) -> Call:
-    asked = Call(world, request(b"trace=1", **headers))
+def call(world: World, id_: str = "1842", **headers: str) -> ApiRequest:
+    asked = ApiRequest(world, request(b"trace=1", **headers), world.journal.number())
     asked.reach(ENDPOINT[Operation.STATUS], {"id": id_})
     return asked
 

@@ -20,9 +20,9 @@ from mockserver.core.limits import By, Limit
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import COMPLETED, Step
+from mockserver.http.api.exchange import BODY_LIMIT
 from mockserver.http.app import ENDPOINTS, application, document
-from mockserver.http.exchange import BODY_LIMIT
-from mockserver.http.routing import split
+from mockserver.http.endpoints import split
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.worlds import Worlds
 from tests.support.customer import LOGIN, ORDER

@@ -9,8 +9,8 @@ from mockserver.core.operation import Operation
 from mockserver.core.pages import PAGES
 from mockserver.core.redaction import Headers
 from mockserver.core.scenario import REFERENCE_START
-from mockserver.http import scripted
-from mockserver.http.call import JSON, Answer
+from mockserver.http.api import answers as scripted
+from mockserver.http.api.answers import JSON, Answer
 from mockserver.http.wire import Delivery
 from mockserver.world.faults import Effects
 from mockserver.world.limits import LimitRefusal

@@ -10,8 +10,7 @@ from contextlib import ExitStack, suppress
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from mockserver.http.app import application
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread

@@ -12,11 +12,12 @@ from starlette.types import Receive, Scope, Send
 from mockserver.core.due import Due
 from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
 from mockserver.core.instant import iso
+from mockserver.http.control.answers import HEADERS, Stream
 from mockserver.http.control.clock import due_view, seconds
-from mockserver.http.control.desk import HEADERS
 from mockserver.http.control.exchanges import RuleName, rule_names
-from mockserver.http.control.route import Parameter, Stream, up_to
-from mockserver.http.control.visit import MOST, Visit
+from mockserver.http.control.request import MOST, ControlRequest, up_to
+from mockserver.http.endpoints import Parameter
+from mockserver.http.request import whole_number
 from mockserver.http.wire import EXTENSION, until_gone
 from mockserver.http.wire import answer as plain
 from mockserver.world.bounds import MOST_LISTENERS
@@ -26,6 +27,9 @@ from mockserver.world.worlds import Worlds
 PARAMETERS: Final = (
     Parameter("since", "Go on after the event with this id, where it is still remembered.", up_to(MOST)),
 )
+
+_EVENT_DIGITS: Final = 15
+"""Digits of an event's id that are read."""
 
 HEARTBEAT: Final = 15
 """Seconds of silence after which a comment is sent, so that nobody between takes the connection for dead."""
@@ -68,31 +72,32 @@ class ClockEvent(Struct, frozen=True):
     moved: float
 
 
-def events(visit: Visit) -> Stream:
+def events(request: ControlRequest) -> Stream:
     """Tell what happens in the world, from now on or from where the listener was cut off.
 
     Who comes back to a world that is no more does not make it anew: a browser comes back by itself.
     """
-    since = _since(visit)
-    if since is not None and visit.name not in visit.worlds.present:
-        raise NotFound(f"there is no world {visit.name} whose events could go on; ask without an id to begin anew")
-    feed = visit.world.events
-    if _listeners(visit.worlds) >= MOST_LISTENERS:
+    since = _since(request)
+    if since is not None and request.name not in request.worlds.present:
+        raise NotFound(f"there is no world {request.name} whose events could go on; ask without an id to begin anew")
+    feed = request.open_world().events
+    if _listeners(request.worlds) >= MOST_LISTENERS:
         raise Unavailable(f"{MOST_LISTENERS} listen to this server's events already, and no more can; end one of them")
     return Stream(partial(play, feed, since))
 
 
-def _since(visit: Visit) -> int | None:
+def _since(request: ControlRequest) -> int | None:
     """Return the id of the last event that the listener knows, None where it knows none.
 
     A browser that comes back says it in a header, and asks for the very address that it asked for at first.
     """
-    known = visit.request.header(b"last-event-id")
+    known = request.sent.header(b"last-event-id")
     if known is None:
-        return visit.number("since", 0, MOST) if "since" in visit.request.query else None
-    if not (known.isascii() and known.isdecimal() and len(known) < 16):
+        return request.number("since", 0, MOST) if "since" in request.sent.query else None
+    number = whole_number(known, _EVENT_DIGITS)
+    if number is None:
         raise Invalid(Flaw("Last-Event-ID", f"expected the id of an event of this server, found {known[:40]!r}"))
-    return int(known)
+    return number
 
 
 def _listeners(worlds: Worlds) -> int:

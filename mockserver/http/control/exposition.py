@@ -12,8 +12,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from mockserver.http.control.answers import Raw
 from mockserver.http.control.journal import NONE
-from mockserver.http.control.route import Raw
 from mockserver.release import release
 from mockserver.world.refused_hosts import RefusedHosts
 from mockserver.world.worlds import Worlds

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core.document import Problem, quoted
-from mockserver.http.control.problems import ProblemView, problem_view
-from mockserver.http.control.visit import Faulty, Visit
+from mockserver.http.control.answers import Faulty, ProblemView, problem_view
+from mockserver.http.control.request import ControlRequest
 from mockserver.language import gallery
 from mockserver.language.expectation import did_you_mean
 from mockserver.language.file import ScenarioError, load, parse
@@ -85,24 +85,24 @@ def script_view(world: World, trouble: str) -> ScriptView:
     )
 
 
-def show(visit: Visit) -> ScriptView:
+def show(request: ControlRequest) -> ScriptView:
     """Show the script that the world plays."""
-    world = visit.world
-    return script_view(world, visit.worlds.problem(visit.name))
+    world = request.open_world()
+    return script_view(world, request.worlds.problem(request.name))
 
 
-async def reset(visit: Visit) -> ScriptView:
+async def reset(request: ControlRequest) -> ScriptView:
     """Start the world over, with the script in force or another one."""
-    body = visit.body(ResetBody)
+    body = request.body(ResetBody)
     script = None if body.scenario is None else await _script(body.scenario, body.file)
-    world = visit.worlds.reset(visit.name, script, body.seed)
-    return script_view(world, visit.worlds.problem(visit.name))
+    world = request.worlds.reset(request.name, script, body.seed)
+    return script_view(world, request.worlds.problem(request.name))
 
 
-async def put(visit: Visit) -> ScriptView:
+async def put(request: ControlRequest) -> ScriptView:
     """Start the world over with the script that is sent, or with one of the gallery."""
-    body = visit.body(ScriptBody)
-    world = visit.worlds.reset(visit.name, await _script(body.scenario, body.file), body.seed)
+    body = request.body(ScriptBody)
+    world = request.worlds.reset(request.name, await _script(body.scenario, body.file), body.seed)
     return script_view(world, "")
 
 
@@ -142,7 +142,7 @@ _NO_FILE: Final = "no file is opened: send its content"
 _WAY_OUT: Final = "GET /__mock/scenarios lists them"
 
 
-async def shipped(_: Visit) -> Gallery:
+async def shipped(_: ControlRequest) -> Gallery:
     """List the scenarios that come with the program."""
     return await asyncio.to_thread(_gallery)
 

@@ -12,10 +12,9 @@ from msgspec import Struct
 
 from mockserver.core.document import quoted, worded
 from mockserver.core.operation import Operation
-from mockserver.http.call import Endpoint
-from mockserver.http.control.about import PLACES
+from mockserver.http.api.request import ApiEndpoint
+from mockserver.http.endpoints import NAMES, WORLD
 from mockserver.http.request import FORM, Request
-from mockserver.http.routing import NAMES, WORLD
 from mockserver.world.world import World, few
 from mockserver.world.worlds import DEFAULT, Worlds
 
@@ -36,7 +35,7 @@ class Arrival(Struct, frozen=True):
 
     request: Request
     prefix: str | None
-    endpoint: Endpoint | None
+    endpoint: ApiEndpoint | None
     present: Mapping[str, World]
 
 
@@ -95,14 +94,14 @@ def _astray(worlds: Worlds, arrival: Arrival, plus: _Plus) -> str | None:
     return None
 
 
-def whereabouts(prefix: str | None, path: str) -> str | None:
+def whereabouts(prefix: str | None, path: str, places: Mapping[str, str]) -> str | None:
     """Return what to say of a path that leads nowhere, taken apart as by `split`; None where nothing is known of it."""
     if prefix is None and (behind := _BEHIND_W.match(path)):
         name = behind[1]
         if not WORLD.fullmatch(name):
             return f"{quoted(name)} names no world: expected {NAMES}"
         return f"the API of the world {name} is at /w/{name}/api/v1, what steers it at /w/{name}/__mock"
-    place = PLACES.get(path.removeprefix("/").partition("/")[0])
+    place = places.get(path.removeprefix("/").partition("/")[0])
     if place is None:
         return None
     return f"what steers is at {place if prefix is None else f'/w/{prefix}{place}'}"

@@ -1,23 +1,52 @@
-"""From a path to what stands there: a look-up for fixed paths, a pattern for those that name something."""
+"""What an application answers: its endpoints, and the way from a path to them.
+
+The code and the OpenAPI documents read the same declarations. A fixed path is looked up, one that names something is
+matched with a pattern.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
+
+from msgspec import Struct
+
+JSON: Final = "application/json"
+
+Schema = dict[str, Any]
+"""A piece of an OpenAPI document."""
+
+TEXT: Final[Schema] = {"type": "string"}
+"""The schema of any text."""
 
 
-class Routed(Protocol):
-    """What stands at a path and answers a method there."""
+class Parameter(Struct, frozen=True):
+    """One parameter of a query."""
 
-    @property
-    def path(self) -> str:
-        """The path; a placeholder such as `{id}` stands for one segment, whatever is in it."""
+    name: str
+    about: str | None
+    """A sentence about the values; None where the name says it all."""
+    schema: Schema | type
+    """The JSON Schema of a value, or the type whose component it is."""
+    required: bool = False
 
-    @property
-    def method(self) -> str:
-        """The method."""
+
+class Endpoint(Struct, frozen=True, kw_only=True, dict=True):
+    """One method of one path, as both applications declare it."""
+
+    method: str
+    path: str
+    """The path without the prefix of a world; a placeholder such as `{id}` stands for one segment of any text."""
+    summary: str
+    body: type[Struct] | None = None
+    """The struct that reads the request's body; None where the endpoint takes none."""
+    view: type | None = None
+    """The type of the answer; None where the answer is not a declared piece of JSON."""
+    success: int = 200
+    errors: tuple[int, ...] = ()
+    """The statuses of refusals beside those that every endpoint of the application has."""
 
 
-R = TypeVar("R", bound=Routed)
+E = TypeVar("E", bound=Endpoint)
 
 # Not one or two dots: those are steps within a path, which many a client takes before it sends it. No look-ahead: the
 # OpenAPI documents carry this pattern, and some generators of clients use engines that have none.
@@ -33,17 +62,17 @@ _PREFIX: Final = re.compile(rf"/w/({WORLD.pattern})(?=/)")
 _NOTHING: Final[Mapping[str, str]] = {}
 
 
-class Routes(Generic[R]):
+class Routes(Generic[E]):
     """Every path that one application answers on."""
 
-    def __init__(self, routed: Iterable[R]) -> None:
-        paths: dict[str, dict[str, R]] = {}
-        for each in routed:
+    def __init__(self, endpoints: Iterable[E]) -> None:
+        paths: dict[str, dict[str, E]] = {}
+        for each in endpoints:
             paths.setdefault(each.path, {})[each.method] = each
         self._fixed = {path: methods for path, methods in paths.items() if "{" not in path}
         self._patterns = [(_pattern(path), methods) for path, methods in paths.items() if "{" in path]
 
-    def match(self, path: str) -> tuple[Mapping[str, R] | None, Mapping[str, str]]:
+    def match(self, path: str) -> tuple[Mapping[str, E] | None, Mapping[str, str]]:
         """Return what stands at a path by method, None where nothing does, and what its placeholders stand for."""
         methods = self._fixed.get(path)
         if methods is not None:
