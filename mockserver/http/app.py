@@ -150,7 +150,7 @@ ENDPOINTS: Final = (
         for method, errors in (("GET", (400, 403, 404, 416)), ("HEAD", (400, 403, 404)))
     ),
 )
-"""The emulated API. Source: API reference; what of each is assumed, the documentation of the endpoint says."""
+"""The endpoints of the emulated API. Source: API reference; each `source` names the assumed parts."""
 
 
 _BESIDE: Final = ("/", "/__mock")
@@ -158,7 +158,7 @@ _BESIDE: Final = ("/", "/__mock")
 
 def document(scenario: Scenario) -> bytes:
     """Return the OpenAPI document of the emulated API as this scenario has it, in JSON."""
-    # Not at the top: only those who ask for the document pay for what makes it.
+    # Not at the top: a server that is not asked for the document need not load its writer.
     from mockserver.http.api.openapi import describe
 
     return describe(ENDPOINTS, scenario)
@@ -190,7 +190,7 @@ _DOCUMENTS: Final = (
         summary="Describe the control plane",
     ),
 )
-"""What describes the server; here, because describing the API takes its endpoints."""
+"""The endpoints of the two documents. They stand here because describing the API takes its endpoints."""
 
 
 class Settings(Struct, frozen=True):

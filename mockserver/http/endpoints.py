@@ -1,7 +1,7 @@
-"""What an application answers: its endpoints, and the way from a path to them.
+"""The declaration of an endpoint, and the way from a path to it.
 
-The code and the OpenAPI documents read the same declarations. A fixed path is looked up, one that names something is
-matched with a pattern.
+The code and the OpenAPI documents read the same declarations. A fixed path is looked up, one with placeholders is
+matched.
 """
 
 import re
@@ -73,7 +73,7 @@ class Routes(Generic[E]):
         self._patterns = [(_pattern(path), methods) for path, methods in paths.items() if "{" in path]
 
     def match(self, path: str) -> tuple[Mapping[str, E] | None, Mapping[str, str]]:
-        """Return what stands at a path by method, None where nothing does, and what its placeholders stand for."""
+        """Return the endpoints at a path by method, None where there are none, and the texts of its placeholders."""
         methods = self._fixed.get(path)
         if methods is not None:
             return methods, _NOTHING

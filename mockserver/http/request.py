@@ -40,19 +40,20 @@ def whole_number(text: str, digits: int = 17) -> int | None:
 
 
 class ClientGone(Exception):
-    """The client went away before its request was complete: there is nobody to answer."""
+    """The client went away before its request was complete, so that no answer can reach it."""
 
 
 class Head(Struct, frozen=True):
-    """The headers of a request by name, its bearer, and what of them may be kept.
-
-    Names are lower case; of a repeated header the last counts. `world` is the one that the bearer claims to be of.
-    """
+    """The headers of a request."""
 
     values: Mapping[bytes, bytes]
+    """The values by name in lower case; of a repeated header the last one counts."""
     bearer: str | None
+    """The token; None where the request has none."""
     world: str | None
+    """The world that the token claims to be of."""
     harmless: Headers
+    """The headers without their secrets, for the journal."""
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +75,7 @@ def oversized(headers: Headers) -> bool:
 
 
 class Request:
-    """What came over the wire; of headers over the limit nothing is read."""
+    """One request as it came over the wire. Headers over the limit are not read at all."""
 
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
@@ -177,21 +178,21 @@ class Request:
 
     @property
     def parameters(self) -> Mapping[str, object]:
-        """The parameters of the query as far as they can be read, for conditions: nobody is refused by looking."""
+        """The parameters of the query as far as they can be read, for conditions: reading them refuses no request."""
         with suppress(Invalid):
             return dict(self._pairs)
         return {}
 
     @cached_property
     def fields(self) -> Mapping[str, object]:
-        """The fields of the body as far as they can be read, for conditions: nobody is refused by looking."""
+        """The fields of the body as far as they can be read, for conditions: reading them refuses no request."""
         with suppress(Invalid):
             return self.document if self.media_type == "application/json" else dict(self.form)
         return {}
 
 
 def _over(announced: bytes, limit: int) -> bool:
-    """Tell whether a Content-Length is over the limit; what is too long to be converted is."""
+    """Tell whether a Content-Length is over the limit; a number too long to be converted is."""
     digits = announced.lstrip(b"0")
     return len(digits) > _MOST_DIGITS or int(digits or b"0") > limit
 

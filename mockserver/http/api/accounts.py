@@ -27,6 +27,6 @@ def me(request: ApiRequest) -> Answer:
 
 
 def forgot_password(request: ApiRequest) -> Answer:
-    """Answer the same for every address, so that nobody learns who has an account."""
+    """Answer the same for every address, so that the answer does not tell whether it has an account."""
     require_email(read_json(request.sent, ForgottenBody).email)
     return views.ok(views.Detail("If this address has an account, a link to set a new password is on its way"))

@@ -154,7 +154,7 @@ def _patched(body: bytes, then: Then) -> bytes:
 
 
 def _merged(view: dict[str, object], patch: dict[str, object]) -> dict[str, object]:
-    """Return a view with the keys of a patch: objects are merged into objects, all else takes the place of what was."""
+    """Return a view with the keys of a patch. Objects are merged into objects; any other value replaces the old one."""
     merged = dict(view)
     for key, value in patch.items():
         old = view.get(key)

@@ -1,7 +1,7 @@
 """One request's way through the API: identify, move time, refuse, act, record, send.
 
 Everything between the last byte of the request and the first of the answer is one plain call: nothing is awaited in
-it, so no other request can come between what it reads and what it writes.
+it, so that no other request can come between its reads and its writes.
 """
 
 from collections.abc import Mapping
@@ -89,7 +89,7 @@ class Api:
         except ApiError as error:
             answer = refusal(error, world.scenario.api)
         if where.hint is not None and answer.status == 401 and answer.hint is not None:
-            # The world knows less of why: it has never heard of the address behind the plus.
+            # The world's own hint says less: it does not know the address behind the plus.
             answer = structs.replace(answer, hint=where.hint)
         headers = sent_headers(answer, world.clock.now() // instant.SECOND, world.scenario.api.cors)
         exchange = _recorded(request, answer, headers)
@@ -101,7 +101,7 @@ class Api:
         return answer, headers, request
 
     def _turned_away(self, arrival: Arrival, error: ApiError) -> tuple[Answer, Headers, None]:
-        """Refuse a request for a world that there is no room for; no journal has it, so the log says why."""
+        """Refuse a request for one world too many. No journal records it, so the log does."""
         answer = refusal(error, ApiSettings())
         if self._surroundings.log is not None:
             self._surroundings.log(_logged_without_world(arrival, answer))
@@ -138,7 +138,7 @@ def _reached(request: ApiRequest, endpoint: ApiEndpoint, ids: Mapping[str, str])
 
 
 def act(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
-    """Return the answer to a request, after the time has passed that its client lets pass."""
+    """Return the answer to a request, after the world's time has moved as far as the request moves it."""
     world, operation = request.world, endpoint.operation
     asked = request.asks if operation in POLLS else None
     if world.time.waits:
@@ -155,7 +155,7 @@ def act(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
 
 
 def _limited(request: ApiRequest, operation: Operation) -> LimitRefusal | None:
-    """Put a request to the limits, and return what refuses it."""
+    """Ask the limits about a request; return the refusal, None where none refuses it."""
     judgement = request.world.judge(operation, request.visitor)
     request.rules, request.limits = judgement.causes, judgement.verdicts
     if judgement.refusal is not None:
@@ -178,7 +178,7 @@ def _note_wait(request: ApiRequest, operation: Operation, answer: Answer, refuse
 
 
 def _answered(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
-    """Return the answer of the API, or what the faults make of it."""
+    """Return the answer of the API as the faults change or replace it."""
     faults = request.world.faults
     if not faults.concern(endpoint.operation):
         answer = _api(request, endpoint)
@@ -194,13 +194,13 @@ def _answered(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
 
 
 def _life(request: ApiRequest) -> tuple[Cause, ...]:
-    """Return the rule that scripted the life of the generation which an answer shows."""
+    """Return the rule that scripted the life of the generation that an answer shows."""
     generation = request.shown
     return () if generation is None or generation.rule is None else (generation.rule,)
 
 
 def _api(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
-    """Return what the API itself answers."""
+    """Return the API's own answer."""
     try:
         if endpoint.protected:
             request.account = request.world.admit(request.caller)
@@ -255,7 +255,7 @@ def _preflight(methods: Mapping[str, ApiEndpoint]) -> Answer:
 
 
 def _logged(world: str, exchange: Exchange, answer: Answer) -> Exchanged:
-    """Return what the log is told of an exchange in a world: of its request what the journal has, without secrets."""
+    """Return the line of the log for an exchange in a world; like the journal, it has no secrets."""
     return Exchanged(
         at=instant.iso(exchange.at),
         world=world,
@@ -271,7 +271,7 @@ def _logged(world: str, exchange: Exchange, answer: Answer) -> Exchanged:
 
 
 def _logged_without_world(arrival: Arrival, answer: Answer) -> Exchanged:
-    """Return what the log is told of an exchange in no world."""
+    """Return the line of the log for an exchange in no world."""
     return Exchanged(
         world=arrival.prefix,
         operation=None if arrival.endpoint is None else arrival.endpoint.operation,

@@ -1,4 +1,4 @@
-"""Generations: what is on offer, orders, polls, results and the history."""
+"""Generations: the models on offer, orders, polls, results and the history."""
 
 import re
 from collections.abc import Mapping

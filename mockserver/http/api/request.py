@@ -1,4 +1,4 @@
-"""One request to the emulated API: its world, and what has been identified of it so far."""
+"""One request to the emulated API, and the declaration of the endpoints that answer it."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -21,7 +21,7 @@ from mockserver.world.world import Accepted, Caller, World
 
 
 class ApiRequest:
-    """One request in its world, with what has been identified of it so far."""
+    """One request in its world. Its parts become known in the order of the fields below."""
 
     account: Account
     """The account that the request acts for, known once its caller has been admitted."""

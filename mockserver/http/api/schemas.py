@@ -1,4 +1,4 @@
-"""The schemas of the OpenAPI document: those of the structs that read and write bodies, and what structs cannot say."""
+"""The schemas of the API's OpenAPI document: those of the structs for bodies, completed by hand and by the scenario."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -80,7 +80,7 @@ _FLAWS: Final[Schema] = {
 
 
 def schemas(types: Iterable[type], scenario: Scenario) -> tuple[dict[type, Schema], dict[str, Schema]]:
-    """Return the same of the emulated API, with what structs cannot say and what the scenario settles."""
+    """Return the schemas as `drawn` does, completed by hand and with the scenario's models and bounds."""
     meant, components = drawn(types)
     for kind, example in _EXAMPLES.items():
         components[kind.__name__]["examples"] = [example]
@@ -92,9 +92,9 @@ def schemas(types: Iterable[type], scenario: Scenario) -> tuple[dict[type, Schem
 
 
 def _complete(components: Mapping[str, Schema], api: ApiSettings) -> None:
-    """Say of the answers what structs cannot, so that clients made from the document get types as good as can be."""
+    """Complete the schemas of answers by hand, so that clients made from the document get the best types."""
     components[GenerationType.__name__]["type"] = "string"
-    # What has a default need not be sent, but is.
+    # A field with a default may be absent by its struct, but is always sent.
     components[views.Token.__name__]["required"] = list(components[views.Token.__name__]["properties"])
     components[views.RecordView.__name__]["properties"]["project_id"]["title"] = "ProjectId"
     if api.timestamps == "z":

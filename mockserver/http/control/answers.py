@@ -42,7 +42,7 @@ def problem_view(found: Problem) -> ProblemView:
 
 
 class Faulty(ApiError):
-    """Name everything that is wrong with what was sent, each with its place."""
+    """Refuse a body with a list of all its problems, each with its place."""
 
     status = 400
     phrase = "Bad request"

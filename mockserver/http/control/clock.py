@@ -1,4 +1,4 @@
-"""The clock: how it stands, what moves it, and moving it by hand."""
+"""The clock of a world: show it, change its mode, and move it by hand."""
 
 from typing import Annotated, Literal
 
@@ -96,12 +96,12 @@ def moved_view(world: World, move: Moved) -> MovedView:
 
 
 def show(request: ControlRequest) -> ClockView:
-    """Show what the time is, what moves it, and what is due next."""
+    """Show the time, the mode of the clock, and the next thing due."""
     return clock_view(request.open_world())
 
 
 def change(request: ControlRequest) -> ClockView:
-    """Let the time be moved by something else from now on; every generation keeps its age."""
+    """Change the mode, the step or the rate of the clock; every generation keeps its age."""
     body, world = request.body(ClockBody), request.open_world()
     if body == ClockBody():
         raise Faulty([Problem("$", "expected at least one of mode, step, rate, found none")])
@@ -112,7 +112,7 @@ def change(request: ControlRequest) -> ClockView:
 
 
 def move(request: ControlRequest) -> MovedView:
-    """Move the time forward and tell what came due, in order."""
+    """Move the time forward and list the things that came due, in order."""
     body, world = request.body(AdvanceBody), request.open_world()
     given = [key for key, value in structs.asdict(body).items() if value is not UNSET]
     if len(given) != 1:

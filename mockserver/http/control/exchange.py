@@ -21,7 +21,7 @@ BODY_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of the largest body that is read: a scenario of 1 MiB, however it is escaped."""
 
 _SLASH: Final = "\udc2f"
-"""What stands for a slash within a name while a path is taken apart: half a character, as no text that comes in has."""
+"""The stand-in for a slash within a name while a path is taken apart: half a character, which no request has."""
 
 
 class _Reply(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Rules in force: what each has seen, and faults that come and go while the world runs."""
+"""Rules in force: list them with their counts, and add or remove faults while the world runs."""
 
 from collections.abc import Iterable
 from itertools import count, islice

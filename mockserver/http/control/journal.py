@@ -1,4 +1,4 @@
-"""The journal: what was asked of a world and what it answered, why it answered so, and how often."""
+"""The journal of a world: its exchanges, the reasons for each answer, and the counts."""
 
 import asyncio
 import re
@@ -24,10 +24,10 @@ from mockserver.world.steering import FINISH
 from mockserver.world.world import World, few
 
 LONGEST_WAIT: Final = 30
-"""Real seconds that somebody may wait for an exchange to come."""
+"""Real seconds that a client may wait for an exchange to come."""
 
 NONE: Final = "none"
-"""What is said of a request that reached no operation, and of an answer that there was not."""
+"""The word for no operation and for no answer."""
 
 PARAMETERS: Final = (
     Parameter(
@@ -51,7 +51,7 @@ PARAMETERS: Final = (
         {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT},
     ),
 )
-"""What exchanges can be selected by."""
+"""The parameters that select exchanges."""
 
 
 class CountsView(Struct, frozen=True):
@@ -145,7 +145,7 @@ def explain(request: ControlRequest) -> ExplanationView:
     )
 
 
-# What is asked for
+# The query
 
 
 def _query(request: ControlRequest) -> Query:
@@ -227,7 +227,7 @@ _STATUS: Final = re.compile(r"[1-5][0-9]{2}")
 _SECONDS: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
 
 
-# What is answered
+# The answer
 
 
 def _page(world: World, query: Query) -> Page:

@@ -1,7 +1,7 @@
 """The OpenAPI document of the control plane, from the table of endpoints and the structs that are read and written.
 
-What is taken is drawn as scenarios are, short forms and all; what is given, as it is written. A world is chosen by the
-server's address, which every generated client lets its user set, so that no path is there twice.
+Bodies of requests are described with the short forms of scenarios, answers without. The server's address chooses the
+world: every generated client lets its user set that address, so that no path stands in the document twice.
 """
 
 import re
@@ -70,7 +70,7 @@ _OF_WORLDS: Final[Schema] = {"schema": WORLD_NAME, "example": "gw3"}
 _KEYS: Final[Mapping[type[Struct], Schema]] = {
     AdvanceBody: {"minProperties": 1, "maxProperties": 1},
     ClockBody: {"minProperties": 1},
-    # That there is none is said by their number: to generators, an object that has no keys and takes none has no type.
+    # Their number says that there are none: to generators, an object that has no keys and takes none has no type.
     NothingBody: {"maxProperties": 0, "additionalProperties": ANY},
 }
 """How many keys a body has, where a struct cannot say it."""
@@ -110,12 +110,12 @@ _TOKEN: Final[Schema] = {
 
 
 def _given(endpoints: Iterable[ControlEndpoint]) -> tuple[Mapping[type, Schema], dict[str, Schema]]:
-    """Return what to write where each kind of answer is meant, and the components that this refers to."""
+    """Return the schema to write for each type of answer, and the components that those schemas refer to."""
     return drawn([*dict.fromkeys(endpoint.view for endpoint in endpoints if endpoint.view is not None), Refusal])
 
 
 def _taken(endpoints: Iterable[ControlEndpoint]) -> dict[str, Any]:
-    """Return the component of each body, and of whatever it is made of."""
+    """Return the component of each body and of each type in it."""
     draft = Draft(reference("schemas", ""))
     for body in {endpoint.body: None for endpoint in endpoints if endpoint.body is not None}:
         draft.reference(body)

@@ -1,4 +1,4 @@
-"""One request to the control plane: the world it steers, and what was sent, read strictly or refused with sentences."""
+"""One request to the control plane, read strictly, and the declaration of the endpoints that answer it."""
 
 import json
 from collections import Counter
@@ -28,7 +28,7 @@ _QUERY_DIGITS: Final = 15
 """Digits of a number in a query that are read, leading zeros too."""
 
 PAGE = 100
-"""Entries of a page where nobody says how many."""
+"""Entries of a page where the query does not say how many."""
 
 
 class Server(Struct, frozen=True):
@@ -69,7 +69,7 @@ class ControlRequest:
 
         Everything wrong with it is told at once, unknown keys too.
         """
-        # Not at the top: it brings the introspection library, which a server needs only when it is steered.
+        # Not at the top: it loads the introspection library, which only steering needs.
         from mockserver.language.decode import decode
 
         decoded = decode(self.document(), kind)
@@ -81,7 +81,7 @@ class ControlRequest:
         """Return the JSON in the body, an empty body as an empty object; Invalid if it is none, or has a key twice."""
         text = self.sent.body or b"{}"
         value = parsed(text)
-        # The decoder takes the last of two equal keys; nobody means that.
+        # The decoder would take the last of two equal keys, and hide the mistake.
         json.loads(text, object_pairs_hook=_once, parse_int=str, parse_float=str)
         return from_json(value)
 

@@ -1,4 +1,4 @@
-"""The script of a world: which one it plays, another one, or the same one from the beginning."""
+"""The scenario of a world: show it, load another one, or start over."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 FileName = Annotated[str, Meta(min_length=1, max_length=200)]
 
 FILE = "scenario.yaml"
-"""What places call a scenario that was sent without saying its file's name."""
+"""The name of the file in places, for a scenario that was sent without one."""
 
 
 class ResetBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -49,7 +49,7 @@ def index(request: ControlRequest) -> dict[str, str]:
 
 
 def health(request: ControlRequest) -> Health:
-    """Say that requests are answered, and how much the server holds of what it may hold."""
+    """Say that the server answers, how much it holds, and how much it may hold."""
     present, bounds = request.worlds.present.values(), request.worlds.bounds
     return Health(
         status="ok",
@@ -160,16 +160,16 @@ AHEAD: Final = 0.01
 
 
 class NotInstalled(ApiError):
-    """Refuse what only an extra can do that is not installed; the detail has the command that installs it."""
+    """Refuse a request that needs an extra which is not installed; the detail has the command that installs it."""
 
     status = 501
     phrase = "Not implemented"
 
 
 async def metrics(request: ControlRequest) -> Raw:
-    """Tell what the whole server has done and what it holds; NotInstalled without the extra `metrics`."""
+    """Return the figures of the whole server for Prometheus; NotInstalled without the extra `metrics`."""
     try:
-        # Not at the top: it is an extra of 3 MB in memory, and a server that nobody watches never needs it.
+        # Not at the top: it is an extra of 3 MB in memory, which only servers that are watched need.
         import prometheus_client  # noqa: F401
     except ImportError as problem:
         raise NotInstalled("metrics need the library prometheus-client: pip install prometheus-client") from problem
@@ -182,7 +182,7 @@ async def metrics(request: ControlRequest) -> Raw:
 
 
 async def lag() -> float:
-    """Return how many seconds late the event loop does what is due now, to a millisecond: finer no loop counts."""
+    """Return how many seconds late the event loop calls back, to a millisecond: no loop measures finer."""
     loop, called = asyncio.get_running_loop(), asyncio.Event()
     due = loop.time() + AHEAD
     call = loop.call_at(due, called.set)
