@@ -38,7 +38,7 @@ def worlds_of(scenario: Scenario = SCENARIO, most: int = 256) -> Worlds:
 
 
 def token(name: str, seed: int = SCENARIO.seed) -> str:
-    """What the world of this name gives to who logs in."""
+    """The answer of the world of this name to a login."""
     return worlds_of(Scenario(seed=seed, clock=STILL)).find(name).login("you@example.com", "YOUR_PASSWORD")
 
 

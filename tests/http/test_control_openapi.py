@@ -58,7 +58,7 @@ def test_each_operation_has_an_id_of_its_own_that_any_language_can_call_it_by() 
 
 
 @EACH_ROUTE
-def test_each_operation_says_what_it_does_and_belongs_somewhere(route: ControlEndpoint) -> None:
+def test_each_operation_has_a_summary_and_a_tag(route: ControlEndpoint) -> None:
     described = operation(route)
     assert described["summary"] == route.summary
     assert set(described["tags"]) <= {tag["name"] for tag in DESCRIBED["tags"]}
@@ -109,7 +109,7 @@ def pieces(piece: object) -> Iterator[Json]:
         yield from pieces(child)
 
 
-def test_each_object_says_what_it_holds() -> None:
+def test_each_object_has_a_description() -> None:
     objects = [piece for piece in pieces(DESCRIBED) if piece.get("type") == "object" and not piece.get("properties")]
     assert [piece for piece in objects if piece.get("additionalProperties", False) is False] == []
 
@@ -191,7 +191,7 @@ def test_the_document_is_the_same_in_every_process() -> None:
     assert {_output(program, seed) for seed in ("1", "2")} == {control_document()}
 
 
-def test_a_server_starts_without_what_makes_the_document() -> None:
+def test_a_server_starts_without_loading_the_writer_of_the_document() -> None:
     module = openapi.__name__
     program = f"import sys, mockserver.http.app; sys.stdout.write(str('{module}' in sys.modules))"
     assert _output(program, "1") == b"False"

@@ -67,12 +67,12 @@ def call(world: World, endpoint: ApiEndpoint, body: bytes = b"") -> ApiRequest:
     return reached
 
 
-def test_the_operations_whose_path_names_a_generation_are_those_in_addressing() -> None:
+def test_an_operation_names_a_generation_exactly_where_its_path_does() -> None:
     expected = operations(filter(names_a_generation, ENDPOINTS))
     assert set(ADDRESSING) == expected, "`names_generation` is declared in mockserver/core/operation.py"
 
 
-def test_the_operations_that_read_a_generation_with_a_token_are_those_in_polls() -> None:
+def test_an_operation_polls_exactly_where_it_reads_a_generation_with_a_token() -> None:
     reading = (each for each in ENDPOINTS if names_a_generation(each) and each.protected and each.method == "GET")
     assert operations(reading) == POLLS, "`polls` is declared in mockserver/core/operation.py"
 

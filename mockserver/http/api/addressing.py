@@ -69,7 +69,10 @@ def _claimed(worlds: Worlds, arrival: Arrival) -> str:
 
 
 def _plus(worlds: Worlds, arrival: Arrival) -> _Plus | None:
-    """Return the account and world that a login names with a plus; None without a plus, or with one of an account's own."""
+    """Return the account and world that a login names with a plus; None without a plus.
+
+    None also where an account of the prefix's world has that very address.
+    """
     username = arrival.request.fields.get("username") if arrival.request.media_type == FORM else None
     if not isinstance(username, str):
         return None

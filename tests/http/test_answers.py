@@ -1,4 +1,4 @@
-"""What becomes of the API's answer, or what stands in its place."""
+"""The API's answer as faults change it, or the answer in its place."""
 
 import pytest
 
@@ -155,7 +155,7 @@ def test_headers_take_the_place_of_those_that_are_there_and_never_break_the_answ
     assert scripted.added(TRUE, Then(headers=headers), "").headers == sent
 
 
-def test_an_api_that_was_not_asked_has_nothing_to_change() -> None:
+def test_an_api_that_was_not_asked_has_no_answer_to_change() -> None:
     with pytest.raises(TypeError, match="not asked"):
         scripted.answer(Effects(), None, REFERENCE_START)
 

@@ -1,4 +1,4 @@
-"""What a request says, and what has been identified of it."""
+"""A request as it is read, and the parts of it that are identified before it is answered."""
 
 import asyncio
 from collections.abc import Iterable
@@ -101,7 +101,7 @@ def test_the_target_is_as_it_was_sent(query: bytes, target: bytes) -> None:
     assert request(query).target == target
 
 
-def test_the_origin_is_what_the_client_used_or_where_it_came() -> None:
+def test_the_origin_is_the_host_that_the_client_named_or_the_address_it_reached() -> None:
     assert request(scheme="https", host="mock.example").origin == "https://mock.example"
     assert [request().origin, request(host="").origin] == ["http://127.0.0.1:8402"] * 2
 
@@ -174,7 +174,7 @@ def test_an_id_that_belongs_to_no_generation_is_not_found(world: World, id_: str
         _ = asked.generation
 
 
-def test_its_owner_asks_for_a_generation(world: World) -> None:
+def test_only_its_owner_asks_for_a_generation(world: World) -> None:
     asked = call(world, authorization=f"Bearer {world.login('you@example.com', 'YOUR_PASSWORD')}")
     asked.account = world.admit(asked.caller)
     assert asked.asks is asked.generation is world.generations[1842]
