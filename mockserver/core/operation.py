@@ -1,11 +1,17 @@
-"""The operations of the API, by the words that scenarios, journal and documentation share."""
+"""The operations of the API, and all that the rest of the program must know of each."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 
 class Operation(StrEnum):
-    """One thing that a client can ask for. Source: API reference; `media` are the URLs in `outputs`."""
+    """One thing that a client can ask for. Source: API reference; `media` are the URLs in `outputs`.
+
+    Scenarios, journal and documentation use these words.
+    """
 
     SIGNUP = "signup"
     LOGIN = "login"
@@ -20,5 +26,45 @@ class Operation(StrEnum):
     MEDIA = "media"
 
 
-POLLS: Final = frozenset({Operation.STATUS, Operation.RESULT})
-"""The operations with which a client asks how a generation is doing; asking again moves a `poll` clock."""
+class Traits(Struct, frozen=True, kw_only=True):
+    """The traits of one operation that other rooms depend on."""
+
+    names_generation: bool = False
+    """The path names a generation."""
+    polls: bool = False
+    """The client asks how a generation is doing; asking again moves a `poll` clock."""
+    needs_token: bool = True
+    """The client must send a token; without one, the request names its account in another way."""
+    secret_body: bool = False
+    """The body holds a password, so the journal keeps no byte of it."""
+    keyless: str | None = None
+    """The answer in words, where it has no keys that a fault could patch or remove."""
+    filters: tuple[str, ...] = ()
+    """The keys of `when` that the operation takes as parameters of its query."""
+
+
+_DECLARED: Final = {
+    Operation.SIGNUP: Traits(needs_token=False, secret_body=True),
+    Operation.LOGIN: Traits(needs_token=False, secret_body=True),
+    Operation.ME: Traits(),
+    Operation.FORGOT_PASSWORD: Traits(needs_token=False),
+    Operation.MODELS: Traits(keyless="a list", filters=("generation_type",)),
+    Operation.CREATE: Traits(),
+    Operation.HISTORY: Traits(filters=("status", "generation_type", "project_id")),
+    Operation.STATUS: Traits(names_generation=True, polls=True),
+    Operation.RESULT: Traits(names_generation=True, polls=True),
+    Operation.DELETE: Traits(names_generation=True),
+    Operation.MEDIA: Traits(names_generation=True, needs_token=False, keyless="the bytes of a file"),
+}
+
+TRAITS: Final[Mapping[Operation, Traits]] = {operation: _DECLARED[operation] for operation in Operation}
+"""The traits of every operation: an operation without a row above ends the import."""
+
+POLLS: Final = frozenset(operation for operation, traits in TRAITS.items() if traits.polls)
+"""The operations with which a client asks how a generation is doing."""
+
+ADDRESSING: Final = tuple(operation for operation, traits in TRAITS.items() if traits.names_generation)
+"""The operations whose path names a generation."""
+
+OPEN: Final = frozenset(operation for operation, traits in TRAITS.items() if not traits.needs_token)
+"""The operations that need no token."""

@@ -2,29 +2,32 @@
 
 from typing import Final
 
+from msgspec import Struct, field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.http.api import accounts, bodies, generations, media, views
-from mockserver.http.call import Endpoint
-from mockserver.http.control.app import ROUTES, control
-from mockserver.http.control.route import Raw, Route
-from mockserver.http.exchange import Api, Settings
-from mockserver.http.routing import Routes, split
-from mockserver.http.tunnel import objection, refuse
+from mockserver.http.api.exchange import Api, Surroundings
+from mockserver.http.api.request import ApiEndpoint
+from mockserver.http.control.answers import Raw
+from mockserver.http.control.app import ROUTES, control, listing
+from mockserver.http.control.guard import Guard
+from mockserver.http.control.request import ControlEndpoint
+from mockserver.http.endpoints import Routes, split
+from mockserver.http.tunnel import Tunnels, objection, refuse
+from mockserver.world.log import Log
 from mockserver.world.worlds import Worlds
 
 BASE: Final = "/api/v1"
 """Source: API reference, "Introduction"."""
 
 ENDPOINTS: Final = (
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.SIGNUP,
         method="POST",
         path=f"{BASE}/auth/signup",
         answer=accounts.signup,
-        protected=False,
         success=201,
         errors=(400,),
         summary="Open an account",
@@ -32,12 +35,11 @@ ENDPOINTS: Final = (
         body=bodies.SignupBody,
         view=views.User,
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.LOGIN,
         method="POST",
         path=f"{BASE}/auth/login",
         answer=accounts.login,
-        protected=False,
         documented=True,
         errors=(400, 401),
         summary="Exchange e-mail and password for a token",
@@ -46,7 +48,7 @@ ENDPOINTS: Final = (
         form=True,
         view=views.Token,
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.ME,
         method="GET",
         path=f"{BASE}/auth/me",
@@ -56,29 +58,29 @@ ENDPOINTS: Final = (
         source="The reference names the route; what it answers is assumed.",
         view=views.User,
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.FORGOT_PASSWORD,
         method="POST",
         path=f"{BASE}/auth/forgot-password",
         answer=accounts.forgot_password,
-        protected=False,
         errors=(400,),
         summary="Ask for a new password",
         source="The reference names the route; what it takes and answers is assumed, the same for every address.",
         body=bodies.ForgottenBody,
         view=views.Detail,
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.MODELS,
         method="GET",
         path=f"{BASE}/generations/models",
         answer=generations.models,
+        query=generations.models_query,
         errors=(400, 401),
         summary="List the models on offer",
         source="The reference names the route; the parameter and the answer are assumed.",
         view=list[views.ModelView],
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.CREATE,
         method="POST",
         path=f"{BASE}/generations",
@@ -91,17 +93,18 @@ ENDPOINTS: Final = (
         body=bodies.OrderBody,
         view=views.RecordView,
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.HISTORY,
         method="GET",
         path=f"{BASE}/generations",
         answer=generations.history,
+        query=generations.history_query,
         errors=(400, 401),
         summary="List your generations, a page at a time",
         source="The reference says that it is paginated; the parameters and the page are assumed.",
         view=views.Page,
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.STATUS,
         method="GET",
         path=f"{BASE}/generations/{{id}}/status",
@@ -112,7 +115,7 @@ ENDPOINTS: Final = (
         source='API reference, "Poll status".',
         view=views.StatusView,
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.RESULT,
         method="GET",
         path=f"{BASE}/generations/{{id}}",
@@ -123,7 +126,7 @@ ENDPOINTS: Final = (
         source='API reference, "Fetch the result".',
         view=views.RecordView,
     ),
-    Endpoint(
+    ApiEndpoint(
         operation=Operation.DELETE,
         method="DELETE",
         path=f"{BASE}/generations/{{id}}",
@@ -134,12 +137,12 @@ ENDPOINTS: Final = (
         view=views.Detail,
     ),
     *(
-        Endpoint(
+        ApiEndpoint(
             operation=Operation.MEDIA,
             method=method,
             path="/media/{id}/{name}",
             answer=media.media,
-            protected=False,
+            query=media.query,
             errors=errors,
             summary="Fetch the file behind a link of `outputs`",
             source="The reference says that outputs are media URLs; what stands behind them is assumed.",
@@ -147,7 +150,7 @@ ENDPOINTS: Final = (
         for method, errors in (("GET", (400, 403, 404, 416)), ("HEAD", (400, 403, 404)))
     ),
 )
-"""The emulated API. Source: API reference; what of each is assumed, the documentation of the endpoint says."""
+"""The endpoints of the emulated API. Source: API reference; each `source` names the assumed parts."""
 
 
 _BESIDE: Final = ("/", "/__mock")
@@ -155,8 +158,8 @@ _BESIDE: Final = ("/", "/__mock")
 
 def document(scenario: Scenario) -> bytes:
     """Return the OpenAPI document of the emulated API as this scenario has it, in JSON."""
-    # Not at the top: only those who ask for the document pay for what makes it.
-    from mockserver.http.openapi import describe
+    # Not at the top: a server that is not asked for the document need not load its writer.
+    from mockserver.http.api.openapi import describe
 
     return describe(ENDPOINTS, scenario)
 
@@ -170,28 +173,44 @@ def control_document() -> bytes:
 
 
 _DOCUMENTS: Final = (
-    Route(
+    ControlEndpoint(
         name="describe_api",
+        word="openapi",
         method="GET",
         path="/__mock/openapi.json",
-        answer=lambda visit: Raw(document(visit.worlds.scenario(visit.name, visit.worlds.present))),
+        answer=lambda request: Raw(document(request.worlds.scenario(request.name, request.worlds.present))),
         summary="Describe the emulated API, as the scenario has it",
     ),
-    Route(
+    ControlEndpoint(
         name="describe_control",
+        word="control",
         method="GET",
         path="/__mock/control.json",
         answer=lambda _: Raw(control_document()),
         summary="Describe the control plane",
     ),
 )
-"""What describes the server; here, because describing the API takes its endpoints."""
+"""The endpoints of the two documents. They stand here because describing the API takes its endpoints."""
+
+
+class Settings(Struct, frozen=True):
+    """The settings of a server."""
+
+    public_url: str | None = None
+    """The beginning of links; None for the scheme and host that the client used."""
+    log: Log | None = None
+    """The function that is called with a line for each exchange; None for no log."""
+    guard: Guard = Guard()
+    """The rule for requests to the control plane: the host names and the token that it accepts."""
+    tunnels: Tunnels = field(default_factory=Tunnels)
+    """The hosts that the server answers for as a proxy."""
 
 
 def application(worlds: Worlds, settings: Settings | None = None) -> ASGIApp:
     """Return the whole server as an ASGI application: the API, and beside it `/` and `/__mock`."""
     settings = settings or Settings()
-    api = Api(worlds, Routes(ENDPOINTS), settings)
+    surroundings = Surroundings(settings.public_url, settings.log, listing(_DOCUMENTS))
+    api = Api(worlds, Routes(ENDPOINTS), surroundings)
     beside = control(worlds, _DOCUMENTS, settings.guard, settings.tunnels)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

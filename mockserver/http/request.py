@@ -1,18 +1,22 @@
-"""A request as it came over the wire, read no further than somebody asks."""
+"""A request as it came over the wire, parsed only as far as something asks for it."""
 
-from collections.abc import Mapping
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
 from starlette.types import Receive, Scope
 
 from mockserver.core import token
+from mockserver.core.document import shortened
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.redaction import Headers, harmless
-from mockserver.http.document import parsed
 
 MOST_FIELDS: Final = 100
 """Fields of a form, and parameters of a query, that are read."""
@@ -30,20 +34,26 @@ HEADER_LIMIT: Final = 32 * 1024
 _MOST_DIGITS: Final = 18
 
 
+def whole_number(text: str, digits: int = 17) -> int | None:
+    """Return the number that a text is, of at most so many ASCII digits; None where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
 class ClientGone(Exception):
-    """The client went away before its request was complete: there is nobody to answer."""
+    """The client went away before its request was complete, so that no answer can reach it."""
 
 
 class Head(Struct, frozen=True):
-    """The headers of a request by name, its bearer, and what of them may be kept.
-
-    Names are lower case; of a repeated header the last counts. `world` is the one that the bearer claims to be of.
-    """
+    """The headers of a request."""
 
     values: Mapping[bytes, bytes]
+    """The values by name in lower case; of a repeated header the last one counts."""
     bearer: str | None
+    """The token; None where the request has none."""
     world: str | None
+    """The world that the token claims to be of."""
     harmless: Headers
+    """The headers without their secrets, for the journal."""
 
 
 @lru_cache(maxsize=256)
@@ -65,7 +75,7 @@ def oversized(headers: Headers) -> bool:
 
 
 class Request:
-    """What came over the wire; of headers over the limit nothing is read."""
+    """One request as it came over the wire. Headers over the limit are not read at all."""
 
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
@@ -168,21 +178,21 @@ class Request:
 
     @property
     def parameters(self) -> Mapping[str, object]:
-        """The parameters of the query as far as they can be read, for conditions: nobody is refused by looking."""
+        """The parameters of the query as far as they can be read, for conditions: reading them refuses no request."""
         with suppress(Invalid):
             return dict(self._pairs)
         return {}
 
     @cached_property
     def fields(self) -> Mapping[str, object]:
-        """The fields of the body as far as they can be read, for conditions: nobody is refused by looking."""
+        """The fields of the body as far as they can be read, for conditions: reading them refuses no request."""
         with suppress(Invalid):
             return self.document if self.media_type == "application/json" else dict(self.form)
         return {}
 
 
 def _over(announced: bytes, limit: int) -> bool:
-    """Tell whether a Content-Length is over the limit; what is too long to be converted is."""
+    """Tell whether a Content-Length is over the limit; a number too long to be converted is."""
     digits = announced.lstrip(b"0")
     return len(digits) > _MOST_DIGITS or int(digits or b"0") > limit
 
@@ -197,3 +207,70 @@ def once(pairs: list[tuple[str, str]], source: str) -> Mapping[str, str]:
             *(Flaw(name, "given more than once", "query" if source == "query" else "body") for name in repeated)
         )
     return values
+
+
+# JSON from the wire
+
+DEEPEST: Final = 64
+"""Levels of nesting that a body may have."""
+
+_object: Final = Decoder(dict[str, object])
+# A string that is never closed runs to the end: looking for its end from each of its quotes would take quadratic time.
+_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def parsed(text: bytes) -> dict[str, object]:
+    """Return the object that a text is; Invalid if it is none, or nested too deeply."""
+    if _depth(text) > DEEPEST:
+        raise Invalid(Flaw("", f"expected JSON of at most {DEEPEST} levels"))
+    try:
+        return _object.decode(text)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(_too_large(text) or Flaw("", f"expected a JSON object: {error}")) from error
+
+
+class _Large(str):
+    """A number, as written, that is too large to be converted."""
+
+    __slots__ = ()
+
+
+def _number(text: str) -> str | None:
+    return _Large(text) if math.isinf(float(text)) else None
+
+
+def _too_large(text: bytes) -> Flaw | None:
+    """Return where the first number stands that is too large; None where that is not why the text cannot be read."""
+    try:
+        value = json.loads(text, parse_int=_number, parse_float=_number)
+    except ValueError:
+        return None
+    return next((Flaw(path, _sentence(large)) for path, large in _numbers(value, "")), None)
+
+
+def _sentence(number: str) -> str:
+    return f"the number {shortened(number)} is too large; put a text in quotes"
+
+
+def _numbers(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Yield each number that is too large, with the keys and indices that lead to it."""
+    if isinstance(value, _Large):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inside in value.items():
+            yield from _numbers(inside, f"{path}.{shortened(key)}" if path else shortened(key))
+    elif isinstance(value, list):
+        for i, inside in enumerate(value):
+            yield from _numbers(inside, f"{path}[{i}]")
+
+
+def _depth(text: bytes) -> int:
+    """Return how deeply JSON is nested, without parsing it: a parser that recurses must not meet it first."""
+    if text.count(b"[") + text.count(b"{") <= DEEPEST:
+        return 0
+    deepest = depth = 0
+    for match in _BRACKETS.finditer(text):
+        token = match[0]
+        depth += (token in b"[{") - (token in b"]}")
+        deepest = max(deepest, depth)
+    return deepest

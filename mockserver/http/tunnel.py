@@ -1,7 +1,7 @@
-"""The server as an HTTPS proxy whose every tunnel leads back into it.
+"""The server as an HTTPS proxy: every tunnel leads back into the server.
 
-So one plain port is base URL and proxy: `CONNECT` to the API's host is answered by the server itself, in TLS. Nothing
-is ever forwarded; who asks for another host is refused, and the host is noted.
+One plain port is thus base URL and proxy. The server itself answers within a tunnel to the API's host, in TLS. It never
+forwards anything: it refuses a request for another host, and notes the host.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ TARGET: Final = "imaginelab.target"
 _HTTP, _HTTPS = 80, 443
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
 
-# Source: RFC 9110, section 7.2, and RFC 9112, section 3.2; what precedes an `@` never belongs to a host.
+# Source: RFC 9110, section 7.2, and RFC 9112, section 3.2; text before an `@` never belongs to a host.
 _AUTHORITY: Final = re.compile(
     r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s/:@\[\]?#]+))(?::(?P<port>[0-9]{1,5}))?"
 )
@@ -47,9 +47,9 @@ def _place(match: re.Match[str], port: int) -> Place:
 
 
 class Tunnels:
-    """Where a server leads: to the API's host and to the further `names` of its own. `refused` are all others.
+    """The hosts that a server answers for as a proxy: the API's, and the `names` of its own.
 
-    `vouching` says who vouches for what is within a tunnel.
+    `refused` collects all other hosts; `vouching` has the authority whose certificate is shown within a tunnel.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Tunnels:
         self._names = frozenset(name.lower().removesuffix(".") for name in (API_HOST, *names))
 
     def objection(self, target: str) -> str:
-        """Return why no tunnel leads to a `CONNECT`'s target, nothing where one does."""
+        """Return the reason why no tunnel leads to the target of a `CONNECT`; an empty text where one does."""
         match = _AUTHORITY.fullmatch(target)
         if match is None or match["port"] is None:
             return f"expected CONNECT {API_HOST}:443, found {worded(target)}\n"
@@ -68,14 +68,17 @@ class Tunnels:
         if place.host not in self._names or place.port != _HTTPS:
             return self._refusal(place)
         try:
-            # The client waits for this only once: it is kept.
+            # The client waits for this only once, since the authority is kept.
             _ = self.vouching.authority
         except LibraryMissing as problem:
             return f"{problem}\n"
         return ""
 
     def objection_to(self, url: str, own: int) -> str:
-        """Return why a whole URL is not answered here, nothing where it is the server's own, whose port is `own`."""
+        """Return the reason why the server does not answer for a whole URL; an empty text where it does.
+
+        `own` is the server's port.
+        """
         match = _URL.fullmatch(url)
         if match is None:
             return f"expected a URL such as http://{API_HOST}/, found {worded(url)}\n"
@@ -92,7 +95,7 @@ class Tunnels:
 
 
 REASON: Final = b"Forbidden by imaginelab-mock"
-"""What stands beside the status 403: many clients of proxies show no more than that."""
+"""The phrase beside the status 403. Many clients of proxies show only this."""
 
 _AGREED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _VERB: Final = b"CONNECT "
@@ -117,15 +120,15 @@ async def refuse(sentence: str, send: Send) -> None:
 
 
 def objection(scope: Scope, tunnels: Tunnels) -> str:
-    """Return why a request is not this server's to answer, nothing where it is."""
+    """Return the reason why this server does not answer a request; an empty text where it does."""
     url: bytes | None = scope.get("extensions", {}).get(TARGET)
     return "" if url is None else tunnels.objection_to(url.decode("latin-1"), (scope.get("server") or ("", 0))[1])
 
 
 class Entrance(asyncio.Protocol):
-    """A connection before its first bytes have said what it is: one with HTTP, or one with a tunnel in it.
+    """A connection before its first bytes: they show whether it carries HTTP or a tunnel.
 
-    `plain` and `encrypted` make the protocol of either; `transports` are those that are open and still nobody else's.
+    `plain` and `encrypted` make the protocol for each. `transports` has the connections that no protocol owns yet.
     """
 
     def __init__(
@@ -147,11 +150,11 @@ class Entrance(asyncio.Protocol):
         self._transports.add(transport)
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Take note that it was neither."""
+        """Forget a connection that ended before its first bytes."""
         self._transports.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
-        """Choose, as soon as the first bytes allow."""
+        """Choose the protocol as soon as the first bytes allow."""
         self._head += data
         if not self._head.startswith(_VERB[: len(self._head)]):
             self._go_on(self._plain())
@@ -185,7 +188,7 @@ class Entrance(asyncio.Protocol):
 
 
 def _feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
-    """Give a protocol what came before it was there."""
+    """Give a protocol the bytes that came before it was made."""
     while data:
         buffer = memoryview(protocol.get_buffer(len(data))).cast("B")
         size = min(len(buffer), len(data))

@@ -1,7 +1,7 @@
 """Faults below HTTP: answers that come late, in drops, cut off, or not at all.
 
-A request finds its connection in `scope["extensions"]`. Whoever kills it must then wait until the server knows that the
-client is gone, or the server reports an application that did not answer.
+A request finds its connection in `scope["extensions"]`. Code that kills the connection must then wait until the server
+knows that the client is gone; otherwise the server reports an application that did not answer.
 """
 
 import asyncio
@@ -24,53 +24,54 @@ _GARBAGE: Final = b"\x16\x03\x01 this is no HTTP \x00\xff\xfe\r\n\r\n"
 
 
 class Delivery(Struct, frozen=True):
-    """How an answer goes over the wire: after `delay` microseconds of real time, in drops, cut off, or not at all.
-
-    `cut` is the part of the body, from 0 to 1, after which the connection closes.
-    """
+    """The way of an answer over the wire, where it is not sent at once and whole."""
 
     delay: int = 0
+    """Microseconds of real time before the answer."""
     drip: Drip | None = None
+    """The size and the interval of the pieces of the body."""
     drop: Drop | None = None
+    """The way in which the connection ends without an answer."""
     cut: float | None = None
+    """The part of the body, from 0 to 1, after which the connection closes."""
 
 
 class Connection:
-    """A transport that can hold what is written to it, so that the head and the body of an answer leave together.
+    """A transport that can hold bytes back, so that the head and the body of an answer leave together.
 
-    The server's protocol writes them one after the other; each would be a segment of its own, and wake the client.
+    The server's protocol writes the two one after the other. Each would be a segment of its own, and wake the client.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self.lost = asyncio.Event()
         self._transport = transport
         self._held: list[bytes] | None = None
-        # Asked at every request: spares it the way through `__getattr__`.
+        # Called at every request; kept here, it does not go through `__getattr__`.
         self.is_closing = transport.is_closing
 
     def __getattr__(self, name: str) -> Any:
-        """Be the transport in everything else."""
+        """Return an attribute of the transport, for everything else."""
         return getattr(self._transport, name)
 
     def hold(self) -> None:
-        """Keep what is written from now on."""
+        """Keep all bytes that are written from now on."""
         self._held = []
 
     def release(self) -> None:
-        """Write what was kept, and keep nothing any more."""
+        """Write the kept bytes, and stop keeping."""
         held, self._held = self._held, None
         if held:
             self.write(b"".join(held))
 
     def write(self, data: bytes) -> None:
-        """Write now, or keep it; what comes after the end is lost."""
+        """Write now, or keep the bytes; bytes after the end of the connection are lost."""
         if self._held is not None:
             self._held.append(data)
         elif not self._transport.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:
-        """Write what was kept, and close."""
+        """Write the kept bytes, and close."""
         self.release()
         self._transport.close()
 
@@ -114,7 +115,7 @@ def _handed_over(connection: Connection, app: ASGIApp, scope: Scope, receive: Re
 
 
 def _reset(transport: Connection) -> None:
-    """End a connection with a RST: what is on its way to the client is lost."""
+    """End a connection with a RST; bytes on their way to the client are lost."""
     plain = transport.get_extra_info("socket")
     if plain is not None:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -131,16 +132,16 @@ async def answer(start: dict[str, Any], body: bytes, scope: Scope, send: Send) -
         await send(start)
         await send({"type": "http.response.body", "body": body})
     finally:
-        # Also where sending fails: the server's own answer to that must not be held.
+        # Also when sending fails: the server's own answer to the failure must not be held.
         if connection is not None:
             connection.release()
     return gone
 
 
 async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: tuple[Scope, Receive, Send]) -> bool:
-    """Send an answer, or what becomes of it; tell whether the client went away before that was complete.
+    """Send an answer in the way of its delivery; tell whether the client went away before the end.
 
-    Such a client is not answered. Whose connection is killed here has not gone, who hangs until it gives up has.
+    A client whose connection is killed here has not gone away; one that hangs until it gives up has.
     """
     scope, receive, send = wire
     connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
@@ -164,9 +165,9 @@ async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: 
 
 
 class _Outgoing:
-    """An answer on its way. Whatever becomes of its connection, it must be finished, or the server takes it for a bug.
+    """An answer on its way. It must be finished even on a dead connection, or the server reports a bug.
 
-    Once the client has gone, what is sent is lost.
+    Once the client has gone, all further bytes are lost.
     """
 
     def __init__(self, start: dict[str, Any], body: bytes, send: Send) -> None:
@@ -177,7 +178,7 @@ class _Outgoing:
     async def head(self) -> None:
         """Send the head, if that is still to come."""
         if self._start is not None:
-            # A connection that dies without an answer has none to tell the status of.
+            # A connection that dies without an answer has no status.
             await self._send({**self._start, "status": self._start["status"] or 500})
             self._start = None
 
@@ -233,7 +234,7 @@ def _killed(connection: Connection, delivery: Delivery) -> bool:
 
 
 async def _drip(delivery: Delivery, outgoing: _Outgoing, gone: "asyncio.Future[None]") -> None:
-    """Send the body in drops but for the last one, or but for what is cut off."""
+    """Send the body in pieces, except the last piece, or the part that is cut off."""
     size = len(outgoing.left) if delivery.drip is None else delivery.drip.size
     lost = 0 if delivery.cut is None else len(outgoing.left) - int(len(outgoing.left) * delivery.cut)
     last = size if delivery.cut is None else 0

@@ -10,6 +10,7 @@ from typing import Final
 from mockserver.core.account import PLANS_WITH_KEYS, numbered, require_email
 from mockserver.core.document import Finding, Path, below, quoted, worded
 from mockserver.core.errors import Invalid
+from mockserver.core.headers import BODILESS
 from mockserver.core.limits import Limit
 from mockserver.core.rules import Rule, named
 from mockserver.core.scenario import ApiSettings, Scenario
@@ -18,9 +19,6 @@ from mockserver.language.expectation import did_you_mean, either
 
 _API_KEY: Final = re.compile(r"[!-~]+")
 _ORIGIN: Final = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[!-.0-~]+")
-
-# Source: RFC 9110, sections 15.3.5 and 15.3.6: these answers end after their headers.
-_WITHOUT_BODY: Final = (204, 205)
 
 
 def contradictions(scenario: Scenario) -> Iterator[Finding]:
@@ -88,7 +86,7 @@ def _api(api: ApiSettings) -> Iterator[Finding]:
         # The default size stands nowhere in the file: then the other one was written.
         key = "page_size" if api.page_size != ApiSettings().page_size else "page_size_max"
         yield ("api", key), f"page_size {api.page_size} is over page_size_max {api.page_size_max}; change one of them"
-    if api.create_status in _WITHOUT_BODY:
+    if api.create_status in BODILESS:
         yield ("api", "create_status"), f"create_status: {api.create_status} allows no body; use 200, 201 or 202"
     if api.cors is not None and not _ORIGIN.fullmatch(api.cors):
         origin = 'expected "*" or an origin without a path, such as http://localhost:3000'

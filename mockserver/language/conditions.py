@@ -8,7 +8,7 @@ from msgspec.json import encode
 from mockserver.core import headers
 from mockserver.core.document import KEY, Finding, quoted, worded
 from mockserver.core.generation import GenerationType
-from mockserver.core.operation import Operation
+from mockserver.core.operation import ADDRESSING, TRAITS, Operation
 from mockserver.core.rules import Condition, Scalar, When, matches
 from mockserver.language.expectation import did_you_mean, either
 
@@ -20,20 +20,13 @@ OF_ORDERS: Final = ("generation_type", "model_name", "prompt", "project_id", "se
 OF_GENERATIONS: Final = (*OF_ORDERS, "id", "status")
 """The keys of `when` that a request for a generation has."""
 
-ADDRESSING: Final = (Operation.STATUS, Operation.RESULT, Operation.DELETE, Operation.MEDIA)
-"""The operations whose path names a generation."""
-
 _BY_OPERATION: Final = {
     **dict.fromkeys(Operation, _OF_ALL),
     Operation.CREATE: OF_ORDERS,
     **dict.fromkeys(ADDRESSING, OF_GENERATIONS),
 }
 
-# These operations filter their answers by parameters of the query.
-_FILTERS: Final[Mapping[str, Sequence[str]]] = {
-    Operation.HISTORY: ("status", "generation_type", "project_id"),
-    Operation.MODELS: ("generation_type",),
-}
+_FILTERS: Final[Mapping[str, Sequence[str]]] = {operation: traits.filters for operation, traits in TRAITS.items()}
 
 Subjects = Mapping[str, Sequence[str]]
 """The subjects of rules, each with its keys of `when`."""

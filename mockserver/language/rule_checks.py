@@ -1,7 +1,6 @@
 """The mistakes within one rule: a life that does not go on, a fault that never fires, half a limit."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from mockserver.core.document import Finding, below, quoted, worded
 from mockserver.core.faults import Counted, Fault
@@ -9,14 +8,11 @@ from mockserver.core.forms import LONGEST
 from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
 from mockserver.core.limits import Limit
-from mockserver.core.operation import Operation
+from mockserver.core.operation import ADDRESSING, TRAITS, Operation
 from mockserver.core.rules import Rule
 from mockserver.core.timeline import Step
 from mockserver.language import conditions, then_checks
 from mockserver.language.expectation import either
-
-# The answers of these operations have no keys that could be patched or removed.
-_KEYLESS: Final = {Operation.MODELS: "a list", Operation.MEDIA: "the bytes of a file"}
 
 
 def of_life(life: Life) -> Iterator[Finding]:
@@ -65,10 +61,10 @@ def _calls(rule: Rule) -> Iterator[Finding]:
 
 
 def _counted(fault: Fault) -> Iterator[Finding]:
-    strays = [operation for operation in fault.on if operation not in conditions.ADDRESSING]
+    strays = [operation for operation in fault.on if operation not in ADDRESSING]
     if fault.counted is Counted.GENERATION and strays:
         who = "any request" if set(fault.on) == set(Operation) else f"a request for {strays[0]}"
-        possible = either(list(conditions.ADDRESSING))
+        possible = either(list(ADDRESSING))
         yield ("counted",), f"counted: {who} need not name a generation; expected `on` to be {possible}"
 
 
@@ -78,11 +74,11 @@ def _effect(fault: Fault) -> Iterator[Finding]:
             ("phase",),
             "phase: here the API itself answers, so that its effect takes place at once; leave `phase` out",
         )
-    keyless = [operation for operation in fault.on if operation in _KEYLESS]
+    keyless = [operation for operation in fault.on if TRAITS[operation].keyless]
     if keyless and set(fault.on) != set(Operation):
         for key in ("patch", "remove"):
             if getattr(fault.then, key):
-                answer = f"{keyless[0]} answers with {_KEYLESS[keyless[0]]}, which has no keys"
+                answer = f"{keyless[0]} answers with {TRAITS[keyless[0]].keyless}, which has no keys"
                 yield ("then", key), f"{key}: {answer}; write the whole answer with `status` and `body` or `text`"
 
 

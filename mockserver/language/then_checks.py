@@ -14,9 +14,6 @@ _NEEDING_STATUS: Final = ("detail", "body", "text", "content_type", "retry_after
 _CHANGING: Final = ("drop", "patch", "remove")
 _BLANK: Final = Then()
 
-# Source: RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: these answers end after their headers.
-_BODILESS: Final = (204, 205, 304)
-
 # The server writes these headers itself: client and server must agree on the end of an answer and on its sender.
 _OURS: Final = {
     "connection": "the server itself writes it; to end the connection use `drop: close`",
@@ -102,7 +99,7 @@ def _beside_status(then: Then, status: int) -> Iterator[Finding]:
     first, *others = [key for key in given if key in BODIES] or [""]
     for key in others:
         yield (key,), f"{key}: `{first}` gives the body already; keep one of them"
-    if status in _BODILESS:
+    if status in headers.BODILESS:
         for key in given:
             if key in {*BODIES, "content_type", "drip"}:
                 yield (

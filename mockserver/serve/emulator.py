@@ -6,9 +6,8 @@ from typing import Final
 from msgspec import Struct
 from starlette.types import ASGIApp
 
-from mockserver.http.app import application
+from mockserver.http.app import Settings, application
 from mockserver.http.control.guard import Guard
-from mockserver.http.exchange import Settings
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.loaded import FixedSource, LoadedScenario, Source
 from mockserver.options import Options

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from mockserver.core.errors import NotFound
-from mockserver.core.operation import Operation
+from mockserver.core.operation import TRAITS, Operation
 from mockserver.core.redaction import REDACTED, Headers, clean, linked, suspect, unsigned
 from mockserver.core.verdict import NO_VERDICTS, Verdicts
 from mockserver.world.counts import Counts, Rules, named
@@ -109,7 +109,7 @@ _QUERY: Final = ord("?")
 _LOGIN: Final = Operation.LOGIN
 
 # A request that missed its operation, such as POST /auth/login/, may carry a password too.
-_SECRET: Final = frozenset({Operation.SIGNUP, Operation.LOGIN, None})
+_SECRET: Final = frozenset({None, *(operation for operation, traits in TRAITS.items() if traits.secret_body)})
 
 
 def _body(exchange: Exchange) -> bytes:

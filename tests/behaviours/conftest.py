@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from mockserver.core.age import Mode
 from mockserver.core.scenario import REFERENCE_START, Scenario
-from mockserver.http.app import application
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings, application
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread

@@ -7,7 +7,7 @@ from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings
 from tests.support.client import Client
 
 

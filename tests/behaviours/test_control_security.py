@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 
 from mockserver.core.scenario import ApiSettings, Scenario
+from mockserver.http.app import Settings
 from mockserver.http.control.guard import Guard
-from mockserver.http.exchange import Settings
 from tests.support.client import Answer, Client
 from tests.support.customer import BASE
 

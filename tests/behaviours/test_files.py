@@ -8,7 +8,7 @@ from mockserver.core.generation import GenerationType, Life, Model
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import MediaSettings, Scenario
 from mockserver.core.timeline import Step
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings
 from tests.support.client import Client
 
 from .played import FOR_EVER, Start, every

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 import pytest
 from msgspec import Struct
 
-from mockserver.http.app import application
+from mockserver.http.api.exchange import BODY_LIMIT
+from mockserver.http.app import Settings, application
 from mockserver.http.control.guard import Guard
-from mockserver.http.exchange import BODY_LIMIT, Settings
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource

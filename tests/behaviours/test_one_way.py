@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from mockserver.http.exchange import BODY_LIMIT
+from mockserver.http.api.exchange import BODY_LIMIT
 from mockserver.language.file import parse
 from tests.support.client import Client
 from tests.support.customer import BASE, ORDER

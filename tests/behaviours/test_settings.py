@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.core.scenario import ApiSettings, Scenario
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings
 from tests.support.client import Client
 from tests.support.customer import BASE, ORDER
 

@@ -9,8 +9,7 @@ import pytest
 
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import application
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings, application
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds

@@ -17,8 +17,7 @@ from benchmarks.flood import connected, flood
 from benchmarks.growth import WEALTHY
 from benchmarks.pollers import Crowd, Latencies, Poller, latencies
 from benchmarks.request import Request
-from mockserver.http.app import application
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread

@@ -4,9 +4,8 @@ from typing import Any
 import pytest
 
 from mockserver.client import Invalid, MockServer, NotFound, Refused, Unavailable, Unreachable
-from mockserver.http.app import application
+from mockserver.http.app import Settings, application
 from mockserver.http.control.guard import Guard
-from mockserver.http.exchange import Settings
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 

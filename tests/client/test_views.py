@@ -8,14 +8,14 @@ from msgspec.structs import fields as keys
 
 from mockserver import client
 from mockserver.client.journal import Answered, Asked, Real
-from mockserver.http.control import about, accounts, clock, exchanges, faults, generations, journal, scripts, worlds
-from mockserver.http.control.problems import ProblemView
+from mockserver.http.control import accounts, clock, exchanges, faults, generations, journal, scripts, server
+from mockserver.http.control.answers import ProblemView
 from mockserver.world.refused_hosts import Refused
 
 PAIRS = (
     (client.AccountView, accounts.AccountView),
     (client.ClockView, clock.ClockView),
-    (client.Discarded, worlds.Discarded),
+    (client.Discarded, server.Discarded),
     (client.Due, clock.DueView),
     (client.Entry, accounts.EntryView),
     (client.Exchange, exchanges.ExchangeView),
@@ -33,7 +33,7 @@ PAIRS = (
     (client.Sample, scripts.NamedScenario),
     (client.Scenario, scripts.ScriptView),
     (client.Verdict, journal.VerdictView),
-    (client.WorldView, worlds.WorldView),
+    (client.WorldView, server.WorldView),
 )
 
 
@@ -55,5 +55,5 @@ def test_what_the_client_reads_is_what_the_server_writes(kind: type, view: type[
 
 
 def test_health_leaves_out_only_the_world_that_was_asked() -> None:
-    assert written(about.Health).keys() - read(client.Health).keys() == {"world"}
-    assert read(client.Health).keys() <= written(about.Health).keys()
+    assert written(server.Health).keys() - read(client.Health).keys() == {"world"}
+    assert read(client.Health).keys() <= written(server.Health).keys()

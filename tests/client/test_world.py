@@ -6,7 +6,7 @@ import pytest
 from mockserver.client import ControlError, Invalid, MockServer, Refused, Unavailable, Unreachable, World
 from mockserver.client.given import NAME
 from mockserver.http.app import application
-from mockserver.http.routing import WORLD
+from mockserver.http.endpoints import WORLD
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 from tests.support.client import Client

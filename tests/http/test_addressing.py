@@ -11,10 +11,10 @@ from mockserver.core.account import Declaration
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.errors import Unavailable
 from mockserver.core.scenario import Scenario
-from mockserver.http.addressing import Arrival, address
+from mockserver.http.api.addressing import Arrival, address
 from mockserver.http.app import BASE, ENDPOINTS
+from mockserver.http.endpoints import Routes, split
 from mockserver.http.request import FORM, Request
-from mockserver.http.routing import Routes, split
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
@@ -38,7 +38,7 @@ def worlds_of(scenario: Scenario = SCENARIO, most: int = 256) -> Worlds:
 
 
 def token(name: str, seed: int = SCENARIO.seed) -> str:
-    """What the world of this name gives to who logs in."""
+    """The answer of the world of this name to a login."""
     return worlds_of(Scenario(seed=seed, clock=STILL)).find(name).login("you@example.com", "YOUR_PASSWORD")
 
 

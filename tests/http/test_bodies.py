@@ -8,8 +8,7 @@ from msgspec import UNSET
 from mockserver.core.errors import Invalid
 from mockserver.core.generation import GenerationType
 from mockserver.http.api.bodies import LoginForm, OrderBody, SignupBody, read_form, read_json
-from mockserver.http.document import DEEPEST
-from mockserver.http.request import Request
+from mockserver.http.request import DEEPEST, Request
 
 ORDER = {"generation_type": "image", "model_name": "m", "prompt": "p"}
 

@@ -1,4 +1,4 @@
-"""What stands beside the API: where everything is, whether it answers, and what describes it."""
+"""The control plane about the server itself: its places, its health and its documents."""
 
 import pytest
 from msgspec.json import decode
@@ -38,7 +38,7 @@ def test_health_and_index_name_the_same_release(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/__mock/health", "/__mock/openapi.json"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
-def test_another_method_is_a_405_that_names_those_there_are(client: TestClient, method: str, path: str) -> None:
+def test_another_method_is_a_405_that_names_the_allowed_ones(client: TestClient, method: str, path: str) -> None:
     answer = client.request(method, path)
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
     assert answer.json() == {"detail": "Method not allowed"}
@@ -78,7 +78,7 @@ def test_index_and_health_name_the_world_of_their_prefix_though_it_is_not_there(
     assert (views[0]["clock"], views[1]["worlds"]) == ("/w/other/__mock/clock", 1)
 
 
-def test_it_is_no_traffic_of_the_api() -> None:
+def test_the_control_plane_counts_as_no_traffic_of_the_api() -> None:
     worlds = Worlds(FixedSource(LoadedScenario(SCENARIO)))
     client = TestClient(application(worlds))
     for path in SHARED + OWN:

@@ -13,13 +13,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from mockserver.commands.main import main
-from mockserver.http.app import application, control_document
+from mockserver.http.app import Settings, application, control_document
 from mockserver.http.control import openapi
 from mockserver.http.control.app import ROUTES
 from mockserver.http.control.guard import Guard
-from mockserver.http.control.route import Route
-from mockserver.http.exchange import Settings
-from mockserver.http.routing import NAMES, split
+from mockserver.http.control.request import ControlEndpoint
+from mockserver.http.endpoints import NAMES, split
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.world.worlds import Worlds
 from tests.support.names import each_name
@@ -36,7 +35,7 @@ def operations() -> Iterator[tuple[str, str, Json]]:
         yield from ((method.upper(), path, operation) for method, operation in methods.items())
 
 
-def operation(route: Route) -> Json:
+def operation(route: ControlEndpoint) -> Json:
     return dict(DESCRIBED["paths"][route.path][route.method.lower()])
 
 
@@ -59,14 +58,14 @@ def test_each_operation_has_an_id_of_its_own_that_any_language_can_call_it_by() 
 
 
 @EACH_ROUTE
-def test_each_operation_says_what_it_does_and_belongs_somewhere(route: Route) -> None:
+def test_each_operation_has_a_summary_and_a_tag(route: ControlEndpoint) -> None:
     described = operation(route)
     assert described["summary"] == route.summary
     assert set(described["tags"]) <= {tag["name"] for tag in DESCRIBED["tags"]}
 
 
 @EACH_ROUTE
-def test_each_body_and_each_answer_in_json_has_an_example(route: Route) -> None:
+def test_each_body_and_each_answer_in_json_has_an_example(route: ControlEndpoint) -> None:
     described = operation(route)
     answer = described["responses"][str(route.success)]["content"][route.media_type]
     assert ("example" in answer) == (route.media_type == "application/json")
@@ -77,14 +76,14 @@ def test_each_body_and_each_answer_in_json_has_an_example(route: Route) -> None:
 
 
 @EACH_ROUTE
-def test_each_parameter_is_listed_as_the_route_reads_it(route: Route) -> None:
+def test_each_parameter_is_listed_as_the_route_reads_it(route: ControlEndpoint) -> None:
     parameters = operation(route)["parameters"]
     assert [each["name"] for each in parameters if each["in"] == "query"] == [each.name for each in route.parameters]
     assert all(f"{{{each['name']}}}" in route.path for each in parameters if each["in"] == "path")
 
 
 @EACH_ROUTE
-def test_each_refusal_that_any_route_knows_is_listed(route: Route) -> None:
+def test_each_refusal_that_any_route_knows_is_listed(route: ControlEndpoint) -> None:
     statuses = {int(status) for status in operation(route)["responses"]}
     assert {400, 403, 405, 413, 431, *route.errors, route.success} <= statuses
     assert (415 in statuses) == (route.method != "GET")
@@ -110,13 +109,13 @@ def pieces(piece: object) -> Iterator[Json]:
         yield from pieces(child)
 
 
-def test_each_object_says_what_it_holds() -> None:
+def test_each_object_has_a_description() -> None:
     objects = [piece for piece in pieces(DESCRIBED) if piece.get("type") == "object" and not piece.get("properties")]
     assert [piece for piece in objects if piece.get("additionalProperties", False) is False] == []
 
 
 @EACH_ROUTE
-def test_an_answer_that_is_neither_json_nor_text_is_bytes_too(route: Route) -> None:
+def test_an_answer_that_is_neither_json_nor_text_is_bytes_too(route: ControlEndpoint) -> None:
     content = operation(route)["responses"][str(route.success)]["content"]
     text = route.media_type.startswith("text/") or route.media_type == "application/json"
     assert set(content) == {route.media_type} | ({"application/octet-stream"} if not text else set())
@@ -192,7 +191,7 @@ def test_the_document_is_the_same_in_every_process() -> None:
     assert {_output(program, seed) for seed in ("1", "2")} == {control_document()}
 
 
-def test_a_server_starts_without_what_makes_the_document() -> None:
+def test_a_server_starts_without_loading_the_writer_of_the_document() -> None:
     module = openapi.__name__
     program = f"import sys, mockserver.http.app; sys.stdout.write(str('{module}' in sys.modules))"
     assert _output(program, "1") == b"False"

@@ -1,4 +1,4 @@
-"""A listener is sent what it is told, a comment where there is long nothing, and nothing is waited for in vain."""
+"""A listener gets its events, and a comment after a long silence; no wait goes on in vain."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -95,7 +95,7 @@ def test_events_that_happen_meanwhile_are_sent_together_and_at_once() -> None:
     played(story)
 
 
-def test_who_does_not_read_loses_its_place_at_once_and_is_told_when_it_reads_again() -> None:
+def test_a_client_that_does_not_read_loses_its_place_and_learns_it_when_it_reads_again() -> None:
     async def story() -> None:
         stage = Stage()
         relaying = asyncio.ensure_future(stage.relayed())

@@ -1,4 +1,4 @@
-"""What the journal keeps of an exchange that went over the wire."""
+"""The entry in the journal for an exchange that went over the wire."""
 
 import asyncio
 from typing import Any
@@ -121,7 +121,7 @@ def kept(worlds: Worlds) -> Exchange:
         Then(headers={"Set-Cookie": f"session={SECRET}"}),
     ],
 )
-def test_of_a_scripted_answer_no_secret_is_kept(then: Then) -> None:
+def test_no_secret_of_a_scripted_answer_is_kept(then: Then) -> None:
     worlds = played(faults=(Fault(on=(Operation.ME,), then=then),))
     exchanged(worlds, "GET", "/api/v1/auth/me", AUTHORIZED)
     assert SECRET not in repr(kept(worlds))
@@ -140,13 +140,13 @@ def test_of_a_scripted_answer_no_secret_is_kept(then: Then) -> None:
         (JSON, f"{GENERATIONS}?api_key={SECRET}", ORDER),
     ],
 )
-def test_of_a_request_no_secret_is_kept_wherever_it_went(headers: dict[str, str], target: str, body: bytes) -> None:
+def test_no_secret_of_a_request_is_kept_wherever_it_went(headers: dict[str, str], target: str, body: bytes) -> None:
     worlds = played()
     exchanged(worlds, "POST", target, headers, body)
     assert SECRET not in repr(kept(worlds))
 
 
-def test_no_secret_is_kept_of_what_a_rule_looked_at() -> None:
+def test_an_explanation_keeps_no_secret_that_a_rule_looked_at() -> None:
     when: When = {"header.x-api-key": "other", "query.token": "other"}
     worlds = played(
         faults=(Fault(on=(Operation.CREATE,), when=when, then=Then(status=500)),), generations=(Life(when=when),)
@@ -166,7 +166,7 @@ def test_real_instant_and_address_are_kept_apart() -> None:
     assert kept(worlds).real == Real(1_700_000_000_000_000, CLIENT, gone=False)
 
 
-def test_who_goes_away_before_its_answer_is_complete_is_noted() -> None:
+def test_a_client_that_goes_away_before_its_answer_is_complete_is_noted() -> None:
     late = Fault(on=(Operation.ME,), calls=Calls(spans=((2, 2),)), then=Then(delay=3_600_000_000))
     worlds = played(faults=(late,))
     for _ in range(3):
@@ -174,7 +174,7 @@ def test_who_goes_away_before_its_answer_is_complete_is_noted() -> None:
     assert [exchange.real.gone for exchange in worlds.find(DEFAULT).journal.exchanges()] == [False, True, False]
 
 
-def test_of_a_long_body_the_size_is_kept() -> None:
+def test_the_size_of_a_long_body_is_kept() -> None:
     worlds = played()
     body = b'{"prompt":"' + b"x" * 100_000 + b'"}'
     exchanged(worlds, "POST", GENERATIONS, JSON, body)
@@ -183,7 +183,7 @@ def test_of_a_long_body_the_size_is_kept() -> None:
     assert exchange.answer_size == len(exchange.answer) > 0
 
 
-def test_of_the_answer_to_a_head_there_is_no_body() -> None:
+def test_the_answer_to_a_head_has_no_body() -> None:
     worlds = played()
     assert exchanged(worlds, "HEAD", "/media/1842/0.txt?signature=x", {}) == 404
     assert (kept(worlds).answer, kept(worlds).answer_size) == (b"", 0)
@@ -205,7 +205,7 @@ LOGIN = b"username=you@example.com&password="
         ("GET", "/api/v1/nowhere", AUTHORIZED, b"", None),
     ],
 )
-def test_whose_request_it_was_is_kept_where_there_is_such_an_account(
+def test_the_account_of_a_request_is_kept_where_there_is_one(
     method: str, target: str, headers: dict[str, str], body: bytes, account: str | None
 ) -> None:
     worlds = played()
@@ -213,7 +213,7 @@ def test_whose_request_it_was_is_kept_where_there_is_such_an_account(
     assert kept(worlds).account == account
 
 
-def test_a_create_and_what_is_asked_of_its_generation_are_kept_with_its_id() -> None:
+def test_a_create_and_later_requests_for_its_generation_are_kept_with_its_id() -> None:
     worlds = played()
     exchanged(worlds, "POST", GENERATIONS, JSON, ORDER)
     exchanged(worlds, "POST", GENERATIONS, JSON, b"{}")

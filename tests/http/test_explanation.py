@@ -1,4 +1,4 @@
-"""Explaining what rules did changes nothing, and says what happened, whatever the rules and whatever is asked."""
+"""An explanation changes nothing and agrees with the answers, for any rules and any requests."""
 
 import asyncio
 from collections import Counter
@@ -138,7 +138,7 @@ def counters(world: World) -> list[tuple[str, int, int]]:
 
 
 def facts(world: World) -> object:
-    """All that requests can have changed, but for what cannot repeat."""
+    """All that requests can have changed, except the parts that differ from run to run."""
     exchanges = world.journal.exchanges()
     told = [{key: getattr(each, key) for key in each.__struct_fields__ if key != "real"} for each in exchanges]
     return counters(world), list(world.accounts[17].ledger), world.generations, world.clock.now(), told

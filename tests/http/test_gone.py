@@ -62,7 +62,7 @@ def noted(worlds: Worlds, url: str, times: int) -> bool:
         pytest.param(Then(drop=Truncate(0.5)), False, id="cut off by us"),
     ],
 )
-def test_a_client_has_gone_that_left_and_none_that_was_left(then: Then, leaves: bool) -> None:
+def test_only_a_client_that_left_by_itself_has_gone(then: Then, leaves: bool) -> None:
     fault = Fault(on=(Operation.MODELS,), when={"header.x-fault": "yes"}, then=then)
     worlds = Worlds(FixedSource(LoadedScenario(Scenario(faults=(fault,)))))
     with ServerThread(application(worlds)) as server:

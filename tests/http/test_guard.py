@@ -1,4 +1,4 @@
-"""Who is let in to the control plane: each rule kept in every way there is, and broken one at a time."""
+"""The guard of the control plane: each rule is kept in every way, and broken one at a time."""
 
 from typing import Final
 
@@ -81,7 +81,7 @@ def test_every_other_origin_is_refused(origin: str, method: str, path: str) -> N
     assert error.detail.startswith("Origin: expected that of this server, found ")
 
 
-def test_an_origin_without_a_host_is_no_ones() -> None:
+def test_an_origin_without_a_host_is_refused() -> None:
     assert isinstance(refusal([(b"origin", b"http://")]), Forbidden)
 
 
@@ -98,7 +98,7 @@ def test_a_good_value_hides_no_bad_one(name: bytes) -> None:
 
 @pytest.mark.parametrize("value", [b"Bearer let-me-in", b"bearer let-me-in", b"BEARER   let-me-in "])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_who_knows_the_token_is_let_in(value: bytes, method: str) -> None:
+def test_a_request_with_the_token_is_let_in(value: bytes, method: str) -> None:
     assert refusal([HERE, (b"authorization", value)], method, guard=LOCKED) is None
 
 
@@ -124,7 +124,7 @@ def test_who_knows_the_token_is_let_in(value: bytes, method: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/"), ("HEAD", "/__mock/journal"), ("POST", RESET), ("OPTIONS", RESET)]
 )
-def test_who_does_not_know_the_token_is_refused(values: list[bytes], method: str, path: str) -> None:
+def test_a_request_without_the_token_is_refused(values: list[bytes], method: str, path: str) -> None:
     error = refusal([HERE, *((b"authorization", value) for value in values)], method, path, LOCKED)
     assert isinstance(error, Unauthorized)
     assert error.headers == (("www-authenticate", "Bearer"),)
@@ -158,7 +158,7 @@ def test_no_other_token_is_as_good(given: bytes) -> None:
     assert accepted == (given.strip() == TOKEN.encode())
 
 
-# What it brings
+# Its token and its body
 
 
 @pytest.mark.parametrize(
@@ -268,6 +268,6 @@ def test_the_order_of_headers_decides_nothing(orders: tuple[Fields, Fields]) -> 
 
 
 @given(st.lists(st.sampled_from(POOL), max_size=8), st.sampled_from(POOL))
-def test_one_header_more_never_lets_in_a_page_of_elsewhere(headers: Fields, more: tuple[bytes, bytes]) -> None:
+def test_one_more_header_never_lets_in_a_page_of_another_origin(headers: Fields, more: tuple[bytes, bytes]) -> None:
     for bad in (STRANGER, ELSEWHERE, (b"sec-fetch-site", b"cross-site")):
         assert refusal([*headers, bad, more]) is not None

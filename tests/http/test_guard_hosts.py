@@ -35,7 +35,7 @@ def test_a_name_that_no_stranger_can_own_is_accepted(host: str) -> None:
     assert refusal(host) is None
 
 
-def test_who_sends_no_host_is_no_browser() -> None:
+def test_a_request_without_a_host_is_accepted() -> None:
     assert refusal() is None
 
 
@@ -69,7 +69,7 @@ def test_a_host_that_is_neither_name_nor_address_is_refused(host: str) -> None:
     assert detail(host).startswith('Host: expected one name or address, with a port or without, found "')
 
 
-def test_two_names_are_one_too_many() -> None:
+def test_two_hosts_are_refused() -> None:
     for hosts in (("localhost", "localhost"), ("localhost", "evil.example"), ("evil.example", "localhost")):
         assert isinstance(refusal(*hosts), Forbidden)
 

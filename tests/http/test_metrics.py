@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from mockserver.core.verdict import Cause
 from mockserver.http.app import application, control_document
 from mockserver.http.control.exposition import Figures, exposition
-from mockserver.http.control.metrics import AHEAD, lag
+from mockserver.http.control.server import AHEAD, lag
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.world.refused_hosts import RefusedHosts
 from mockserver.world.worlds import DEFAULT, Worlds

@@ -20,9 +20,9 @@ from mockserver.core.limits import By, Limit
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import COMPLETED, Step
+from mockserver.http.api.exchange import BODY_LIMIT
 from mockserver.http.app import ENDPOINTS, application, document
-from mockserver.http.exchange import BODY_LIMIT
-from mockserver.http.routing import split
+from mockserver.http.endpoints import split
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.worlds import Worlds
 from tests.support.customer import LOGIN, ORDER
@@ -37,7 +37,7 @@ TOO_MANY_HEADERS = {"headers": {f"x-{number}": "y" for number in range(101)}}
 UNREACHED = {429, 502}
 """Statuses of the reference that only limits and faults bring about."""
 BEFORE = 3
-"""What a client here has asked before it asks what a case is about."""
+"""The requests that a client sends before the request of a case."""
 
 SCENARIO = Scenario(
     clock=ClockSettings(mode=Mode.POLL),
@@ -60,14 +60,14 @@ def operations(described: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def resolved(described: Json, piece: Json) -> Json:
-    """Follow a reference to what stands there."""
+    """Follow a reference to its component."""
     for name in piece.get("$ref", "#").split("/")[1:]:
         described = described[name]
     return described if "$ref" in piece else piece
 
 
 def flaws(described: Json, schema: Json, value: object) -> list[str]:
-    """Say what of a value is not as its schema has it; knows the words that the schemas of answers use."""
+    """Yield the parts of a value that differ from its schema. It knows the words that the schemas of answers use."""
     schema = resolved(described, schema)
     if "anyOf" in schema:
         fits = any(not flaws(described, choice, value) for choice in schema["anyOf"])
@@ -103,7 +103,7 @@ def test_the_document_admits_exactly_the_names_that_a_world_can_have(name: str) 
     assert bool(re.search(pattern, name)) is (chosen == name)
 
 
-def test_each_operation_has_its_word_as_id_and_says_what_it_is_and_where_that_is_from() -> None:
+def test_each_operation_has_its_word_as_id_a_summary_and_a_source() -> None:
     found = {operation["operationId"] for _, _, operation in operations(described())}
     assert found == {*(endpoint.operation.value for endpoint in ENDPOINTS), "media_head"}
     assert all(operation["summary"] and operation["description"] for _, _, operation in operations(described()))
@@ -113,7 +113,7 @@ def test_each_operation_has_its_word_as_id_and_says_what_it_is_and_where_that_is
     assert published == {"login", "create", "status", "result"}
 
 
-# What is asked, by the id of the operation, and the status of the answer.
+# The requests by the id of the operation, with the status of the answer.
 CASES: list[tuple[str, int, Json]] = [
     ("signup", 201, {"json": {"email": "me@example.com", "password": "x"}}),
     ("signup", 201, {"json": {"email": "me@example.com", "password": "x", "full_name": "Ada"}}),
@@ -166,7 +166,7 @@ CASES += [(operation, 431, TOO_MANY_HEADERS) for operation in IDS]
 
 
 class Asked:
-    """A world with one finished image, and a client who asks as the document says."""
+    """A world with one finished image, and a client that sends requests as the document says."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.described = described(scenario)
@@ -180,7 +180,7 @@ class Asked:
         self.etag = self.client.head(order["outputs"][0]).headers.get("etag", "")
 
     def send(self, operation: str, how: Json) -> Any:
-        """Send a request to an operation, with what a case has to change."""
+        """Send a request to an operation, with the changes of a case."""
         method, template = self.places[operation]
         names = {**self.names, **{name: how[name] for name in ("id",) if name in how}}
         options = {name: how[name] for name in ("json", "data", "content", "params") if name in how}
@@ -190,7 +190,7 @@ class Asked:
         return self.client.request(how.get("method", method), template.format(**names), headers=headers, **options)
 
     def judge(self, operation: str, how: Json, status: int) -> None:
-        """Ask, and compare the answer with what the document announces."""
+        """Send a request, and compare the answer with the announced one."""
         method, path = self.places[operation]
         answer = self.send(operation, how)
         assert answer.status_code == status, answer.text
@@ -269,7 +269,7 @@ def test_the_document_is_the_same_when_other_errors_were_declared_before_it_was_
     assert _output(f"{declared}; {program}", "1") == document(Scenario())
 
 
-def test_a_server_starts_without_what_makes_the_document() -> None:
+def test_a_server_starts_without_loading_the_writer_of_the_document() -> None:
     program = "import sys, mockserver.http.app; sys.stdout.write(str('mockserver.http.openapi' in sys.modules))"
     assert _output(program, "1") == b"False"
 

@@ -1,4 +1,4 @@
-"""The schemas against the code: what they let through is what the API takes."""
+"""The schemas against the code: they admit exactly the values that the API takes."""
 
 import re
 from collections.abc import Mapping
@@ -109,7 +109,7 @@ def accepted(address: str) -> bool:
 
 def announced(address: str) -> bool:
     """Tell whether the document takes this for an e-mail address."""
-    # `$` is the very end in JSON Schema, and in Python also what is before a last newline.
+    # `$` is the very end in JSON Schema; in Python it also stands before a last newline.
     pattern = EMAIL["pattern"].removesuffix("$") + r"\Z"
     return EMAIL["minLength"] <= len(address) <= EMAIL["maxLength"] and re.search(pattern, address) is not None
 

@@ -10,8 +10,7 @@ from contextlib import ExitStack, suppress
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from mockserver.http.app import application
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
@@ -24,7 +23,7 @@ from tests.support.emulator import served
 NAMES = ("mock.example", "Other.Example.")
 VOUCHING = Vouching()
 
-# What a server says after the head of a CONNECT that it refuses.
+# The body of the server's answer to a CONNECT that it refuses.
 REFUSAL = "HTTP/1.1 403 Forbidden by imaginelab-mock\r\ncontent-type: text/plain; charset=utf-8\r\n"
 
 
@@ -254,7 +253,7 @@ def test_without_the_library_for_tls_there_is_no_certificate_to_show() -> None:
     assert answer.endswith('{"detail":"TLS needs a library"}')
 
 
-def test_a_stop_ends_tunnels_and_what_never_said_a_word(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stop_ends_tunnels_and_connections_without_a_byte(caplog: pytest.LogCaptureFixture) -> None:
     async def hung(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.Event().wait()
 

@@ -1,4 +1,4 @@
-"""What is sent of an answer, in which pieces, and what is sent no more once the client has gone."""
+"""The pieces in which an answer is sent, and the end of sending once the client has gone."""
 
 import asyncio
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Line(asyncio.Transport):
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        """What a server does with a part of an answer: once the client has gone, nothing."""
+        """Take a part of an answer as a server does: once the client has gone, drop it."""
         self.finished = "body" in message and not message.get("more_body")
         if not self.gone.is_set():
             self.events.append((message["body"], message.get("more_body", False)) if "body" in message else "start")
@@ -50,14 +50,14 @@ class Line(asyncio.Transport):
 def delivered(
     delivery: Delivery, body: bytes = BODY, method: str = "GET", leaves_after: int | None = None
 ) -> list[object]:
-    """What happens on the line; the client may leave after so many events."""
+    """Return the events on the line; the client may leave after so many of them."""
     return told(delivery, body, method, leaves_after)[0]
 
 
 def told(
     delivery: Delivery, body: bytes = BODY, method: str = "GET", leaves_after: int | None = None
 ) -> tuple[list[object], bool]:
-    """What happens on the line, and whether the client is said to have gone."""
+    """Return the events on the line, and whether the client has gone."""
 
     async def run() -> tuple[list[object], bool]:
         line = Line()
@@ -95,7 +95,7 @@ def told(
         (Delivery(drop=Drop.CLOSE, delay=1), ["close"]),
     ],
 )
-def test_what_happens_on_the_line(delivery: Delivery, expected: list[object]) -> None:
+def test_each_delivery_sends_these_events_on_the_line(delivery: Delivery, expected: list[object]) -> None:
     assert delivered(delivery) == expected
 
 
@@ -124,7 +124,7 @@ HOUR = 3_600_000_000
         (Delivery(drip=Drip(size=4, every=HOUR)), 2, ["start", (b"0123", True)]),
     ],
 )
-def test_a_client_that_has_gone_is_sent_no_more(delivery: Delivery, after: int, expected: list[object]) -> None:
+def test_a_client_that_has_gone_gets_no_more_bytes(delivery: Delivery, after: int, expected: list[object]) -> None:
     assert delivered(delivery, leaves_after=after) == expected
 
 
@@ -147,7 +147,7 @@ def test_a_client_that_has_gone_is_sent_no_more(delivery: Delivery, after: int, 
         pytest.param(Delivery(drip=Drip(size=4, every=HOUR), cut=0.9), 2, True, id="who leaves before the cut"),
     ],
 )
-def test_who_leaves_before_the_answer_is_complete_has_gone(
+def test_a_client_that_leaves_before_the_answer_is_complete_has_gone(
     delivery: Delivery, after: int | None, expected: bool
 ) -> None:
     assert told(delivery, leaves_after=after)[1] is expected

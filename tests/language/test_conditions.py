@@ -5,9 +5,9 @@
 import pytest
 
 from mockserver.core.document import KEY, Path
-from mockserver.core.operation import Operation
+from mockserver.core.operation import ADDRESSING, Operation
 from mockserver.core.rules import Scalar, When
-from mockserver.language.conditions import ADDRESSING, NEW_GENERATIONS, impossible, matches_any, subjects
+from mockserver.language.conditions import NEW_GENERATIONS, impossible, matches_any, subjects
 
 ALL = "account, header.NAME or query.NAME"
 ORDERS = f"generation_type, model_name, prompt, project_id, settings.KEY, {ALL}"

@@ -7,9 +7,10 @@ import pytest
 
 from mockserver.core.document import List, Node, Place, Scalar
 from mockserver.core.operation import Operation
-from mockserver.http.act import act
+from mockserver.http.api.answers import Answer
+from mockserver.http.api.exchange import act
+from mockserver.http.api.request import ApiRequest
 from mockserver.http.app import ENDPOINTS
-from mockserver.http.call import Answer, Call
 from mockserver.http.request import Request
 from mockserver.language.file import ScenarioError, parse
 from mockserver.language.loaded import LoadedScenario
@@ -47,7 +48,7 @@ def answer(world: World, operation: Operation, bearer: str = "", id_: int | None
     scope = {"method": "X", "path": "/", "headers": headers, "query_string": b"", "raw_path": b"/", "scheme": "http"}
     request = Request(scope | {"server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2)})
     request.body = body
-    call = Call(world, request)
+    call = ApiRequest(world, request, world.journal.number())
     call.reach(ENDPOINT[operation], {} if id_ is None else {"id": str(id_)})
     return act(call, ENDPOINT[operation])
 

@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 
-from mockserver.http import document, exchange, request
-from mockserver.http.control import desk
+from mockserver.http import request
+from mockserver.http.api import exchange as api
+from mockserver.http.control import exchange as control
 from mockserver.language import extends, yaml_document
 from mockserver.options import Options
 from mockserver.world import bounds, counts, faults, file_cache, journal, limits, refused_hosts
@@ -30,12 +31,12 @@ BOUNDS: Final = {
     "listeners to the events of a server": bounds.MOST_LISTENERS,
     "other hosts that are noted as refused": refused_hosts.MOST,
     "rules and outcomes that the metrics tell apart": counts.MOST,
-    "bytes of a body, to the API": exchange.BODY_LIMIT,
-    "bytes of a body, to the control plane": desk.BODY_LIMIT,
+    "bytes of a body, to the API": api.BODY_LIMIT,
+    "bytes of a body, to the control plane": control.BODY_LIMIT,
     "headers of a request": request.MOST_HEADERS,
     "bytes of them": request.HEADER_LIMIT,
     "parameters of a query, fields of a form": request.MOST_FIELDS,
-    "levels of JSON": document.DEEPEST,
+    "levels of JSON": request.DEEPEST,
     "bytes of a scenario": extends.LARGEST,
     "levels of a scenario": yaml_document.DEEPEST,
     "values of a scenario, aliases counted": yaml_document.MOST,

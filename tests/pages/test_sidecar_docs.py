@@ -18,7 +18,7 @@ from msgspec import Struct
 from mockserver import options
 from mockserver.http.app import application
 from mockserver.http.control.guard import HEALTH
-from mockserver.http.routing import split
+from mockserver.http.endpoints import split
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST, Authority

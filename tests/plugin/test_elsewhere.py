@@ -6,9 +6,8 @@ from contextlib import ExitStack
 import pytest
 
 from mockserver.client import MockServer
-from mockserver.http.app import application
+from mockserver.http.app import Settings, application
 from mockserver.http.control.guard import Guard
-from mockserver.http.exchange import Settings
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.listen import listen
 from mockserver.serve.server import ServerThread

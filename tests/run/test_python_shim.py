@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.http.app import application
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource

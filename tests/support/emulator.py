@@ -1,8 +1,7 @@
 """Emulators for tests: the worlds of one, and a server of them on a free port of the loopback interface."""
 
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import application
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings, application
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread

@@ -18,8 +18,7 @@ from mockserver.core.generation import Life
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.core.timeline import Step
-from mockserver.http.app import application
-from mockserver.http.exchange import Settings
+from mockserver.http.app import Settings, application
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime

@@ -1,1 +1,1 @@
-"""The emulated API: each handler reads the request, says one verb to the world, and renders what came of it."""
+"""The emulated API. Each handler reads the request, calls one verb of the world, and renders the result."""

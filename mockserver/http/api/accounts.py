@@ -2,30 +2,31 @@
 
 from mockserver.core.account import Declaration, require_email
 from mockserver.http.api import views
+from mockserver.http.api.answers import Answer
 from mockserver.http.api.bodies import ForgottenBody, LoginForm, SignupBody, read_form, read_json
-from mockserver.http.call import Answer, Call
+from mockserver.http.api.request import ApiRequest
 
 
-def signup(call: Call) -> Answer:
+def signup(request: ApiRequest) -> Answer:
     """Open an account."""
-    body = read_json(call.request, SignupBody)
-    credits_ = call.world.scenario.wallet.signup_credits
+    body = read_json(request.sent, SignupBody)
+    credits_ = request.world.scenario.wallet.signup_credits
     declaration = Declaration(email=body.email, password=body.password, full_name=body.full_name, credits=credits_)
-    return views.ok(views.user(call.world, call.world.signup(declaration, call.number)), 201)
+    return views.ok(views.user(request.world, request.world.signup(declaration, request.number)), 201)
 
 
-def login(call: Call) -> Answer:
+def login(request: ApiRequest) -> Answer:
     """Exchange e-mail and password for a token."""
-    form = read_form(call.request, LoginForm)
-    return views.ok(views.Token(call.world.login(call.email or form.username, form.password)))
+    form = read_form(request.sent, LoginForm)
+    return views.ok(views.Token(request.world.login(request.email or form.username, form.password)))
 
 
-def me(call: Call) -> Answer:
+def me(request: ApiRequest) -> Answer:
     """Show the caller's account."""
-    return views.ok(views.user(call.world, call.account))
+    return views.ok(views.user(request.world, request.account))
 
 
-def forgot_password(call: Call) -> Answer:
-    """Answer the same for every address, so that nobody learns who has an account."""
-    require_email(read_json(call.request, ForgottenBody).email)
+def forgot_password(request: ApiRequest) -> Answer:
+    """Answer the same for every address, so that the answer does not tell whether it has an account."""
+    require_email(read_json(request.sent, ForgottenBody).email)
     return views.ok(views.Detail("If this address has an account, a link to set a new password is on its way"))

@@ -12,7 +12,7 @@ from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.generation import GenerationType
 from mockserver.http.request import FORM, Request, once
 
-# What `require_email` refuses, for readers of the documentation: spelled out, as tools differ on what white space is.
+# The rule of `require_email` for readers of the document. Spaces are spelled out, as tools differ about white space.
 _SPACE: Final = r"\u0000- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _ADDRESS: Final[dict[str, object]] = {
     "pattern": rf"^[^@{_SPACE}]{{1,64}}@[^@.{_SPACE}]+([.][^@.{_SPACE}]+)+$",
@@ -104,13 +104,14 @@ _BOUNDS: Final = {">=": "at least", "<=": "at most"}
 
 
 def _sentence(field: FieldInfo, error: ValidationError) -> str:
-    """Say in words what was expected where msgspec says "Expected `str | null`, got `int`" or "… of length >= 1"."""
+    """Return a sentence in the API's words for msgspec's "Expected `str | null`, got `int`" or "… of length >= 1"."""
     if isinstance(field.type, type) and issubclass(field.type, StrEnum):
         return f"expected one of {', '.join(field.type)}"
     expected, _, found = str(error).removeprefix("Expected ").partition(", got ")
     types, _, length = expected.partition(" of length ")
     if length:
         sign, _, count = length.partition(" ")
-        return f"expected {_BOUNDS[sign]} {count} character" + "s" * (count != "1")
+        return f"expected {_BOUNDS[sign]} {count} {'character' if count == '1' else 'characters'}"
     *most, last = (_EXPECTED[word] for word in types.strip("`").split(" | "))
-    return f"expected {', '.join(most)}{' or ' * bool(most)}{last}, found {_FOUND[found.strip('`')]}"
+    listed = f"{', '.join(most)} or {last}" if most else last
+    return f"expected {listed}, found {_FOUND[found.strip('`')]}"

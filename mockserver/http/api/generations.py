@@ -1,4 +1,4 @@
-"""Generations: what is on offer, orders, polls, results and the history."""
+"""Generations: the models on offer, orders, polls, results and the history."""
 
 import re
 from collections.abc import Mapping
@@ -9,35 +9,46 @@ from msgspec import structs
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.generation import GenerationType, Order
 from mockserver.core.history import Selection
+from mockserver.core.scenario import ApiSettings
 from mockserver.http.api import views
+from mockserver.http.api.answers import Answer
 from mockserver.http.api.bodies import OrderBody, read_json
-from mockserver.http.call import Answer, Call
+from mockserver.http.api.request import ApiRequest
+from mockserver.http.endpoints import TEXT, Parameter, Schema
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_PAGE: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 999_999_999, "default": 1}
+"""The schema of a page's number: as many digits as are read."""
+_KIND: Final = Parameter("generation_type", None, GenerationType)
 
 
-def models(call: Call) -> Answer:
+def models(request: ApiRequest) -> Answer:
     """List the models on offer."""
-    wanted = _generation_type(call.request.query)
-    offered = call.world.models()
+    wanted = _generation_type(request.sent.query)
+    offered = request.world.models()
     return views.ok([views.model(model) for model in offered if wanted in (None, model.generation_type)])
 
 
-def create(call: Call) -> Answer:
+def models_query(_: ApiSettings) -> tuple[Parameter, ...]:
+    """Declare the parameters that `models` reads."""
+    return (_KIND,)
+
+
+def create(request: ApiRequest) -> Answer:
     """Accept an order and reserve its cost."""
-    body = read_json(call.request, OrderBody)
-    settings = call.world.scenario.api
+    body = read_json(request.sent, OrderBody)
+    settings = request.world.scenario.api
     if len(body.prompt) > settings.prompt_max:
         raise Invalid(Flaw("prompt", f"expected at most {settings.prompt_max} characters, found {len(body.prompt)}"))
     order = Order(**structs.asdict(body))
-    call.accepted = call.world.create(call.account, order, call.fact, call.number, call.request.address)
-    generation = call.accepted.generation
-    return views.ok(views.record(call, generation), settings.create_status, generation.place)
+    request.accepted = request.world.create(request.account, order, request.fact, request.number, request.sent.address)
+    generation = request.accepted.generation
+    return views.ok(views.record(request, generation), settings.create_status, generation.place)
 
 
-def history(call: Call) -> Answer:
+def history(request: ApiRequest) -> Answer:
     """Show one page of the caller's generations."""
-    query, settings = call.request.query, call.world.scenario.api
+    query, settings = request.sent.query, request.world.scenario.api
     selection = Selection(
         page=_number(query, "page", 1, None),
         size=_number(query, "page_size", settings.page_size, settings.page_size_max),
@@ -45,27 +56,39 @@ def history(call: Call) -> Answer:
         generation_type=_generation_type(query),
         project_id=query.get("project_id"),
     )
-    generations, total = call.world.history(call.account, selection)
-    items = [views.record(call, generation) for generation in generations]
+    generations, total = request.world.history(request.account, selection)
+    items = [views.record(request, generation) for generation in generations]
     return views.ok(views.Page(items, total, selection.page, selection.size, -(-total // selection.size)))
 
 
-def status(call: Call) -> Answer:
+def history_query(settings: ApiSettings) -> tuple[Parameter, ...]:
+    """Declare the parameters that `history` reads."""
+    size = {"type": "integer", "minimum": 1, "maximum": settings.page_size_max}
+    return (
+        Parameter("page", None, _PAGE),
+        Parameter("page_size", f"{settings.page_size} where it is absent.", size),
+        Parameter("status", None, TEXT),
+        _KIND,
+        Parameter("project_id", None, TEXT),
+    )
+
+
+def status(request: ApiRequest) -> Answer:
     """Show how a generation is doing."""
-    generation = call.generation
-    return views.ok(views.status(call.world, generation), place=generation.place)
+    generation = request.generation
+    return views.ok(views.status(request.world, generation), place=generation.place)
 
 
-def result(call: Call) -> Answer:
+def result(request: ApiRequest) -> Answer:
     """Show a generation with its outputs."""
-    generation = call.generation
-    return views.ok(views.record(call, generation), place=generation.place)
+    generation = request.generation
+    return views.ok(views.record(request, generation), place=generation.place)
 
 
-def delete(call: Call) -> Answer:
+def delete(request: ApiRequest) -> Answer:
     """Delete a generation."""
-    generation = call.generation
-    call.world.delete(call.account, generation, call.number)
+    generation = request.generation
+    request.world.delete(request.account, generation, request.number)
     return views.ok(views.Detail("Generation deleted"))
 
 

@@ -8,35 +8,46 @@ from msgspec.json import encode
 from mockserver import media as made
 from mockserver.core.errors import Flaw, Forbidden, Invalid, NotFound
 from mockserver.core.generation import Generation, GenerationType
+from mockserver.core.scenario import ApiSettings
+from mockserver.http.api.answers import Answer
+from mockserver.http.api.request import ApiRequest
 from mockserver.http.api.views import Detail, output_key
-from mockserver.http.call import Answer, Call
+from mockserver.http.endpoints import TEXT, Parameter
 
 _NAME: Final = re.compile(r"([0-9]{1,3})\.([a-z0-9]{1,5})")
 _NOT_THERE: Final = encode(Detail("No byte of the file is in this range"))
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
 
 
-def media(call: Call) -> Answer:
+def media(request: ApiRequest) -> Answer:
     """Send an output, or the part of it that was asked for."""
-    if call.world.scenario.media.reject_authorization and call.request.header(b"authorization") is not None:
+    if request.world.scenario.media.reject_authorization and request.sent.header(b"authorization") is not None:
         flaw = Flaw("authorization", "expected none: a link is signed, and credentials are not for this host")
         raise Invalid(flaw, hint="set by `media: {reject_authorization: true}`")
-    query = call.request.query
-    generation, index, kind = _output(call)
-    path = f"/w/{call.world.name}/media/{generation.id}/{index}.{kind.extension}"
-    if "signature" not in query:
+    parameters = request.sent.query
+    generation, index, kind = _output(request)
+    path = f"/w/{request.world.name}/media/{generation.id}/{index}.{kind.extension}"
+    if "signature" not in parameters:
         raise Forbidden("Missing signature")
-    call.world.require_link(path, query.get("expires"), query["signature"])
-    key = output_key(call.world, generation, index)
+    request.world.require_link(path, parameters.get("expires"), parameters["signature"])
+    key = output_key(request.world, generation, index)
     order = generation.order
-    body = call.world.file_cache.take(
+    body = request.world.file_cache.take(
         key, lambda: made.render(order.generation_type, order.settings or {}, order.prompt, key)
     )
-    return _part(call, body, kind.content_type.encode(), b'"%x-%s"' % (key, kind.extension.encode()))
+    return _part(request, body, kind.content_type.encode(), b'"%x-%s"' % (key, kind.extension.encode()))
 
 
-def _output(call: Call) -> tuple[Generation, int, made.Kind]:
-    generation, name = call.subject, _NAME.fullmatch(call.ids["name"])
+def query(_: ApiSettings) -> tuple[Parameter, ...]:
+    """Declare the parameters that `media` reads."""
+    return (
+        Parameter("signature", None, TEXT, required=True),
+        Parameter("expires", "In a link that expires.", TEXT),
+    )
+
+
+def _output(request: ApiRequest) -> tuple[Generation, int, made.Kind]:
+    generation, name = request.subject, _NAME.fullmatch(request.ids["name"])
     if (
         generation is None
         or name is None
@@ -50,13 +61,13 @@ def _output(call: Call) -> tuple[Generation, int, made.Kind]:
     return generation, int(name[1]), kind
 
 
-def _part(call: Call, body: bytes, content_type: bytes, etag: bytes) -> Answer:
-    request, headers = call.request, ((b"etag", etag), (b"accept-ranges", b"bytes"))
-    known = request.header(b"if-none-match") or ""
+def _part(request: ApiRequest, body: bytes, content_type: bytes, etag: bytes) -> Answer:
+    sent, headers = request.sent, ((b"etag", etag), (b"accept-ranges", b"bytes"))
+    known = sent.header(b"if-none-match") or ""
     if etag.decode() in known or known.strip() == "*":
         return Answer(304, b"", headers=headers)
-    unchanged = request.header(b"if-range") in (None, etag.decode())
-    bounds = _bounds(request.header(b"range") or "", len(body)) if unchanged and request.method == "GET" else None
+    unchanged = sent.header(b"if-range") in (None, etag.decode())
+    bounds = _bounds(sent.header(b"range") or "", len(body)) if unchanged and sent.method == "GET" else None
     if bounds is None:
         return Answer(200, body, content_type, headers)
     first, last = bounds

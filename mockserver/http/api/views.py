@@ -10,7 +10,8 @@ from mockserver import media
 from mockserver.core import chance, instant
 from mockserver.core.account import Account
 from mockserver.core.generation import Generation, GenerationType, Model, Order
-from mockserver.http.call import Answer, Call
+from mockserver.http.api.answers import Answer
+from mockserver.http.api.request import ApiRequest
 from mockserver.world.world import World
 
 _encode: Final = Encoder().encode
@@ -105,9 +106,9 @@ def model(offered: Model) -> ModelView:
     return ModelView(offered.name, offered.generation_type, offered.cost)
 
 
-def record(call: Call, generation: Generation) -> RecordView:
+def record(request: ApiRequest, generation: Generation) -> RecordView:
     """Return the view of a generation as it is now, its links good from now on."""
-    order, snapshot = generation.order, call.world.time.snapshot(generation)
+    order, snapshot = generation.order, request.world.time.snapshot(generation)
     return RecordView(
         generation.id,
         generation.owner,
@@ -116,8 +117,8 @@ def record(call: Call, generation: Generation) -> RecordView:
         order.prompt,
         snapshot.status,
         generation.cost,
-        written(call.world, generation.created_at),
-        _outputs(call, generation, snapshot.outputs),
+        written(request.world, generation.created_at),
+        _outputs(request, generation, snapshot.outputs),
         order.settings,
         order.project_id,
         snapshot.error,
@@ -141,16 +142,16 @@ def output_key(world: World, generation: Generation, index: int) -> int:
     return chance.number(world.scenario.seed, "output", generation.id, index)
 
 
-def _outputs(call: Call, generation: Generation, outputs: int | tuple[str, ...]) -> tuple[str, ...]:
+def _outputs(request: ApiRequest, generation: Generation, outputs: int | tuple[str, ...]) -> tuple[str, ...]:
     if isinstance(outputs, tuple):
         return outputs
-    return tuple(_output(call, generation, index) for index in range(outputs))
+    return tuple(_output(request, generation, index) for index in range(outputs))
 
 
-def _output(call: Call, generation: Generation, index: int) -> str:
+def _output(request: ApiRequest, generation: Generation, index: int) -> str:
     order: Order = generation.order
     if order.generation_type is GenerationType.TEXT:
-        return media.words(output_key(call.world, generation, index), order.prompt)
+        return media.words(output_key(request.world, generation, index), order.prompt)
     kind = media.kind(order.generation_type, order.settings or {})
-    path = f"/w/{call.world.name}/media/{generation.id}/{index}.{kind.extension}"
-    return call.origin + call.world.link(path)
+    path = f"/w/{request.world.name}/media/{generation.id}/{index}.{kind.extension}"
+    return request.origin + request.world.link(path)

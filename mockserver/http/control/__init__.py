@@ -1,1 +1,1 @@
-"""What stands beside the API on the same port: where everything is, and `/__mock`."""
+"""The control plane beside the API on the same port: `/` and `/__mock`."""

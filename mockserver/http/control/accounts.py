@@ -9,7 +9,7 @@ from mockserver.core.document import worded
 from mockserver.core.errors import NotFound
 from mockserver.core.instant import iso
 from mockserver.core.wallet import Entry, counts
-from mockserver.http.control.visit import LONGEST_PAGE, PAGE, Visit
+from mockserver.http.control.request import LONGEST_PAGE, PAGE, ControlRequest
 from mockserver.world.steering import grant as give
 from mockserver.world.steering import log_out
 from mockserver.world.world import World, few
@@ -85,40 +85,40 @@ def _entry(world: World, entry: Entry) -> EntryView:
     return EntryView(entry.kind, entry.amount, iso(entry.at), entry.exchange, entry.generation, good)
 
 
-def index(visit: Visit) -> Accounts:
+def index(request: ControlRequest) -> Accounts:
     """List the accounts by their ids."""
-    world, since, limit = visit.world, visit.number("since", 0), visit.number("limit", PAGE, LONGEST_PAGE)
+    world, since, limit = request.open_world(), request.number("since", 0), request.number("limit", PAGE, LONGEST_PAGE)
     later = sorted((account for account in world.accounts if account.id > since), key=lambda account: account.id)
     page = later[:limit]
     following = page[-1].id if page and len(later) > len(page) else None
     return Accounts([account_view(world, account) for account in page], len(world.accounts), following)
 
 
-def show(visit: Visit) -> AccountView:
+def show(request: ControlRequest) -> AccountView:
     """Show one account."""
-    world = visit.world
-    return account_view(world, _account(world, visit))
+    world = request.open_world()
+    return account_view(world, _account(world, request))
 
 
-def grant(visit: Visit) -> AccountView:
+def grant(request: ControlRequest) -> AccountView:
     """Add credits to an account, or take them."""
-    body, world = visit.body(GrantBody), visit.world
-    account = _account(world, visit)
+    body, world = request.body(GrantBody), request.open_world()
+    account = _account(world, request)
     give(world, account, body.amount)
     return account_view(world, account)
 
 
-def expire(visit: Visit) -> AccountView:
+def expire(request: ControlRequest) -> AccountView:
     """Make every token worthless that the account was issued."""
-    visit.body(NothingBody)
-    world = visit.world
-    account = _account(world, visit)
+    request.body(NothingBody)
+    world = request.open_world()
+    account = _account(world, request)
     log_out(account)
     return account_view(world, account)
 
 
-def _account(world: World, visit: Visit) -> Account:
-    email = visit.ids["email"]
+def _account(world: World, request: ControlRequest) -> Account:
+    email = request.ids["email"]
     account = world.accounts.by_email(email)
     if account is None:
         known = few(account.email for account in world.accounts)

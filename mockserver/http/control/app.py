@@ -1,4 +1,4 @@
-"""Every route of `/` and `/__mock` on one screen."""
+"""Every endpoint of `/` and `/__mock` on one screen."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,47 +6,38 @@ from typing import Final
 from starlette.types import ASGIApp
 
 from mockserver.core.faults import Fault
-from mockserver.http.control import (
-    about,
-    accounts,
-    clock,
-    events,
-    exchanges,
-    faults,
-    generations,
-    journal,
-    metrics,
-    proxy,
-    scripts,
-    worlds,
-)
-from mockserver.http.control.desk import Desk
+from mockserver.http.control import accounts, clock, events, exchanges, faults, generations, journal, scripts, server
+from mockserver.http.control.exchange import ControlPlane
 from mockserver.http.control.guard import Guard
-from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter, Route
-from mockserver.http.routing import Routes
+from mockserver.http.control.request import ACCOUNT, LIMIT, SINCE, ControlEndpoint, Server, places
+from mockserver.http.endpoints import TEXT, Parameter, Routes
 from mockserver.http.tunnel import Tunnels
 from mockserver.world.worlds import Worlds
 
 _STATUS: Final = Parameter("status", "Only those that show this status.", TEXT)
 
-ROUTES: Final = (
-    Route(
+ABOUT: Final = (
+    ControlEndpoint(
         name="index",
         method="GET",
         path="/",
-        answer=about.index,
+        answer=server.index,
         summary="Say where everything is",
         view=dict[str, str],
     ),
-    Route(
+    ControlEndpoint(
         name="health",
         method="GET",
         path="/__mock/health",
-        answer=about.health,
+        answer=server.health,
         summary="Say that requests are answered",
-        view=about.Health,
+        view=server.Health,
     ),
-    Route(
+)
+"""The endpoints that say where everything is; the documents follow them in `GET /`."""
+
+STEERING: Final = (
+    ControlEndpoint(
         name="reset",
         method="POST",
         path="/__mock/reset",
@@ -56,7 +47,7 @@ ROUTES: Final = (
         view=scripts.ScriptView,
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="scenario",
         method="GET",
         path="/__mock/scenario",
@@ -65,7 +56,7 @@ ROUTES: Final = (
         view=scripts.ScriptView,
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="load",
         method="PUT",
         path="/__mock/scenario",
@@ -75,7 +66,7 @@ ROUTES: Final = (
         view=scripts.ScriptView,
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="scenarios",
         method="GET",
         path="/__mock/scenarios",
@@ -83,7 +74,7 @@ ROUTES: Final = (
         summary="List the scenarios that come with the program",
         view=scripts.Gallery,
     ),
-    Route(
+    ControlEndpoint(
         name="clock",
         method="GET",
         path="/__mock/clock",
@@ -92,7 +83,7 @@ ROUTES: Final = (
         view=clock.ClockView,
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="change_clock",
         method="PATCH",
         path="/__mock/clock",
@@ -102,7 +93,7 @@ ROUTES: Final = (
         view=clock.ClockView,
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="advance",
         method="POST",
         path="/__mock/clock/advance",
@@ -112,7 +103,7 @@ ROUTES: Final = (
         view=clock.MovedView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="journal",
         method="GET",
         path="/__mock/journal",
@@ -122,7 +113,7 @@ ROUTES: Final = (
         parameters=journal.PARAMETERS,
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="exchange",
         method="GET",
         path="/__mock/journal/{id}",
@@ -131,7 +122,7 @@ ROUTES: Final = (
         view=exchanges.ExchangeView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="explain",
         method="GET",
         path="/__mock/journal/{id}/explain",
@@ -140,7 +131,7 @@ ROUTES: Final = (
         view=journal.ExplanationView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="accounts",
         method="GET",
         path="/__mock/accounts",
@@ -150,7 +141,7 @@ ROUTES: Final = (
         parameters=(SINCE, LIMIT),
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="account",
         method="GET",
         path="/__mock/accounts/{email}",
@@ -159,7 +150,7 @@ ROUTES: Final = (
         view=accounts.AccountView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="grant",
         method="POST",
         path="/__mock/accounts/{email}/credits",
@@ -169,7 +160,7 @@ ROUTES: Final = (
         view=accounts.AccountView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="expire_tokens",
         method="POST",
         path="/__mock/accounts/{email}/tokens/expire",
@@ -179,7 +170,7 @@ ROUTES: Final = (
         view=accounts.AccountView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="generations",
         method="GET",
         path="/__mock/generations",
@@ -189,7 +180,7 @@ ROUTES: Final = (
         parameters=(_STATUS, ACCOUNT, SINCE, LIMIT),
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="generation",
         method="GET",
         path="/__mock/generations/{id}",
@@ -198,7 +189,7 @@ ROUTES: Final = (
         view=generations.GenerationView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="finish",
         method="POST",
         path="/__mock/generations/{id}/finish",
@@ -208,7 +199,7 @@ ROUTES: Final = (
         view=generations.GenerationView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="faults",
         method="GET",
         path="/__mock/faults",
@@ -217,7 +208,7 @@ ROUTES: Final = (
         view=faults.Rules,
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="add_fault",
         method="POST",
         path="/__mock/faults",
@@ -228,7 +219,7 @@ ROUTES: Final = (
         success=201,
         errors=(503,),
     ),
-    Route(
+    ControlEndpoint(
         name="remove_fault",
         method="DELETE",
         path="/__mock/faults/{name}",
@@ -237,50 +228,50 @@ ROUTES: Final = (
         view=faults.RuleView,
         errors=(404, 503),
     ),
-    Route(
+    ControlEndpoint(
         name="worlds",
         method="GET",
         path="/__mock/worlds",
-        answer=worlds.index,
+        answer=server.worlds,
         summary="List the worlds of the server",
-        view=worlds.WorldList,
+        view=server.WorldList,
     ),
-    Route(
+    ControlEndpoint(
         name="discard",
         method="DELETE",
         path="/__mock/worlds/{name}",
-        answer=worlds.discard,
+        answer=server.discard,
         summary="Discard a world",
-        view=worlds.Discarded,
+        view=server.Discarded,
         errors=(404,),
     ),
-    Route(
+    ControlEndpoint(
         name="refused",
         method="GET",
         path="/__mock/refused",
-        answer=proxy.refused,
+        answer=server.refused,
         summary="List the other hosts that were asked for by way of this server",
-        view=proxy.RefusedView,
+        view=server.RefusedView,
     ),
-    Route(
+    ControlEndpoint(
         name="certificate",
         method="GET",
         path="/__mock/ca.pem",
-        answer=proxy.certificate,
+        answer=server.certificate,
         summary="Show the certificate of who vouches for this server over TLS",
         media_type="application/x-pem-file",
         errors=(404,),
     ),
-    Route(
+    ControlEndpoint(
         name="metrics",
         method="GET",
         path="/__mock/metrics",
-        answer=metrics.metrics,
+        answer=server.metrics,
         summary="Tell Prometheus what the server has done and holds",
         media_type="text/plain",
         errors=(501,),
     ),
-    Route(
+    ControlEndpoint(
         name="events",
         method="GET",
         path="/__mock/events",
@@ -291,9 +282,18 @@ ROUTES: Final = (
         errors=(404, 503),
     ),
 )
-"""What can be asked of a running server, besides the documents that describe it."""
+"""All other endpoints."""
+
+ROUTES: Final = (*ABOUT, *STEERING)
+"""Every endpoint of the control plane but the documents, which take the endpoints of the API too."""
 
 
-def control(worlds_: Worlds, documents: Iterable[Route], guard: Guard, tunnels_: Tunnels) -> ASGIApp:
-    """Return the application that answers on every path which is not the API's, and sends the documents."""
-    return Desk(worlds_, tunnels_, Routes((*ROUTES, *documents)), guard)
+def listing(documents: Iterable[ControlEndpoint]) -> dict[str, str]:
+    """Return the paths that `GET /` lists, by the word for each."""
+    return places((*ABOUT, *documents, *STEERING))
+
+
+def control(worlds: Worlds, documents: Iterable[ControlEndpoint], guard: Guard, tunnels: Tunnels) -> ASGIApp:
+    """Return the application that answers on every path outside the API, and sends the documents."""
+    documents = tuple(documents)
+    return ControlPlane(Server(worlds, tunnels, listing(documents)), Routes((*ROUTES, *documents)), guard)

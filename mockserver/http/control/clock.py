@@ -1,4 +1,4 @@
-"""The clock: how it stands, what moves it, and moving it by hand."""
+"""The clock of a world: show it, change its mode, and move it by hand."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,8 @@ from mockserver.core.errors import NotFound
 from mockserver.core.forms import Duration, Instant, Step
 from mockserver.core.generation import Generation
 from mockserver.core.instant import SECOND, iso
-from mockserver.http.control.visit import MOST, Faulty, Visit
+from mockserver.http.control.answers import Faulty
+from mockserver.http.control.request import MOST, ControlRequest
 from mockserver.world.steering import Moved, advance, advance_to_next, advance_until, next_due
 from mockserver.world.world import World
 
@@ -94,14 +95,14 @@ def moved_view(world: World, move: Moved) -> MovedView:
     return MovedView(iso(world.clock.now()), seconds(move.by), [due_view(each) for each in move.due], move.omitted)
 
 
-def show(visit: Visit) -> ClockView:
-    """Show what the time is, what moves it, and what is due next."""
-    return clock_view(visit.world)
+def show(request: ControlRequest) -> ClockView:
+    """Show the time, the mode of the clock, and the next thing due."""
+    return clock_view(request.open_world())
 
 
-def change(visit: Visit) -> ClockView:
-    """Let the time be moved by something else from now on; every generation keeps its age."""
-    body, world = visit.body(ClockBody), visit.world
+def change(request: ControlRequest) -> ClockView:
+    """Change the mode, the step or the rate of the clock; every generation keeps its age."""
+    body, world = request.body(ClockBody), request.open_world()
     if body == ClockBody():
         raise Faulty([Problem("$", "expected at least one of mode, step, rate, found none")])
     present = {"mode": world.clock.mode, "step": world.clock.step, "rate": world.clock.rate}
@@ -110,9 +111,9 @@ def change(visit: Visit) -> ClockView:
     return clock_view(world)
 
 
-def move(visit: Visit) -> MovedView:
-    """Move the time forward and tell what came due, in order."""
-    body, world = visit.body(AdvanceBody), visit.world
+def move(request: ControlRequest) -> MovedView:
+    """Move the time forward and list the things that came due, in order."""
+    body, world = request.body(AdvanceBody), request.open_world()
     given = [key for key, value in structs.asdict(body).items() if value is not UNSET]
     if len(given) != 1:
         raise Faulty([Problem("$", f"expected one of by, to, until, found {' and '.join(given) or 'none'}")])

@@ -1,4 +1,4 @@
-"""What happens in a world, sent to whoever listens while it happens. Source: WHATWG HTML, "Server-sent events"."""
+"""A stream of the events in a world, sent to its listeners at once. Source: WHATWG HTML, "Server-sent events"."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,11 +12,12 @@ from starlette.types import Receive, Scope, Send
 from mockserver.core.due import Due
 from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
 from mockserver.core.instant import iso
+from mockserver.http.control.answers import HEADERS, Stream
 from mockserver.http.control.clock import due_view, seconds
-from mockserver.http.control.desk import HEADERS
 from mockserver.http.control.exchanges import RuleName, rule_names
-from mockserver.http.control.route import Parameter, Stream, up_to
-from mockserver.http.control.visit import MOST, Visit
+from mockserver.http.control.request import MOST, ControlRequest, up_to
+from mockserver.http.endpoints import Parameter
+from mockserver.http.request import whole_number
 from mockserver.http.wire import EXTENSION, until_gone
 from mockserver.http.wire import answer as plain
 from mockserver.world.bounds import MOST_LISTENERS
@@ -27,8 +28,11 @@ PARAMETERS: Final = (
     Parameter("since", "Go on after the event with this id, where it is still remembered.", up_to(MOST)),
 )
 
+_EVENT_DIGITS: Final = 15
+"""Digits of an event's id that are read."""
+
 HEARTBEAT: Final = 15
-"""Seconds of silence after which a comment is sent, so that nobody between takes the connection for dead."""
+"""Seconds of silence after which a comment is sent, so that no proxy takes the connection for dead."""
 
 _RETRY: Final = 1_000
 """Milliseconds after which a browser that was cut off is to come back."""
@@ -49,7 +53,7 @@ Write = Callable[[bytes], Awaitable[None]]
 
 
 class ExchangeEvent(Struct, frozen=True):
-    """An exchange that was recorded; `status` is null where there was no answer, `rules` those that had a hand."""
+    """An exchange that was recorded. `status` is null where there was no answer; `rules` had a hand in the answer."""
 
     number: int
     at: str
@@ -61,38 +65,39 @@ class ExchangeEvent(Struct, frozen=True):
 
 
 class ClockEvent(Struct, frozen=True):
-    """Where the clock has come to, what moves it, and by how many seconds it was moved."""
+    """The clock after a change: its time, its mode, and the seconds by which it was moved."""
 
     now: str
     mode: str
     moved: float
 
 
-def events(visit: Visit) -> Stream:
-    """Tell what happens in the world, from now on or from where the listener was cut off.
+def events(request: ControlRequest) -> Stream:
+    """Stream the events of the world, from now on or from the one after which the listener was cut off.
 
-    Who comes back to a world that is no more does not make it anew: a browser comes back by itself.
+    A listener that comes back does not make a discarded world anew, since browsers come back by themselves.
     """
-    since = _since(visit)
-    if since is not None and visit.name not in visit.worlds.present:
-        raise NotFound(f"there is no world {visit.name} whose events could go on; ask without an id to begin anew")
-    feed = visit.world.events
-    if _listeners(visit.worlds) >= MOST_LISTENERS:
+    since = _since(request)
+    if since is not None and request.name not in request.worlds.present:
+        raise NotFound(f"there is no world {request.name} whose events could go on; ask without an id to begin anew")
+    feed = request.open_world().events
+    if _listeners(request.worlds) >= MOST_LISTENERS:
         raise Unavailable(f"{MOST_LISTENERS} listen to this server's events already, and no more can; end one of them")
     return Stream(partial(play, feed, since))
 
 
-def _since(visit: Visit) -> int | None:
+def _since(request: ControlRequest) -> int | None:
     """Return the id of the last event that the listener knows, None where it knows none.
 
-    A browser that comes back says it in a header, and asks for the very address that it asked for at first.
+    A browser that comes back sends the id in a header, and the query that it sent at first.
     """
-    known = visit.request.header(b"last-event-id")
+    known = request.sent.header(b"last-event-id")
     if known is None:
-        return visit.number("since", 0, MOST) if "since" in visit.request.query else None
-    if not (known.isascii() and known.isdecimal() and len(known) < 16):
+        return request.number("since", 0, MOST) if "since" in request.sent.query else None
+    number = whole_number(known, _EVENT_DIGITS)
+    if number is None:
         raise Invalid(Flaw("Last-Event-ID", f"expected the id of an event of this server, found {known[:40]!r}"))
-    return int(known)
+    return number
 
 
 def _listeners(worlds: Worlds) -> int:
@@ -100,9 +105,9 @@ def _listeners(worlds: Worlds) -> int:
 
 
 async def play(feed: Events, since: int | None, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send events as an ASGI application, until the client goes, has to be dropped, or the world is discarded.
+    """Send events as an ASGI application, until the client goes, is dropped, or the world is discarded.
 
-    Who does not read is dropped from the feed at once, and told so when it reads again.
+    A client that does not read is dropped at once, and gets an event that says so when it reads again.
     """
     start = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
     if scope["method"] == "HEAD":
@@ -110,7 +115,7 @@ async def play(feed: Events, since: int | None, scope: Scope, receive: Receive, 
         return
     gone = asyncio.ensure_future(until_gone(scope.get("extensions", {}).get(EXTENSION), receive))
     try:
-        # First of all, so that nobody takes the place meanwhile that there was.
+        # First of all, so that no other listener takes the free place meanwhile.
         with feed.listening(since) as listener:
             await send(start)
             await _write(send, _opening(listener, since))
@@ -123,7 +128,7 @@ async def play(feed: Events, since: int | None, scope: Scope, receive: Receive, 
 async def relay(
     feed: Events, listener: Listener, gone: "asyncio.Future[None]", write: Write, heartbeat: float = HEARTBEAT
 ) -> None:
-    """Write what a listener is told, and a comment after so many seconds of silence."""
+    """Write the events of a listener, and a comment after so many seconds of silence."""
     while not gone.done():
         feed.passed()
         told = feed.take(listener)
@@ -139,7 +144,7 @@ async def relay(
 
 
 async def _silent(feed: Events, gone: "asyncio.Future[None]", heartbeat: float) -> bool:
-    """Wait until there may be something to tell, or nobody to tell it to; tell whether there was only silence."""
+    """Wait for news or until the client has gone; tell whether there was only silence."""
     due = feed.due_in
     patience = max(min(due, heartbeat), _GRAIN)
     woken, _ = await asyncio.wait({gone, feed.news.next()}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
@@ -154,7 +159,7 @@ async def _write(send: Send, text: bytes) -> None:
 
 
 def _opening(listener: Listener, since: int | None) -> bytes:
-    """Return what a browser keeps for coming back, and whether some of what it asks for is lost."""
+    """Return the first lines: the delay and id with which a browser comes back, and a note if events are lost."""
     opening = b"retry: %d\nid: %d\n\n" % (_RETRY, listener.taken)
     return opening + (_written("missed", {"since": since, "next": listener.taken + 1}) if listener.missed else b"")
 
@@ -168,7 +173,7 @@ def _written(kind: str, view: object) -> bytes:
 
 
 def _view(told: Told) -> tuple[str, object]:
-    """Return what an event is called, and the view of what it tells."""
+    """Return the name and the view of an event."""
     match told:
         case Exchanged():
             return "exchange", _exchange(told)

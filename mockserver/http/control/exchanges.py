@@ -1,4 +1,4 @@
-"""One exchange as JSON: what was sent and answered, as far as it is kept, and what had a hand in it."""
+"""One exchange as JSON: the request and the answer as the journal keeps them, and the rules behind the answer."""
 
 import base64
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The figures of a server as Prometheus and OpenMetrics write them, computed from its facts each time.
 
-Those that count up, by operation, status and rule, never fall: what a world counted stays when it is no more.
+Those that count up, by operation, status and rule, never fall: the counts of a discarded world stay.
 """
 
 import platform
@@ -12,8 +12,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from mockserver.http.control.answers import Raw
 from mockserver.http.control.journal import NONE
-from mockserver.http.control.route import Raw
 from mockserver.release import release
 from mockserver.world.refused_hosts import RefusedHosts
 from mockserver.world.worlds import Worlds
@@ -34,7 +34,7 @@ def exposition(figures: "Figures", accept: str) -> Raw:
 
 
 class Figures(Collector):
-    """What a server has done and holds, in all its worlds together; `lag` is that of its event loop, in seconds."""
+    """The counts and sizes of a server, over all its worlds. `lag` is that of its event loop, in seconds."""
 
     def __init__(self, worlds: Worlds, refused: RefusedHosts, lag: float) -> None:
         self._worlds = worlds
@@ -42,7 +42,7 @@ class Figures(Collector):
         self._lag = lag
 
     def collect(self) -> Iterator[Metric]:
-        """Yield each figure with what it means."""
+        """Yield each figure with its description."""
         yield from self._counts()
         yield from self._holdings()
         about = {"version": release(), "python": platform.python_version()}

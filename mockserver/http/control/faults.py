@@ -1,4 +1,4 @@
-"""Rules in force: what each has seen, and faults that come and go while the world runs."""
+"""Rules in force: list them with their counts, and add or remove faults while the world runs."""
 
 from collections.abc import Iterable
 from itertools import count, islice
@@ -9,7 +9,8 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from mockserver.core.document import Problem, quoted, worded
 from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
-from mockserver.http.control.visit import Faulty, Visit
+from mockserver.http.control.answers import Faulty
+from mockserver.http.control.request import ControlRequest
 from mockserver.world.bounds import MOST_ADDED_FAULT_BYTES, MOST_ADDED_FAULTS
 from mockserver.world.rules_in_force import InForce
 from mockserver.world.world import World
@@ -47,25 +48,25 @@ def rules_view(world: World) -> Rules:
     )
 
 
-def index(visit: Visit) -> Rules:
+def index(request: ControlRequest) -> Rules:
     """List the rules in the order in which they are asked."""
-    return rules_view(visit.world)
+    return rules_view(request.open_world())
 
 
-def add(visit: Visit) -> RuleView:
+def add(request: ControlRequest) -> RuleView:
     """Put a fault before all others, until it is removed or the world starts over."""
-    # Not at the top: they bring the introspection library, as in `Visit.body`.
+    # Not at the top: they bring the introspection library, as in `ControlRequest.body`.
     from mockserver.language.decode import MOST, decode
     from mockserver.language.rule_checks import of_fault
 
-    decoded = decode(visit.document(), Fault)
+    decoded = decode(request.document(), Fault)
     problems = list(decoded.problems)
     if decoded.value is not None:
         findings = islice(of_fault(decoded.value), MOST)
         problems += [Problem(decoded.place(path), sentence) for path, sentence in findings]
     if problems or decoded.value is None:
         raise Faulty(problems)
-    return _added(visit.world, decoded.value, len(visit.request.body))
+    return _added(request.open_world(), decoded.value, len(request.sent.body))
 
 
 def _added(world: World, fault: Fault, size: int) -> RuleView:
@@ -87,9 +88,9 @@ def _added(world: World, fault: Fault, size: int) -> RuleView:
     return rule_view(added, added.rule.on)
 
 
-def remove(visit: Visit) -> RuleView:
+def remove(request: ControlRequest) -> RuleView:
     """Take a fault out of force, an added one or one of the scenario."""
-    world, name = visit.world, visit.ids["name"]
+    world, name = request.open_world(), request.ids["name"]
     removed = world.faults.remove(name)
     if removed is None:
         known = ", ".join(worded(fault.name) for fault in world.faults.in_force[:5]) or "none"

@@ -12,7 +12,7 @@ from mockserver.core.instant import iso
 from mockserver.core.timeline import Count, Step
 from mockserver.http.control.clock import DueView, due_view, find, seconds
 from mockserver.http.control.exchanges import RuleName
-from mockserver.http.control.visit import LONGEST_PAGE, PAGE, Visit
+from mockserver.http.control.request import LONGEST_PAGE, PAGE, ControlRequest
 from mockserver.world.steering import due_of, unheard_of
 from mockserver.world.steering import finish as end
 from mockserver.world.world import World
@@ -82,10 +82,10 @@ def generation_view(world: World, made: Generation) -> GenerationView:
     )
 
 
-def index(visit: Visit) -> Generations:
+def index(request: ControlRequest) -> Generations:
     """List the generations that match, oldest first."""
-    query, since, limit = visit.request.query, visit.number("since", 0), visit.number("limit", PAGE, LONGEST_PAGE)
-    world, status = visit.world, query.get("status")
+    query, since, limit = request.sent.query, request.number("since", 0), request.number("limit", PAGE, LONGEST_PAGE)
+    world, status = request.open_world(), query.get("status")
     if status is not None and (sentence := unheard_of(world, status)):
         raise Invalid(Flaw("status", sentence, "query"))
     selected = _selected(world, since, status, query.get("account"))
@@ -104,16 +104,16 @@ def _selected(world: World, since: int, status: str | None, email: str | None) -
             yield generation
 
 
-def show(visit: Visit) -> GenerationView:
+def show(request: ControlRequest) -> GenerationView:
     """Show one generation, deleted or not."""
-    world = visit.world
-    return generation_view(world, find(world, visit.id()))
+    world = request.open_world()
+    return generation_view(world, find(world, request.id()))
 
 
-def finish(visit: Visit) -> GenerationView:
+def finish(request: ControlRequest) -> GenerationView:
     """Let a generation be completed or failed from now on."""
-    body, world = visit.body(FinishBody), visit.world
-    generation = find(world, visit.id())
+    body, world = request.body(FinishBody), request.open_world()
+    generation = find(world, request.id())
     end(world, generation, Step(**structs.asdict(body)))
     world.events.changed()
     return generation_view(world, generation)

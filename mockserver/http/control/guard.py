@@ -1,7 +1,7 @@
-"""Who may steer the server, decided from the head of a request alone, before anything is done with it.
+"""The guard of the control plane: it decides from the head of a request alone, before the server acts on it.
 
-A browser lets every page that its user visits send requests here, and says of each what the page can neither choose nor
-hide: the name that it was sent to, the origin that sent it, and whether its body is of a kind that had to be allowed.
+A browser lets every page that its user visits send requests here. With each it sends facts that the page can neither
+choose nor hide: the host name, the origin of the page, and whether the type of the body needed permission.
 """
 
 import hmac
@@ -16,7 +16,7 @@ from mockserver.core.errors import ApiError, Forbidden, Unauthorized
 from mockserver.core.host import is_address
 
 HEALTH: Final = "/__mock/health"
-"""What a health check asks for: by whatever name it knows the server, and without the token."""
+"""The path of health checks. It needs no token, and any host name will do."""
 
 Fields = Sequence[tuple[bytes, bytes]]
 """Headers as they came, names in lower case. Of a repeated one each value counts: none hides behind another."""
@@ -45,7 +45,7 @@ class UnsupportedMediaType(ApiError):
 
 
 class Guard(Struct, frozen=True):
-    """What a request must have to be let in: one of the `hosts` where its name is a stranger's, the `token` if any."""
+    """The rule for requests: a host name that is local or one of `hosts`, and the `token` if there is one."""
 
     hosts: tuple[str, ...] = ()
     token: str | None = None
@@ -73,13 +73,13 @@ def _shown(values: Sequence[bytes]) -> str:
     return ", ".join(quoted(value.decode("latin-1")) for value in values) or "none"
 
 
-# The name it was sent to
+# The host name it was sent to
 
 
 def _misnamed(headers: Fields, allowed: Sequence[str]) -> Forbidden | None:
-    """Refuse a name that a stranger may own, who can let it lead here when a page of that name is open already.
+    """Refuse a host name that a stranger may own: its owner can let it lead here once a page of that name is open.
 
-    Browsers always send a `Host`; who sends none is not one.
+    Browsers always send a `Host`, so a request without one passes.
     """
     hosts = _values(headers, b"host")
     if not hosts:
@@ -111,7 +111,7 @@ def _familiar(name: str) -> bool:
 
 
 def _sent_from_elsewhere(headers: Fields, scheme: str) -> Forbidden | None:
-    """Refuse what a page of another origin sent, were it only from another port: by a script, a form or a link."""
+    """Refuse a request from a page of another origin, by script, form or link. Another port is another origin."""
     sites = _values(headers, b"sec-fetch-site")
     if any(site not in _OWN_PAGES for site in sites):
         return Forbidden(
@@ -125,11 +125,11 @@ def _sent_from_elsewhere(headers: Fields, scheme: str) -> Forbidden | None:
     return None
 
 
-# What it brings
+# Its token and its body
 
 
 def _unknown(headers: Fields, token: str | None) -> Unauthorized | None:
-    """Refuse who does not know the token; how long that takes tells nothing of how much of it was right."""
+    """Refuse a request without the token. The comparison takes the same time however much of the token is right."""
     if token is None:
         return None
     values = _values(headers, b"authorization")

@@ -1,4 +1,4 @@
-"""The journal: what was asked of a world and what it answered, why it answered so, and how often."""
+"""The journal of a world: its exchanges, the reasons for each answer, and the counts."""
 
 import asyncio
 import re
@@ -16,18 +16,18 @@ from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause, Verdict, Verdicts
 from mockserver.http.control.exchanges import ExchangeView, RuleName, exchange_view, rule_names
 from mockserver.http.control.faults import rules_view
-from mockserver.http.control.route import ACCOUNT, LIMIT, SINCE, TEXT, Parameter, up_to
-from mockserver.http.control.visit import LONGEST_PAGE, MOST, PAGE, Visit
+from mockserver.http.control.request import ACCOUNT, LIMIT, LONGEST_PAGE, MOST, PAGE, SINCE, ControlRequest, up_to
+from mockserver.http.endpoints import TEXT, Parameter
 from mockserver.world.counts import Counts
 from mockserver.world.journal import Query
 from mockserver.world.steering import FINISH
 from mockserver.world.world import World, few
 
 LONGEST_WAIT: Final = 30
-"""Real seconds that somebody may wait for an exchange to come."""
+"""Real seconds that a client may wait for an exchange to come."""
 
 NONE: Final = "none"
-"""What is said of a request that reached no operation, and of an answer that there was not."""
+"""The word for no operation and for no answer."""
 
 PARAMETERS: Final = (
     Parameter(
@@ -51,7 +51,7 @@ PARAMETERS: Final = (
         {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT},
     ),
 )
-"""What exchanges can be selected by."""
+"""The parameters that select exchanges."""
 
 
 class CountsView(Struct, frozen=True):
@@ -108,9 +108,9 @@ class ExplanationView(Struct, frozen=True):
     generations: list[VerdictView]
 
 
-async def index(visit: Visit) -> Page:
+async def index(request: ControlRequest) -> Page:
     """Show the exchanges that match, or wait for the first."""
-    query, wait, world = _query(visit), _wait(visit), visit.world
+    query, wait, world = _query(request), _wait(request), request.open_world()
     if query.rule is not None:
         _require_rule(world, query.rule)
     with suppress(TimeoutError):
@@ -119,19 +119,19 @@ async def index(visit: Visit) -> Page:
                 await world.events.exchange_arrived(wait)
                 if world.events.ended:
                     break
-                world = visit.world
+                world = request.open_world()
     return _page(world, query)
 
 
-def show(visit: Visit) -> ExchangeView:
+def show(request: ControlRequest) -> ExchangeView:
     """Show one exchange."""
-    world = visit.world
-    return exchange_view(world.journal.exchange(visit.id()))
+    world = request.open_world()
+    return exchange_view(world.journal.exchange(request.id()))
 
 
-def explain(visit: Visit) -> ExplanationView:
+def explain(request: ControlRequest) -> ExplanationView:
     """Tell why an exchange went as it did."""
-    exchange = visit.world.journal.exchange(visit.id())
+    exchange = request.open_world().journal.exchange(request.id())
     considered = exchange.explanation
     return ExplanationView(
         exchange.number,
@@ -145,19 +145,19 @@ def explain(visit: Visit) -> ExplanationView:
     )
 
 
-# What is asked for
+# The query
 
 
-def _query(visit: Visit) -> Query:
-    asked = visit.request.query
+def _query(request: ControlRequest) -> Query:
+    asked = request.sent.query
     return Query(
         operation=_operation(asked),
         status=_status(asked),
         rule=asked.get("rule"),
         account=asked.get("account"),
-        generation=visit.number("generation", 0) if "generation" in asked else None,
-        since=visit.number("since", 0),
-        limit=visit.number("limit", PAGE, LONGEST_PAGE),
+        generation=request.number("generation", 0) if "generation" in asked else None,
+        since=request.number("since", 0),
+        limit=request.number("limit", PAGE, LONGEST_PAGE),
     )
 
 
@@ -189,8 +189,8 @@ def _status(asked: Mapping[str, str]) -> int | None:
     return int(word)
 
 
-def _wait(visit: Visit) -> float:
-    word = visit.request.query.get("wait", "0")
+def _wait(request: ControlRequest) -> float:
+    word = request.sent.query.get("wait", "0")
     if not _SECONDS.fullmatch(word) or float(word) > LONGEST_WAIT:
         expected = f"expected seconds of real time from 0 to {LONGEST_WAIT}"
         raise Invalid(Flaw("wait", f"{expected}, found {quoted(word)}", "query"))
@@ -227,7 +227,7 @@ _STATUS: Final = re.compile(r"[1-5][0-9]{2}")
 _SECONDS: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
 
 
-# What is answered
+# The answer
 
 
 def _page(world: World, query: Query) -> Page:

@@ -1,7 +1,7 @@
-"""The OpenAPI document of the control plane, from the table of routes and the structs that are read and written.
+"""The OpenAPI document of the control plane, from the table of endpoints and the structs that are read and written.
 
-What is taken is drawn as scenarios are, short forms and all; what is given, as it is written. A world is chosen by the
-server's address, which every generated client lets its user set, so that no path is there twice.
+Bodies of requests are described with the short forms of scenarios, answers without. The server's address chooses the
+world: every generated client lets its user set that address, so that no path stands in the document twice.
 """
 
 import re
@@ -12,19 +12,31 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
 from mockserver.http.control.accounts import NothingBody
+from mockserver.http.control.answers import Refusal
 from mockserver.http.control.clock import AdvanceBody, ClockBody
 from mockserver.http.control.guard import HEALTH
-from mockserver.http.control.problems import Refusal
-from mockserver.http.control.route import Parameter, Route
-from mockserver.http.control.visit import MOST
-from mockserver.http.routing import NAMES
-from mockserver.http.schemas import ANY, BYTES, OCTETS, WORLD_NAME, Schema, drawn, reference
+from mockserver.http.control.request import MOST, ControlEndpoint
+from mockserver.http.endpoints import JSON, NAMES, Schema
+from mockserver.http.openapi import (
+    ANY,
+    BYTES,
+    OCTETS,
+    WORLD_NAME,
+    drawn,
+    paths,
+    placed,
+    queried,
+    reference,
+    refusal,
+    refused,
+    tags,
+    written,
+)
 from mockserver.language.expectation import fields
 from mockserver.language.schema import Draft
-from mockserver.release import release
 
 _ABOUT: Final = (
     "What steers and explains a running emulator of the ImagineLab API; nothing here counts as traffic of that API."
@@ -58,40 +70,32 @@ _OF_WORLDS: Final[Schema] = {"schema": WORLD_NAME, "example": "gw3"}
 _KEYS: Final[Mapping[type[Struct], Schema]] = {
     AdvanceBody: {"minProperties": 1, "maxProperties": 1},
     ClockBody: {"minProperties": 1},
-    # That there is none is said by their number: to generators, an object that has no keys and takes none has no type.
+    # Their number says that there are none: to generators, an object that has no keys and takes none has no type.
     NothingBody: {"maxProperties": 0, "additionalProperties": ANY},
 }
 """How many keys a body has, where a struct cannot say it."""
 
 _ANYWHERE: Final = (400, 403, 405, 413, 431)
-_HEADERS: Final[Mapping[int, Schema]] = {
-    401: {"WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}},
-    405: {"Allow": {"required": True, "schema": {"type": "string"}}},
-}
-_JSON: Final = "application/json"
 
 
-def describe(routes: Iterable[Route]) -> bytes:
+def describe(endpoints: Iterable[ControlEndpoint]) -> bytes:
     """Return the document in JSON: the same bytes for the same release."""
-    routes = tuple(routes)
-    views, components = _given(routes)
-    paths: dict[str, Schema] = {}
-    for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, views)
-    return encode(
+    endpoints = tuple(endpoints)
+    views, components = _given(endpoints)
+    return written(
+        "The control plane of imaginelab-mock",
+        _ABOUT,
         {
-            "openapi": "3.1.0",
-            "info": {"title": "The control plane of imaginelab-mock", "version": release(), "description": _ABOUT},
             "servers": [{"url": "/", "description": "The world default."}, _WORLD],
             "security": [{}, {"token": []}],
-            "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
-            "paths": paths,
+            "tags": tags(_TAGS),
+            "paths": paths((each.path, each.method, _operation(each, views)) for each in endpoints),
             "components": {
-                "schemas": components | _taken(routes),
-                "responses": _refusals(routes),
+                "schemas": components | _taken(endpoints),
+                "responses": _refusals(endpoints),
                 "securitySchemes": {"token": _TOKEN},
             },
-        }
+        },
     )
 
 
@@ -105,15 +109,15 @@ _TOKEN: Final[Schema] = {
 # Schemas
 
 
-def _given(routes: Iterable[Route]) -> tuple[Mapping[type, Schema], dict[str, Schema]]:
-    """Return what to write where each kind of answer is meant, and the components that this refers to."""
-    return drawn([*dict.fromkeys(route.view for route in routes if route.view is not None), Refusal])
+def _given(endpoints: Iterable[ControlEndpoint]) -> tuple[Mapping[type, Schema], dict[str, Schema]]:
+    """Return the schema to write for each type of answer, and the components that those schemas refer to."""
+    return drawn([*dict.fromkeys(endpoint.view for endpoint in endpoints if endpoint.view is not None), Refusal])
 
 
-def _taken(routes: Iterable[Route]) -> dict[str, Any]:
-    """Return the component of each body, and of whatever it is made of."""
+def _taken(endpoints: Iterable[ControlEndpoint]) -> dict[str, Any]:
+    """Return the component of each body and of each type in it."""
     draft = Draft(reference("schemas", ""))
-    for body in {route.body: None for route in routes if route.body is not None}:
+    for body in {endpoint.body: None for endpoint in endpoints if endpoint.body is not None}:
         draft.reference(body)
         draft.definitions[body.__name__] |= _KEYS.get(body, {})
     return dict(draft.definitions)
@@ -122,34 +126,25 @@ def _taken(routes: Iterable[Route]) -> dict[str, Any]:
 # Operations
 
 
-def _operation(route: Route, views: Mapping[type, Schema]) -> Schema:
-    word = re.split(r"\W+", route.path.removeprefix("/__mock"))[1]
+def _operation(endpoint: ControlEndpoint, views: Mapping[type, Schema]) -> Schema:
+    word = re.split(r"\W+", endpoint.path.removeprefix("/__mock"))[1]
+    known = {**_PLACEHOLDERS, "name": _OF_WORLDS} if "/worlds/" in endpoint.path else _PLACEHOLDERS
     operation: Schema = {
-        "operationId": route.name,
-        "summary": route.summary,
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
         "tags": [_TAGGED.get(word, word if word in _TAGS else "server")],
-        "parameters": [*_placed(route.path), *map(_asked, route.parameters)],
-        "responses": _responses(route, views),
+        "parameters": [*placed(endpoint.path, known), *map(queried, endpoint.parameters)],
+        "responses": _responses(endpoint, views),
     }
-    if route.path == HEALTH:
+    if endpoint.path == HEALTH:
         operation["security"] = []
-    if route.body is not None:
+    if endpoint.body is not None:
         # Where every key may be absent, so may the body.
-        least = _KEYS.get(route.body, {}).get("minProperties", 0)
-        required = least > 0 or any(field.required for field in fields(route.body).written.values())
-        content = {"schema": {"$ref": reference("schemas", route.body.__name__)}, **_example(route.name, "body")}
-        operation["requestBody"] = {"required": required, "content": {_JSON: content}}
+        least = _KEYS.get(endpoint.body, {}).get("minProperties", 0)
+        required = least > 0 or any(field.required for field in fields(endpoint.body).written.values())
+        content = {"schema": {"$ref": reference("schemas", endpoint.body.__name__)}, **_example(endpoint.name, "body")}
+        operation["requestBody"] = {"required": required, "content": {JSON: content}}
     return operation
-
-
-def _placed(path: str) -> Sequence[Schema]:
-    known = {**_PLACEHOLDERS, "name": _OF_WORLDS} if "/worlds/" in path else _PLACEHOLDERS
-    names = re.findall(r"{(\w+)}", path)
-    return [{"name": name, "in": "path", "required": True, **known[name]} for name in names]
-
-
-def _asked(parameter: Parameter) -> Schema:
-    return {"name": parameter.name, "in": "query", "description": parameter.about, "schema": parameter.schema}
 
 
 @cache
@@ -165,28 +160,26 @@ def _example(name: str, part: str) -> Schema:
 # Answers
 
 
-def _responses(route: Route, views: Mapping[type, Schema]) -> Schema:
-    written = {"type": "object", "additionalProperties": ANY} if route.media_type == _JSON else {"type": "string"}
-    schema = written if route.view is None else views[route.view]
-    beside = {} if route.media_type == _JSON or route.media_type.startswith("text/") else {OCTETS: BYTES}
-    content = {route.media_type: {"schema": schema, **_example(route.name, "answer")}, **beside}
-    success = {str(route.success): {"description": route.summary, "content": content}}
-    return success | {str(status): {"$ref": reference("responses", str(status))} for status in _statuses(route)}
+def _responses(endpoint: ControlEndpoint, views: Mapping[type, Schema]) -> Schema:
+    written = {"type": "object", "additionalProperties": ANY} if endpoint.media_type == JSON else {"type": "string"}
+    schema = written if endpoint.view is None else views[endpoint.view]
+    beside = {} if endpoint.media_type == JSON or endpoint.media_type.startswith("text/") else {OCTETS: BYTES}
+    content = {endpoint.media_type: {"schema": schema, **_example(endpoint.name, "answer")}, **beside}
+    success = {str(endpoint.success): {"description": endpoint.summary, "content": content}}
+    return success | refused(_statuses(endpoint))
 
 
-def _statuses(route: Route) -> Sequence[int]:
-    token = () if route.path == HEALTH else (401,)
-    written = () if route.method == "GET" else (415,)
-    return sorted({*_ANYWHERE, *token, *written, *route.errors})
+def _statuses(endpoint: ControlEndpoint) -> Sequence[int]:
+    token = () if endpoint.path == HEALTH else (401,)
+    written = () if endpoint.method == "GET" else (415,)
+    return sorted({*_ANYWHERE, *token, *written, *endpoint.errors})
 
 
-def _refusals(routes: Iterable[Route]) -> Schema:
-    statuses = sorted({status for route in routes for status in _statuses(route)})
+def _refusals(endpoints: Iterable[ControlEndpoint]) -> Schema:
+    statuses = sorted({status for endpoint in endpoints for status in _statuses(endpoint)})
     return {str(status): _refusal(status) for status in statuses}
 
 
 def _refusal(status: int) -> Schema:
-    phrase = HTTPStatus(status).phrase.capitalize()
-    headers = {"headers": _HEADERS[status]} if status in _HEADERS else {}
     content = {"schema": {"$ref": reference("schemas", Refusal.__name__)}, **_example(str(status), "answer")}
-    return {"description": phrase, **headers, "content": {_JSON: content}}
+    return refusal(status, HTTPStatus(status).phrase.capitalize(), content)

@@ -1,4 +1,4 @@
-"""The script of a world: which one it plays, another one, or the same one from the beginning."""
+"""The scenario of a world: show it, load another one, or start over."""
 
 import asyncio
 import re
@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core.document import Problem, quoted
-from mockserver.http.control.problems import ProblemView, problem_view
-from mockserver.http.control.visit import Faulty, Visit
+from mockserver.http.control.answers import Faulty, ProblemView, problem_view
+from mockserver.http.control.request import ControlRequest
 from mockserver.language import gallery
 from mockserver.language.expectation import did_you_mean
 from mockserver.language.file import ScenarioError, load, parse
@@ -21,7 +21,7 @@ Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 FileName = Annotated[str, Meta(min_length=1, max_length=200)]
 
 FILE = "scenario.yaml"
-"""What places call a scenario that was sent without saying its file's name."""
+"""The name of the file in places, for a scenario that was sent without one."""
 
 
 class ResetBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,24 +85,24 @@ def script_view(world: World, trouble: str) -> ScriptView:
     )
 
 
-def show(visit: Visit) -> ScriptView:
+def show(request: ControlRequest) -> ScriptView:
     """Show the script that the world plays."""
-    world = visit.world
-    return script_view(world, visit.worlds.problem(visit.name))
+    world = request.open_world()
+    return script_view(world, request.worlds.problem(request.name))
 
 
-async def reset(visit: Visit) -> ScriptView:
+async def reset(request: ControlRequest) -> ScriptView:
     """Start the world over, with the script in force or another one."""
-    body = visit.body(ResetBody)
+    body = request.body(ResetBody)
     script = None if body.scenario is None else await _script(body.scenario, body.file)
-    world = visit.worlds.reset(visit.name, script, body.seed)
-    return script_view(world, visit.worlds.problem(visit.name))
+    world = request.worlds.reset(request.name, script, body.seed)
+    return script_view(world, request.worlds.problem(request.name))
 
 
-async def put(visit: Visit) -> ScriptView:
+async def put(request: ControlRequest) -> ScriptView:
     """Start the world over with the script that is sent, or with one of the gallery."""
-    body = visit.body(ScriptBody)
-    world = visit.worlds.reset(visit.name, await _script(body.scenario, body.file), body.seed)
+    body = request.body(ScriptBody)
+    world = request.worlds.reset(request.name, await _script(body.scenario, body.file), body.seed)
     return script_view(world, "")
 
 
@@ -142,7 +142,7 @@ _NO_FILE: Final = "no file is opened: send its content"
 _WAY_OUT: Final = "GET /__mock/scenarios lists them"
 
 
-async def shipped(_: Visit) -> Gallery:
+async def shipped(_: ControlRequest) -> Gallery:
     """List the scenarios that come with the program."""
     return await asyncio.to_thread(_gallery)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockserver.http.app import application
 from mockserver.http.control.app import ROUTES
-from mockserver.http.control.route import Route
+from mockserver.http.control.request import ControlEndpoint
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.worlds import Worlds
@@ -60,7 +60,7 @@ asked = st.tuples(st.sampled_from([None, None, None, "HEAD", "PUT"]), names, que
 @settings(max_examples=300, deadline=None)
 @given(route=routes, asked=asked)
 def test_any_request_has_an_answer_and_a_refused_one_leaves_no_trace(
-    busy: Steering, route: Route, asked: tuple[str | None, str, str, bytes]
+    busy: Steering, route: ControlEndpoint, asked: tuple[str | None, str, str, bytes]
 ) -> None:
     other, name, query, body = asked
     method = other or route.method

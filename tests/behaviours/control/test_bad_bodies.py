@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from mockserver.http.control.desk import BODY_LIMIT
+from mockserver.http.control.exchange import BODY_LIMIT
 from tests.support.client import raw
 
 from .conftest import Steering

@@ -14,10 +14,9 @@ from typing import Final
 import pytest
 from msgspec import Struct
 
-from mockserver.http.app import application, control_document
+from mockserver.http.app import Settings, application, control_document
 from mockserver.http.control.guard import Guard
-from mockserver.http.exchange import Settings
-from mockserver.http.routing import Routes, split
+from mockserver.http.endpoints import Endpoint, Routes, split
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
@@ -95,20 +94,13 @@ def described() -> set[tuple[str, str]]:
     return {(method.upper(), path) for path, methods in paths.items() for method in methods}
 
 
-class Written(Struct, frozen=True):
-    """A method and path of the page."""
-
-    method: str
-    path: str
-
-
 def test_the_table_has_each_route_and_nothing_else() -> None:
     table = MANUAL.partition("## The routes")[2].partition("\n## ")[0]
     assert {*re.findall(r"^\| `([A-Z]+) (\S+)` \|", table, re.MULTILINE)} == described()
 
 
 def test_each_route_has_an_example() -> None:
-    routes = Routes(Written(*each) for each in described())
+    routes = Routes(Endpoint(method=method, path=path, summary="") for method, path in described())
     played = [exchange for section in SECTIONS for exchange in section.exchanges if exchange.status < 400]
     shown = set[tuple[str, str]]()
     for exchange in played:

@@ -11,8 +11,8 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from mockserver.http.app import Settings
 from mockserver.http.control.guard import Guard
-from mockserver.http.exchange import Settings
 from mockserver.language.file import parse
 from tests.support.client import Client, raw
 from tests.support.customer import ORDER

@@ -15,12 +15,11 @@ import pytest
 from msgspec import json as compact
 
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import application
+from mockserver.http.app import Settings, application
 from mockserver.http.control import openapi
 from mockserver.http.control.app import ROUTES
 from mockserver.http.control.guard import Guard
-from mockserver.http.exchange import Settings
-from mockserver.http.routing import Routes, split
+from mockserver.http.endpoints import Routes, split
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds

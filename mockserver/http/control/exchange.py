@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
@@ -11,28 +11,17 @@ from msgspec.json import encode
 from starlette.types import Receive, Scope, Send
 
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
+from mockserver.http.control.answers import HEADERS, Faulty, Raw, Refusal, Stream, problem_view
 from mockserver.http.control.guard import Guard
-from mockserver.http.control.problems import Refusal, problem_view
-from mockserver.http.control.route import Raw, Route, Stream
-from mockserver.http.control.visit import Faulty, Visit
+from mockserver.http.control.request import ControlEndpoint, ControlRequest, Server
+from mockserver.http.endpoints import Routes, split
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
-from mockserver.http.routing import Routes, split
-from mockserver.http.tunnel import Tunnels
-from mockserver.world.worlds import Worlds
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of the largest body that is read: a scenario of 1 MiB, however it is escaped."""
 
-HEADERS: Final = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-)
-"""Of every answer: nobody keeps it, guesses at it, or shows it at another origin."""
-
-
 _SLASH: Final = "\udc2f"
-"""What stands for a slash within a name while a path is taken apart: half a character, as no text that comes in has."""
+"""The stand-in for a slash within a name while a path is taken apart: half a character, which no request has."""
 
 
 class _Reply(Struct, frozen=True):
@@ -42,12 +31,11 @@ class _Reply(Struct, frozen=True):
     content_type: bytes = b"application/json"
 
 
-class Desk:
+class ControlPlane:
     """The control plane as an ASGI application."""
 
-    def __init__(self, worlds: Worlds, tunnels: Tunnels, routes: Routes[Route], guard: Guard) -> None:
-        self._worlds = worlds
-        self._tunnels = tunnels
+    def __init__(self, server: Server, routes: Routes[ControlEndpoint], guard: Guard) -> None:
+        self._server = server
         self._routes = routes
         self._guard = guard
 
@@ -78,22 +66,22 @@ class Desk:
         if error is not None:
             # Answered, not raised: an error that the frame which raises it still names keeps that frame alive.
             return _refused(error)
-        route = _chosen(methods, request.method)
+        endpoint = _chosen(methods, request.method)
         if request.announces_body:
             await request.read(receive, BODY_LIMIT)
         if request.oversized:
             raise TooLarge(f"expected a body of at most {BODY_LIMIT} bytes")
         named = {key: name.replace(_SLASH, "/") for key, name in ids.items()}
-        visit = Visit(self._worlds, self._tunnels, request, named)
-        visit.only(*(parameter.name for parameter in route.parameters))
-        answer = route.answer(visit)
+        steering = ControlRequest(self._server, request, named)
+        steering.only(*(parameter.name for parameter in endpoint.parameters))
+        answer = endpoint.answer(steering)
         if inspect.isawaitable(answer):
             answer = await answer
         if isinstance(answer, Stream):
             return answer
         if isinstance(answer, Raw):
-            return _Reply(route.success, answer.body, (), answer.content_type)
-        return _Reply(route.success, encode(answer))
+            return _Reply(endpoint.success, answer.body, (), answer.content_type)
+        return _Reply(endpoint.success, encode(answer))
 
 
 def _path(request: Request) -> str:
@@ -102,14 +90,21 @@ def _path(request: Request) -> str:
     return unquote(re.sub("%2[Ff]", _SLASH, raw.decode("latin-1")))
 
 
-def _chosen(methods: Mapping[str, Route] | None, method: str) -> Route:
+def _chosen(methods: Mapping[str, ControlEndpoint] | None, method: str) -> ControlEndpoint:
     """Return the route that a method leads to; NotFound or MethodNotAllowed where there is none."""
     if methods is None:
         raise NotFound("Not found; GET / says where everything is")
-    route = methods.get("GET" if method == "HEAD" else method)
-    if route is None:
-        raise MethodNotAllowed(tuple(sorted({*methods, *(["HEAD"] if "GET" in methods else [])})))
-    return route
+    endpoint = methods.get("GET" if method == "HEAD" else method)
+    if endpoint is None:
+        raise MethodNotAllowed(_allowed(methods))
+    return endpoint
+
+
+def _allowed(methods: Iterable[str]) -> tuple[str, ...]:
+    allowed = {*methods}
+    if "GET" in allowed:
+        allowed.add("HEAD")
+    return tuple(sorted(allowed))
 
 
 def _refused(error: ApiError) -> _Reply:

@@ -1,7 +1,7 @@
-"""Which world a request is for: by the prefix of its path, by the claim of its token, or by the plus of its login.
+"""From a request to its world: by the prefix of its path, by the claim of its token, or by the plus of its login.
 
-The last two serve clients whose base URL is fixed. Neither lets anybody make a world by guessing: a token must be
-signed by the world that it names, and the password of a login must be right.
+The last two serve clients whose base URL is fixed. A guess makes no world: a token must be signed by the world that it
+names, and the password of a login must be right.
 """
 
 import re
@@ -12,36 +12,37 @@ from msgspec import Struct
 
 from mockserver.core.document import quoted, worded
 from mockserver.core.operation import Operation
-from mockserver.http.call import Endpoint
-from mockserver.http.control.about import PLACES
+from mockserver.http.api.request import ApiEndpoint
+from mockserver.http.endpoints import NAMES, WORLD
 from mockserver.http.request import FORM, Request
-from mockserver.http.routing import NAMES, WORLD
 from mockserver.world.world import World, few
 from mockserver.world.worlds import DEFAULT, Worlds
 
 
 class Address(Struct, frozen=True):
-    """The world that a request is for; `email` is whom it logs in as there, None where that is as it says.
-
-    `hint` is why the plus of a login chose no world, for when it is refused.
-    """
+    """The world that a request is for."""
 
     world: World
     email: str | None = None
+    """The account to log in as when the address names a world; None to use the form's."""
     hint: str | None = None
+    """The reason why the plus of a login chose no world, for the case that the login is refused."""
 
 
 class Arrival(Struct, frozen=True):
-    """A request as it came: the world of its prefix, what its path and method lead to, and the worlds it found."""
+    """A request before its world is known."""
 
     request: Request
     prefix: str | None
-    endpoint: Endpoint | None
+    """The world that the path begins with; None without a prefix."""
+    endpoint: ApiEndpoint | None
+    """The endpoint that path and method lead to; None where there is none."""
     present: Mapping[str, World]
+    """The worlds of the server when the head of the request came."""
 
 
 class _Plus(Struct, frozen=True):
-    """What a login such as `you+gw3@example.com` asks for: an account, and behind the last plus a world."""
+    """The two names in a login such as `you+gw3@example.com`: an account, and behind the last plus a world."""
 
     email: str
     world: str
@@ -50,7 +51,7 @@ class _Plus(Struct, frozen=True):
 def address(worlds: Worlds, arrival: Arrival) -> Address:
     """Return the world that a request is for, made if it is not there; Unavailable if it would be one too many."""
     present = arrival.present
-    # Before the token: whoever logs in again may still send the one that is no longer good.
+    # Before the token: a client that logs in again may still send its old token.
     login = arrival.endpoint is not None and arrival.endpoint.operation is Operation.LOGIN
     plus = _plus(worlds, arrival) if login else None
     hint = None if plus is None else _astray(worlds, arrival, plus)
@@ -68,7 +69,10 @@ def _claimed(worlds: Worlds, arrival: Arrival) -> str:
 
 
 def _plus(worlds: Worlds, arrival: Arrival) -> _Plus | None:
-    """Return what the plus of a login asks for; None where there is none, or it is of an account's own address."""
+    """Return the account and world that a login names with a plus; None without a plus.
+
+    None also where an account of the prefix's world has that very address.
+    """
     username = arrival.request.fields.get("username") if arrival.request.media_type == FORM else None
     if not isinstance(username, str):
         return None
@@ -95,14 +99,14 @@ def _astray(worlds: Worlds, arrival: Arrival, plus: _Plus) -> str | None:
     return None
 
 
-def whereabouts(prefix: str | None, path: str) -> str | None:
-    """Return what to say of a path that leads nowhere, taken apart as by `split`; None where nothing is known of it."""
+def whereabouts(prefix: str | None, path: str, places: Mapping[str, str]) -> str | None:
+    """Return a hint for a path that leads nowhere, in the two parts of `split`; None where no hint is known."""
     if prefix is None and (behind := _BEHIND_W.match(path)):
         name = behind[1]
         if not WORLD.fullmatch(name):
             return f"{quoted(name)} names no world: expected {NAMES}"
         return f"the API of the world {name} is at /w/{name}/api/v1, what steers it at /w/{name}/__mock"
-    place = PLACES.get(path.removeprefix("/").partition("/")[0])
+    place = places.get(path.removeprefix("/").partition("/")[0])
     if place is None:
         return None
     return f"what steers is at {place if prefix is None else f'/w/{prefix}{place}'}"

@@ -1,4 +1,4 @@
-"""What becomes of the API's answer, or what stands in its place."""
+"""The API's answer as faults change it, or the answer in its place."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from mockserver.core.operation import Operation
 from mockserver.core.pages import PAGES
 from mockserver.core.redaction import Headers
 from mockserver.core.scenario import REFERENCE_START
-from mockserver.http import scripted
-from mockserver.http.call import JSON, Answer
+from mockserver.http.api import answers as scripted
+from mockserver.http.api.answers import JSON, Answer
 from mockserver.http.wire import Delivery
 from mockserver.world.faults import Effects
 from mockserver.world.limits import LimitRefusal
@@ -155,7 +155,7 @@ def test_headers_take_the_place_of_those_that_are_there_and_never_break_the_answ
     assert scripted.added(TRUE, Then(headers=headers), "").headers == sent
 
 
-def test_an_api_that_was_not_asked_has_nothing_to_change() -> None:
+def test_an_api_that_was_not_asked_has_no_answer_to_change() -> None:
     with pytest.raises(TypeError, match="not asked"):
         scripted.answer(Effects(), None, REFERENCE_START)
 

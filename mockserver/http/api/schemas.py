@@ -1,21 +1,15 @@
-"""The schemas of the OpenAPI document: those of the structs that read and write bodies, and what structs cannot say."""
+"""The schemas of the API's OpenAPI document: those of the structs for bodies, completed by hand and by the scenario."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
-from msgspec.json import schema_components
 
 from mockserver.core.generation import PRICES, GenerationType
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.api import bodies, views
-from mockserver.http.routing import WORLD
-
-Schema = dict[str, Any]
-"""A piece of the document."""
-
-ANY: Final[Schema] = {"description": "Any JSON."}
-"""What any value is one of. It says something, as generators take an empty schema for a missing one."""
+from mockserver.http.endpoints import Schema
+from mockserver.http.openapi import drawn, reference
 
 # Source: API reference, "Authentication", "Create a generation" and "Poll status"; the accounts are assumed.
 _EXAMPLES: Final[Mapping[type[Struct], object]] = {
@@ -85,32 +79,8 @@ _FLAWS: Final[Schema] = {
 }
 
 
-OCTETS: Final = "application/octet-stream"
-"""The one type of bytes that every generator of clients knows, so that it stands beside the true one."""
-
-# In the words of OpenAPI 3.0: to generators they are still the only sign of binary data.
-BYTES: Final[Schema] = {"schema": {"type": "string", "format": "binary"}}
-"""The content that bytes are."""
-
-
-WORLD_NAME: Final[Schema] = {"type": "string", "pattern": f"^({WORLD.pattern})$"}
-"""The schema of a world's name."""
-
-
-def reference(kind: str, name: str) -> str:
-    """Return where the document keeps a component."""
-    return f"#/components/{kind}/{name}"
-
-
-def drawn(types: Iterable[type]) -> tuple[dict[type, Schema], dict[str, Schema]]:
-    """Return what to write where each of these types is meant, and the components, as their structs have it."""
-    types = list(types)
-    meant, components = schema_components(types, schema_hook=lambda _: ANY, ref_template=reference("schemas", "{name}"))
-    return dict(zip(types, meant, strict=True)), components
-
-
 def schemas(types: Iterable[type], scenario: Scenario) -> tuple[dict[type, Schema], dict[str, Schema]]:
-    """Return the same of the emulated API, with what structs cannot say and what the scenario settles."""
+    """Return the schemas as `drawn` does, completed by hand and with the scenario's models and bounds."""
     meant, components = drawn(types)
     for kind, example in _EXAMPLES.items():
         components[kind.__name__]["examples"] = [example]
@@ -122,9 +92,9 @@ def schemas(types: Iterable[type], scenario: Scenario) -> tuple[dict[type, Schem
 
 
 def _complete(components: Mapping[str, Schema], api: ApiSettings) -> None:
-    """Say of the answers what structs cannot, so that clients made from the document get types as good as can be."""
+    """Complete the schemas of answers by hand, so that clients made from the document get the best types."""
     components[GenerationType.__name__]["type"] = "string"
-    # What has a default need not be sent, but is.
+    # A field with a default may be absent by its struct, but is always sent.
     components[views.Token.__name__]["required"] = list(components[views.Token.__name__]["properties"])
     components[views.RecordView.__name__]["properties"]["project_id"]["title"] = "ProjectId"
     if api.timestamps == "z":

@@ -17,7 +17,7 @@ from mockserver.core.errors import (
     Unavailable,
 )
 from mockserver.core.scenario import ApiSettings
-from mockserver.http.refusal import refusal
+from mockserver.http.api.answers import refusal
 
 LIKE_FASTAPI = ApiSettings(validation="fastapi-422")
 MISSING = Flaw("prompt", "missing", missing=True)

@@ -1,4 +1,4 @@
-"""What a request says, and what has been identified of it."""
+"""A request as it is read, and the parts of it that are identified before it is answered."""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,8 +11,8 @@ from mockserver.core.errors import Invalid, NotFound, Unauthorized
 from mockserver.core.generation import GenerationType, Order
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
+from mockserver.http.api.request import ApiRequest
 from mockserver.http.app import ENDPOINTS
-from mockserver.http.call import Call
 from mockserver.http.request import ClientGone, Request, once
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
@@ -101,7 +101,7 @@ def test_the_target_is_as_it_was_sent(query: bytes, target: bytes) -> None:
     assert request(query).target == target
 
 
-def test_the_origin_is_what_the_client_used_or_where_it_came() -> None:
+def test_the_origin_is_the_host_that_the_client_named_or_the_address_it_reached() -> None:
     assert request(scheme="https", host="mock.example").origin == "https://mock.example"
     assert [request().origin, request(host="").origin] == ["http://127.0.0.1:8402"] * 2
 
@@ -151,8 +151,8 @@ def world() -> World:
     return world
 
 
-def call(world: World, id_: str = "1842", **headers: str) -> Call:
-    asked = Call(world, request(b"trace=1", **headers))
+def call(world: World, id_: str = "1842", **headers: str) -> ApiRequest:
+    asked = ApiRequest(world, request(b"trace=1", **headers), world.journal.number())
     asked.reach(ENDPOINT[Operation.STATUS], {"id": id_})
     return asked
 
@@ -174,7 +174,7 @@ def test_an_id_that_belongs_to_no_generation_is_not_found(world: World, id_: str
         _ = asked.generation
 
 
-def test_its_owner_asks_for_a_generation(world: World) -> None:
+def test_only_its_owner_asks_for_a_generation(world: World) -> None:
     asked = call(world, authorization=f"Bearer {world.login('you@example.com', 'YOUR_PASSWORD')}")
     asked.account = world.admit(asked.caller)
     assert asked.asks is asked.generation is world.generations[1842]

@@ -1,16 +1,63 @@
-"""From a fault to an answer: in place of the API's, or made of it."""
+"""The answers of the API: from an error, from a fault or a limit, and with the headers that they are sent with."""
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import UNSET, DecodeError, structs
+from msgspec import UNSET, DecodeError, Struct, structs
 from msgspec.json import decode, encode
 
+from mockserver.core import instant
+from mockserver.core.errors import ApiError, Flaw, Invalid
 from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
-from mockserver.http.call import JSON, Answer
+from mockserver.core.headers import BODILESS, UNMEASURED
+from mockserver.core.redaction import Headers
+from mockserver.core.scenario import ApiSettings
 from mockserver.http.wire import Delivery
 from mockserver.world.faults import Effects
 from mockserver.world.limits import LimitRefusal
+
+JSON: Final = b"application/json"
+
+
+class Answer(Struct, frozen=True, gc=False):
+    """One answer to a client."""
+
+    status: int
+    """The HTTP status; 0 for no answer at all."""
+    body: bytes
+    content_type: bytes = JSON
+    headers: Headers = ()
+    place: str = ""
+    """The file and line of the rule that scripted the answer; empty where there was none."""
+    hint: str | None = None
+    """A sentence to the person behind the client."""
+    delivery: Delivery | None = None
+    """How the answer goes over the wire; None for at once and whole."""
+
+
+# From an error
+
+
+def refusal(error: ApiError, settings: ApiSettings) -> Answer:
+    """Return the answer that tells a client of an error: `{"detail": …}` with the headers that belong to it."""
+    headers = tuple((name.encode(), value.encode()) for name, value in error.headers)
+    if isinstance(error, Invalid) and settings.validation == "fastapi-422":
+        return Answer(422, encode({"detail": [_item(flaw) for flaw in error.flaws]}), headers=headers, hint=error.hint)
+    return Answer(error.status, encode({"detail": error.detail}), headers=headers, hint=error.hint)
+
+
+def _item(flaw: Flaw) -> dict[str, object]:
+    """Return a flaw as FastAPI lists it. Assumed: the reference says 400 and text, failing clients met this."""
+    return {
+        "type": "missing" if flaw.missing else "value_error",
+        "loc": [flaw.source, flaw.field] if flaw.field else [flaw.source],
+        "msg": "Field required" if flaw.missing else flaw.sentence,
+        "input": None,
+    }
+
+
+# From a fault or a limit
 
 # Source: the statuses that content delivery networks add to RFC 9110's, as their public documentation names them.
 _EDGE: Final = {
@@ -22,29 +69,29 @@ _EDGE: Final = {
 }
 
 
-# These say where an answer ends, which only who sends it knows; `drop` and `drip` are for lies about that.
+# These say where an answer ends, which only the server that sends it knows; `drop` and `drip` are for lies about that.
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 
-# Source: RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: these answers end after their headers.
-_BODILESS: Final = frozenset({204, 205, 304})
 
+def answer(effects: Effects, true_answer: Answer | None, now: int) -> Answer:
+    """Return the API's own answer as the effects change it, or the one that they put in its place.
 
-def answer(effects: Effects, true: Answer | None, now: int) -> Answer:
-    """Return what a effects makes of the API's own answer, None where the API was not asked."""
+    `true_answer` is None where the API was not asked.
+    """
     last = effects.answer or effects.change
-    made = _made(effects, true, now)
+    made = _made(effects, true_answer, now)
     for fault in (*effects.additions, *(() if last is None else (last,))):
         made = added(made, fault.then, fault.place)
     return made
 
 
-def _made(effects: Effects, true: Answer | None, now: int) -> Answer:
+def _made(effects: Effects, true_answer: Answer | None, now: int) -> Answer:
     if effects.answer is not None:
         return replaced(effects.answer.then, effects.answer.place, now)
-    if true is None:
+    if true_answer is None:
         msg = "an API that was not asked has no answer to change"
         raise TypeError(msg)
-    return true if effects.change is None else changed(true, effects.change)
+    return true_answer if effects.change is None else changed(true_answer, effects.change)
 
 
 def limited(refusal: LimitRefusal, now: int) -> Answer:
@@ -67,7 +114,7 @@ def replaced(then: Then, place: str, now: int) -> Answer:
     wait = then.wait
     told = () if wait is None else ((b"retry-after", _latin(wait.header(now))),)
     challenge = ((b"www-authenticate", b"Bearer"),) if status == HTTPStatus.UNAUTHORIZED else ()
-    return Answer(status, b"" if status in _BODILESS else body, content_type, (*told, *challenge), place)
+    return Answer(status, b"" if status in BODILESS else body, content_type, (*told, *challenge), place)
 
 
 def _body(then: Then, status: int) -> tuple[bytes, bytes]:
@@ -107,7 +154,7 @@ def _patched(body: bytes, then: Then) -> bytes:
 
 
 def _merged(view: dict[str, object], patch: dict[str, object]) -> dict[str, object]:
-    """Return a view with the keys of a patch: objects are merged into objects, all else takes the place of what was."""
+    """Return a view with the keys of a patch. Objects are merged into objects; any other value replaces the old one."""
     merged = dict(view)
     for key, value in patch.items():
         old = view.get(key)
@@ -129,3 +176,46 @@ def added(answer: Answer, then: Then, place: str) -> Answer:
 
 def _latin(text: str) -> bytes:
     return text.encode("latin-1", "replace").translate(None, b"\r\n\0")
+
+
+# As they are sent
+
+
+def sent_headers(answer: Answer, second: int | None, cors: str | None) -> Headers:
+    """Return the headers of an answer, in the order in which they are sent; `second` is the virtual one since 1970."""
+    if not answer.status:
+        return ()
+    about_body = None if answer.status in UNMEASURED else (answer.content_type, len(answer.body))
+    return _written(answer.headers, about_body, second, (answer.place, answer.hint, cors))
+
+
+@lru_cache(maxsize=256)
+def _written(
+    own: Headers, about_body: tuple[bytes, int] | None, second: int | None, notes: tuple[str, str | None, str | None]
+) -> Headers:
+    """Return headers as they go over the wire; the answer's own take the place of those that every answer has.
+
+    Polls get the same ones again and again, so the last are remembered.
+    """
+    headers: list[tuple[bytes, bytes]] = []
+    place, hint, cors = notes
+    if about_body is not None:
+        headers += [(b"content-type", about_body[0]), (b"content-length", b"%d" % about_body[1])]
+    if second is not None:
+        headers.append((b"date", instant.http_date(second * instant.SECOND).encode()))
+    if place:
+        headers.append((b"x-mock-rule", _ascii(place)))
+    if hint is not None:
+        headers.append((b"x-mock-hint", _ascii(hint)))
+    if cors is not None:
+        headers += [(b"access-control-allow-origin", cors.encode("ascii", "replace")), (b"vary", b"origin")]
+    scripted = {name for name, _ in own}
+    return (*own, *((name, value) for name, value in headers if name not in scripted))
+
+
+_CONTROLS: Final = bytes((*range(32), 127))
+"""The characters of ASCII that no value of a header may have."""
+
+
+def _ascii(text: str) -> bytes:
+    return text.encode("ascii", "backslashreplace").translate(None, _CONTROLS)

@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.core.operation import Operation
 from mockserver.http.app import ENDPOINTS
-from mockserver.http.routing import Routes, split
+from mockserver.http.endpoints import Routes, split
 
 ROUTES = Routes(ENDPOINTS)
 

@@ -1,0 +1,282 @@
+"""One request's way through the API: identify, move time, refuse, act, record, send.
+
+Everything between the last byte of the request and the first of the answer is one plain call: nothing is awaited in
+it, so that no other request can come between its reads and its writes.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct, structs
+from starlette.types import Receive, Scope, Send
+
+from mockserver.core import instant
+from mockserver.core.age import PATIENCE
+from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge, Unauthorized
+from mockserver.core.faults import patience
+from mockserver.core.operation import POLLS, Operation
+from mockserver.core.redaction import Headers, clean, harmless
+from mockserver.core.scenario import ApiSettings
+from mockserver.core.verdict import Cause
+from mockserver.http.api import answers
+from mockserver.http.api.addressing import Arrival, address, whereabouts
+from mockserver.http.api.answers import Answer, refusal, sent_headers
+from mockserver.http.api.request import ApiEndpoint, ApiRequest
+from mockserver.http.endpoints import Routes, split
+from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
+from mockserver.http.wire import answer as plain
+from mockserver.http.wire import deliver
+from mockserver.world.journal import Exchange, Real, recorded
+from mockserver.world.limits import LimitRefusal
+from mockserver.world.log import Exchanged, Log
+from mockserver.world.world import World
+from mockserver.world.worlds import Worlds
+
+BODY_LIMIT: Final = 1024 * 1024
+"""Bytes of the largest request body that is read."""
+
+
+class Surroundings(Struct, frozen=True):
+    """The settings of the server that the API needs."""
+
+    public_url: str | None = None
+    """The beginning of links; None for the scheme and host that the client used."""
+    log: Log | None = None
+    """The function that is called with a line for each exchange."""
+    places: Mapping[str, str] = {}
+    """The paths of the control plane by the word for each, for hints to clients that look for them here."""
+
+
+class Api:
+    """The emulated API as an ASGI application."""
+
+    def __init__(self, worlds: Worlds, routes: Routes[ApiEndpoint], surroundings: Surroundings) -> None:
+        self._worlds = worlds
+        self._routes = routes
+        self._surroundings = surroundings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request, in the world as it is when its head has come."""
+        sent, present = Request(scope), self._worlds.present
+        if sent.announces_body:
+            try:
+                await sent.read(receive, BODY_LIMIT)
+            except ClientGone:
+                return
+        answer, headers, request = self._exchange(sent, present)
+        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        if answer.delivery is not None:
+            gone = await deliver(answer.delivery, start, answer.body, (scope, receive, send))
+        else:
+            gone = await plain(start, answer.body, scope, send)
+        if gone and request is not None:
+            request.world.journal.note_gone(request.number)
+
+    def _exchange(self, sent: Request, present: Mapping[str, World]) -> tuple[Answer, Headers, ApiRequest | None]:
+        prefix, path = split(sent.path)
+        methods, ids = self._routes.match(path)
+        endpoint = methods.get(sent.method) if methods else None
+        arrival = Arrival(sent, prefix, endpoint, present)
+        try:
+            where = address(self._worlds, arrival)
+        except ApiError as error:
+            return self._turned_away(arrival, error)
+        world = where.world
+        world.clock.read()
+        request = ApiRequest(world, sent, world.journal.number(), where.email, self._surroundings.public_url)
+        try:
+            answer = self._unrouted(request, path, methods) if endpoint is None else _reached(request, endpoint, ids)
+        except ApiError as error:
+            answer = refusal(error, world.scenario.api)
+        if where.hint is not None and answer.status == 401 and answer.hint is not None:
+            # The world's own hint says less: it does not know the address behind the plus.
+            answer = structs.replace(answer, hint=where.hint)
+        headers = sent_headers(answer, world.clock.now() // instant.SECOND, world.scenario.api.cors)
+        exchange = _recorded(request, answer, headers)
+        world.journal.record(exchange)
+        if world.events.live:
+            world.events.exchanged(exchange)
+        if self._surroundings.log is not None:
+            self._surroundings.log(_logged(world.name, exchange, answer))
+        return answer, headers, request
+
+    def _turned_away(self, arrival: Arrival, error: ApiError) -> tuple[Answer, Headers, None]:
+        """Refuse a request for one world too many. No journal records it, so the log does."""
+        answer = refusal(error, ApiSettings())
+        if self._surroundings.log is not None:
+            self._surroundings.log(_logged_without_world(arrival, answer))
+        return answer, sent_headers(answer, None, None), None
+
+    def _unrouted(self, request: ApiRequest, path: str, methods: Mapping[str, ApiEndpoint] | None) -> Answer:
+        sent, settings = request.sent, request.world.scenario.api
+        if methods is None:
+            # As it was sent: a slash that is written %2F would be redirected to itself.
+            slash = sent.target.partition(b"?")[0].endswith(b"/")
+            if settings.trailing_slash == 404 or not slash or self._routes.match(path.rstrip("/"))[0] is None:
+                raise self._nowhere(sent.path)
+            return _redirect(sent, request.origin)
+        if sent.method == "OPTIONS" and settings.cors is not None:
+            return _preflight(methods)
+        raise MethodNotAllowed(tuple(methods))
+
+    def _nowhere(self, path: str) -> NotFound:
+        """Return the refusal of a path that leads nowhere.
+
+        A path of the control plane gets a sentence, any other a hint beside the API's own words.
+        """
+        sentence = whereabouts(*split(path), self._surroundings.places)
+        return NotFound(sentence) if sentence is not None and "/__mock" in path else NotFound(hint=sentence)
+
+
+def _reached(request: ApiRequest, endpoint: ApiEndpoint, ids: Mapping[str, str]) -> Answer:
+    request.reach(endpoint, ids)
+    if request.sent.oversized_head:
+        raise HeadersTooLarge(hint=f"at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
+    if request.sent.oversized:
+        raise TooLarge(hint=f"a body may have at most {BODY_LIMIT} bytes")
+    return act(request, endpoint)
+
+
+def act(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
+    """Return the answer to a request, after the world's time has moved as far as the request moves it."""
+    world, operation = request.world, endpoint.operation
+    asked = request.asks if operation in POLLS else None
+    if world.time.waits:
+        world.time.end_wait(request.visitor.name, operation)
+    if asked is not None:
+        world.time.age_on_poll(asked, operation)
+    refused = _limited(request, operation) if world.limits.concern(operation) else None
+    answer = _answered(request, endpoint) if refused is None else answers.limited(refused, world.clock.now())
+    if asked is not None and not request.turned_away:
+        world.time.note_answer(asked, operation)
+    if answer.headers and world.clock.holds:
+        _note_wait(request, operation, answer, refused)
+    return answer
+
+
+def _limited(request: ApiRequest, operation: Operation) -> LimitRefusal | None:
+    """Ask the limits about a request; return the refusal, None where none refuses it."""
+    judgement = request.world.judge(operation, request.visitor)
+    request.rules, request.limits = judgement.causes, judgement.verdicts
+    if judgement.refusal is not None:
+        request.faults = request.world.faults.unasked(operation)
+    return judgement.refusal
+
+
+def _note_wait(request: ApiRequest, operation: Operation, answer: Answer, refused: LimitRefusal | None) -> None:
+    """Note the wait that an answer asks for, for the time when the client comes back."""
+    value = next((value for name, value in answer.headers if name == b"retry-after"), None)
+    if value is None:
+        return
+    world, asked = request.world, request.asks if operation in POLLS else None
+    otherwise = PATIENCE if world.clock.step == "next" else world.clock.step
+    wait = patience(value.decode("latin-1"), world.clock.now(), otherwise)
+    if asked is not None and asked.age.held is not None:
+        world.time.note_wait_for(asked, operation, wait, limited=refused is not None)
+    else:
+        world.time.note_wait(request.visitor, operation, wait, () if refused is None else refused.counted)
+
+
+def _answered(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
+    """Return the answer of the API as the faults change or replace it."""
+    faults = request.world.faults
+    if not faults.concern(endpoint.operation):
+        answer = _api(request, endpoint)
+        if answer.place:
+            request.rules = _life(request)
+        return answer
+    search = faults.search(request.occasion(endpoint.operation))
+    true_answer = None if search.answer else _api(request, endpoint)
+    effects, request.faults = search.end(succeeded=true_answer is not None and true_answer.status < 400)
+    shows_life = effects.answer is None and true_answer is not None and true_answer.place
+    request.rules = (*effects.causes, *_life(request)) if shows_life else effects.causes
+    return answers.answer(effects, true_answer, request.world.clock.now())
+
+
+def _life(request: ApiRequest) -> tuple[Cause, ...]:
+    """Return the rule that scripted the life of the generation that an answer shows."""
+    generation = request.shown
+    return () if generation is None or generation.rule is None else (generation.rule,)
+
+
+def _api(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
+    """Return the API's own answer."""
+    try:
+        if endpoint.protected:
+            request.account = request.world.admit(request.caller)
+        return endpoint.answer(request)
+    except ApiError as error:
+        request.turned_away = isinstance(error, Unauthorized)
+        return refusal(error, request.world.scenario.api)
+
+
+def _recorded(request: ApiRequest, answer: Answer, headers: Headers) -> Exchange:
+    """Return the entry for the journal, however far the request came."""
+    world, sent, caller = request.world, request.sent, request.caller
+    generation = request.shown
+    # Of the answer to a HEAD only the headers are sent.
+    body = b"" if sent.method == "HEAD" else answer.body
+    return recorded(
+        Exchange(
+            number=request.number,
+            at=world.clock.now(),
+            operation=request.operation,
+            method=sent.method,
+            target=sent.target,
+            headers=sent.head.harmless,
+            body=sent.body,
+            body_size=len(sent.body),
+            status=answer.status,
+            answer_headers=harmless(headers) if answer.headers else headers,
+            answer=body,
+            answer_size=len(body),
+            real=Real(world.clock.today(), sent.client),
+            account=request.named if caller is None else caller.account.email,
+            generation=None if generation is None else generation.id,
+            rules=request.rules,
+            explanation=request.explanation,
+        )
+    )
+
+
+def _redirect(sent: Request, origin: str) -> Answer:
+    path, question, query = sent.target.partition(b"?")
+    location = origin.encode("latin-1") + path.rstrip(b"/") + question + query
+    return Answer(307, b"", headers=((b"location", location),))
+
+
+def _preflight(methods: Mapping[str, ApiEndpoint]) -> Answer:
+    headers = (
+        (b"access-control-allow-methods", ", ".join(methods).encode()),
+        (b"access-control-allow-headers", b"authorization, content-type"),
+        (b"access-control-max-age", b"600"),
+    )
+    return Answer(204, b"", headers=headers)
+
+
+def _logged(world: str, exchange: Exchange, answer: Answer) -> Exchanged:
+    """Return the line of the log for an exchange in a world; like the journal, it has no secrets."""
+    return Exchanged(
+        at=instant.iso(exchange.at),
+        world=world,
+        number=exchange.number,
+        operation=exchange.operation,
+        method=exchange.method,
+        target=exchange.target.decode("latin-1"),
+        status=exchange.status or None,
+        rule=answer.place or None,
+        hint=answer.hint,
+        generation=exchange.generation,
+    )
+
+
+def _logged_without_world(arrival: Arrival, answer: Answer) -> Exchanged:
+    """Return the line of the log for an exchange in no world."""
+    return Exchanged(
+        world=arrival.prefix,
+        operation=None if arrival.endpoint is None else arrival.endpoint.operation,
+        method=arrival.request.method,
+        target=clean(arrival.request.target).decode("latin-1"),
+        status=answer.status,
+        hint=answer.hint,
+    )

@@ -1,0 +1,193 @@
+"""The server as a whole: its places, health, worlds, proxy and metrics."""
+
+import asyncio
+from typing import Final
+
+from msgspec import Struct
+
+from mockserver.core.errors import ApiError, NotFound
+from mockserver.core.instant import iso
+from mockserver.http.control.answers import Raw
+from mockserver.http.control.request import ControlRequest
+from mockserver.release import release
+from mockserver.tls.authority import LibraryMissing
+from mockserver.world.bounds import MOST_ACCOUNTS, MOST_ADDED_FAULTS, MOST_GENERATIONS, MOST_LISTENERS
+from mockserver.world.refused_hosts import Refused
+from mockserver.world.world import World, few
+
+
+class BoundsView(Struct, frozen=True, kw_only=True):
+    """How much a server holds: worlds, and of each world journal, generations, accounts and added faults."""
+
+    worlds: int
+    journal_entries: int
+    journal_bytes: int
+    generations: int
+    accounts: int
+    listeners: int
+    faults: int
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """That the server answers, and what it holds in all worlds together."""
+
+    status: str
+    version: str
+    world: str
+    worlds: int
+    exchanges: int
+    generations: int
+    bounds: BoundsView
+
+
+def index(request: ControlRequest) -> dict[str, str]:
+    """Say where everything is."""
+    prefix = "" if request.prefix is None else f"/w/{request.prefix}"
+    places = {word: prefix + path for word, path in request.places.items()}
+    about = {"name": "imaginelab-mock", "version": release(), "world": request.name}
+    return {**about, "api": f"{prefix}/api/v1", **places}
+
+
+def health(request: ControlRequest) -> Health:
+    """Say that the server answers, how much it holds, and how much it may hold."""
+    present, bounds = request.worlds.present.values(), request.worlds.bounds
+    return Health(
+        status="ok",
+        version=release(),
+        world=request.name,
+        worlds=len(present),
+        exchanges=sum(world.journal.total for world in present),
+        generations=sum(len(world.generations) for world in present),
+        bounds=BoundsView(
+            worlds=bounds.worlds,
+            journal_entries=bounds.journal_entries,
+            journal_bytes=bounds.journal_bytes,
+            generations=MOST_GENERATIONS,
+            accounts=MOST_ACCOUNTS,
+            listeners=MOST_LISTENERS,
+            faults=MOST_ADDED_FAULTS,
+        ),
+    )
+
+
+# Worlds
+
+
+class WorldView(Struct, frozen=True):
+    """One world of the server."""
+
+    name: str
+    scenario: str
+    seed: int
+    now: str
+    mode: str
+    exchanges: int
+    generations: int
+
+
+class WorldList(Struct, frozen=True):
+    """All worlds of the server in the order of their making, and how many there may be."""
+
+    worlds: list[WorldView]
+    most: int
+
+
+class Discarded(Struct, frozen=True):
+    """A world that is no more."""
+
+    world: str
+    exchanges: int
+
+
+def world_view(present: World) -> WorldView:
+    """Return the view of a world."""
+    return WorldView(
+        present.name,
+        present.script.name,
+        present.scenario.seed,
+        iso(present.clock.now()),
+        present.clock.mode,
+        present.journal.total,
+        len(present.generations),
+    )
+
+
+def worlds(request: ControlRequest) -> WorldList:
+    """List the worlds in the order of their making."""
+    present = request.worlds.present.values()
+    for world in present:
+        world.clock.read()
+    return WorldList([world_view(world) for world in present], request.worlds.bounds.worlds)
+
+
+def discard(request: ControlRequest) -> Discarded:
+    """Forget a world; the next request for it makes it anew."""
+    try:
+        world = request.worlds.discard(request.ids["name"])
+    except NotFound as error:
+        raise NotFound(f"{error.detail}; there is {few(request.worlds.present)}") from error
+    return Discarded(world.name, world.journal.total)
+
+
+# The proxy
+
+
+class RefusedView(Struct, frozen=True):
+    """The other hosts that were asked for in whatever world, and how often altogether."""
+
+    hosts: list[Refused]
+    total: int
+
+
+def refused(request: ControlRequest) -> RefusedView:
+    """List other hosts in the order in which they were first asked for."""
+    hosts = request.tunnels.refused
+    return RefusedView(list(hosts), hosts.total)
+
+
+def certificate(request: ControlRequest) -> Raw:
+    """Show the certificate of the authority, in PEM; NotFound without the extra `tls`."""
+    try:
+        return Raw(request.tunnels.vouching.authority.certificate.encode(), b"application/x-pem-file")
+    except LibraryMissing as problem:
+        raise NotFound(str(problem)) from problem
+
+
+# Metrics
+
+AHEAD: Final = 0.01
+"""Seconds after which the event loop is asked to call back, to see how late it does."""
+
+
+class NotInstalled(ApiError):
+    """Refuse a request that needs an extra which is not installed; the detail has the command that installs it."""
+
+    status = 501
+    phrase = "Not implemented"
+
+
+async def metrics(request: ControlRequest) -> Raw:
+    """Return the figures of the whole server for Prometheus; NotInstalled without the extra `metrics`."""
+    try:
+        # Not at the top: it is an extra of 3 MB in memory, which only servers that are watched need.
+        import prometheus_client  # noqa: F401
+    except ImportError as problem:
+        raise NotInstalled("metrics need the library prometheus-client: pip install prometheus-client") from problem
+    late = await lag()
+    # Not at the top, for the same reason as the library that it needs.
+    from mockserver.http.control.exposition import Figures, exposition
+
+    figures = Figures(request.worlds, request.tunnels.refused, late)
+    return exposition(figures, request.sent.header(b"accept") or "")
+
+
+async def lag() -> float:
+    """Return how many seconds late the event loop calls back, to a millisecond: no loop measures finer."""
+    loop, called = asyncio.get_running_loop(), asyncio.Event()
+    due = loop.time() + AHEAD
+    call = loop.call_at(due, called.set)
+    try:
+        await called.wait()
+    finally:
+        call.cancel()
+    return max(0.0, round(loop.time() - due, 3))
