@@ -1,6 +1,6 @@
-"""The pytest plugin: a world of its own for each test, and what was asked of it where one fails.
+"""The pytest plugin: a world of its own for each test, and a report of its requests if the test fails.
 
-A session that uses none of it pays for this file and little more: the rest is imported when a fixture is asked for.
+A session without such a test pays for this file and little more: the rest is imported with the first fixture.
 """
 
 from __future__ import annotations
@@ -89,14 +89,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Let a test have its world whose marker says what is played, whether it asks for the fixture or not.
+    """Give each marked test its world, also without the fixture.
 
-    Where there is a test with a world, the real API is shut for all.
+    If a session has a test with a world, the real API is shut for all tests.
     """
     played = [item for item in items if item.get_closest_marker("imaginelab")]
     for item in played:
         if isinstance(item, pytest.Function):
-            # A list of its own: tests of one function share theirs. What is there twice is made once.
+            # A list of its own: tests of one function share theirs. A fixture that is there twice is made once.
             item.fixturenames = _with_world(item)
     if (played or any(map(_asks, items))) and "no-guard" not in _words(config):
         _shut(config)
@@ -156,7 +156,7 @@ class _Guarded:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
-        """Set up a fixture: what it starts is not the test's own where other tests share it."""
+        """Set up a fixture: the threads that a shared fixture starts are not the test's own."""
         if fixturedef.scope == "function":
             return (yield)
         with self._guarded.setting_up(fixturedef.argname, fixturedef.scope):
@@ -164,7 +164,7 @@ class _Guarded:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send what a worker of pytest-xdist has refused to the process that prints the summary."""
+    """Send the refused look-ups of a worker of pytest-xdist to the process that prints the summary."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output[_REAL] = _told(session.config)
@@ -172,7 +172,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take what a worker of pytest-xdist has sent; one that broke down has sent nothing."""
+    """Take the refused look-ups that a worker of pytest-xdist has sent; a broken worker has sent none."""
     node.config.stash.setdefault(_TOLD, []).extend(getattr(node, "workeroutput", {}).get(_REAL, ()))
 
 
@@ -229,7 +229,7 @@ def imaginelab(request: pytest.FixtureRequest, imaginelab_server: Served) -> Ite
 
 @pytest.fixture
 def imaginelab_intercept(imaginelab: Imaginelab) -> Iterator[Interception]:
-    """Send what this process's clients send to the API's own address to the test's world; `fail("dns")` breaks it."""
+    """Send the requests of this process to the API's own address to the test's world; `fail("dns")` breaks it."""
     with _in_one_sentence(), imaginelab.intercepted() as interception:
         yield interception
 
@@ -252,7 +252,7 @@ def _wanted(request: pytest.FixtureRequest) -> Play:
 
 @contextmanager
 def _in_one_sentence() -> Iterator[None]:
-    """Let what is wrong with a test be told without a traceback, which would show nothing of the test."""
+    """Show a mistake in a marker without a traceback, which would show nothing of the test."""
     # Not at the top: a session that asks for no fixture needs none of it.
     from mockserver.testing.imaginelab import BlockedHosts
     from mockserver.testing.play import CannotPlay
@@ -264,7 +264,7 @@ def _in_one_sentence() -> Iterator[None]:
 
 
 class _Reports:
-    """Adds to the report of a failed test what was asked of its world; there from when a session has the first one."""
+    """Adds the requests of a failed test to its report; registered with the first world of a session."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

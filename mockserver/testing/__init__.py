@@ -1,1 +1,1 @@
-"""What a test gets: a server for the session, a world for itself, and a report that says what was asked of it."""
+"""The parts of the fixture: a server for the session, a world for each test, and a report of its requests."""

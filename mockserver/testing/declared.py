@@ -1,4 +1,4 @@
-"""What a scenario's text declares and the control plane does not tell: a password, and whether a clock was chosen."""
+"""The declarations of a scenario that the control plane does not show: a password, and whether a clock was chosen."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,9 +17,9 @@ class Declared:
 
 @lru_cache
 def declared(text: str) -> Declared:
-    """Return what YAML declares; what cannot declare anything is not read at all.
+    """Return the declarations of a YAML text.
 
-    As in the reference, where there is no account, or YAML extends a file that only the server has.
+    They are those of the reference if the text has no account, or extends a file that only the server has.
     """
     if not any(section in text for section in ("accounts", "clock", "extends")):
         return Declared()

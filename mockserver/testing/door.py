@@ -1,9 +1,9 @@
-"""The way by TLS into the session's own server: always there, and vouched for from when somebody first asks by whom."""
+"""The TLS address of the session's own server: always there, with a certificate from its first use on."""
 
 from mockserver.tls.vouching import Vouching
 
 
 class Door(Vouching):
-    """What the API's own address leads to: `address` is where the server listens with `context`."""
+    """The target of the API's own address: the server listens at `address` with `context`."""
 
     address: tuple[str, int]

@@ -1,6 +1,6 @@
-"""What every request passes on its way into the session's own server: it is counted, and led to the world of its test.
+"""The gate of the session's own server: it counts each request, and leads it to the world of its test.
 
-Written by the server's thread alone, and read by whoever moves a clock.
+Only the server's thread writes its counts; the thread that moves a clock reads them.
 """
 
 import json
@@ -26,7 +26,7 @@ class Gate:
         self._objection: Callable[[], str] = str
 
     def leading(self, world: str) -> AbstractContextManager[object]:
-        """Lead what was sent to the API's own address to a world, for a `with` block."""
+        """Lead requests to the API's own address to a world, for a `with` block."""
         return self._for_a_while("_world", world)
 
     def objecting(self, objection: Callable[[], str]) -> AbstractContextManager[object]:
@@ -56,7 +56,7 @@ class Gate:
             self.in_flight -= 1
 
     def _led(self, scope: Scope) -> Scope:
-        # By TLS comes only what was sent to the API's own address, and links into a world, which say which.
+        # By TLS come only requests to the API's own address, and links into a world, which name it.
         if self._world is None or scope["scheme"] != "https" or scope["path"].startswith("/w/"):
             return scope
         return {**scope, "path": f"/w/{self._world}{scope['path']}"}

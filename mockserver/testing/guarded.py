@@ -1,6 +1,6 @@
-"""A session whose look-ups of the real API are refused outside of interceptions: who asked, and what is told of it.
+"""A session that refuses look-ups of the real API outside of interceptions: the refused callers, and the summary.
 
-A thread belongs to what started it: a test, or a fixture of a class, module or session. So do the threads that this
+A thread belongs to its starter: a test, or a fixture of a class, module or session. So do the threads that this
 thread starts in its turn.
 """
 
@@ -30,7 +30,7 @@ Told = tuple[int, str]
 
 @dataclass(frozen=True)
 class Starter:
-    """What starts threads and asks: a test by its id, a fixture, or the session.
+    """The starter of a thread or look-up: a test by its id, a fixture, or the session.
 
     `test` is True for a test; `real` for one that may reach the real API.
     """
@@ -46,9 +46,9 @@ UNKNOWN: Final = Starter("code that ran before the guard, or without `threading`
 
 @dataclass(frozen=True)
 class Asker:
-    """A thread that asks for the real API, and what started it.
+    """A thread that asks for the real API, and its starter.
 
-    `thread` is empty for the thread that runs the tests: there, `starter` is what runs in it now.
+    `thread` is empty for the thread that runs the tests: there, `starter` is the test or fixture that runs now.
     """
 
     thread: str
@@ -104,7 +104,7 @@ class GuardedSession:
         self._patches = Patches()
 
     def begin(self) -> None:
-        """Refuse look-ups from now on, and remember what starts each thread."""
+        """Refuse look-ups from now on, and remember the starter of each thread."""
         self._patches.chain(threading.Thread, "start", self._remembering)
         self._guard.begin()
 
@@ -200,7 +200,7 @@ def _way_out(asker: Asker, test: Starter) -> str:
 
 
 def summary(told: Iterable[Told]) -> Iterator[str]:
-    """Yield the lines that tell what was refused in a session; none where nothing was."""
+    """Yield the lines about refused look-ups of a session; none if there were none."""
     lines = list(told)
     if not lines:
         return

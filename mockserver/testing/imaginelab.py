@@ -1,4 +1,4 @@
-"""The fixture's world: one independent run for one test, with what a test asks of it in so many words."""
+"""The fixture's world: one independent run for one test, with the assertions of the test."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Unmet(AssertionError):
-    """The client did not do what the test expects; the text has what was expected and found, and all that was asked."""
+    """The client did not meet an expectation; the text has the expected and the found value, and every request."""
 
 
 class BlockedHosts(AssertionError):
@@ -31,13 +31,13 @@ class BlockedHosts(AssertionError):
 class Imaginelab(World):
     """A world of its own for one test.
 
-    `base_url` is what the client under test is pointed at, `email` and `password` what it logs in with.
+    `base_url` is the address for the client under test, `email` and `password` are its login.
     """
 
     clock: WatchedClock
 
     def __init__(self, served: Served, name: str, mode: Mode | None = None, rerun: str = "") -> None:
-        """Be the world of this name; `mode` is what moves its clock, None where the scenario says.
+        """Be the world of this name; `mode` is its clock mode, None to take the scenario's.
 
         `rerun` is the command that runs the test alone.
         """
@@ -55,9 +55,9 @@ class Imaginelab(World):
         self._interception: Interception | None = None
 
     def begin(self, scenario: str | Path | None, seed: int | None) -> None:
-        """Play a scenario from the beginning: None is the happy path, and in a server of others' what that plays."""
+        """Play a scenario from the beginning: None is the happy path, or the scenario of a shared server."""
         if self._served.gate is None:
-            # It may have kept the world of a run that was cut off, and what that played.
+            # It may have kept the world of a run that was cut off, with the scenario of that run.
             with suppress(NotFound):
                 self.discard()
         elif scenario is None and seed is None:
@@ -66,14 +66,14 @@ class Imaginelab(World):
         self.reset(scenario, seed)
 
     def reset(self, scenario: str | Path | None = None, seed: int | None = None) -> Scenario:
-        """Start the world over, as `World.reset` does; what moves the clock stays as it was chosen."""
+        """Start the world over, as `World.reset` does; the chosen clock mode stays."""
         script = super().reset(scenario, seed)
         if scenario is None:
             self._began(script.text)
         return script
 
     def load(self, scenario: str | Path, seed: int | None = None) -> Scenario:
-        """Start the world over with a scenario, as `World.load` does; what moves the clock stays as it was chosen."""
+        """Start the world over with a scenario, as `World.load` does; the chosen clock mode stays."""
         script = super().load(scenario, seed)
         self._began(script.text)
         return script
@@ -100,7 +100,7 @@ class Imaginelab(World):
 
     @property
     def credits(self) -> int:
-        """What that account can spend now."""
+        """The credits that the account can spend now."""
         return self.accounts[self.email].credits
 
     def token(self, email: str | None = None, password: str | None = None) -> str:
@@ -147,19 +147,19 @@ class Imaginelab(World):
             raise self._unmet(f"generation {generation} to be {status}", found)
 
     def told(self, problem: BaseException) -> bool:
-        """Tell whether an error says already what `report` would."""
+        """Tell whether an error has the text of `report` already."""
         return isinstance(problem, Unmet)
 
     def _unmet(self, expected: str, found: object) -> Unmet:
         return Unmet(f"expected {expected}, found {found}\n\n{self.report()}")
 
     def report(self) -> str:
-        """Say what was asked of the world, which rules never fired, and how to see it again."""
+        """Return the requests to the world, the rules that never fired, and the way to see it again."""
         return report(self, self._rerun, self.diagnosis())
 
     @contextmanager
     def intercepted(self, *, block: bool = False, allow: Iterable[str] = ()) -> Iterator["Interception"]:
-        """Send what this process's clients send to the API's own address to this world, over TLS, for a `with` block.
+        """Send the requests of this process to the API's own address to this world, over TLS, for a `with` block.
 
         Other hosts are reached as ever; with `block` they raise BlockedHost, but for this machine and those in `allow`,
         and those that were tried are told again at the end, by BlockedHosts. CannotPlay where it is not possible.

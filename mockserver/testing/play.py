@@ -1,4 +1,4 @@
-"""What a test asks for with its marker: `@pytest.mark.imaginelab("rate-limited", seed=7, clock="manual")`."""
+"""The wishes of a test in its marker: `@pytest.mark.imaginelab("rate-limited", seed=7, clock="manual")`."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,16 +22,16 @@ Marker = tuple[Sequence[Any], Mapping[str, Any]]
 
 
 class CannotPlay(Exception):
-    """What a test asks for cannot be played to it; the text is one sentence with the way out."""
+    """The wishes of a test cannot be met; the text is one sentence with the way out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Play:
-    """What is played to one test.
+    """The scenario and the options for one test.
 
-    `scenario` is a name of the gallery, YAML or a file, None for the happy path; `seed` and `clock` are the scenario's
-    where they are None, but for a clock that nobody chose: that is `poll`. `intercept` sends the API's own address to
-    the mock, and `block` does, and lets no other host be reached. `virtual_sleep` lets the test's sleeping move the
+    `scenario` is a name of the gallery, YAML or a file, None for the happy path. `seed` and `clock` None take the
+    scenario's; if that has no clock either, it is `poll`. `intercept` sends the API's own address to the mock; `block`
+    does too, and lets no other host be reached. `virtual_sleep` lets the test's sleeping move the
     clock, by `max_virtual` seconds at most, and `clocks` lets its code see virtual time.
     """
 
@@ -46,7 +46,7 @@ class Play:
 
     @property
     def mode(self) -> Mode | None:
-        """What moves the clock: nothing by itself where sleeping does."""
+        """The clock mode: `manual` if sleeping moves the clock."""
         return "manual" if self.virtual_sleep else self.clock
 
 
@@ -55,7 +55,7 @@ OPTIONS: Final = tuple(field.name for field in fields(Play) if field.name != "sc
 
 
 def play(markers: Iterable[Marker], folders: Sequence[Path]) -> Play:
-    """Return what markers ask for, the nearest first: what it leaves open, the next one says.
+    """Return the wishes of the markers, the nearest first: an option that it leaves open comes from the next one.
 
     Files are looked for in `folders`, in their order. CannotPlay if a marker cannot be understood.
     """
@@ -84,7 +84,7 @@ def _given(arguments: Sequence[Any], options: Mapping[str, Any], folders: Sequen
 
 
 def _problem(name: str, value: object) -> str:
-    """Return what is expected of an option, and nothing if that is what it is."""
+    """Return the expectation that the value of an option misses; empty if the value is right."""
     match name:
         case "seed":
             sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
@@ -99,7 +99,7 @@ def _problem(name: str, value: object) -> str:
 
 
 def _scenario(named: object, folders: Sequence[Path]) -> str | Path:
-    """Return what a scenario is sent as: what ends as files do is one, and a bare word is a name of the gallery."""
+    """Return the form in which a scenario is sent: a word with the ending of a file is a file, a bare word a name."""
     if isinstance(named, str) and ("\n" in named or not named.endswith(_ENDINGS)):
         return named
     if not isinstance(named, str | Path):

@@ -1,4 +1,4 @@
-"""What a person needs to see when a test fails: what was asked, which rules never fired, how to see it again."""
+"""The report of a failed test: its requests, the rules that never fired, and the way to see it again."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from mockserver.client.journal import Exchange, Verdict
 from mockserver.client.world import World
 
 MOST_EXCHANGES: Final = 60
-"""Exchanges that are shown, the last ones; what came nearest to a rule that never fired is looked for among them."""
+"""The last exchanges, which are shown; the nearest miss of a rule that never fired is looked for among them."""
 
 MOST_ACCOUNTS: Final = 5
 
@@ -22,13 +22,13 @@ MOST_ENTRIES: Final = 12
 NOTHING: Final = "  nothing was asked; a client that has the API's own address in it comes here with intercept=True"
 
 LONGEST_ANSWER: Final = 60
-"""Characters that are shown of what an error says."""
+"""Characters that are shown of the text of an error."""
 
 
 def report(world: World, rerun: str, trouble: str = "") -> str:
-    """Say in lines what became of a world, and that it cannot be asked where it cannot.
+    """Return the lines about a world, or one that says why it cannot be asked.
 
-    `rerun` is the command that runs the test again, `trouble` what else went wrong with it.
+    `rerun` is the command that runs the test again, `trouble` are further problems of the test.
     """
     try:
         return "\n".join(_lines(world, rerun, trouble))
@@ -76,7 +76,7 @@ def _row(world: World, exchange: Exchange, began: datetime) -> tuple[str, ...]:
 
 
 def _answer(exchange: Exchange) -> str:
-    """Return the status, and what else matters: of an error what it says, of a generation how it was."""
+    """Return the status, and beside it the text of an error or the state of a generation."""
     answer, view = exchange.answer, _object(exchange)
     if answer.status is None:
         return "no answer"
@@ -123,7 +123,7 @@ def _verdicts(world: World, shown: Sequence[Exchange]) -> list[tuple[int, Verdic
 
 
 def _why(rule: Rule, verdicts: Sequence[tuple[int, Verdict]]) -> str:
-    """Say what came nearest: the last request that met the conditions, else the one that missed the fewest."""
+    """Return the nearest miss: the last request that met the conditions, else the one that missed the fewest."""
     own = [(number, verdict) for number, verdict in verdicts if verdict.name == rule.name]
     if not own:
         return f"nothing was asked that it is for ({', '.join(rule.on) or 'create'})"

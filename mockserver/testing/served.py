@@ -26,6 +26,6 @@ def elsewhere(url: str, token: str | None) -> Iterator[Served]:
 
 
 def look_at(url: str, token: str | None) -> None:
-    """Raise ControlError unless a server runs there and lets in whoever has the token."""
+    """Raise ControlError unless a server runs there and accepts the token."""
     with elsewhere(url, token) as served:
         len(served.mock.worlds)

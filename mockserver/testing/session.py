@@ -11,7 +11,7 @@ from mockserver.testing.served import Served
 
 @contextmanager
 def world_of(test: str, served: Served, wanted: Play, rerun: str) -> Iterator[Imaginelab]:
-    """Make a world for a test, by the test's id, play to it what its marker asks for, and discard it at the end.
+    """Make a world for a test, named by the test's id, play the scenario of its marker, and discard it at the end.
 
     `rerun` is the command that runs the test alone. CannotPlay, at the beginning, if it cannot be; BlockedHosts, at the
     end, if hosts were blocked and it tried to reach one.

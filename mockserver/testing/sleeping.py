@@ -1,4 +1,4 @@
-"""Sleeping as a test's world has it: who sleeps moves that world's clock, through the control plane like anybody."""
+"""Virtual sleeping in a test: a sleep moves the clock of the test's world, through the public control plane."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,7 +41,7 @@ class SteeredClock:
 def sleeping(world: Imaginelab, gate: Gate | None, wanted: Play) -> Iterator[None]:
     """Let the test's sleeping move its world's clock, for a `with` block; `gate` is that of its server, if it has one.
 
-    From outside nobody knows whether a request is in flight: then only a process that is quiet tells that all sleep.
+    In a shared server the requests in flight are unknown: then only a quiet process shows that all clients sleep.
     """
     step_aside(install)
     sleep = VirtualSleep(

@@ -1,7 +1,7 @@
-"""What stands in the place of `time.sleep` from the beginning of a session on, for a client that takes it early.
+"""The function in the place of `time.sleep` from the beginning of a session on, for a client that takes it early.
 
-It may keep the function where nobody finds it again: as a default argument, in an object that is made at import. It
-sleeps for real, like the other, until a test sleeps virtually for the first time. Light, because every session has it.
+Such a client may keep the function where it cannot be replaced: as a default argument, or in an object made at import.
+The function sleeps for real until a test first sleeps virtually. It is light, because every session has it.
 """
 
 import time
@@ -21,7 +21,7 @@ def _made() -> Callable[[float], None]:
     return sleep
 
 
-# Not under a name of its own: whoever replaces what sleeps in all modules would replace it here too.
+# Not under a name of its own: a library that replaces sleeping functions in all modules would replace it too.
 _STAND_IN: Final = (_made(),)
 
 
@@ -32,9 +32,9 @@ def stand_in() -> None:
 
 
 def step_aside(install: Callable[[], Any]) -> None:
-    """Let `install` put a function in the place of `time.sleep`, which those sleep by too who have this one's.
+    """Let `install` replace `time.sleep`; clients that took this module's function call the replacement too.
 
-    It returns that function, the same each time; where somebody has put back what stood there before, it is put again.
+    It returns the replacement, the same each time. If other code has put back the former function, it is put again.
     """
     stood = time.sleep is _STAND_IN[0]
     if stood and len(_ACTS) == 1:

@@ -1,6 +1,6 @@
-"""The clock of a test's world, which knows where it stands: nobody moves it but the test, and the test's sleeping.
+"""The clock of a test's world, with its present time: only the test and its sleeping move it.
 
-So nobody need ask the server for that before each sleep.
+So the server need not be asked before each sleep.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class WatchedClock(Clock):
         self._shown = None
 
     def jump(self, duration: timedelta) -> None:
-        """Move the clock forward and tell nobody: it is the watcher who jumps."""
+        """Move the clock forward without calling the watcher, which makes this jump."""
         self._remember(super().advance(duration).now)
 
     def view(self) -> ClockView:

@@ -1,4 +1,4 @@
-"""The words of the ini option `imaginelab`, which say what holds for all tests of a suite."""
+"""The words of the ini option `imaginelab`: the defaults for all tests of a suite."""
 
 from difflib import get_close_matches
 from enum import StrEnum

@@ -1,1 +1,1 @@
-"""Clients that are unchanged: what they send to the API's host arrives at the mock, over real TLS, in this process."""
+"""Unchanged clients: their requests to the API's host arrive at the mock, over real TLS, in this process."""

@@ -11,7 +11,7 @@ from mockserver.patching.addresses.patches import Function, Patches
 from mockserver.patching.addresses.route import Route
 from mockserver.tls.authority import Authority
 
-# No label of a name may be longer than 63 characters: who looks up one with this fails at once, and asks nobody.
+# No label of a name may be longer than 63 characters: a look-up of this name fails at once and sends nothing.
 _UNKNOWN: Final = "unknown-" * 8
 
 _PORTS: Final = {"http": 80, "https": 443}
@@ -33,7 +33,7 @@ def way(route: Route, url: str | bytes) -> str | None:
 
 
 class _Loan:
-    """What handles of pycurl are lent for the time of a request; `patches` says whether there is anything to lend."""
+    """The options lent to a handle of pycurl for one request; `patches` says whether there are any."""
 
     def __init__(self, patches: Patches, route: Route, authority: Authority, module: Any) -> None:
         self._patches, self._route, self._authority, self._curl = patches, route, authority, module

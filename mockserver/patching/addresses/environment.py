@@ -1,4 +1,4 @@
-"""What clients read from the environment: neither a proxy nor a store of certificates comes between them and the mock.
+"""The variables that clients read: neither a proxy nor a store of certificates comes between a client and the mock.
 
 Light to import, so that proxies can be kept off a client that is made before anything else of interception is needed.
 """
@@ -13,7 +13,7 @@ PROXIES: Final = tuple(
 )
 EXCEPT: Final = ("NO_PROXY", "no_proxy")
 BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-"""Whom requests trusts, and whom OpenSSL does and so everybody else."""
+"""The certificates that requests trusts, and those that OpenSSL trusts, and so all other clients."""
 
 
 def bypass_proxies(host: str, variables: MutableMapping[str, str] = os.environ) -> None:
@@ -41,10 +41,11 @@ def bypassed(host: str) -> Iterator[None]:
 
 @contextmanager
 def prepared(host: str, file: str) -> Iterator[Mapping[str, str]]:
-    """Clear the way to a host, trust nobody but the certificates of a file, and yield what the variables were before.
+    """Clear the way to a host, trust only the certificates of a file, and yield the former values of the variables.
 
-    Those that it touches, as far as they were set. A single certificate is read many times faster than a whole store,
-    which each new context would read. At the end they are as before, but for what somebody else has set meanwhile.
+    These are the changed variables that were set before. A single certificate is read many times faster than a whole
+    store, which each new context would read. At the end the variables are as before, except those that other code set
+    meanwhile.
     """
     names = (*PROXIES, *EXCEPT, *BUNDLES)
     before = {name: os.environ[name] for name in names if name in os.environ}

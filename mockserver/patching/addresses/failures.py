@@ -1,7 +1,7 @@
-"""Troubles on the way to the API's host, before a word of HTTP is said: each is real, and its client's own to notice.
+"""Connection failures on the way to the API's host, before any HTTP. Each is real, and the client itself notices it.
 
-A connection is sent to where it is refused, or to where nobody answers. So every client raises what it would raise,
-after the time that it gives a connection, and no client is imitated.
+A connection is sent to an address that refuses it, or to one that never answers. So each client raises its own error,
+after its own time-out, and no client is imitated.
 """
 
 import socket
@@ -16,19 +16,19 @@ _FILLERS: Final = 8
 
 
 class Kind(StrEnum):
-    """What goes wrong. Connections that are open already go on."""
+    """The kinds of failure. Connections that are already open go on."""
 
     DNS = "dns"
     """The name is not known."""
 
     REFUSED = "refused"
-    """Nobody listens there."""
+    """The address refuses connections."""
 
     TIMEOUT = "connect-timeout"
-    """Nobody answers there."""
+    """The address never answers."""
 
     UNTRUSTED = "untrusted"
-    """The certificate is from an authority that nobody knows."""
+    """The certificate is from an unknown authority."""
 
 
 class Trouble:
@@ -46,17 +46,17 @@ class Trouble:
             self.address = self._full()
 
     def end(self) -> None:
-        """Give back what it took; who still waits for an answer is refused the next time it asks."""
+        """Give back the sockets; a client that still waits is refused at its next attempt."""
         self._held.close()
 
     def _bound(self) -> socket.socket:
-        # Bound, so that nobody else can come to listen there, and not listening itself.
+        # Bound, so that no other process can listen there, and not listening itself.
         bound = self._held.enter_context(socket.socket())
         bound.bind(("127.0.0.1", 0))
         return bound
 
     def _full(self) -> tuple[str, int]:
-        """Return an address whose queue of new connections is full: what else asks to be let in is not answered."""
+        """Return an address whose queue of new connections is full: further connections get no answer."""
         listener = self._bound()
         listener.listen(1)
         address: tuple[str, int] = listener.getsockname()

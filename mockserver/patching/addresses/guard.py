@@ -16,9 +16,9 @@ from mockserver.patching.addresses.route import Address
 
 
 class RefusedLookup(socket.gaierror):
-    """A look-up of the API's host was refused; the text says who asked, and what to do.
+    """A look-up of the API's host was refused; the text names the test or thread, and the way out.
 
-    A client sees what it sees on a machine without a network: a name that is not known.
+    A client sees the same as on a machine without a network: an unknown name.
     """
 
     def __str__(self) -> str:
@@ -44,7 +44,7 @@ class Guard:
         self._arrivals.begin()
 
     def renew(self) -> None:
-        """Be in place again where somebody has put back what was there before, as pytest-socket does after a test."""
+        """Put the guard in place again if other code has put back the former function, as pytest-socket does."""
         self._patches.renew()
 
     def end(self) -> None:
@@ -59,7 +59,7 @@ class Guard:
         return False
 
     def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[object, int]:  # noqa: ARG002
-        """Return what is looked up, unchanged; RefusedLookup for the host."""
+        """Return the name, unchanged; raise RefusedLookup for the host."""
         if normal(name) == self._host and (sentence := self._refusal()):
             raise RefusedLookup(socket.EAI_NONAME, sentence)
         return name, flags

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 Welcome = Callable[[Any], None]
-"""What is done about a module, once: attributes of libraries that are not installed are nobody's to check."""
+"""The action on a module, once. Attributes of libraries that are not installed cannot be checked."""
 
 
 class Arrivals(MetaPathFinder):
@@ -18,7 +18,7 @@ class Arrivals(MetaPathFinder):
         self._welcomes = dict(welcomes)
 
     def begin(self) -> None:
-        """Welcome what is there, and wait for the rest."""
+        """Act on the modules that are imported already, and wait for the rest."""
         for name in [name for name in self._welcomes if name in sys.modules]:
             self._welcomes.pop(name)(sys.modules[name])
         sys.meta_path.insert(0, self)

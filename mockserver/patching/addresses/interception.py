@@ -1,7 +1,7 @@
 """Send the clients of this process to the mock when they mean the real API, until a `with` block ends.
 
-Nothing of a client is changed, and nothing of the machine: what is replaced are a few functions of the standard library
-that its clients go through, and those of the libraries that do not.
+Neither client nor machine changes. A few functions of the standard library are replaced that its clients call,
+and those of the libraries that do not call them.
 """
 
 from collections.abc import Iterable
@@ -20,15 +20,16 @@ from mockserver.tls.authority import API_HOST, Authority
 
 
 class Interception:
-    """Whatever connects to port 443 of `host` is connected to `address`: the mock's, which `authority` vouches for.
+    """Connections to port 443 of `host` go to `address`, the mock's, whose certificate is from `authority`.
 
     `address` is an IPv4 address of this machine and a port. Other hosts are reached as ever; with `block` they raise
     BlockedHost, unless `allow` names them (names or addresses), or they are this machine.
 
-    Clients may be in any thread and in processes forked meanwhile. It may be entered again within itself, and after its
-    end; several may be nested, where the innermost counts. Not sent by it are programs started meanwhile, clients that
-    ask name servers themselves, and handles of pycurl that were made before. A context for TLS that was made meanwhile,
-    and met nobody but the mock, trusts nobody else when it is used afterwards.
+    Clients may be in any thread and in processes forked meanwhile. An interception may be entered again within itself
+    and after its end; several may be nested, and the innermost counts. It does not cover programs started meanwhile,
+    clients that ask name servers themselves, and handles of pycurl that were made before.
+
+    A TLS context that was made meanwhile and met only the mock trusts only the mock afterwards.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Interception:
         """Let connections to the host fail from now on, until `recover`, or the end of a `with` block around this.
 
         `what` is `dns`, `refused`, `connect-timeout` or `untrusted`. Each client raises its own error; with
-        `connect-timeout` after its own time-out, and at once if it blocks without one. The last one called for counts.
+        `connect-timeout` after its own time-out, or at once if it blocks without one. The last call counts.
         """
         if what not in [*Kind]:
             raise ValueError(f"expected one of {', '.join(Kind)}, found {what!r}")

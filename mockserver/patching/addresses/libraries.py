@@ -14,7 +14,7 @@ from mockserver.patching.addresses.trust import Trust
 
 
 def welcomes(patches: Patches, route: Route, trust: Trust) -> Mapping[str, Welcome]:
-    """Return what sends the clients of a library by a route, by the name of its module."""
+    """Return the functions that send the clients of a library by a route, by the name of its module."""
     authority = trust.authority
     return {
         **lookups(patches, route),
@@ -26,7 +26,7 @@ def welcomes(patches: Patches, route: Route, trust: Trust) -> Mapping[str, Welco
 
 
 def lookups(patches: Patches, way: Way) -> Mapping[str, Welcome]:
-    """Return what shows the look-ups of a library to a way, by the name of its module."""
+    """Return the functions that show the look-ups of a library to a way, by the name of its module."""
     return {"uvloop": partial(_uvloop, patches, way), "aiodns": partial(_aiodns, patches, way)}
 
 

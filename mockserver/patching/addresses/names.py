@@ -5,11 +5,11 @@ from typing import Final
 from zlib import crc32
 
 MAPPED: Final = "::ffff:"
-"""What stands before an IPv4 address to make it an IPv6 one. Source: RFC 4291, 2.5.5.2."""
+"""The prefix that makes an IPv4 address an IPv6 one. Source: RFC 4291, 2.5.5.2."""
 
 
 def normal(name: object) -> str:
-    """Return the one way in which a name or an address is written here; what is neither is the empty text."""
+    """Return the normal form of a name or an address; an empty text for anything else."""
     text = name.decode("latin-1") if isinstance(name, bytes | bytearray) else name
     return text.lower().rstrip(".") if isinstance(text, str) else ""
 

@@ -12,13 +12,13 @@ from mockserver.patching.addresses.trust import Trust
 from mockserver.tls.authority import standard
 
 Seam = Callable[[Function], Function]
-"""Makes of a function what is to take its place."""
+"""Makes the replacement of a function."""
 
 _INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
 
 
 def install(patches: Patches, route: Route, trust: Trust) -> None:
-    """Send clients written in Python by a route, and have them trust what they meet at its end."""
+    """Send clients written in Python by a route, and let them trust the server at its end."""
     patches.chain(socket, "getaddrinfo", _getaddrinfo(route))
     _chain_sockets(patches, route)
     owner: type = standard(ssl.SSLContext, "ssl")
@@ -27,7 +27,7 @@ def install(patches: Patches, route: Route, trust: Trust) -> None:
 
 
 def install_beneath(patches: Patches, way: Way) -> None:
-    """Show each look-up to a way as late as possible: beneath what others have put in the place of a function.
+    """Show each look-up to a way as late as possible: beneath the replacements of other code.
 
     `socket.getaddrinfo` is written in Python and calls `_socket.getaddrinfo`, also for a client that took it early.
     """
@@ -105,14 +105,14 @@ def _target(way: Way, sock: socket.socket, address: Address) -> Address:
             return way.connection(address, six=sock.family == socket.AF_INET6, patient=sock.gettimeout() is None)
         way.datagram(address)
     except BlockedHost:
-        # Clients close what fails to connect, but for errors only that a network has.
+        # Clients close a socket that fails to connect, but only for errors of a network.
         sock.close()
         raise
     return address
 
 
 def _far(sock: socket.socket, address: object) -> bool:
-    """Tell whether an address may be another machine's; what is none, the socket itself refuses."""
+    """Tell whether an address may be another machine's; the socket itself refuses an invalid one."""
     return sock.family in _INTERNET and isinstance(address, tuple) and len(address) >= 2
 
 
@@ -130,9 +130,9 @@ def _send(way: Way, position: int) -> Seam:
 
 
 def preparing(trust: Trust, position: int) -> Seam:
-    """Return what prepares a context for the host whose connection it wraps.
+    """Return a function that prepares a context for the host whose connection it wraps.
 
-    `position` is the host's among the arguments behind the context, where it is not given by its name.
+    `position` is the place of the host among the arguments after the context, if it is not given by its name.
     """
 
     def make(previous: Function) -> Function:

@@ -1,6 +1,6 @@
-"""Attributes of others that are replaced for a while, each chained to what was there.
+"""Attributes of other modules that are replaced for a while, each chained to the function that was there.
 
-What somebody else puts over a replacement in the meantime stays when ours ends, and finds a free way through it.
+If other code puts its own function over a replacement meanwhile, that function stays when ours ends, and calls through.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ class Patches:
         setattr(owner, name, value)
 
     def chain(self, owner: type | ModuleType, name: str, make: Callable[[Function], Function]) -> None:
-        """Replace a function or a method by what `make` makes of it."""
+        """Replace a function or a method by the result of `make`."""
         previous = getattr(owner, name)
         ours = make(previous)
 
@@ -37,7 +37,7 @@ class Patches:
         def seam(*args: Any, **options: Any) -> Any:
             return (ours if self.acts_over(previous) else previous)(*args, **options)
 
-        # With itself, as who wraps it by the book copies its attributes.
+        # With itself, since a proper wrapper copies its attributes.
         seam.imaginelab = (seam, self, vars(owner).get(name, _ABSENT))  # type: ignore[attr-defined]
         self.put(owner, name, seam)
 
@@ -46,13 +46,13 @@ class Patches:
         return self.open
 
     def renew(self) -> None:
-        """Put each chained function in its place again where somebody has put back what it was chained to."""
+        """Put each chained function in its place again if other code has put back the function beneath."""
         for owner, name, value, _ in self._made:
             if getattr(owner, name) is getattr(value, "__wrapped__", _ABSENT):
                 setattr(owner, name, value)
 
     def end(self) -> None:
-        """Put back what was there, unless that has ended meanwhile too, or somebody else's stands there now."""
+        """Put back the former function, unless it has ended meanwhile too, or other code has replaced ours."""
         self.open = False
         for owner, name, value, before in reversed(self._made):
             if vars(owner).get(name) is value:

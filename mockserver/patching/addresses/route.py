@@ -1,4 +1,4 @@
-"""Where what clients ask for leads: the API's host to the mock, every other where it is, or nowhere.
+"""The routes of connections: the API's host leads to the mock, any other host to itself or nowhere.
 
 The API's host is looked up as an address of its own, a marker. A client may look it up in one way and connect in
 another, and some keep nothing of the answer but the address: it alone must tell where a connection is to go.
@@ -16,7 +16,7 @@ from mockserver.patching.addresses.names import MAPPED, local, marker, normal
 Address = tuple[Any, ...]
 """As a socket takes it: a host, a port, and with IPv6 perhaps two numbers more."""
 
-# What Linux says; other systems have sentences of their own for the same number.
+# The text of Linux; other systems have other texts for the same number.
 _UNKNOWN: Final = (socket.EAI_NONAME, "Name or service not known")
 
 
@@ -39,7 +39,7 @@ class Way(Protocol):
         """Tell whether a name or an address leads to the mock."""
 
     def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[Any, int]:
-        """Return what is to be looked up in place of a name, and with which flags."""
+        """Return the name to look up instead, and the flags."""
 
     def found(self, addresses: Iterable[object], flags: int = 0) -> None:
         """Hear which addresses a name has that was looked up with these flags."""
@@ -52,7 +52,7 @@ class Way(Protocol):
 
 
 class Route:
-    """The way from a host to the mock at `address`, as far as it is clear: `trouble` is what is in it.
+    """The way from a host to the mock at `address`; `trouble` is the failure that blocks it.
 
     With `block`, hosts other than that one, this machine and the allowed raise BlockedHost; `blocked` has a sentence
     for each of them, in their order.
@@ -73,9 +73,9 @@ class Route:
         return (name := normal(name)) == self.host or name in self._markers
 
     def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[Any, int]:
-        """Return what is to be looked up in place of a name, and with which flags.
+        """Return the name to look up instead, and the flags.
 
-        Raises gaierror where that is the trouble, and BlockedHost.
+        Raises gaierror if that is the failure, and BlockedHost.
         """
         if normal(name) == self.host:
             trouble = self.trouble
@@ -95,9 +95,9 @@ class Route:
             self._allowed.update(normal(address) for address in addresses)
 
     def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:
-        """Return where a TCP connection to an address is to go.
+        """Return the address to which a TCP connection is to go.
 
-        `six`: by IPv6. `patient`: its client waits as long as it takes; what takes two minutes, it is told at once.
+        `six`: by IPv6. `patient`: the client waits without a time-out, so a failure of two minutes comes at once.
         """
         name, port, *rest = address
         trouble = self.trouble

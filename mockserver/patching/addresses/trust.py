@@ -1,4 +1,4 @@
-"""Whom the contexts of clients trust: beside their own, the mock's authority; instead of it alone, never anybody less.
+"""The trust of clients' TLS contexts: the mock's authority is added to their own, and nothing is removed.
 
 It is added at the handshake to whatever context a client has, old or new, and only to one that talks to the API's host.
 """
@@ -15,10 +15,10 @@ from mockserver.tls.authority import Authority, standard
 
 
 class Trust:
-    """What is done about a client's context before each of its handshakes.
+    """The change of a client's context before each of its handshakes.
 
-    `bundles` are the files that said whom to trust before the variables named the mock's authority alone: a context
-    that was made from those knows nobody else, and gets its roots back where it talks to another host.
+    `bundles` are the files of certificates that were trusted before the variables named the mock's authority alone. A
+    context that was made meanwhile knows only that authority, and gets these roots back when it talks to another host.
     """
 
     def __init__(self, route: Route, authority: Authority, bundles: Iterable[str]) -> None:
@@ -42,7 +42,7 @@ class Trust:
 
     @cached_property
     def _roots(self) -> list[dict[str, str]]:
-        """What OpenSSL, and requests and httpx with it, trust where nobody says otherwise."""
+        """The certificates that OpenSSL, and with it requests and httpx, trust by default."""
         if self._bundles:
             return [{"cafile": file} for file in self._bundles]
         certifi, paths = sys.modules.get("certifi"), ssl.get_default_verify_paths()

@@ -1,6 +1,6 @@
-"""The tests under way in this process, and which of them the running thread belongs to.
+"""The running tests of this process, and the test to which the current thread belongs.
 
-The one piece of state that is the process's own: a function that everybody calls has nobody else to ask.
+This is the one piece of state of the whole process: a replaced `time.sleep` has nothing else to ask.
 """
 
 import os
@@ -29,9 +29,9 @@ def seeing() -> Scheduler | None:
 
 
 def asked(seconds: object) -> tuple[Scheduler, int] | None:
-    """Return who is asked for a sleep of so many seconds, and its microseconds; None where the real function answers.
+    """Return the scheduler for a sleep of so many seconds, and its microseconds; None to call the real function.
 
-    It does for a thread whose time is real, and for what is no time: it knows what to say to that.
+    The real function handles a thread whose time is real, and a value that is no time: it raises the right error.
     """
     scheduler = here()
     if scheduler is None or not isinstance(seconds, float | SupportsIndex) or not 0 < float(seconds) < float("inf"):

@@ -1,8 +1,8 @@
-"""The clocks that client code reads, where it asked for them: virtual in a test's own threads, real in all others.
+"""The clocks that client code reads, if the test asks for them: virtual in the test's own threads, real in all others.
 
 `time.time` tells the world's date, so that it agrees with the dates, links and tokens of the mock. `time.monotonic`,
 and with it the clock of asyncio's own event loops, goes on with real time and makes the jumps: the time-outs of sockets
-count in it too. `time.perf_counter` stays real: it measures what code costs. Only the attributes of `time` are
+count in it too. `time.perf_counter` stays real: it measures the cost of code. Only the attributes of `time` are
 replaced; threading, queue and pytest have taken theirs at import and keep them.
 """
 
@@ -49,7 +49,7 @@ def _wake(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _nothing() -> None:
-    """Do what a loop is woken for."""
+    """Do the work for which a loop is woken."""
 
 
 def _clock(name: str, virtual: Callable[[Scheduler], float]) -> Replacement:

@@ -4,10 +4,10 @@ from mockserver.patching.waits.terms import SECOND
 
 
 class Date:
-    """What `time.time` shows of a clock that others move, told with the real time at which it is asked.
+    """The date of `time.time`, from a clock that the test moves and the real time of the call.
 
-    Where nothing moves the clock it goes on with real time, in whole seconds: who waits for a date without sleeping
-    sees it come in the end, and who asks sooner finds what the mock finds. It never goes back.
+    While nothing moves the clock, the date goes on with real time, in whole seconds: a client that waits for a date
+    without sleeping sees it come in the end, and within a second it sees the same date as the mock. It never goes back.
     """
 
     def __init__(self, now: int, elapsed: int) -> None:

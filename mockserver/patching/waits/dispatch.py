@@ -81,7 +81,7 @@ async def _ended(under_way: Sleep) -> None:
             ended.set_result(None)
 
     def tell(_: object) -> None:
-        with suppress(RuntimeError):  # in a loop that is closed nobody sleeps
+        with suppress(RuntimeError):  # a closed loop has no sleeping task
             # A turn later: a deadline that the clock has passed comes first, as it does in real time.
             loop.call_soon_threadsafe(loop.call_soon, end)
 

@@ -31,11 +31,11 @@ def _waiting(beneath: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sleep(event: Event, sleep: Sleep) -> int:
-    """Wait for the event or the end of a sleep, and return what is left to be slept for real."""
+    """Wait for the event or the end of a sleep, and return the rest that must be slept for real."""
     under_way = _UNDER_WAY.setdefault(event, set())
     under_way.add(sleep)
     try:
-        # Not before it is known to whoever sets the event.
+        # Not before the setter of the event knows it.
         if not event.is_set():
             with suppress(CancelledError):
                 return sleep.result()

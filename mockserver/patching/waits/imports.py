@@ -48,7 +48,7 @@ class _Watch:
         finally:
             self._asking.discard(thread)
         if spec is not None and spec.loader is not None:
-            # The loader stays what it is, for whoever asks it for more than the module.
+            # The loader stays the same object, since other code may ask it for more than the module.
             vars(spec.loader)["exec_module"] = self._telling(spec.loader.exec_module)
         return spec
 

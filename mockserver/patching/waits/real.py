@@ -1,4 +1,4 @@
-"""What stays real: a copy of the module `time` that is this package's own, so that nobody who replaces time finds it.
+"""The real time: this package's own copy of the module `time`, which a library that replaces time does not find.
 
 freezegun goes through the modules of the process and replaces the functions of `time` wherever they were imported to.
 It knows them by identity, and those of a second copy of the module are others.

@@ -7,8 +7,8 @@ from typing import Any
 class Replacement:
     """A function in another's place, from the first `put` to the last `take`.
 
-    `made` is given a function that calls what lies beneath, and returns the one to put there. That one may be kept by
-    whoever saw it: when nobody has it in place any more it calls `pristine`.
+    `made` gets a function that calls the one beneath, and returns the function to put there. Other code may keep that
+    function: once it is in place no more, it calls `pristine`.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class Replacement:
         setattr(self._holder, self._name, self._own)
 
     def take(self) -> None:
-        """Put back what was there at the last `put`, unless somebody has put something else there meanwhile."""
+        """Put back the former function, unless other code has replaced ours meanwhile."""
         there = self._beneath.pop()
         if getattr(self._holder, self._name) is self._own:
             setattr(self._holder, self._name, there)

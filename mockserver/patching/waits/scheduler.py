@@ -1,8 +1,8 @@
-"""Who sleeps, and when the clock jumps to the earliest end of a sleep: as soon as nothing else can still happen before.
+"""The sleeping clients of a test, and the moment at which the clock jumps to the earliest end of a sleep.
 
-That moment cannot be known, only recognised. Where one client sleeps and no other thread or task of the test is there,
-it is at once; else when the process has been quiet for a while. A thread of its own waits for it, because a sleeping
-task may not keep its event loop waiting.
+It jumps as soon as nothing else can happen before. That moment cannot be known, only recognised: at once if one
+client sleeps and the test has no other thread or task, else after the process has been quiet for a while.
+A thread of its own waits for that moment, because a sleeping task must not keep its event loop waiting.
 """
 
 import threading
@@ -20,15 +20,15 @@ _QUIET_SHARE: Final = 4
 """A process is busy that used the processor for more than one part in so many of the time."""
 
 MOST_POLLS: Final = 1000
-"""Polls without a move of the clock after which whoever sends them does not wait by sleeping."""
+"""Polls without a move of the clock that show a client which does not wait by sleeping."""
 
 Sleep = Future[int]
-"""A sleep under way; its result is what is left of it, in microseconds, to be slept for real: nothing, if it ended."""
+"""A running sleep; its result is the rest, in microseconds, that must be slept for real: 0 if the sleep ended."""
 
 
 @dataclass
 class _Sleeper:
-    """One who sleeps: until when, as soon as that is known, and whether nobody else could do anything meanwhile."""
+    """One sleeping client: the end of its sleep, once known, and whether no other task could run meanwhile."""
 
     lasts: int
     sleep: Sleep
@@ -52,14 +52,14 @@ class Scheduler:
         self.terms = terms
         self.threads = threads
         self.listeners: dict[object, Callable[[], None]] = {}
-        """Who has a deadline that a move of the clock may pass, and how it is told of one, from any thread."""
+        """The clients with a deadline that a move of the clock may pass, with a function to call from any thread."""
         self._began = self._now = terms.clock.now()
         self._date = Date(self._now, real.elapsed())
         self._polls = 0 if terms.polls is None else terms.polls()
         self.begin()
 
     def begin(self) -> None:
-        """Begin with nobody asleep: anew in a forked child, where neither the sleepers nor the thread are."""
+        """Begin with no sleeping client, again in a forked child, which has neither the sleepers nor the thread."""
         self._changed = threading.Condition()
         self._arrived: list[_Sleeper] = []
         self._asleep: list[_Sleeper] = []
@@ -68,9 +68,9 @@ class Scheduler:
         self._thread: RealThread | None = None
 
     def enter(self, lasts: int, alone: Callable[[], bool]) -> Sleep:
-        """Begin a sleep of so many microseconds; to cancel it is to give it up.
+        """Begin a sleep of so many microseconds; cancelling it gives it up.
 
-        `alone` tells whether nobody else in the sleeper's own thread could do anything meanwhile.
+        `alone` tells whether no other task of the sleeper's thread could run meanwhile.
         """
         first = not (self._asleep or self._arrived)
         sleeper = _Sleeper(lasts, Sleep(), threading.current_thread(), first and alone())
@@ -89,7 +89,7 @@ class Scheduler:
             self._thread.start()
 
     def close(self) -> None:
-        """Let nobody sleep any more: what is left of the sleeps under way is slept for real."""
+        """End all virtual sleeping: the rest of each running sleep is slept for real."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -103,12 +103,12 @@ class Scheduler:
     def look(self) -> None:
         """Read the clock, which somebody else may have moved."""
         now = self.terms.clock.now()
-        # Not backward: whoever moves it meanwhile reads it after us, and may be here before us.
+        # Not backward: another thread may move the clock, read it after us, and be here before us.
         if now > self._now:
             self._move(now)
 
     def start_over(self) -> None:
-        """Go on from what the clock shows: what has passed stays as it was, and so does what is left of each sleep."""
+        """Go on from the present time of the clock; the rest of each sleep stays as it was."""
         now = self.terms.clock.now()
         shift = now - self._now
         self._began += shift
@@ -137,7 +137,7 @@ class Scheduler:
             " clock that moves by itself"
         )
 
-    # What follows runs in the scheduler's thread.
+    # The following methods run in the scheduler's thread.
 
     def _run(self) -> None:
         while self._anybody():
@@ -145,7 +145,7 @@ class Scheduler:
                 self._note_ends()
                 if self._alone() or self._quiet():
                     self._jump()
-            except BaseException as problem:  # noqa: BLE001 - whoever sleeps is told, and nobody else could help
+            except BaseException as problem:  # noqa: BLE001 - the sleeping clients get the error; nothing else could help
                 self._give_up(problem)
 
     def _anybody(self) -> bool:
@@ -157,7 +157,7 @@ class Scheduler:
             return not self._closed
 
     def _note_ends(self) -> None:
-        """Note until when those sleep who have just come."""
+        """Note the ends of the sleeps that have just begun."""
         if self._arrived:
             self.look()
             with self._changed:
@@ -194,7 +194,7 @@ class Scheduler:
         return any(real.ready(thread) for thread in threading.enumerate() if thread is not self._thread)
 
     def _jump(self) -> None:
-        """Move the clock to where the first sleep ends, and wake whoever is due then."""
+        """Move the clock to the first end of a sleep, and wake every client that is due then."""
         self.look()
         self._asleep = sorted((each for each in self._asleep if not each.sleep.done()), key=lambda each: each.due)
         if not self._asleep:

@@ -1,4 +1,4 @@
-"""What whoever holds the world agrees with whoever sleeps: the clock to move, what to heed, and how far to go."""
+"""The agreement between a world and its sleeping clients: the clock to move, the signs to heed, and the bound."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,18 +29,18 @@ class CannotSleep(BaseException):
 
 
 def idle() -> bool:
-    """Say that no request is in flight, where nobody can know better."""
+    """Return that no request is in flight, if that cannot be known."""
     return False
 
 
 def unknown() -> str:
-    """Say what the clients wait for, where nobody can know better."""
+    """Return an empty text, if the generations that clients wait for cannot be known."""
     return "something that does not come"
 
 
 @dataclass(eq=False)
 class Terms:
-    """What may be agreed. The callables must be cheap, and are called from any thread."""
+    """The terms. The callables must be cheap, and are called from any thread."""
 
     clock: MovableClock
 
@@ -48,7 +48,7 @@ class Terms:
     """Whether a request is in flight at the mock; the clock does not jump while one is."""
 
     waiting: Callable[[], str] = unknown
-    """What the clients wait for, as it is put into the sentence of `CannotSleep`: `generation 1842 (processing)`."""
+    """The generations that clients wait for, for the sentence of `CannotSleep`: `generation 1842 (processing)`."""
 
     polls: Callable[[], int] | None = None
     """How many polls the mock has had, for `diagnosis`."""
@@ -63,7 +63,7 @@ class Terms:
     """Real microseconds for which the process has to be quiet before the clock jumps, where several may sleep."""
 
     patience: int = 10 * SECOND
-    """Real microseconds after which the clock jumps although the process is not quiet: what hangs holds nobody up."""
+    """Real microseconds after which the clock jumps although the process is not quiet."""
 
     max_virtual: int = 3600 * SECOND
     """Virtual microseconds after which a sleep is refused with `CannotSleep`."""

@@ -1,6 +1,6 @@
-"""Whose threads are whose: a test's are the one that begins it and those that are started while it lasts.
+"""The threads of a test: the one that begins it, and those that are started while it runs.
 
-What was there before, a server above all, is not the test's and sleeps for real.
+A thread that was there before, such as a server's, is not the test's and sleeps for real.
 """
 
 import threading

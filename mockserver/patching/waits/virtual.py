@@ -15,9 +15,9 @@ from mockserver.patching.waits.threads import Threads
 class VirtualSleep(Terms):
     """`time.sleep`, `asyncio.sleep`, `anyio.sleep` and `trio.sleep` of one test, within a `with` block.
 
-    The test's are the thread that enters and those started from then on, but for servers (`RealThread`) and
-    `threading.Timer`. Whoever still sleeps at the end sleeps what is left for real. May be nested, and entered again
-    once it has ended; RuntimeError if it is entered twice at a time.
+    The threads of the test are the entering one and those started from then on, except servers (`RealThread`) and
+    `threading.Timer`. A client that still sleeps at the end sleeps the rest for real. It may be nested, and entered
+    again once it has ended; RuntimeError if it is entered twice at a time.
     """
 
     _scheduler: Scheduler | None = None
