@@ -1,4 +1,4 @@
-"""What a client asks of one output. Nothing here is an error: the unreadable gets a default, the rest is clamped."""
+"""The settings of one output. None is an error: an unreadable value gets its default, the others are clamped."""
 
 import math
 import re
@@ -46,7 +46,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def _ratio(asked: object) -> tuple[int, int]:
-    """Read `W:H` in thousandths; what cannot be read is square."""
+    """Read `W:H` in thousandths; an unreadable ratio is square."""
     match = _RATIO.fullmatch(asked) if isinstance(asked, str) else None
     if match is None:
         return 1, 1
@@ -56,7 +56,7 @@ def _ratio(asked: object) -> tuple[int, int]:
 
 
 def _seconds(asked: object) -> int | float:
-    """Read a number, of any size; what cannot be read is the default."""
+    """Read a number of any size; an unreadable one is the default."""
     try:
         seconds = float(asked) if isinstance(asked, str) else asked
     except ValueError:

@@ -1,15 +1,69 @@
-"""The infographic as SVG: escaped text and rectangles; no script, no style sheet, nothing fetched."""
+"""An infographic, a title above bars, laid out once and drawn as SVG or PNG.
+
+The SVG has escaped text and rectangles, but no script, no style sheet and no link.
+"""
 
 import unicodedata
 from collections.abc import Iterator
 from html import escape
+from typing import NamedTuple
 
+from mockserver.core.chance import secret
 from mockserver.media.asked import Asked
-from mockserver.media.caption import caption
-from mockserver.media.chart import TITLE_LIMIT, Bar, Chart, chart
-from mockserver.media.font import ADVANCE
-from mockserver.media.lettering import Lettering
-from mockserver.media.palette import INK, STEPS, Colour, palette
+from mockserver.media.canvas import BARS, INK, STEPS, Canvas, Colour, encode, palette
+from mockserver.media.font import ADVANCE, Lettering, drawable, lettering
+from mockserver.media.prose import caption
+
+TITLE_LIMIT = 160
+"""Characters of the prompt that a title shows at most."""
+
+
+class Bar(NamedTuple):
+    """A bar in pixels, right and bottom exclusive, and the label above it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    label: Lettering
+
+
+class Chart(NamedTuple):
+    """Where everything is, in pixels; the title begins a margin from the top and the left."""
+
+    width: int
+    height: int
+    margin: int
+    title: Lettering
+    bars: list[Bar]
+
+
+def chart(asked: Asked, title: str) -> Chart:
+    """Lay an infographic out: the title in the upper third, the key's figures as bars below it."""
+    width, height = asked.size()
+    margin = min(width, height) // 12
+    pitch = (width - 2 * margin) // BARS
+    bars = []
+    for number, roll in enumerate(secret(asked.key, "figures")[:BARS]):
+        percent = 20 + roll * 79 // 255
+        left, bottom = margin + number * pitch, height - margin
+        top = bottom - percent * (height // 2 - margin) // 100
+        bars.append(
+            Bar(left, top, left + pitch * 4 // 5, bottom, lettering(f"{percent}%", pitch * 4 // 5, margin * 3 // 4))
+        )
+    return Chart(width, height, margin, lettering(title, width - 2 * margin, height // 3 - margin), bars)
+
+
+def png(asked: Asked) -> bytes:
+    """Draw the chart as PNG."""
+    plan = chart(asked, drawable(caption(asked.prompt, TITLE_LIMIT)))
+    canvas = Canvas(plan.width, plan.height)
+    canvas.write_all(plan.margin, plan.margin, plan.title)
+    for number, bar in enumerate(plan.bars, start=1):
+        canvas.fill(bar.left, bar.top, bar.right, bar.bottom, INK + number)
+        canvas.write_all(bar.left, bar.top - bar.label.line_height, bar.label)
+    return encode(canvas, palette(asked.key))
+
 
 _CAPITAL = 7
 """Dots from the top of a capital to the line it stands on."""
@@ -18,7 +72,7 @@ _EM = 10
 """The font size in dots at which a character of a monospaced font advances as ours does, six tenths of an em."""
 
 
-def infographic(asked: Asked) -> bytes:
+def svg(asked: Asked) -> bytes:
     """Draw the chart as an SVG document in UTF-8."""
     title = caption(asked.prompt, TITLE_LIMIT)
     plan, colours = chart(asked, title), palette(asked.key)
