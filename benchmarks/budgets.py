@@ -1,4 +1,4 @@
-"""All that is measured, on one screen: each row with what it may cost, grouped by the function that measures it."""
+"""All measurements on one screen: each row with its budget, grouped by the function that measures it."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -30,7 +30,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the result: without a budget it is there to compare with. `what` may name fields of the effort."""
+    """One line of the result; a line without a budget is there for comparison. `what` may name fields of the effort."""
 
     name: str
     what: str
@@ -38,7 +38,7 @@ class Row:
     unit: str = "×"
 
     def title(self, effort: Effort) -> str:
-        """Say what was measured with this effort."""
+        """Return the title of the row, with the figures of this effort."""
         return self.what.format_map(asdict(effort))
 
 
