@@ -1,4 +1,4 @@
-"""What the README shows of the client goes as it stands, but for the address of the server."""
+"""The README's example of the client works as printed, apart from the server's address."""
 
 import re
 from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 from mockserver.http import document, exchange, request
 from mockserver.http.control import desk
 from mockserver.language import extends, yaml_document
-from mockserver.options import Options
+from mockserver.options.server import Options
 from mockserver.world import bounds, counts, faults, file_cache, journal, limits, refused_hosts
 
 TESTS: Final = Path(__file__).parents[1]
