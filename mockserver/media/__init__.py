@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from mockserver.media.asked import Asked
+from mockserver.media.output import Output
 from mockserver.media.prose import words
 
 __all__ = ["Kind", "kind", "render", "words"]
@@ -40,10 +40,10 @@ def render(generation_type: str, settings: Mapping[str, object], prompt: str, ke
     `settings` and `prompt` may hold anything: an unreadable value gets its default, an excessive one is cut.
     `key` is the output's own number, not negative: the same arguments give the same bytes, in every process.
     """
-    return _maker(generation_type, kind(generation_type, settings))(Asked(settings, prompt, key))
+    return _maker(generation_type, kind(generation_type, settings))(Output(settings, prompt, key))
 
 
-def _maker(generation_type: str, made: Kind) -> Callable[[Asked], bytes]:
+def _maker(generation_type: str, made: Kind) -> Callable[[Output], bytes]:
     # Not at the top: only a request for a file needs these modules, and a start would wait for their import.
     from mockserver.media import infographic, mp4, picture, wav
 

@@ -9,9 +9,9 @@ from html import escape
 from typing import NamedTuple
 
 from mockserver.core.chance import secret
-from mockserver.media.asked import Asked
 from mockserver.media.canvas import BARS, INK, STEPS, Canvas, Colour, encode, palette
 from mockserver.media.font import ADVANCE, Lettering, drawable, lettering
+from mockserver.media.output import Output
 from mockserver.media.prose import caption
 
 TITLE_LIMIT = 160
@@ -38,13 +38,13 @@ class Chart(NamedTuple):
     bars: list[Bar]
 
 
-def chart(asked: Asked, title: str) -> Chart:
+def chart(output: Output, title: str) -> Chart:
     """Lay an infographic out: the title in the upper third, the key's figures as bars below it."""
-    width, height = asked.size()
+    width, height = output.size()
     margin = min(width, height) // 12
     pitch = (width - 2 * margin) // BARS
     bars = []
-    for number, roll in enumerate(secret(asked.key, "figures")[:BARS]):
+    for number, roll in enumerate(secret(output.key, "figures")[:BARS]):
         percent = 20 + roll * 79 // 255
         left, bottom = margin + number * pitch, height - margin
         top = bottom - percent * (height // 2 - margin) // 100
@@ -54,15 +54,15 @@ def chart(asked: Asked, title: str) -> Chart:
     return Chart(width, height, margin, lettering(title, width - 2 * margin, height // 3 - margin), bars)
 
 
-def png(asked: Asked) -> bytes:
+def png(output: Output) -> bytes:
     """Draw the chart as PNG."""
-    plan = chart(asked, drawable(caption(asked.prompt, TITLE_LIMIT)))
+    plan = chart(output, drawable(caption(output.prompt, TITLE_LIMIT)))
     canvas = Canvas(plan.width, plan.height)
     canvas.write_all(plan.margin, plan.margin, plan.title)
     for number, bar in enumerate(plan.bars, start=1):
         canvas.fill(bar.left, bar.top, bar.right, bar.bottom, INK + number)
         canvas.write_all(bar.left, bar.top - bar.label.line_height, bar.label)
-    return encode(canvas, palette(asked.key))
+    return encode(canvas, palette(output.key))
 
 
 _CAPITAL = 7
@@ -72,10 +72,10 @@ _EM = 10
 """The font size in dots at which a character of a monospaced font advances as ours does, six tenths of an em."""
 
 
-def svg(asked: Asked) -> bytes:
+def svg(output: Output) -> bytes:
     """Draw the chart as an SVG document in UTF-8."""
-    title = caption(asked.prompt, TITLE_LIMIT)
-    plan, colours = chart(asked, title), palette(asked.key)
+    title = caption(output.prompt, TITLE_LIMIT)
+    plan, colours = chart(output, title), palette(output.key)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{plan.width}" height="{plan.height}" '

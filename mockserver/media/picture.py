@@ -1,24 +1,24 @@
 """The picture of an `image` generation as PNG: its prompt over hills and a sun, in colours that follow from the key."""
 
 from mockserver.core.chance import secret
-from mockserver.media.asked import Asked
 from mockserver.media.canvas import Canvas, encode, palette
 from mockserver.media.font import drawable, lettering
+from mockserver.media.output import Output
 from mockserver.media.prose import caption
 
 _PROMPT_LIMIT = 2000
 """More characters than fit on any picture, fewer than cost time."""
 
 
-def image(asked: Asked) -> bytes:
+def image(output: Output) -> bytes:
     """Draw a PNG of the asked aspect ratio with the prompt on it, as large as fits."""
-    canvas = Canvas(*asked.size())
-    _landscape(canvas, asked.key)
+    canvas = Canvas(*output.size())
+    _landscape(canvas, output.key)
     margin = min(canvas.width, canvas.height) // 10
     room = canvas.width - 2 * margin, canvas.height - 2 * margin
-    text = lettering(drawable(caption(asked.prompt, _PROMPT_LIMIT)), *room)
+    text = lettering(drawable(caption(output.prompt, _PROMPT_LIMIT)), *room)
     canvas.write_all(margin, (canvas.height - text.height) // 2, text)
-    return encode(canvas, palette(asked.key))
+    return encode(canvas, palette(output.key))
 
 
 def _landscape(canvas: Canvas, key: int) -> None:
