@@ -36,7 +36,7 @@ COPY --from=build /opt/imaginelab-mock /opt/imaginelab-mock
 # The published base has no bytecode of the standard library, and a read-only container would compile it at each start:
 # what the program loads is compiled here. /ca is for --ca-dir; a named volume that is mounted there has the same owner.
 RUN /opt/imaginelab-mock/bin/python3 -c "import encodings.idna, faker, prometheus_client, trustme, \
-        mockserver.media.svg, mockserver.media.wav, mockserver.run.command, mockserver.serve.server, mockserver.serve.emulator, \
+        mockserver.media.infographic, mockserver.media.wav, mockserver.run.command, mockserver.serve.server, mockserver.serve.emulator, \
         mockserver.tls.truststore; from mockserver.release import release; release()"
 RUN install --directory --owner=10001 --group=0 --mode=775 /ca
 # The memory is the one place that is writable in every container.

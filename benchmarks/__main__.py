@@ -19,7 +19,7 @@ MEASUREMENTS = Path(__file__).parents[1] / "docs" / "measurements.md"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure what was asked for and print the table; 1 if a measurement could not be made, missed budgets are 0."""
+    """Measure, and print the table. Return 1 if a measurement failed, else 0, also with missed budgets."""
     options = _options(argv)
     parts = [part for part in PARTS if options.only in (None, part.name)]
     tool = TOOLS[options.load] if options.load else present()

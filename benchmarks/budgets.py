@@ -1,4 +1,4 @@
-"""All that is measured, on one screen: each row with what it may cost, grouped by the function that measures it."""
+"""All measurements on one screen: each row with its budget, grouped by the function that measures it."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -43,7 +43,7 @@ class Row:
     why: str = ""
 
     def title(self, effort: Effort) -> str:
-        """Say what was measured with this effort."""
+        """Return the title of the row, with the figures of this effort."""
         return self.what.format_map(asdict(effort))
 
 

@@ -48,7 +48,7 @@ class Server:
 
 @contextmanager
 def mock(scratch: Path, scenario: str = "", *options: str) -> Iterator[Server]:
-    """Serve `scenario`, YAML, while the block runs; without one, what the mock serves by itself."""
+    """Serve `scenario`, YAML, while the block runs; without one, the mock's default scenario."""
     command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--quiet", *options]
     if scenario:
         command.append(str(_written(scratch, scenario)))
@@ -71,7 +71,7 @@ def child_environment(environment: Mapping[str, str], scratch: Path) -> dict[str
 
 
 def listening_url(line: str, scheme: str = "http") -> str | None:
-    """Find the address of this scheme in what a server says when it is ready."""
+    """Find the address of this scheme in the line that a server prints when it is ready."""
     found = re.search(rf"listening on (?:\S+ and )?({scheme}://\S+)", line)
     return found[1] if found else None
 
@@ -106,7 +106,7 @@ def _spawned(command: Sequence[str], scratch: Path) -> Iterator[Server]:
 
 
 def _first_line(output: IO[bytes], limit: float) -> str:
-    """Read the first line, or what there is of it at the limit."""
+    """Read the first line, or the part of it that is there at the limit."""
     end = time.monotonic() + limit
     line = b""
     while not line.endswith(b"\n") and select.select([output], [], [], max(0.0, end - time.monotonic()))[0]:

@@ -1,4 +1,4 @@
-"""Under what a run was made: figures without their versions are gossip."""
+"""The conditions of a run: figures mean nothing without the versions and the machine."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from benchmarks.run import CONTROL
 
 
 def conditions(tool: Tool, control: Spread | None) -> dict[str, str]:
-    """Name what the figures depend on, in the order in which it is read, and what equal contenders came to."""
+    """List the conditions of the figures, and the result of two equal contenders."""
     libraries = ("starlette", "uvicorn", "httptools", "msgspec")
     return {
         "date": datetime.now(UTC).date().isoformat(),

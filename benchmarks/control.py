@@ -1,4 +1,4 @@
-"""What steering costs: a reset, a look into a long journal, and control calls beside the load of the API."""
+"""The costs of the control plane: a reset, a look into a long journal, and control calls beside the load of the API."""
 
 import http.client
 import threading
@@ -18,7 +18,7 @@ from benchmarks.rounds import Spread, interleaved, ratio
 from benchmarks.run import Readings, Run
 from benchmarks.status_rate import FINISHED
 
-# What a test suite plays: accounts, a scripted life, a fault before and one after the effect, a limit.
+# The scenario of a test suite: accounts, a scripted life, a fault before and one after the effect, a limit.
 TYPICAL = """
 clock: {mode: poll}
 accounts:

@@ -21,7 +21,7 @@ from benchmarks.request import Request, answer
 from benchmarks.rounds import Spread
 from benchmarks.run import Readings, Run
 
-SPARE_FILES = 100  # what a process opens beside its connections
+SPARE_FILES = 100  # files that a process opens besides its connections
 WEIGHED_EVERY = 1.0  # real seconds
 PAUSE = 1.0  # real seconds between an answer and the next poll of a patient client
 
@@ -93,7 +93,7 @@ def _polling(
 
 
 def watched(pollers: subprocess.Popen[str], pid: int, limit: float) -> tuple[Latencies, list[float]]:
-    """Weigh the server `pid` again and again until the crowd says what it met; no weights where there is no `/proc`."""
+    """Weigh the server `pid` again and again until the crowd reports; no weights if there is no `/proc`."""
     said = cast("IO[str]", pollers.stdout)  # as above
     weighing = (PROC / "self" / "status").exists()
     weights: list[float] = []

@@ -2,4 +2,4 @@
 
 
 class BenchmarkError(Exception):
-    """What was measured was not what should be: a child that did not start, an answer that was no success."""
+    """A measurement is invalid: a child did not start, or an answer was no success."""

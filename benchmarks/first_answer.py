@@ -1,4 +1,4 @@
-"""How long from starting a process to its first answer: what a CI job pays each time."""
+"""The time from the start of a process to its first answer, which every CI job pays."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the pytest fixture costs: a session that does without it, each test that has it, and the published example.
+"""The costs of the pytest fixture: a session that does without it, each test that has it, and the published example.
 
 Each session is a process of its own, which times its tests itself: what pytest costs anyway is in neither figure.
 """
@@ -69,7 +69,7 @@ def test_it(imaginelab, number):
 
 WAITED_FOR = "generations: [{then: [{pending: 2s}, {processing: 2s}, completed]}]"
 
-# Adds up what importing the plugin takes, and each of its hooks: two sessions differ by more than that by chance.
+# Adds up the time of the plugin's import and of its hooks: two whole sessions differ by more than that by chance.
 UNUSED = """
     import contextlib, functools, io, time
     import pytest
@@ -132,7 +132,7 @@ def published(base: str) -> str:
 
 
 def session(scratch: Path, tests: str) -> Path:
-    """Run tests in a session of their own, and return the folder in which they left what they wrote."""
+    """Run tests in a session of their own, and return the folder with the files that they wrote."""
     folder = _written(scratch, tests)
     plugin = ("-p", "mockserver.pytest_plugin", "-p", "no:cacheprovider")
     _output(folder, sys.executable, "-m", "pytest", "-q", *plugin)

@@ -77,7 +77,7 @@ def _open_tunnel(connection: socket.socket) -> None:
     connection.sendall(f"CONNECT {API_HOST}:443 HTTP/1.1\r\nHost: {API_HOST}:443\r\n\r\n".encode())
     head = b""
     while not head.endswith(HEAD_END):
-        byte = connection.recv(1)  # no more, as what follows is TLS
+        byte = connection.recv(1)  # no more, because TLS follows
         if not byte:
             raise BenchmarkError(f"the server opened no tunnel, but said {head!r}")
         head += byte

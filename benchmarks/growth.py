@@ -1,4 +1,4 @@
-"""Whether the cost of one request grows with what the world has seen: the large case in multiples of the small one."""
+"""The growth of a request's cost with the size of the world: the large case in multiples of the small one."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -48,7 +48,7 @@ def populate(account: Account, generations: int) -> int:
 
 
 def by_rules(run: Run) -> Readings:
-    """Order what only the last rule matches, with few rules before it and with many."""
+    """Order a generation that only the last rule matches, with few and with many rules before it."""
     with ExitStack() as servers:
         orders: dict[str, Request] = {}
         for size, rules in (("small", 2), ("large", 200)):

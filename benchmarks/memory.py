@@ -39,10 +39,10 @@ def resident_memory(run: Run) -> Readings:
 
 
 def megabytes(pid: int) -> float:
-    """Tell what the process `pid` has resident now."""
+    """Return the resident memory of the process `pid`."""
     return resident(PROC.joinpath(str(pid), "status").read_text(encoding="ascii"))
 
 
 def resident(status: str) -> float:
-    """Read the megabytes (2**20 bytes) of VmRSS in what `/proc/PID/status` says; its kB are 1,024 bytes."""
+    """Read the megabytes (2**20 bytes) of VmRSS in `/proc/PID/status`; its kB are 1,024 bytes."""
     return int(re.findall(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)[0]) / 1024

@@ -1,4 +1,4 @@
-"""What worlds cost: the time to make one that replaces another, and the memory of as many as a server holds."""
+"""The costs of worlds: the time to make one that replaces another, and the memory of as many as a server holds."""
 
 import time
 

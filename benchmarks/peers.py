@@ -43,7 +43,7 @@ def starlette() -> Application:
 
 def serve(app: Application) -> None:
     """Serve `app` on a free port of loopback until a signal; say where as soon as connections are accepted."""
-    # The explicit protocol is what makes the event loop send small answers at once, as for the mock's own listener.
+    # With an explicit protocol the event loop sends small answers at once, as for the mock's own listener.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(2048)

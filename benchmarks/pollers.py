@@ -1,4 +1,4 @@
-"""A crowd of clients that poll, run as a process of its own: `python -m benchmarks.pollers`, told what to ask on stdin.
+"""A crowd of polling clients in a process of its own: `python -m benchmarks.pollers`, with its requests on stdin.
 
 Each has a connection of its own, which stays open. One thread waits for all of them at once: as long as an answer lies
 unread counts as its latency, so that the figures are no better than what a client meets.
@@ -23,7 +23,7 @@ from benchmarks.flood import STALL_LIMIT, missing
 
 @dataclass(frozen=True)
 class Latencies:
-    """What a crowd met: `answers` within `seconds`; one, half, 99 % and all of them came within so many milliseconds.
+    """The result of a crowd: `answers` in `seconds`; one, half, 99 % and all of them came within so many milliseconds.
 
     `slowest` is the share of the median client's answers that the one with the fewest got.
     """
@@ -53,7 +53,7 @@ class Poller:
         self.connection.sendall(self._request)
 
     def answered(self) -> bool:
-        """Read what has come; tell whether that completes the answer. Any other than the right one is an error."""
+        """Read the bytes that have come; return whether the answer is complete. A wrong answer is an error."""
         chunk = self.connection.recv(65536)
         if not chunk:
             raise BenchmarkError(f"the server hung up after {len(self._received)} bytes of an answer")
@@ -71,13 +71,14 @@ class Crowd:
 
     def __init__(self, pollers: Sequence[Poller], pause: float = 0.0) -> None:
         self._pollers, self._pause = pollers, pause
-        # By when they are due, as all pause for as long; spread over the first pause, as nobody starts a crowd at once.
+        # In the order of their due times, since all pauses are equal. The first polls are spread over one pause, as a
+        # real crowd does not start at once.
         began = time.perf_counter()
         shares = enumerate(pollers)
         self._resting = deque((began + pause * share / len(pollers), poller) for share, poller in shares)
 
     def poll(self, more: Callable[[int], bool]) -> Latencies:
-        """Let all of them poll while `more(sent)`, and tell what they met once each has its last answer."""
+        """Let all of them poll while `more(sent)`, and return the result after each has its last answer."""
         began, sent, answered = time.perf_counter(), 0, 0
         with selectors.DefaultSelector() as waiting:
             for poller in self._pollers:
@@ -95,7 +96,7 @@ class Crowd:
         return latencies([poller.latencies for poller in self._pollers], time.perf_counter() - began)
 
     def _answered(self, waiting: selectors.BaseSelector) -> list[Poller]:
-        """Wait for answers, as long as nobody is due."""
+        """Wait for answers until the next poll is due."""
         rest = self._resting[0][0] - time.perf_counter() if self._resting else STALL_LIMIT
         ready = waiting.select(max(rest, 0))
         if not ready and not self._resting:
@@ -128,7 +129,7 @@ def _within(ordered: Sequence[float], percent: int) -> float:
 
 
 def main(argv: Sequence[str] | None = None, told: IO[str] = sys.stdin) -> None:
-    """Poll as the first line of `told` has it; print what was met; keep the connections open to the end of `told`.
+    """Poll as the first line of `told` says; print the result; keep the connections open to the end of `told`.
 
     The line is a list of pairs, one a client: the request, and the body of its answer.
     """

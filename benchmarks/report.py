@@ -33,7 +33,7 @@ MISSED = """
 
 @dataclass(frozen=True)
 class Line:
-    """One row with its title and what it came to; None where it cannot be measured."""
+    """One row with its title and its result; None if it cannot be measured."""
 
     row: Row
     title: str
@@ -41,7 +41,7 @@ class Line:
 
     @property
     def result(self) -> str:
-        """Say what was measured, if it could be."""
+        """Return the result as text, if there is one."""
         return figure(self.reading, self.row.unit) if self.reading else "not measured"
 
     @property

@@ -29,7 +29,7 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Return what stands in the request line: the path, with the query if there is one."""
+        """Return the target of the request line: the path, with the query if there is one."""
         parts = urlsplit(self.url)
         return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 

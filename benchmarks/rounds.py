@@ -29,5 +29,5 @@ def interleaved(rounds: int, contenders: Mapping[str, Callable[[], float]]) -> l
 
 
 def ratio(rounds: Sequence[Mapping[str, float]], over: str, under: str) -> Spread:
-    """Sum up what `over` is to `under`, round by round."""
+    """Sum up the ratios of `over` to `under`, round by round."""
     return Spread.of([figures[over] / figures[under] for figures in rounds])

@@ -1,4 +1,4 @@
-"""What one run has to work with: how much to measure, with which load tool, and where to leave its files."""
+"""The settings of one run: how much to measure, the load tool, and the folder of its files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from benchmarks.load import Tool
 from benchmarks.rounds import Spread
 
 Readings = Mapping[str, Spread]  # by the row's name; a row that cannot be measured here is absent
-CONTROL = "A/A control"  # the reading that is no row: what equal contenders come to shows how far to trust the others
+CONTROL = "A/A control"  # a reading without a row: the ratio of two equal contenders shows how exact the others are
 
 
 @dataclass(frozen=True)

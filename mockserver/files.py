@@ -4,8 +4,8 @@ import os
 
 
 def open_without_waiting(path: str, flags: int) -> int:
-    """Open a file as `os.open` does, and a pipe at once: otherwise it opens only when its other end is open too.
+    """Open a file as `os.open` does, but a pipe at once, without waiting until its other end is open.
 
-    A pipe opened for writing that is not read is an OSError.
+    OSError for a pipe that is opened for writing and has no reader.
     """
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)

@@ -1,15 +1,15 @@
-"""Which release of the program this is."""
+"""The release of the program."""
 
 from functools import cache
 
 
 @cache
 def release() -> str:
-    """Return the version of the installed package; `0+unknown` where a checkout runs without being installed.
+    """Return the version of the installed package, or `0+unknown` for a checkout that is not installed.
 
-    It is looked up once: that takes half a millisecond, leaves garbage behind, and health checks ask every second.
+    The version is looked up once: a look-up takes half a millisecond, and health checks ask for it every second.
     """
-    # Not at the top: no answer of the API needs it, and it takes longer to import than a world to make.
+    # Not at the top: no answer of the API needs it, and its import takes longer than making a world.
     from importlib.metadata import PackageNotFoundError, version
 
     try:

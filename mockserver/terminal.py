@@ -1,6 +1,6 @@
-"""What the program tells the person or program that started it: results, remarks and an exit status.
+"""Output on a terminal: results on standard output, messages on standard error, and the exit statuses.
 
-Results go to standard output, the rest to standard error. A reader that has gone ends nothing; a full disk does.
+Output that is no longer read is dropped without an error; a full disk is an error.
 """
 
 import os
@@ -12,7 +12,7 @@ from select import select
 from typing import Final, TextIO, cast
 
 USER_ERROR: Final = 2
-"""Exit status: a sentence on standard error says what to mend."""
+"""Exit status: a sentence on standard error says how to correct the call or the files."""
 
 NEVER_FIRED: Final = 3
 """Exit status of `serve --strict`: a rule of the scenario never fired."""
@@ -23,15 +23,15 @@ class CannotWrite(Exception):
 
 
 def open_closed_streams() -> None:
-    """Open on /dev/null each of the descriptors 0, 1 and 2 that the process was started without.
+    """Open /dev/null at each of the descriptors 0, 1 and 2 that is closed when the process starts.
 
-    Otherwise the next file or socket would get that number, and be taken for a standard stream.
+    Otherwise the next file or socket would get that number, and output would go into it.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            # It gets the lowest number that is free: this one. A command under `run` inherits it as any other.
+            # The lowest free number is this one. A command under `run` inherits it like a standard stream.
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     sys.stdin = sys.stdin or _stream(0, "r")
     sys.stdout = sys.stdout or _stream(1, "w")
@@ -39,19 +39,19 @@ def open_closed_streams() -> None:
 
 
 def escape_unknown_characters() -> None:
-    r"""Have both streams write what their encoding lacks as escapes, such as \u65e5, instead of failing."""
+    r"""Make both streams write characters that their encoding lacks as escapes, such as \u65e5."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: object) -> None:
-    """Print what was asked for; CannotWrite where that is not possible."""
+    """Print a result on standard output; CannotWrite if that fails."""
     _write(sys.stdout, text)
 
 
 def say_json(text: str) -> None:
-    """Print a JSON document, in ASCII where standard output's encoding lacks one of its characters."""
+    """Print a JSON document, in ASCII if standard output's encoding lacks one of its characters."""
     try:
         text.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
@@ -60,25 +60,25 @@ def say_json(text: str) -> None:
 
 
 def tell(text: object) -> None:
-    """Print what is worth knowing; CannotWrite where that is not possible."""
+    """Print a message on standard error; CannotWrite if that fails."""
     _write(sys.stderr, text)
 
 
 def warn(text: object) -> None:
-    """Print what is likely not meant."""
+    """Print a warning on standard error."""
     tell(f"warning: {text}")
 
 
 def raw_standard_error() -> tuple[Callable[[bytes], int], str]:
     """Return a function that writes bytes to standard error, unbuffered, and the encoding for them.
 
-    The function may block, and returns how many bytes it wrote. It raises OSError where none can be written.
+    The function may block, and returns how many bytes it wrote. It raises OSError if it can write none.
     """
     stream = sys.stderr
     try:
         descriptor = stream.fileno()
     except UnsupportedOperation:
-        # A stream in memory, as a test puts in its place.
+        # A test has put a stream in memory in its place.
         return (lambda data: stream.write(data.decode(stream.encoding)) and len(data)), stream.encoding
     return partial(_write_raw, stream, descriptor), stream.encoding
 
@@ -102,7 +102,7 @@ def _write_raw(stream: TextIO, descriptor: int, data: bytes) -> int:
     try:
         return os.write(descriptor, data)
     except BlockingIOError:
-        # Another process that has the same pipe or terminal open made it so.
+        # Another process with the same pipe or terminal has made it non-blocking.
         select([], [descriptor], [])
         return 0
     except BrokenPipeError:
@@ -111,7 +111,7 @@ def _write_raw(stream: TextIO, descriptor: int, data: bytes) -> int:
 
 
 def _discard(stream: TextIO) -> None:
-    """Lead a stream to /dev/null: what is left in its buffer must not be tried again at the end of the process."""
+    """Connect a stream to /dev/null, so that the process does not write the rest of its buffer again when it ends."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)

@@ -1,4 +1,4 @@
-"""The accounts of a world, and what a test does to them: grant credits, log out everywhere."""
+"""The accounts of a world: read them, grant credits, log out everywhere."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,41 +10,52 @@ from mockserver.client.errors import NotFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One movement of credits; `kind` is `grant`, `reserve` or `refund`, `counts` whether it counts by now.
-
-    `exchange` and `generation` are what it came with, if any.
-    """
+    """One movement of credits."""
 
     kind: str
+    """`grant`, `reserve` or `refund`."""
+
     amount: int
     at: datetime
+
     exchange: int | None
+    """The number of the exchange that caused it, if any."""
+
     generation: int | None
+    """The id of the generation that caused it, if any."""
+
     counts: bool
+    """Whether the balance includes it by now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
-    """An account at one look: `credits` is what can be spent, `generations` how many there are.
-
-    `ledger` has the last hundred of its `entries`; `session` goes up with each logging out everywhere.
-    """
+    """An account at one moment."""
 
     id: int
     email: str
     full_name: str | None
     plan: str | None
     credits: int
+    """The balance that the account can spend."""
+
     created_at: datetime
     generations: int
+    """The number of its generations."""
+
     session: int
+    """The number of its session, which each logout everywhere raises."""
+
     ledger: tuple[Entry, ...]
+    """The last hundred movements, oldest first."""
+
     entries: int
+    """The number of all movements."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Account:
-    """One account; each attribute is as it is when it is read.
+    """One account. Each attribute is fetched when it is read.
 
     >>> you = world.accounts["you@example.com"]
     >>> you.credits
@@ -59,12 +70,12 @@ class Account:
     _control: Control = field(repr=False)
 
     def view(self) -> AccountView:
-        """Return everything about the account, at one look."""
+        """Return everything about the account at one moment."""
         return self._control.read(AccountView, self._path)
 
     @property
     def credits(self) -> int:
-        """What can be spent."""
+        """The balance that the account can spend."""
         return self.view().credits
 
     @property
@@ -77,7 +88,7 @@ class Account:
         return self._control.send(AccountView, "POST", f"{self._path}/credits", {"amount": amount})
 
     def expire_tokens(self) -> AccountView:
-        """Make every token that the account was issued worthless."""
+        """Make all tokens of the account invalid."""
         return self._control.send(AccountView, "POST", f"{self._path}/tokens/expire", {})
 
     @property

@@ -1,4 +1,4 @@
-"""A world's clock from outside: what it shows, how it moves, and what comes due when it is moved."""
+"""A world's clock from outside: read it, move it, change its mode."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,45 +14,57 @@ Duration = float | str | timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What comes due at an instant: a `status` begins to show, `credits` come back, or the order can be seen.
-
-    `what` is `status`, `refund` or `visible`.
-    """
+    """One event of a generation that comes due at an instant."""
 
     at: datetime
     generation: int
+
     what: str
+    """`status`: a new status shows. `refund`: credits come back. `visible`: the order becomes visible."""
+
     status: str | None = None
+    """The new status, for `status`."""
+
     credits: int | None = None
+    """The credits that come back, for `refund`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockView:
-    """A clock at one look: `step` is in seconds, `began` when the world did, `next` what comes due first."""
+    """A clock at one moment."""
 
     now: datetime
     mode: Mode
     step: float | Literal["next"]
+    """Seconds by which a poll moves a `poll` clock, or `next`."""
+
     rate: float
+    """Virtual seconds a real second, on a `real` clock."""
+
     began: datetime
+    """The instant at which the world began."""
+
     next: Due | None
+    """The first event to come due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """What a move of the clock did: by how many seconds, and what came due on the way, in order.
-
-    `omitted` is how many more things came due than are told.
-    """
+    """The result of a move of the clock."""
 
     now: datetime
+
     moved: float
+    """Seconds by which it moved."""
+
     due: tuple[Due, ...]
+    """The events that came due on the way, in order."""
+
     omitted: int = 0
 
 
 class Clock:
-    """The virtual clock of a world; each attribute is as it is when it is read.
+    """The virtual clock of a world. Each attribute is fetched when it is read.
 
     >>> world.clock.set(mode="manual").mode
     'manual'
@@ -68,7 +80,7 @@ class Clock:
         self._control = control
 
     def view(self) -> ClockView:
-        """Return everything that the clock shows, at one look."""
+        """Return everything that the clock shows at one moment."""
         return self._control.read(ClockView, "/clock")
 
     @property
@@ -78,22 +90,22 @@ class Clock:
 
     @property
     def mode(self) -> Mode:
-        """What moves the clock."""
+        """The mode of the clock."""
         return self.view().mode
 
     @property
     def step(self) -> float | Literal["next"]:
-        """The seconds by which asking again moves a `poll` clock."""
+        """Seconds by which a poll moves a `poll` clock."""
         return self.view().step
 
     @property
     def rate(self) -> float:
-        """The virtual seconds that pass on a `real` clock in each real one."""
+        """Virtual seconds a real second, on a `real` clock."""
         return self.view().rate
 
     @property
     def next(self) -> Due | None:
-        """What comes due first, None where nothing ever will."""
+        """The first event to come due; None if no event will."""
         return self.view().next
 
     def advance(
@@ -105,9 +117,9 @@ class Clock:
     ) -> Moved:
         """Move the clock forward, in any mode, and make every generation older by as much.
 
-        By a duration, to an instant, or until the next thing comes due or a generation shows a status:
-        `until=(1842, "completed")`. Invalid, and nothing moved, for the past, for what will never come, and for a
-        datetime without a zone.
+        It moves by a duration, to an instant, until the next event comes due, or until a generation shows a status:
+        `until=(1842, "completed")`. Invalid for an instant in the past, an event that will never come, or a datetime
+        without a zone; then the clock does not move.
         """
         wanted = {"generation": until[0], "status": until[1]} if isinstance(until, tuple) else until
         return self._control.send(Moved, "POST", "/clock/advance", _given({"by": by, "to": to, "until": wanted}))
@@ -119,7 +131,7 @@ class Clock:
         step: Duration | Literal["next"] | None = None,
         rate: float | None = None,
     ) -> ClockView:
-        """Let time move in another way from now on; every generation keeps its age."""
+        """Change the mode of the clock; every generation keeps its age."""
         return self._control.send(ClockView, "PATCH", "/clock", _given({"mode": mode, "step": step, "rate": rate}))
 
 

@@ -1,7 +1,7 @@
-"""The connections to one server: kept alive between requests, and never two requests on one at a time.
+"""The connections to one server, kept alive between requests; each carries one request at a time.
 
-Whoever asks takes an idle one or opens another, and puts it back. So threads share a server without waiting for one
-another, and a thread that ends leaves nothing behind.
+A request takes an idle connection or opens another, and puts it back afterwards. So threads share a server without
+waiting for one another, and a thread that ends leaves nothing behind.
 """
 
 import os
@@ -21,12 +21,12 @@ from mockserver.client.errors import Unreachable
 
 EVENTS: Final = "text/event-stream"
 
-# The last of them is what a name raises that cannot be encoded for DNS.
+# UnicodeError: a host's name cannot be encoded for DNS.
 _FAILURES: Final = (OSError, HTTPException, UnicodeError)
 
 
 class Connections:
-    """Carries requests to the server at `url`, whose answers may each take `timeout` seconds."""
+    """Carries requests to the server at `url`; an answer may take `timeout` seconds."""
 
     def __init__(self, url: str, timeout: float) -> None:
         self.url = url
@@ -39,12 +39,12 @@ class Connections:
         self.close()
 
     def close(self) -> None:
-        """Close what is idle, and from now on every connection after its answer."""
+        """Close idle connections now, and every other one after its answer."""
         self._closed = True
         self._drop()
 
     def exchange(self, request: Request, wait: float = 0) -> Answer:
-        """Return the answer; Unreachable where there is none.
+        """Return the answer; Unreachable if none comes.
 
         A connection that the server has closed meanwhile is replaced before anything is sent. Where it closes one later
         than that, a read is asked again and nothing else is, because it may have been taken.
@@ -62,7 +62,7 @@ class Connections:
         return self.exchange(request, wait)
 
     def stream(self, request: Request, silence: float | None) -> "Lines | Answer":
-        """Return the lines of an answer, on a connection of its own; the answer itself where it is no event stream."""
+        """Return the lines of an event stream, on its own connection; the whole answer if it is no event stream."""
         connection = self._new()
         try:
             with _closed_on_error(connection):
@@ -86,10 +86,10 @@ class Connections:
 
     def _standing(self) -> HTTPConnection | None:
         if self._process != os.getpid():
-            # Forked: these are the parent's, whose answers would come to either of the two.
+            # This process was forked: the connections are the parent's, and either process could read an answer.
             self._drop()
             self._process = os.getpid()
-        # Another thread may take the last one at any moment.
+        # Another thread may take the last connection at any moment.
         with suppress(IndexError):
             while True:
                 connection = self._idle.pop()

@@ -1,4 +1,4 @@
-"""Asking the control plane: JSON out, values in, and the server's refusals as errors. No socket is seen here."""
+"""Requests to the control plane: JSON out, values in, and refusals as errors. This module opens no socket."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; names of headers are in lower case."""
+    """One answer; names of headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,12 +35,12 @@ class Answer:
 
     @property
     def media_type(self) -> str:
-        """What the body is said to be, nothing where that is not said."""
+        """The media type of the body; empty if the answer has none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def json(self) -> dict[str, Any] | None:
-        """The JSON object that the body is, None if it is none."""
+        """The body as a JSON object; None if it is no JSON object."""
         try:
             value = json.loads(self.body)
         except ValueError:
@@ -67,7 +67,7 @@ class Stream(Protocol):
 
 
 class Wire(Protocol):
-    """What carries requests to one server; `url` is the server's. What it cannot carry it raises as `Unreachable`."""
+    """A carrier of requests to the server at `url`. It raises Unreachable for a request that it cannot carry."""
 
     url: str
 
@@ -75,7 +75,7 @@ class Wire(Protocol):
         """Return the answer, which may take `wait` seconds longer than any other."""
 
     def stream(self, request: Request, silence: float | None) -> Stream | Answer:
-        """Return the answer while it is being given, or all of it where it is not a stream of events."""
+        """Return the lines of an event stream as they arrive; the whole answer if it is no event stream."""
 
 
 class Paged(Protocol):
@@ -83,7 +83,7 @@ class Paged(Protocol):
 
     @property
     def next(self) -> int | None:
-        """What the following page comes after, None on the last one."""
+        """The place of the next page; None on the last page."""
 
 
 P = TypeVar("P", bound=Paged)
@@ -99,7 +99,7 @@ class Control:
 
     @property
     def url(self) -> str:
-        """Where the world is reached."""
+        """The URL of the world."""
         return self.wire.url + self.prefix
 
     def read(self, kind: type[T], path: str, wait: float = 0) -> T:
@@ -107,7 +107,7 @@ class Control:
         return self._asked(kind, self._request("GET", path), wait)
 
     def send(self, kind: type[T], method: str, path: str, body: object = None) -> T:
-        """Have something done, and return what came of it; `body` is what `given.json_text` takes, or nothing."""
+        """Send a request and return its result. `body` is a value for `given.json_text`, or None for no body."""
         content = None if body is None else json_text(body)
         return self._asked(kind, self._request(method, path, content))
 
@@ -146,7 +146,7 @@ class Control:
             said = read(_Refusal, answer.json)
         except (TypeError, ValueError):
             return self._stranger(request, answer)
-        # Any service may say `{"detail": "Not Found"}`; only a mock goes on to say how it is.
+        # Any service may answer `{"detail": "Not Found"}`; only a mock adds further keys.
         if answer.status in {404, 405} and not self._at_home():
             return self._stranger(request, answer)
         return refusal(answer.status, said.detail, said.problems)

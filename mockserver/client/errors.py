@@ -1,14 +1,14 @@
-"""What can go wrong between a test and its mock server: one class a way out, each with a sentence to act on.
+"""The errors between a test and its mock server, one class for each way out.
 
     ControlError
-    ├── Invalid        400, 413, 415   what was asked, or the scenario, is wrong: `problems` says where
-    ├── Refused        401, 403        the server does not let in whoever asks
+    ├── Invalid        400, 413, 415   the request or the scenario is wrong: `problems` says where
+    ├── Refused        401, 403        the server requires its control token, or rejects the host name
     ├── NotFound       404             no such exchange, account, generation, fault or world
     ├── Unavailable    503             a bound of the server is reached; the sentence names the option
-    ├── Incomplete     200             the journal has forgotten exchanges that the answer hangs on
-    └── Unreachable    0               no answer, or none that an imaginelab-mock would give
+    ├── Incomplete     200             the journal has forgotten exchanges that the answer needs
+    └── Unreachable    0               no answer, or one that is not from an imaginelab-mock
 
-The text of an error is the server's own sentence wherever there is one.
+The text of an error is the server's own sentence if it gave one.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that is wrong, or likely not meant: where, and what was expected there.
-
-    `place` is `$.by` in a request and `scenario.yaml:3:1` in a scenario, which has `line` and `column` too, from 1.
-    """
+    """One mistake or doubtful point, with its place."""
 
     place: str
+    """Such as `$.by` in a request, or `scenario.yaml:3:1` in a scenario."""
+
     sentence: str
+
     line: int | None = None
+    """The line in a scenario, from 1."""
+
     column: int | None = None
+    """The column in a scenario, from 1."""
 
 
 class ControlError(Exception):
-    """What was asked of the control plane did not come about; `status` is the answer's, 0 where there was none."""
+    """A request to the control plane failed; `status` is the answer's, 0 if there was none."""
 
     def __init__(self, detail: str, status: int = 0, problems: tuple[Problem, ...] = ()) -> None:
         super().__init__(detail)
@@ -42,7 +45,7 @@ class Invalid(ControlError):
 
 
 class Refused(ControlError):
-    """The server wants its control token, or does not know the name that it was reached by."""
+    """The server requires its control token, or rejects the host name of the request."""
 
 
 class NotFound(ControlError):

@@ -1,4 +1,4 @@
-"""What happens in a world, told while it happens."""
+"""The events of a world, as they happen."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,21 +13,21 @@ _MOST_DIGITS: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened: `kind` is `exchange`, `clock`, `generation` or `reset`, `data` what there is to say.
-
-    The last one of who does not keep up is of the kind `dropped`.
-    """
+    """One event."""
 
     id: int
+
     kind: str
+    """`exchange`, `clock`, `generation` or `reset`; `dropped` is the last event of a reader that was too slow."""
+
     data: dict[str, Any]
 
 
 class Events:
-    """The events of a world from the moment it was made, until it is closed.
+    """The events of a world, from the creation of this object until it is closed.
 
-    Closing it, which any thread may do, ends the iteration. Unreachable where the server ends it; TimeoutError, which
-    closes it, where none has come for as long as was asked for when the next one is waited for.
+    Any thread may close it, which ends the iteration. Unreachable if the server ends the stream. TimeoutError if the
+    next event does not come within the timeout; the stream is closed then.
     """
 
     def __init__(self, stream: Stream) -> None:

@@ -1,4 +1,4 @@
-"""The generations of a world, whoever ordered them, and the verb on them: finish."""
+"""The generations of all accounts of a world: read them, and finish one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,10 +21,7 @@ class GenerationFilters(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationView:
-    """A generation at one look, deleted ones too; `age` is in seconds, `next` what comes due first.
-
-    `rule` is the one that scripts its life, None where it lives as by default.
-    """
+    """A generation at one moment, even a deleted one."""
 
     id: int
     account: str
@@ -34,28 +31,34 @@ class GenerationView:
     status: str
     progress: int
     age: float
+    """Virtual seconds since its creation."""
+
     credit_cost: int
     created_at: datetime
     finished: bool
     deleted: bool
+
     rule: RuleName | None
+    """The rule that scripts its life; None for the default life."""
+
     next: Due | None
+    """The first event of it to come due."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generation:
-    """One generation; each attribute is as it is when it is read, and reading moves no clock."""
+    """One generation. Each attribute is fetched when it is read, which moves no clock."""
 
     id: int
     _control: Control = field(repr=False)
 
     def view(self) -> GenerationView:
-        """Return everything about the generation, at one look."""
+        """Return everything about the generation at one moment."""
         return self._control.read(GenerationView, f"/generations/{self.id}")
 
     @property
     def status(self) -> str:
-        """What a poll would be answered now."""
+        """The answer that a poll would get now."""
         return self.view().status
 
     @property
@@ -75,9 +78,10 @@ class Generation:
         outputs: int | list[str] | None = None,
         error: str | EllipsisType | None = ...,
     ) -> GenerationView:
-        """Let it be completed or failed from now on; Invalid if it is finished or deleted already.
+        """Complete or fail it now; Invalid if it is finished or deleted already.
 
-        `outputs` is how many there are, or what they say; `error` is what a failed one says, None for an empty one.
+        `outputs` is the number of outputs, or their texts. `error` is the message of a failed one, None for an empty
+        message.
         """
         asked: dict[str, object] = {"status": status}
         if outputs is not None:

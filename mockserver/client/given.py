@@ -1,6 +1,6 @@
-"""What a test hands in, looked at before anything is sent: a mistake is told where it was made.
+"""Checks of a test's arguments before a request is sent, so that a mistake is reported where it was made.
 
-What only the server can know, such as what a scenario may say, is left to the server.
+The server checks the rest, such as the content of a scenario.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Final, TypeGuard
 from mockserver.client.errors import Invalid
 
 NAME: Final = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
-"""What names a world."""
+"""The pattern of a world's name."""
 
 LAST_PORT: Final = 65535
 
@@ -60,14 +60,14 @@ def control_token(token: object) -> str | None:
     if token is None:
         return None
     if not (isinstance(token, str) and _TOKEN.fullmatch(token)):
-        # What it is stays unsaid: errors end in logs.
+        # The error does not repeat the token, because errors end in logs.
         msg = "token: expected printable ASCII characters, none of them a space, found something else"
         raise Invalid(msg)
     return token or None
 
 
 def world_name(name: object) -> str:
-    """Return what may be the name of a world; Invalid for anything else."""
+    """Return the name of a world; Invalid if it breaks the pattern."""
     if not (isinstance(name, str) and NAME.fullmatch(name)):
         msg = f"expected 1 to 64 letters, digits, dots, hyphens and underscores for a world, found {shown(name)}"
         raise Invalid(msg)
@@ -75,7 +75,7 @@ def world_name(name: object) -> str:
 
 
 def waiting(name: str, seconds: object) -> float:
-    """Return for how many real seconds something may be waited for, be it 0; Invalid for what is no such number."""
+    """Return a wait in real seconds, 0 or more; Invalid for any other value."""
     if not _within(seconds):
         msg = f"{name}: expected a number of seconds from 0 to {MOST_SECONDS}, found {shown(seconds)}"
         raise Invalid(msg)
@@ -83,7 +83,7 @@ def waiting(name: str, seconds: object) -> float:
 
 
 def patience(seconds: object) -> float:
-    """Return after how many real seconds something is given up, more than 0; Invalid for what is no such number."""
+    """Return a timeout in real seconds, more than 0; Invalid for any other value."""
     if not (_within(seconds) and seconds > 0):
         msg = f"timeout: expected a number of seconds above 0 and up to {MOST_SECONDS}, found {shown(seconds)}"
         raise Invalid(msg)
@@ -108,7 +108,7 @@ def script(scenario: object) -> dict[str, str]:
 
 
 def json_text(value: object) -> bytes:
-    """Write a value as JSON, a timedelta as seconds and a datetime as text; Invalid for what JSON cannot say."""
+    """Write a value as JSON, a timedelta as seconds, a datetime as text; Invalid if JSON cannot write the value."""
     try:
         return json.dumps(value, default=_plain, allow_nan=False).encode()
     except (TypeError, ValueError) as problem:

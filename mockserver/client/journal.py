@@ -1,4 +1,4 @@
-"""What a world was asked and what it answered, from outside: read a page at a time, counted, waited for, explained."""
+"""The journal of a world from outside: read its exchanges a page at a time, count, await and explain them."""
 
 import base64
 import json
@@ -42,30 +42,33 @@ class RuleName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a request and an answer have in common; names of headers are in lower case.
-
-    `size` is how many bytes the body had; `body` is what is kept of it, without its secrets, or `base64` where it is no
-    text.
-    """
+    """The common part of a request and an answer."""
 
     headers: dict[str, str]
+    """Names are in lower case."""
+
     size: int
+    """Bytes of the whole body."""
+
     body: str | None = None
+    """The part of the body that is kept, without secrets, if it is text."""
+
     base64: str | None = None
+    """The part of the body that is kept, if it is no text."""
 
     @property
     def content(self) -> bytes:
-        """What is kept of the body, as bytes."""
+        """The part of the body that is kept, as bytes."""
         return (self.body or "").encode() if self.base64 is None else base64.b64decode(self.base64)
 
     @property
     def text(self) -> str:
-        """What is kept of the body, as text."""
+        """The part of the body that is kept, as text."""
         return self.content.decode(errors="replace")
 
     @property
     def json(self) -> Any:
-        """The JSON value of the body; ValueError if what is kept is none."""
+        """The JSON value of the body; ValueError if the part that is kept is no JSON."""
         try:
             return json.loads(self.content)
         except ValueError as problem:
@@ -75,7 +78,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked(Message):
-    """A request as it is kept; `target` is its path with the query."""
+    """A request in the journal; `target` is its path with the query."""
 
     method: str
     target: str
@@ -83,23 +86,28 @@ class Asked(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(Message):
-    """An answer as it is kept; `status` is None where there was none."""
+    """An answer in the journal; `status` is None if there was none."""
 
     status: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Real:
-    """What cannot repeat: the real instant, the client's address, and whether it went away before its answer ended."""
+    """The parts of an exchange that differ from run to run."""
 
     at: datetime
+    """The real instant."""
+
     client: str | None
+    """The client's address."""
+
     gone: bool
+    """Whether the client left before its answer ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer; `at` is virtual, `rules` are all that had a hand in the answer."""
+    """One request and its answer; `at` is virtual, `rules` are all rules that affected the answer."""
 
     number: int
     at: datetime
@@ -114,23 +122,25 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What became of one rule at an exchange: it fired if `why` is empty.
-
-    `call` is the how-many-th match it was. `difference` has what was expected and found of each condition that did not
-    hold; without `found` there was nothing.
-    """
+    """The verdict on one rule at an exchange."""
 
     name: str
     place: str
     fired: bool
+
     call: int | None
+    """The number of its matches up to this one."""
+
     why: str
+    """The reason why it did not fire; empty if it fired."""
+
     difference: dict[str, dict[str, Any]]
+    """`expected` and `found` of each condition that did not hold; no `found` if the request lacked the value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why an exchange went as it did: the verdict on every rule that was considered, in their order."""
+    """The explanation of an exchange: the verdict on every rule that was considered, in their order."""
 
     number: int
     at: datetime
@@ -144,22 +154,36 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A look at the journal: `exchanges` that match, oldest first, and what there is beside them.
-
-    `count` is how many match since the world began; `complete` tells whether it is exact. `counts` by operation, status
-    and rule, `total`, `kept` and `evicted` are of all. `repeatable` is false on a `real` clock.
-    """
+    """One page of the exchanges that match a query, and numbers of the whole journal."""
 
     world: str
+
     repeatable: bool
+    """False on a `real` clock."""
+
     total: int
+    """All exchanges since the world began."""
+
     kept: int
+    """All exchanges that the journal still keeps."""
+
     evicted: int
+    """All exchanges that the journal has forgotten."""
+
     count: int
+    """The exchanges that match, since the world began."""
+
     complete: bool
+    """Whether `count` is exact."""
+
     counts: dict[str, dict[str, int]]
+    """All exchanges by operation, by status and by rule."""
+
     exchanges: tuple[Exchange, ...]
+    """The exchanges that match, oldest first."""
+
     next: int | None
+    """The place of the next page; None on the last page."""
 
 
 class Journal:

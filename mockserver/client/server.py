@@ -1,4 +1,4 @@
-"""One mock server, wherever it runs: its worlds, and what is true of all of them."""
+"""One mock server, in this process or elsewhere: its worlds, and facts about the whole server."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -78,9 +78,9 @@ class _Gallery:
 class MockServer:
     """A mock server that runs at `url`, such as `http://127.0.0.1:8402`, in this process or any other.
 
-    `token` is the server's `--control-token`, `timeout` how many real seconds an answer may take. Any number of threads
-    may share one; so may processes that are forked. It connects when it is first asked for something; Invalid, at once,
-    for what cannot be an address, a token or a number of seconds.
+    `token` is the server's `--control-token`; an answer may take `timeout` real seconds. Threads and forked processes
+    may share one object. It connects at the first request. Invalid, at once, for an impossible address, token or
+    timeout.
 
     >>> server.world("gw3").base_url.endswith("/w/gw3/api/v1")
     True
@@ -89,7 +89,7 @@ class MockServer:
     """
 
     def __init__(self, url: str, *, token: str | None = None, timeout: float = 10.0) -> None:
-        # Not at the top: it brings `http.client`, and with that TLS, to whoever only names this class.
+        # Not at the top: it imports `http.client` and TLS, which a module that only names this class does not need.
         from mockserver.client.connections import Connections
 
         self.url = address(url)
@@ -107,15 +107,15 @@ class MockServer:
         return f"<MockServer at {self.url}>"
 
     def close(self) -> None:
-        """Let go of the connections; whatever is asked later makes one for itself."""
+        """Close the connections; a later request opens a new one."""
         self._wire.close()
 
     def world(self, name: str = DEFAULT) -> World:
-        """Return a world, which the server makes when it is first asked for anything there; Invalid for no name."""
+        """Return a world, which the server makes at the first request to it; Invalid for an impossible name."""
         return World(name, self.control(name))
 
     def control(self, name: str = DEFAULT) -> Control:
-        """Return how a world is asked for things, for whoever makes more of a world; Invalid for no name."""
+        """Return the control plane of a world, to build on; Invalid for an impossible name."""
         prefix = "" if world_name(name) == DEFAULT else f"/w/{name}"
         return Control(self._wire, prefix, self._token)
 

@@ -24,7 +24,7 @@ MOST_QUOTED = 200
 """Bytes of an answer without a sentence that are quoted."""
 
 SILENCE = 30.0
-"""Real seconds after which who waits for an event is told that there is none; the server never says so."""
+"""Real seconds after which a wait for an event ends with an error; the server reports no such end itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,45 +81,45 @@ class World:
 
     @property
     def base_url(self) -> str:
-        """What the client under test takes for `https://…/api/v1`, without a slash at its end."""
+        """The base URL for the client under test, in place of `https://…/api/v1`; without a slash at its end."""
         return f"{self._control.url}/api/v1"
 
     @property
     def scenario(self) -> Scenario:
-        """The script in force."""
+        """The scenario in force."""
         return self._control.read(Scenario, "/scenario")
 
     def reset(self, scenario: str | Path | None = None, seed: int | None = None) -> Scenario:
-        """Start the world over: with the scenario in force, or as `load` does."""
+        """Start the world over, with the scenario in force or another one; see `load`."""
         if scenario is not None:
             return self.load(scenario, seed)
         return self._control.send(Scenario, "POST", "/reset", {} if seed is None else {"seed": seed})
 
     def load(self, scenario: str | Path, seed: int | None = None) -> Scenario:
-        """Start the world over with a scenario: the name of one of the gallery, YAML, or a file whose content is sent.
+        """Start the world over with a scenario: a name of the gallery, YAML, or a file whose content is sent.
 
-        Invalid, and nothing changed, if anything is wrong with it: `problems` says what and where.
+        Invalid if the scenario has a mistake; `problems` lists them, and the world stays as it was.
         """
         chosen = {} if seed is None else {"seed": seed}
         return self._control.send(Scenario, "PUT", "/scenario", script(scenario) | chosen)
 
     def events(self, timeout: float | None = SILENCE) -> Events:
-        """Listen from now on to what happens here; use it in a `with` block.
+        """Return the events of this world from now on; use it in a `with` block.
 
         >>> with world.events() as events:
         ...     token = world.token()
         ...     next(events).data["operation"]
         'login'
 
-        `timeout` is for how many real seconds each of them is waited for, before it is a TimeoutError; None is for
-        ever.
+        TimeoutError if an event does not come within `timeout` real seconds; None waits forever.
         """
         return Events(self._control.listen("/events", None if timeout is None else patience(timeout)))
 
     def token(self, email: str = EMAIL, password: str = PASSWORD) -> str:
-        """Log in as a client would, and return the token: an exchange like any other, with its faults and limits.
+        """Log in as a client does, and return the token. Faults and limits apply as for any exchange.
 
-        ControlError where there is none, Refused for 401: who was to log in where, the answer, and the rule behind it.
+        ControlError if no token comes, Refused for a 401. Its text names the account, the world, the answer and the
+        rule behind it.
         """
         form = urlencode({"username": email, "password": password}).encode()
         request = Request("POST", f"{self._control.prefix}/api/v1/auth/login", form, FORM)

@@ -1,17 +1,17 @@
-"""Bytes and words for outputs, made on demand. All follow from the arguments: nothing remembered, nothing fetched."""
+"""Files and texts of outputs, made on demand from the arguments alone: nothing is stored, nothing is fetched."""
 
 from collections.abc import Callable, Mapping
 
 import msgspec
 
-from mockserver.media.asked import Asked
+from mockserver.media.output import Output
 from mockserver.media.prose import words
 
 __all__ = ["Kind", "kind", "render", "words"]
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """What a file is."""
+    """The kind of a file."""
 
     extension: str
     """Without a dot."""
@@ -28,7 +28,7 @@ _KINDS = {"image": _PNG, "video": _MP4, "voice": _WAV, "music": _WAV, "infograph
 
 
 def kind(generation_type: str, settings: Mapping[str, object]) -> Kind:
-    """Say what file an output of this type is; `text` has none."""
+    """Return the kind of file for an output of this type; `text` has none."""
     if generation_type == "infographic" and settings.get("format") == "png":
         return _PNG
     return _KINDS[generation_type]
@@ -37,16 +37,16 @@ def kind(generation_type: str, settings: Mapping[str, object]) -> Kind:
 def render(generation_type: str, settings: Mapping[str, object], prompt: str, key: int) -> bytes:
     """Make the file of one output.
 
-    `settings` and `prompt` may be anything that a client sent: the unreadable gets a default, the excessive is cut.
+    `settings` and `prompt` may hold anything: an unreadable value gets its default, an excessive one is cut.
     `key` is the output's own number, not negative: the same arguments give the same bytes, in every process.
     """
-    return _maker(generation_type, kind(generation_type, settings))(Asked(settings, prompt, key))
+    return _maker(generation_type, kind(generation_type, settings))(Output(settings, prompt, key))
 
 
-def _maker(generation_type: str, made: Kind) -> Callable[[Asked], bytes]:
-    # Not at the top: whoever starts the server waits for what only a file that is asked for needs.
-    from mockserver.media import mp4, picture, svg, wav
+def _maker(generation_type: str, made: Kind) -> Callable[[Output], bytes]:
+    # Not at the top: only a request for a file needs these modules, and a start would wait for their import.
+    from mockserver.media import infographic, mp4, picture, wav
 
     if generation_type == "infographic":
-        return picture.infographic if made is _PNG else svg.infographic
+        return infographic.png if made is _PNG else infographic.svg
     return {"image": picture.image, "video": mp4.video, "voice": wav.voice, "music": wav.music}[generation_type]

@@ -1,6 +1,8 @@
-"""Our own bitmap font: five by seven dots and two for descenders, printable ASCII. The sheet below is the font."""
+"""A bitmap font of five by seven dots and two for descenders (printable ASCII), and text set in it as large as fits."""
 
+import textwrap
 import unicodedata
+from typing import NamedTuple
 
 HEIGHT = 9
 """Dots from the top of a capital to the bottom of a descender."""
@@ -93,7 +95,7 @@ _UNDRAWN = {"Mn", "Me", "Cf"}
 
 
 def drawable(text: str) -> str:
-    """Fold text to what the font can show, one cell a character: accents go, compatibility forms become plain."""
+    """Fold text to characters of one cell each: accents are dropped, compatibility forms become plain."""
     folded = unicodedata.normalize("NFKD", text.translate(_STAND_INS))
     return "".join(character for character in folded if unicodedata.category(character) not in _UNDRAWN)
 
@@ -121,3 +123,50 @@ def _glyphs() -> dict[str, tuple[str, ...]]:
 
 
 _GLYPHS = _glyphs()
+
+
+LARGEST = 8
+SMALLEST = 2
+
+_BREAKABLE = 12
+"""Characters from which on a word may be broken rather than set smaller."""
+
+_LEADING = HEIGHT + 2
+"""Dots from one line to the next."""
+
+
+class Lettering(NamedTuple):
+    """Wrapped lines and the pixels a dot."""
+
+    lines: list[str]
+    scale: int
+
+    @property
+    def line_height(self) -> int:
+        """Pixels from one line to the next."""
+        return _LEADING * self.scale
+
+    @property
+    def height(self) -> int:
+        """Pixels from the top of the first line to the bottom of the last."""
+        return max(0, len(self.lines) * self.line_height - (_LEADING - HEIGHT) * self.scale)
+
+
+def lettering(text: str, width: int, height: int) -> Lettering:
+    """Wrap text between words, long words anywhere, to fit into so many pixels; one small line is the least."""
+    widest = min(_BREAKABLE, max(map(len, text.split(" "))))
+    for scale in range(LARGEST, SMALLEST, -1):
+        columns, rows = _room(width, height, scale)
+        if widest > columns or len(text) > columns * rows:  # said at once: wrapping cannot make it shorter
+            continue
+        lines = textwrap.wrap(text, columns, break_on_hyphens=False)
+        if len(lines) <= rows:
+            return Lettering(lines, scale)
+    columns, rows = _room(width, height, SMALLEST)
+    lines = textwrap.wrap(text, columns, max_lines=max(1, rows), placeholder="…", break_on_hyphens=False)
+    return Lettering(lines, SMALLEST)
+
+
+def _room(width: int, height: int, scale: int) -> tuple[int, int]:
+    """Count the columns and rows of characters at a scale."""
+    return max(1, width // (ADVANCE * scale)), (height // scale + _LEADING - HEIGHT) // _LEADING

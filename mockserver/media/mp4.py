@@ -3,17 +3,17 @@
 import struct
 from pathlib import Path
 
-from mockserver.media.asked import Asked
+from mockserver.media.output import Output
 
 _FILM = Path(__file__).with_name("assets") / "film.mp4"
 _LONGEST = 600
 
 
-def video(asked: Asked) -> bytes:
+def video(output: Output) -> bytes:
     """Patch the film to last `duration`, from 1 s to 600 s, in `aspect_ratio`; prompt and key have no say."""
     film = bytearray(_FILM.read_bytes())
-    length = asked.milliseconds(longest=_LONGEST)
-    width, height = asked.size()
+    length = output.milliseconds(longest=_LONGEST)
+    width, height = output.size()
     # The film counts milliseconds, its track tenths of them, so each of the ten frames lasts `length` of these.
     # Offsets are those of version 0. Source: ISO/IEC 14496-12, 8.2.2, 8.3.2, 8.4.2, 8.6.1.2, 8.6.6, 12.1.4.
     _write(film, b"mvhd", 16, length)

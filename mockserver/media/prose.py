@@ -1,9 +1,18 @@
-"""The text of a `text` generation: its prompt as title, then paragraphs that Faker makes up."""
+"""Words: the text of a `text` generation, and the prompt as a caption of other media."""
 
-from mockserver.media.caption import caption
+import re
 
 _TITLE_LIMIT = 120
 _PARAGRAPHS = 3
+
+# The characters that XML 1.0 excludes, and the C1 controls, which it discourages.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def caption(prompt: str, limit: int) -> str:
+    """Say the prompt in at most `limit` characters; a longer one ends in an ellipsis."""
+    line = " ".join(_UNFIT.sub(" ", prompt).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def words(key: int, prompt: str) -> str:

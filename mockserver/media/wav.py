@@ -7,7 +7,7 @@ import wave
 from collections.abc import Sequence
 
 from mockserver.core.chance import secret
-from mockserver.media.asked import Asked
+from mockserver.media.output import Output
 
 RATE = 12_000
 """Samples a second: 20 s of sixteen bits stay below half a megabyte."""
@@ -23,18 +23,18 @@ _SWING = [
 _SCALE = [(1, 1), (9, 8), (5, 4), (3, 2), (5, 3), (2, 1), (9, 4), (5, 2)]
 
 
-def voice(asked: Asked) -> bytes:
+def voice(output: Output) -> bytes:
     """Hum a syllable for each word of the prompt, from 1 s to 10 s of them; settings have no say."""
-    length = min(max(300 * len(asked.prompt.split()), 1000), 10_000)
+    length = min(max(300 * len(output.prompt.split()), 1000), 10_000)
     syllables = [_note(130, degree, 300) for degree in _SCALE[:5]]
-    return _container(_tune(syllables, secret(asked.key, "voice"), length))
+    return _container(_tune(syllables, secret(output.key, "voice"), length))
 
 
-def music(asked: Asked) -> bytes:
+def music(output: Output) -> bytes:
     """Play a tune as long as `duration` asks, from 1 s to 20 s."""
-    length = asked.milliseconds(longest=20)
+    length = output.milliseconds(longest=20)
     notes = [_note(262, degree, 250) for degree in _SCALE]
-    return _container(_tune(notes, secret(asked.key, "music"), length))
+    return _container(_tune(notes, secret(output.key, "music"), length))
 
 
 def _note(root: int, degree: tuple[int, int], length: int) -> bytes:

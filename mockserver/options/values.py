@@ -1,4 +1,4 @@
-"""How the values of options are written: what reads each, and the sentence where it cannot."""
+"""The readers of option values. Each raises ArgumentTypeError with the expected form and the given text."""
 
 import re
 from argparse import ArgumentTypeError
@@ -16,49 +16,49 @@ def _wrong(expected: str, text: str) -> ArgumentTypeError:
 
 
 def port(text: str) -> int:
-    """Read a port, 0 for any free one."""
+    """Read a port from 0 to 65535; 0 means any free one."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 15 and int(text) <= 65535):
         raise _wrong("a port from 0 to 65535 (0: any free one)", text)
     return int(text)
 
 
 def mode(text: str) -> Mode:
-    """Read what moves a clock."""
+    """Read the mode of a clock."""
     if text not in [*Mode]:
         raise _wrong(f"one of {', '.join(Mode)}", text)
     return Mode(text)
 
 
 def log_format(text: str) -> str:
-    """Read how a log is written."""
+    """Read the format of the log."""
     if text not in ("text", "json"):
         raise _wrong("text or json", text)
     return text
 
 
 def folder(text: str) -> str:
-    """Read a path of a folder."""
+    """Read the path of a folder."""
     if not text.strip():
         raise _wrong("a folder", text)
     return text
 
 
 def seed(text: str) -> int:
-    """Read a seed."""
+    """Read a seed, a whole number from 0 to 2^63 - 1."""
     if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
         raise _wrong("a whole number from 0 to 2^63 - 1", text)
     return int(text)
 
 
 def rate(text: str) -> float:
-    """Read virtual seconds a real second."""
+    """Read a rate in virtual seconds a real second."""
     if not (_NUMBER.fullmatch(text) and 0 < float(text) <= 1_000_000):
         raise _wrong("a number over 0 up to 1000000", text)
     return float(text)
 
 
 def formed(form: Form) -> Callable[[str], object]:
-    """Return what reads a text as a scenario reads it: what looks like a number is one."""
+    """Return a reader for a form of the scenario language; digits are a number, as in YAML."""
 
     def read(text: str) -> object:
         try:
@@ -70,14 +70,14 @@ def formed(form: Form) -> Callable[[str], object]:
 
 
 def url(text: str) -> str:
-    """Read what links begin with."""
+    """Read the base URL of links."""
     if not text.startswith(("http://", "https://")) or any(char.isspace() for char in text):
         raise _wrong("a URL such as https://mock.example:8402", text)
     return text.rstrip("/")
 
 
 def whole(most: int) -> Callable[[str], int]:
-    """Return what reads a whole number from 1."""
+    """Return a reader for a whole number from 1 to `most`."""
 
     def read(text: str) -> int:
         if not (text.isascii() and text.isdecimal() and len(text) <= 15 and 1 <= int(text) <= most):
@@ -88,7 +88,7 @@ def whole(most: int) -> Callable[[str], int]:
 
 
 def size(text: str) -> int:
-    """Read a number of bytes."""
+    """Read a size in bytes, such as `512KiB`."""
     match = _SIZE.fullmatch(text)
     if match is None:
         raise _wrong("a number of bytes over 0, or a size such as 512KiB, 2MiB, 1GiB", text)
@@ -96,7 +96,7 @@ def size(text: str) -> int:
 
 
 def hosts(text: str) -> tuple[str, ...]:
-    """Read names of hosts."""
+    """Read names of hosts, with commas between them."""
     names = tuple(name.strip() for name in text.split(","))
     if not all(map(_HOST.fullmatch, names)):
         raise _wrong("names such as mock.example, without scheme and port, commas between them", text)
@@ -104,7 +104,7 @@ def hosts(text: str) -> tuple[str, ...]:
 
 
 def certifiable(text: str) -> tuple[str, ...]:
-    """Read names and addresses that a certificate can be for."""
+    """Read names and addresses for a certificate, with commas between them."""
     names = tuple(name.strip().lower().removesuffix(".") for name in text.split(","))
     if not all(_CERTIFIABLE.fullmatch(name) or is_address(name) for name in names):
         raise _wrong("names or addresses such as mock.example, of letters, digits and hyphens, commas between", text)
@@ -112,7 +112,7 @@ def certifiable(text: str) -> tuple[str, ...]:
 
 
 def control_token(text: str) -> str:
-    """Read a token; what it is stays unsaid, as errors end in logs."""
+    """Read a token. The error does not repeat it, because errors end in logs."""
     if not _TOKEN.fullmatch(text):
         msg = "expected at least 8 printable ASCII characters, none of them a space"
         raise ArgumentTypeError(msg)

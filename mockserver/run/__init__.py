@@ -1,1 +1,1 @@
-"""The command `run`: an emulator for the length of one command, which stays as it is."""
+"""An emulator for the length of one command, which needs no change."""

@@ -1,6 +1,6 @@
-"""The command as a process: in the foreground where it was started, told every signal once, and waited for.
+"""The command as a process in the foreground. It gets every signal once, and its end is awaited.
 
-Signals are awaited, not handled: so it is known which of them the terminal has sent to the command already.
+Signals are awaited, not handled, because only that way tells whether the terminal sent one to the command as well.
 """
 
 import os
@@ -18,14 +18,14 @@ _AWAITED: Final = _PASSED_ON | {signal.SIGCHLD}
 
 _IGNORED_BY_PYTHON: Final = (signal.SIGPIPE, signal.SIGXFSZ)
 
-# Source: signal(7) and the shells: what stands for a command that cannot be started, and for one that a signal ended.
+# Source: signal(7) and the shells: the exit statuses for a command that cannot start, and for one ended by a signal.
 NOT_FOUND: Final = 127
 NOT_EXECUTABLE: Final = 126
 BY_A_SIGNAL: Final = 128
 
 
 class CannotStart(Exception):
-    """A command that cannot be started; the text is one sentence, `status` what a shell would end with."""
+    """A command cannot be started; the text is one sentence, `status` the exit status of a shell in that case."""
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence)
@@ -33,14 +33,17 @@ class CannotStart(Exception):
 
 
 class Ended(Struct, frozen=True):
-    """How a command ended: by itself with `code`, or by a signal."""
+    """The end of a command."""
 
     code: int | None = None
+    """The exit code, None if a signal ended it."""
+
     signal: int | None = None
+    """The number of the signal that ended it."""
 
     @property
     def status(self) -> int:
-        """What a shell says of it."""
+        """The exit status that a shell would report."""
         return BY_A_SIGNAL + self.signal if self.signal is not None else self.code or 0
 
     def __str__(self) -> str:
@@ -49,31 +52,31 @@ class Ended(Struct, frozen=True):
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Keep signals for `lived`, in threads too that are started within the `with` block."""
-    # Whoever ignores the ends of its children, which is inherited, is not told how they ended.
+    """Hold signals back for `run_child`, also in threads that start within the `with` block."""
+    # A process that ignores SIGCHLD, perhaps as its parent did, does not learn how its children ended.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     try:
         yield
     finally:
-        # What came when there was nobody left to pass it on to.
+        # Drop signals that arrived after the command had ended.
         while signal.sigpending() & _AWAITED:
             signal.sigwait(_AWAITED)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def lived(command: tuple[str, ...], environment: Mapping[str, str]) -> Ended:
-    """Start a command, pass signals on to it until it ends, and return how it did; CannotStart if it cannot begin.
+def run_child(command: tuple[str, ...], environment: Mapping[str, str]) -> Ended:
+    """Start a command, pass signals on to it until it ends, and return its end; CannotStart if it cannot start.
 
-    Must be called while signals are held, in the main thread.
+    Call it in the main thread, within `signals_held`.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     early = signal.sigpending() & _PASSED_ON
     if early:
-        # The command would never hear of it.
+        # The command is not started yet, so nothing could pass the signal on.
         return Ended(signal=min(early))
     if not command[0]:
-        # Python refuses it before the system is asked; shells say the same of it as of any other name.
+        # Python refuses an empty name before it asks the system; shells treat it as any unknown name.
         raise CannotStart("there is no command ''", NOT_FOUND)
     try:
         pid = os.posix_spawnp(
@@ -99,10 +102,10 @@ def _ended(pid: int) -> Ended | None:
 
 
 def _next_signal() -> tuple[int, bool]:
-    """Wait for a signal; tell which it is, and whether the terminal sent it, and so to the command as well."""
+    """Wait for a signal; return its number, and whether the terminal sent it (and so also to the command)."""
     if hasattr(signal, "sigwaitinfo"):
         info = signal.sigwaitinfo(_AWAITED)
-        # Source: sigaction(2): SI_KERNEL. What a process sends is 0 or less.
+        # Source: sigaction(2): SI_KERNEL. The code of a signal from a process is 0 or less.
         return info.si_signo, info.si_code > 0
     number = signal.sigwait(_AWAITED)
     return number, number in (signal.SIGINT, signal.SIGQUIT) and os.isatty(0)

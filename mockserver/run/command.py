@@ -1,4 +1,4 @@
-"""One command with an emulator beside it, which is there before it begins and gone when it has ended."""
+"""One command with an emulator beside it, which starts before the command and ends after it."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,10 @@ from mockserver.client import MockServer
 from mockserver.core.rules import named
 from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario
-from mockserver.options import Options
-from mockserver.run.child import lived, signals_held
-from mockserver.run.environment import Mock, composed
-from mockserver.run.outcome import Outcome, tabled
+from mockserver.options.server import Options
+from mockserver.run.child import run_child, signals_held
+from mockserver.run.environment import Mock, child_environment
+from mockserver.run.outcome import Outcome, count_requests
 from mockserver.serve.emulator import emulator
 from mockserver.serve.server import ServerThread
 from mockserver.terminal import raw_standard_error
@@ -26,52 +26,56 @@ from mockserver.world.log_writer import LogWriter
 
 
 class Order(Struct, frozen=True):
-    """What is to be run, the hosts that it may reach without the mock, and the environment that it would have."""
+    """The command that `run` starts."""
 
     command: tuple[str, ...]
-    spared: tuple[str, ...]
+
+    direct: tuple[str, ...]
+    """The hosts that it may reach without the mock."""
+
     environment: Mapping[str, str]
+    """The environment that it would have without the mock."""
 
 
-def run(order: Order, chosen: Options, script: LoadedScenario) -> Outcome:
-    """Run a command, and return what came of it; until it ends, nobody else is told anything.
+def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
+    """Run a command, and return its outcome. The emulator prints nothing until the command ends.
 
-    CannotStart if the command cannot begin, CannotKeep and LibraryMissing if the emulator cannot.
+    CannotStart if the command cannot start; CannotKeep or LibraryMissing if the emulator cannot.
     """
-    script = structs.replace(script, scenario=chosen.applied(script.scenario))
-    # By the API's own name, which leads here alone, the command may steer the mock as well.
-    chosen = structs.replace(chosen, quiet=True, allow_host=(API_HOST,))
-    made = emulator(chosen, script, _silent)
+    loaded = structs.replace(loaded, scenario=options.applied(loaded.scenario))
+    # The command may also steer the mock by the API's own host name, which reaches nothing but the mock.
+    options = structs.replace(options, quiet=True, allow_host=(API_HOST,))
+    made = emulator(options, loaded, _discard)
     with ExitStack() as ending:
         ending.enter_context(signals_held())
         ending.enter_context(hearing(ending.enter_context(LogWriter(as_text, *raw_standard_error()))))
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="imaginelab-mock-")))
-        trust = publish(made.vouching.authority, folder / "ca")
-        server = ending.enter_context(ServerThread(made.app, tls=made.vouching.context, tunnels=made.tunnels))
+        trust = publish(made.tls.authority, folder / "ca")
+        server = ending.enter_context(ServerThread(made.app, tls=made.tls.context, tunnels=made.tunnels))
         mock = Mock(server.url, server.tls_address)
-        ended = lived(order.command, composed(order.environment, mock, folder, trust, order.spared))
+        ended = run_child(order.command, child_environment(order.environment, mock, folder, trust, order.direct))
         exchanges = list(_exchanges(server.url))
     return Outcome(
         command=order.command,
         ended=ended,
-        scenario=script.name,
-        seed=script.scenario.seed,
+        scenario=loaded.name,
+        seed=loaded.scenario.seed,
         worlds=tuple(made.worlds.present),
-        asked=tuple(tabled(made.worlds.answers())),
+        asked=tuple(count_requests(made.worlds.answers())),
         refused=tuple(made.tunnels.refused),
-        rules=tuple(_rules(script.scenario)),
+        rules=tuple(_rules(loaded.scenario)),
         idle=tuple(made.worlds.idle()),
         exchanges=exchanges,
-        strict=chosen.strict,
+        strict=options.strict,
     )
 
 
-def _silent(_: object) -> None:
-    """Take no notice: what a server says while it runs would come between the lines of the command."""
+def _discard(_: object) -> None:
+    """Drop a message of the server: it would stand between the lines of the command."""
 
 
 def _exchanges(url: str) -> Iterator[Mapping[str, Any]]:
-    """Yield what the journals have, each exchange with its world."""
+    """Yield the exchanges in the journals of all worlds, each with the name of its world."""
     with MockServer(url) as mock:
         for world in mock.worlds:
             for exchange in mock.world(world.name).journal.exchanges():

@@ -1,6 +1,7 @@
-"""The environment of a command under `run`: its parent's, but every client in it is led to the mock and trusts it.
+"""The environment of a command under `run`: its parent's, with variables by which clients reach and trust the mock.
 
-Whoever knows proxies is told one; for the rest each interpreter first runs a shim, a file of `shims/`.
+Clients that support proxies get the mock as their proxy. For the other clients the interpreter first runs a shim, a
+file of `shims/`.
 """
 
 import os
@@ -13,29 +14,32 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from mockserver.options import URL
+from mockserver.options.server import URL
 
 _SHIMS: Final = Path(__file__).parent / "shims"
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
 
-# Some clients would rather follow these than what is said below.
+# Some clients prefer these variables to the ones set below.
 _DROPPED: Final = frozenset({"ALL_PROXY", "all_proxy", "SSL_CERT_DIR"})
 
 
 class Mock(Struct, frozen=True):
-    """Where a mock is reached: `url` is base URL and proxy, `tls` the host and port at which it speaks TLS at once."""
+    """The addresses of a mock."""
 
     url: str
+    """Its base URL, which is also its proxy."""
+
     tls: tuple[str, int]
+    """The host and port at which it speaks TLS without a proxy."""
 
 
-def composed(
+def child_environment(
     parent: Mapping[str, str], mock: Mock, folder: Path, trust: Mapping[str, str], spared: Iterable[str] = ()
 ) -> dict[str, str]:
     """Return the whole environment of a command.
 
-    `folder` is the command's alone, and files are written into it; `trust` are the variables that lead to whom clients
-    are to trust; `spared` are hosts that are reached without the mock, with a dot before a domain's name.
+    `folder` belongs to this command alone, and gets files. `trust` holds the variables that name the certificates.
+    `spared` holds the hosts that are reached without the mock; a name with a dot before it stands for a domain.
     """
     direct = (*_HERE, *spared)
     return {
@@ -54,12 +58,12 @@ def composed(
 
 
 def _proxies(mock: Mock, direct: Iterable[str]) -> dict[str, str]:
-    # Ruby goes by the variable for http wherever it goes, and curl knows that one in small letters only.
+    # Ruby uses the variable for http for all URLs, and curl reads that one in lower case only.
     names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
     return {
         **dict.fromkeys((*names, URL), mock.url),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(direct)),
-        # From 22.21 on, Node goes by these where it is told to.
+        # Node reads the proxy variables from version 22.21 on, if this one is set.
         "NODE_USE_ENV_PROXY": "1",
     }
 
@@ -71,7 +75,7 @@ def _java(mock: Mock, direct: Iterable[str]) -> str:
 
 
 def _php(before: str, trust: str, folder: Path) -> str:
-    """Return the folders of PHP's settings: what is read last counts, and an empty one is PHP's own."""
+    """Return the folders of PHP's settings. The last setting counts; an empty entry stands for PHP's own folder."""
     ours = folder / "php-run"
     ours.mkdir()
     said = f"auto_prepend_file = {shlex.quote(str(_SHIMS / 'php' / 'prepend.php'))}\n"
@@ -80,7 +84,7 @@ def _php(before: str, trust: str, folder: Path) -> str:
 
 
 def _quoted(path: Path) -> str:
-    """Return a path as NODE_OPTIONS takes it. Source: Node.js, "Command-line API", NODE_OPTIONS."""
+    """Return a path, quoted for NODE_OPTIONS. Source: Node.js, "Command-line API", NODE_OPTIONS."""
     return '"' + re.sub(r'(["\\])', r"\\\1", str(path)) + '"'
 
 

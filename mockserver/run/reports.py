@@ -1,4 +1,4 @@
-"""The outcome for programs: all of it in JSON, or as the suite of test cases that CI systems show (JUnit's XML)."""
+"""The outcome for programs: as JSON, or as a suite of test cases for CI systems (JUnit's XML)."""
 
 import json
 import os
@@ -12,16 +12,15 @@ from msgspec import Struct, to_builtins
 
 from mockserver.files import open_without_waiting
 from mockserver.release import release
-from mockserver.run.outcome import Outcome
-from mockserver.run.summary import summary
+from mockserver.run.outcome import Outcome, summary
 
 
 class CannotReport(Exception):
-    """A report that cannot be written; the text is one sentence with the way out."""
+    """A report cannot be written; the text is one sentence with the way out."""
 
 
 def writer(file: Path) -> Callable[[Outcome], None]:
-    """Return what writes an outcome to a file, `.json` or `.xml`; CannotReport, at once, where that cannot be done."""
+    """Return a function that writes an outcome to a file, `.json` or `.xml`; CannotReport if it cannot be written."""
     form = _FORMS.get(file.suffix.lower())
     if form is None:
         raise CannotReport(f"--report {file}: expected a name that ends with {' or '.join(_FORMS)}")
@@ -49,12 +48,12 @@ def _try(file: Path) -> None:
     there = file.exists()
     open(file, "ab", opener=open_without_waiting).close()
     if not there:
-        # Nobody shall read a report of nothing.
+        # An empty report must not stay.
         file.unlink()
 
 
 def as_json(outcome: Outcome) -> bytes:
-    """Return all that is known."""
+    """Return the whole outcome as JSON."""
     told = {"release": release(), "status": outcome.status, **to_builtins(outcome)}
     told["rules"] = [{"name": name, "place": place} for name, place in outcome.rules]
     return json.dumps(told, indent=2).encode() + b"\n"
@@ -63,7 +62,7 @@ def as_json(outcome: Outcome) -> bytes:
 def as_junit(outcome: Outcome) -> bytes:
     """Return a suite with a case for the command, two for hosts, and one for each rule of the scenario.
 
-    It has failures exactly where `run` does not end with 0; what is only worth a look is skipped, with its reason.
+    It has failures exactly if `run` does not end with 0. A case that only deserves a look is skipped, with its reason.
     """
     cases = list(_cases(outcome))
     kinds = Counter(case.kind for case in cases if case.why)
@@ -86,11 +85,15 @@ def as_junit(outcome: Outcome) -> bytes:
 
 
 class _Case(Struct, frozen=True):
-    """One case: why it is not as it should be, nothing if it is, and how much that matters."""
+    """One test case of the suite."""
 
     name: str
+
     why: str
+    """The reason why it did not pass; empty if it passed."""
+
     kind: str = "skipped"
+    """The element that reports the reason: `failure` or `skipped`."""
 
 
 def _cases(outcome: Outcome) -> Iterator[_Case]:
@@ -105,7 +108,7 @@ def _cases(outcome: Outcome) -> Iterator[_Case]:
 
 
 def _xml(text: str) -> str:
-    # Source: XML 1.0, section 2.2: these are no characters.
+    # XML allows no such characters. Source: XML 1.0, section 2.2.
     return "".join(char if char in "\t\n\r" or char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 

@@ -1,8 +1,8 @@
-"""Accepting connections: all that wait at once, and nobody for whom no descriptor is left.
+"""Accept all waiting connections at once, and refuse them when file descriptors run out.
 
-The event loops' own accepting serves neither well. uvloop takes one connection a turn, so that in a rush the last
-clients wait for as long as the first ones keep it busy; asyncio, until its repair in 2026, answers a lack of
-descriptors by trying thousands of times a second, each with a traceback.
+The event loops do neither. uvloop accepts one connection a turn, so that the last clients of a rush wait while the
+first ones keep it busy. When descriptors run out, asyncio before its repair in 2026 tries again thousands of times a
+second, and logs a traceback each time.
 """
 
 import asyncio
@@ -18,29 +18,30 @@ from mockserver.serve.listen import BACKLOG
 _EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Reception:
-    """Lets in whoever comes by a listener, until it is closed; the listener stays open.
+class Acceptor:
+    """Accepts the connections of a listener until it is closed; the listener stays open.
 
-    A descriptor is kept in reserve: with it, who cannot be served is hung up on instead of being left waiting.
+    It keeps one descriptor in reserve. When no other is left, it frees that one to accept a connection and close it,
+    so that the client does not wait.
     """
 
-    def __init__(self, listener: socket.socket, begin: Callable[[], asyncio.BaseProtocol]) -> None:
-        self._listener, self._begin = listener, begin
+    def __init__(self, listener: socket.socket, make: Callable[[], asyncio.BaseProtocol]) -> None:
+        self._listener, self._make_protocol = listener, make
         self._loop = asyncio.get_running_loop()
         self._reserve: int | None = None
-        self._keep()
-        self._arriving: set[asyncio.Task[object]] = set()
+        self._open_reserve()
+        self._starting: set[asyncio.Task[object]] = set()
         listener.setblocking(False)
-        self._loop.add_reader(listener, self._let_in)
+        self._loop.add_reader(listener, self._accept_all)
 
     async def close(self) -> None:
-        """Let in nobody any more, and see those in who are half-way, so that whoever ends the others finds them."""
+        """Stop accepting, and wait for connections that have no protocol yet, so that the server can end them."""
         self._loop.remove_reader(self._listener)
-        self._release()
-        if self._arriving:
-            await asyncio.wait(self._arriving)
+        self._close_reserve()
+        if self._starting:
+            await asyncio.wait(self._starting)
 
-    def _let_in(self) -> None:
+    def _accept_all(self) -> None:
         for _ in range(BACKLOG):
             try:
                 connection, _ = self._listener.accept()
@@ -49,31 +50,31 @@ class Reception:
             except OSError as problem:
                 if problem.errno not in _EXHAUSTED:
                     raise
-                self._turn_away()
+                self._refuse_one()
                 return
             connection.setblocking(False)
-            arriving = self._loop.create_task(self._loop.connect_accepted_socket(self._begin, connection))
-            self._arriving.add(arriving)
-            arriving.add_done_callback(self._arrived)
+            starting = self._loop.create_task(self._loop.connect_accepted_socket(self._make_protocol, connection))
+            self._starting.add(starting)
+            starting.add_done_callback(self._finish)
 
-    def _arrived(self, arriving: asyncio.Task[object]) -> None:
-        self._arriving.discard(arriving)
-        # Who has gone in the meantime is nobody's mistake.
+    def _finish(self, starting: asyncio.Task[object]) -> None:
+        self._starting.discard(starting)
+        # A client that has gone in the meantime is no error.
         with suppress(OSError, asyncio.CancelledError):
-            arriving.result()
+            starting.result()
 
-    def _turn_away(self) -> None:
-        self._release()
+    def _refuse_one(self) -> None:
+        self._close_reserve()
         with suppress(OSError):
             self._listener.accept()[0].close()
-        self._keep()
+        self._open_reserve()
 
-    def _keep(self) -> None:
-        # Where another thread was quicker there is none; then nobody is turned away until one is free again.
+    def _open_reserve(self) -> None:
+        # Another thread may have taken the last descriptor. Then no connection is refused until one is free again.
         with suppress(OSError):
             self._reserve = os.open(os.devnull, os.O_RDONLY)
 
-    def _release(self) -> None:
+    def _close_reserve(self) -> None:
         if self._reserve is not None:
             os.close(self._reserve)
             self._reserve = None

@@ -1,4 +1,4 @@
-"""How many files the process may have open at a time; most of them are connections."""
+"""The limit of open files of the process; most open files are connections."""
 
 from contextlib import suppress
 from typing import Final
@@ -8,21 +8,21 @@ FEWEST: Final = 64
 
 
 class TooFewDescriptors(Exception):
-    """The process may have too few files open; the text is one sentence with the way out."""
+    """The limit of open files is too low for a server; the text is one sentence with the way out."""
 
 
 def require_now() -> None:
-    """Raise TooFewDescriptors where the present limit is too low for a server that does not raise it."""
+    """Raise TooFewDescriptors if the present limit is too low; for a server that does not raise it."""
     _require(_limits()[0])
 
 
 def require_at_most() -> None:
-    """Raise TooFewDescriptors where the limit is too low for a server although it raises it as far as it may."""
+    """Raise TooFewDescriptors if even the highest permitted limit is too low; for a server that raises it."""
     _require(_limits()[1])
 
 
 def _limits() -> tuple[int, int]:
-    """Return the limit, and how far the process may raise it; FEWEST where there is none."""
+    """Return the present and the highest permitted limit; FEWEST for one that does not exist."""
     with suppress(ImportError):
         import resource  # not at the top: not every system has it
 

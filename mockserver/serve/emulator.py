@@ -1,4 +1,4 @@
-"""An emulator as its options have it, ready to be served: in the foreground by `serve`, in a thread by `run`."""
+"""An emulator made from options: `serve` serves it in the foreground, `run` in a thread."""
 
 from pathlib import Path
 from typing import Final
@@ -10,9 +10,8 @@ from mockserver.http.app import Settings, application
 from mockserver.http.control.guard import Guard
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.loaded import FixedSource, LoadedScenario, Source
-from mockserver.options import Options
-from mockserver.tls.authority import API_HOST, NAMES, Authority
-from mockserver.tls.vouching import Vouching
+from mockserver.options.server import Options
+from mockserver.tls.authority import API_HOST, NAMES, Authority, ServerTls
 from mockserver.world.log import Log, RefusedHost, Warned
 from mockserver.world.refused_hosts import RefusedHosts
 from mockserver.world.worlds import Worlds
@@ -28,52 +27,54 @@ threshold gains nothing that can be measured, and lets garbage grow.
 
 
 class Emulator(Struct, frozen=True):
-    """One emulator: an application, the worlds that it plays, and where it leads as a proxy."""
+    """One emulator: an application, its worlds, and the hosts that it answers for as a proxy."""
 
     app: ASGIApp
     worlds: Worlds
     tunnels: Tunnels
 
     @property
-    def vouching(self) -> Vouching:
-        """Who vouches for it over TLS."""
+    def tls(self) -> ServerTls:
+        """The authority and the context for TLS."""
         return self.tunnels.vouching
 
 
-def emulator(chosen: Options, script: LoadedScenario, log: Log) -> Emulator:
-    """Return what these options make of a script; `log` is told what it has to say while it runs.
+def emulator(options: Options, loaded: LoadedScenario, log: Log) -> Emulator:
+    """Make an emulator that plays a scenario with these options; `log` gets its messages while it runs.
 
-    CannotKeep where the folder for the authority is of no use, LibraryMissing where one is asked for without the extra.
+    CannotKeep if the folder cannot keep the authority, LibraryMissing if TLS is wanted without the extra.
     """
-    worlds = Worlds(_source(script, chosen, log), chosen.bounds, chosen.applied)
-    tunnels = Tunnels(chosen.tls_host, _vouching(chosen), RefusedHosts(lambda host, port: log(RefusedHost(host, port))))
-    names = () if chosen.encrypted_port is None else (API_HOST,)
+    worlds = Worlds(_source(loaded, options, log), options.bounds, options.applied)
+    tunnels = Tunnels(
+        options.tls_host, _server_tls(options), RefusedHosts(lambda host, port: log(RefusedHost(host, port)))
+    )
+    names = () if options.encrypted_port is None else (API_HOST,)
     settings = Settings(
-        public_url=chosen.public_url,
-        log=None if chosen.quiet else log,
-        guard=Guard((*chosen.allow_host, *chosen.tls_host, *names, chosen.host), chosen.control_token),
+        public_url=options.public_url,
+        log=None if options.quiet else log,
+        guard=Guard((*options.allow_host, *options.tls_host, *names, options.host), options.control_token),
         tunnels=tunnels,
     )
     return Emulator(application(worlds, settings), worlds, tunnels)
 
 
-def _vouching(chosen: Options) -> Vouching:
-    names = (*NAMES, *chosen.tls_host)
-    if chosen.ca_dir is None:
-        return Vouching(lambda: Authority(*names))
-    from mockserver.tls.truststore import publish  # not at the top: only an authority that is kept is published
+def _server_tls(options: Options) -> ServerTls:
+    names = (*NAMES, *options.tls_host)
+    if options.ca_dir is None:
+        return ServerTls(lambda: Authority(*names))
+    from mockserver.tls.truststore import publish  # not at the top: only a kept authority is published
 
-    folder = Path(chosen.ca_dir)
-    vouching = Vouching(lambda: Authority.kept(folder, *names))
-    publish(vouching.authority, folder)
-    return vouching
+    folder = Path(options.ca_dir)
+    tls = ServerTls(lambda: Authority.kept(folder, *names))
+    publish(tls.authority, folder)
+    return tls
 
 
-def _source(script: LoadedScenario, chosen: Options, log: Log) -> Source:
-    if not chosen.reload:
-        return FixedSource(script)
+def _source(loaded: LoadedScenario, options: Options, log: Log) -> Source:
+    if not options.reload:
+        return FixedSource(loaded)
     from mockserver.serve.reload import Reloading  # not at the top: only `--reload` needs it
 
-    if not script.files:
+    if not loaded.files:
         log(Warned("without a file there is nothing to reload"))
-    return Reloading(script, log)
+    return Reloading(loaded, log)

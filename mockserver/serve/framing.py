@@ -1,8 +1,8 @@
-"""Uvicorn's HTTP protocol, where what a request offers never changes where its body ends.
+"""Uvicorn's HTTP protocol, but a request with `Upgrade` keeps its body.
 
-The parser, httptools, takes a head with `Upgrade` for the end of HTTP on that connection: it reads no body, and Uvicorn
-has it read the bytes that follow as the next request. This server ignores every `Upgrade`, as RFC 9110, section 7.8,
-allows. The body is then as long as `Content-Length` or `Transfer-Encoding` says.
+For the parser, httptools, a head with `Upgrade` ends HTTP on the connection: it reads no body, and Uvicorn parses the
+body's bytes as the next request. This server ignores every `Upgrade`, as RFC 9110, section 7.8, allows. The body is
+then as long as `Content-Length` or `Transfer-Encoding` says.
 """
 
 from typing import Final, cast
@@ -18,13 +18,13 @@ _FRAMING: Final = (b"content-length", b"transfer-encoding")
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Uvicorn's protocol, which ignores every `Upgrade` and keeps the whole URL that a request to a proxy is for."""
+    """Uvicorn's protocol, but it ignores every `Upgrade`, and keeps the whole URL of a request to a proxy."""
 
     _repeating = False
-    """Whether the parser is fed the head of a request that was already begun."""
+    """True while a new parser reads a copy of the head of a request that has already begun."""
 
     def data_received(self, data: bytes) -> None:
-        """Read what came; refuse what is no HTTP, and close."""
+        """Parse the bytes; answer bytes that are no HTTP with a 400, and close."""
         self._unset_keepalive_if_required()
         try:
             self._parse(data)
@@ -36,14 +36,14 @@ class HttpProtocol(HttpToolsProtocol):
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as stop:
-                # The parser stopped behind a head, and says where.
+                # The parser stopped after a head; its argument is the place in `data`.
                 data = memoryview(data)[stop.args[0] :]
                 self._read_on()
             else:
                 return
 
     def _read_on(self) -> None:
-        """Have a new parser read the body of the request whose head was read last, and what follows."""
+        """Let a new parser read the body of the present request, and all requests after it."""
         fields = [b"%s: %s\r\n" % field for field in self.scope["headers"] if field[0] in _FRAMING]
         version = self.scope["http_version"].encode()
         self.parser = httptools.HttpRequestParser(self)
@@ -57,13 +57,13 @@ class HttpProtocol(HttpToolsProtocol):
         if self._repeating:
             return
         if self.parser.get_method() == b"CONNECT":
-            # Only the first request of a connection opens a tunnel. What follows this one may be meant for a tunnel and
-            # be no HTTP: the parser must read none of it.
+            # Only the first request of a connection can open a tunnel. The bytes after this one may be meant for a
+            # tunnel and be no HTTP: the parser must not read them.
             raise httptools.HttpParserError
         if not self.url.startswith((b"/", b"*")):
             self._name_whole_url(cast("Scope", self.scope))
         super().on_headers_complete()
-        # Fields behind a body in chunks are no headers: the request keeps the list that it has.
+        # Fields after a chunked body are no headers: the request keeps its own list, and they go to a new one.
         self.headers = []
 
     def _name_whole_url(self, scope: Scope) -> None:

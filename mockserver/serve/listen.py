@@ -1,11 +1,11 @@
-"""Bind first: an address that cannot be listened on is known before anything else is done."""
+"""Bind a listening socket, first of all, so that a bad address is reported before anything else happens."""
 
 import errno
 import socket
 from typing import Final
 
 BACKLOG: Final = 2048
-"""Connections that the kernel keeps waiting: Uvicorn's own figure."""
+"""Connections that the kernel keeps waiting, as many as with Uvicorn."""
 
 _REASONS: Final = {
     errno.EADDRINUSE: "the port is taken; stop what listens there, or choose another (0: any free one)",
@@ -16,23 +16,22 @@ _REASONS: Final = {
 
 
 class AddressError(Exception):
-    """An address that cannot be listened on; its text is one sentence with the reason and the way out."""
+    """The process cannot listen on an address; the text is one sentence with the reason and the way out."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(f"cannot listen on port {port} of {host or 'an empty host'}: {reason}")
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind and listen at once, so that a bad address is known before anything else is done.
+    """Bind and listen. `port` 0 means any free one; a name with addresses of both families means the IPv4 one.
 
-    `port` 0 is any free one; a name with addresses of both families means its IPv4 one. Raises `AddressError` when the
-    host is unknown or not of this machine, and when the port is out of range, taken or not permitted.
+    AddressError if the host is unknown or not of this machine, or the port is out of range, taken or not permitted.
     """
     if not 0 <= port <= 65535:
         raise AddressError(host, port, "a port is a number from 0 to 65535 (0: any free one)")
     try:
         family, *_, address = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    except (socket.gaierror, UnicodeError) as problem:  # the latter: a name that cannot be encoded for DNS
+    except (socket.gaierror, UnicodeError) as problem:  # UnicodeError: the name cannot be encoded for DNS
         raise AddressError(
             host, port, "the host is not known; choose 127.0.0.1, or 0.0.0.0 for all addresses"
         ) from problem
@@ -43,7 +42,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
-    # The protocol is named because asyncio switches Nagle's delay off only on sockets that say they are TCP.
+    # The protocol is given because asyncio switches Nagle's delay off only on sockets whose protocol is TCP.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -56,6 +55,6 @@ def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.
 
 
 def url(listener: socket.socket, scheme: str = "http") -> str:
-    """Say where `listener` is reached: `http://127.0.0.1:8402`."""
+    """Return the base URL of a listener, such as `http://127.0.0.1:8402`."""
     host, port = listener.getsockname()[:2]
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

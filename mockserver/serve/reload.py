@@ -1,4 +1,4 @@
-"""A scenario that follows its files: they are looked at again when somebody asks, so that nothing has to watch them."""
+"""A scenario that is read again after its files change. A reset checks the files; nothing watches them."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -11,38 +11,35 @@ from mockserver.world.log import Failed, Log, Noted, Warned
 
 
 class Reloading:
-    """The script of a file as it was last saved whole.
+    """The latest valid scenario of a file. Each reading of a change, or its failure, goes to `log`."""
 
-    `log` is told each time that a change is read, or cannot be; `problem` says what is wrong with the file as it was
-    last looked at, and is empty if nothing is.
-    """
-
-    def __init__(self, script: LoadedScenario, log: Log) -> None:
-        self._script = script
+    def __init__(self, loaded: LoadedScenario, log: Log) -> None:
+        self._loaded = loaded
         self._log = log
         self.problem = ""
-        self._stamps = _stamps(script.files)
+        """The problems of the file when it was last checked; empty for a valid file."""
+        self._stamps = _stamps(loaded.files)
 
     def latest(self) -> LoadedScenario:
-        """Return the script: read anew if a file that it is made from has changed, the old one if that is broken."""
-        if not self._script.files or (stamps := _stamps(self._stamps)) == self._stamps:
-            return self._script
+        """Return the scenario: read again if one of its files has changed, the former one if that fails."""
+        if not self._loaded.files or (stamps := _stamps(self._stamps)) == self._stamps:
+            return self._loaded
         self.problem = ""
         try:
-            self._script = load(self._script.files[0])
+            self._loaded = load(self._loaded.files[0])
         except ScenarioError as error:
             self.problem = str(error)
-            kept = f"the scenario {self._script.name} is broken; the last sound one stays in force"
+            kept = f"the scenario {self._loaded.name} is broken; the last sound one stays in force"
             self._log(Failed(f"{error}\n{kept}"))
             files = error.files
         else:
-            self._log(Noted(f"the scenario {self._script.name} was read again"))
-            for warning in self._script.warnings:
+            self._log(Noted(f"the scenario {self._loaded.name} was read again"))
+            for warning in self._loaded.warnings:
                 self._log(Warned(str(warning)))
-            files = self._script.files
-        # Those known before as they were before the reading: what changes during it is read the next time.
+            files = self._loaded.files
+        # Known files keep their stamps from before the reading: a change during the reading is then seen next time.
         self._stamps = {**_stamps(files), **{file: stamp for file, stamp in stamps.items() if file in files}}
-        return self._script
+        return self._loaded
 
 
 def _stamps(files: Iterable[Path]) -> dict[Path, bytes | None]:
@@ -50,9 +47,9 @@ def _stamps(files: Iterable[Path]) -> dict[Path, bytes | None]:
 
 
 def _stamp(file: Path) -> bytes | None:
-    """Return what tells one content of a file from another: times of change are too coarse for quick saves."""
+    """Return a digest of a file's content: the time of change is too coarse to see two quick saves."""
     try:
-        # A pipe has been read, and has no second content.
+        # A pipe can be read only once.
         if not file.is_file():
             return None
         with file.open("rb") as content:

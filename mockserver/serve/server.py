@@ -1,13 +1,12 @@
 """Run an ASGI application in the foreground or in a thread, on Uvicorn's protocols but without its server.
 
-`uvicorn.Server` asks ten times a second whether to stop, then waits for its clients, then raises the signal again that
-ended it. Here whoever serves is handed a function that stops, and stopping waits for no client. Uvicorn's loggers are
-left alone: they belong to the process, where the client under test may run a Uvicorn of its own.
+`uvicorn.Server` polls ten times a second for a stop, then waits for its clients, then raises the signal that stopped
+it once more. This server stops when a function is called, and waits for no client. It leaves Uvicorn's loggers alone:
+they belong to the process, and the client under test may run its own Uvicorn in it.
 """
 
 import asyncio
 import importlib
-import logging
 import signal
 import socket
 import ssl
@@ -21,69 +20,47 @@ from typing import Literal, Self, cast
 from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn import Config
-from uvicorn.server import ServerState
 
-from mockserver.http.tunnel import Entrance, Tunnels
-from mockserver.http.wire import handing_over
-from mockserver.serve.accept import Reception
+from mockserver.http.tunnel import Tunnels
+from mockserver.serve.accept import Acceptor
+from mockserver.serve.connection import Connections
 from mockserver.serve.listen import listen, url
-from mockserver.tls.encryption import Encryption
 
-# Seconds. A connection closed for idling looks like a failure to the client about to use it, and Uvicorn's 5 are
-# shorter than many a pause between two polls. Source: the default of nginx's `keepalive_timeout`.
+# Seconds until an idle connection is closed. A client that is about to use it sees a failure, and Uvicorn's 5 seconds
+# are shorter than the pause between two polls of many clients. Source: the default of nginx's `keepalive_timeout`.
 _KEEP_ALIVE = 75
 
-# Seconds that a stop gives the answers on their way out; only a client that reads slowly makes anyone wait.
-_GRACE = 0.5
-
-# Files that are open at a time, most of them connections.
+# Files that the process may have open at a time; most of them are connections.
 _MANY = 65_536
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-# Uvicorn's protocols warn of a request that is no HTTP, whose client is told with a 400, and call two things errors: an
-# exception out of the application, which must be seen, and a request cancelled by a stop, which is meant.
-_log = logging.getLogger(__name__)
-_log.setLevel(logging.ERROR)
-_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)))
-
-# Ends the serving it belongs to; may be called from any thread and from a signal handler.
+# Stops one server; may be called from any thread and from a signal handler.
 _Stop = Callable[[], object]
 
 
-class _Connection(asyncio.Protocol):
-    """What is needed here of Uvicorn's protocol classes, httptools' and h11's alike."""
-
-    app: ASGIApp
-    transport: asyncio.Transport
-    logger: logging.Logger
-    access_log: bool
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to serve a connection."""
-
-    def shutdown(self) -> None:
-        """Close when idle, else after the answer under way."""
-
-
-class Doors(Struct, frozen=True):
-    """How a server is reached: by a listener; by another one over TLS; and through tunnels that begin at the first."""
+class Listeners(Struct, frozen=True):
+    """The sockets at which a server accepts connections."""
 
     plain: socket.socket
+
     encrypted: tuple[socket.socket, ssl.SSLContext] | None = None
+    """A second socket, for TLS with this context."""
+
     tunnels: Tunnels | None = None
+    """Makes the plain socket an HTTPS proxy as well."""
 
     @property
-    def listeners(self) -> tuple[socket.socket, ...]:
-        """All that listen."""
+    def sockets(self) -> tuple[socket.socket, ...]:
+        """One or both sockets."""
         return (self.plain,) if self.encrypted is None else (self.plain, self.encrypted[0])
 
 
-def serve(app: ASGIApp, doors: Doors, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then return; `ready` is called once connections are being answered.
+def serve(app: ASGIApp, listeners: Listeners, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then close the listeners and return; call `ready` when connections are accepted.
 
-    Must run in the main thread and closes the listeners. It is meant as the last thing a process does: both signals
-    stay ignored afterwards, so that a second Ctrl-C cannot turn a clean end into a traceback.
+    Call it in the main thread, as the last thing that the process does: both signals stay ignored afterwards, so that
+    a second Ctrl-C cannot turn a clean end into a traceback.
     """
 
     def accepting(stop: _Stop) -> None:
@@ -97,11 +74,11 @@ def serve(app: ASGIApp, doors: Doors, ready: Callable[[], None]) -> None:
         ready()
 
     _allow_many_connections()
-    _run(app, doors, accepting)
+    _run(app, listeners, accepting)
 
 
 def _allow_many_connections() -> None:
-    """Have as many files open as this process may, within reason: the usual figure is for programs of another kind."""
+    """Raise the limit of open files to `_MANY`, or as far as the process may: the usual limit is too low."""
     with suppress(ImportError, OSError, ValueError):
         import resource  # not at the top: not every system has it
 
@@ -112,21 +89,24 @@ def _allow_many_connections() -> None:
 
 
 class _Thread(threading.Thread):
-    """A thread whose time is real, also where a test's own sleeping is not (`mockserver.patching.waits`)."""
+    """A thread that sleeps in real time, even where a test's sleeps are virtual (`mockserver.patching.waits`)."""
 
     sleeps_for_real = True
 
 
 class ServerThread:
-    """An application served by a thread of this process for the length of a `with` block; `url` says where.
+    """A server in a thread of this process, for the length of a `with` block.
 
-    Without a `listener` of the caller's it takes a free port of the loopback interface. With `tls`, the context of a
-    server, the same application is served over TLS too, at `tls_address`: another free port there. With `tunnels` it is
-    an HTTPS proxy as well. What keeps it from being served is raised by `with` itself.
+    Without a `listener` it takes a free port of the loopback interface. `tls` is the context of a server: with it the
+    application is served over TLS too, at another free port. With `tunnels` the server is an HTTPS proxy as well. If
+    the server cannot start, entering the `with` block raises the error.
     """
 
     url: str
+    """The base URL of the plain port, such as `http://127.0.0.1:8402`."""
+
     tls_address: tuple[str, int]
+    """Host and port for TLS; set only with `tls`."""
 
     def __init__(
         self,
@@ -146,10 +126,10 @@ class ServerThread:
         encrypted = None if self._tls is None else (listen("127.0.0.1", 0), self._tls)
         if encrypted is not None:
             self.tls_address = encrypted[0].getsockname()
-        doors = Doors(listener, encrypted, self._tunnels)
+        listeners = Listeners(listener, encrypted, self._tunnels)
         accepting: Future[_Stop] = Future()
         self._thread = _Thread(
-            target=_run_in_thread, args=(self._app, doors, accepting), name=f"serving {self.url}", daemon=True
+            target=_run_in_thread, args=(self._app, listeners, accepting), name=f"serving {self.url}", daemon=True
         )
         self._thread.start()
         try:
@@ -164,49 +144,49 @@ class ServerThread:
         self._thread.join()
 
 
-def _run_in_thread(app: ASGIApp, doors: Doors, accepting: Future[_Stop]) -> None:
+def _run_in_thread(app: ASGIApp, listeners: Listeners, accepting: Future[_Stop]) -> None:
     try:
-        _run(app, doors, accepting.set_result)
+        _run(app, listeners, accepting.set_result)
     except BaseException as problem:
         if accepting.done():
             raise
         accepting.set_exception(problem)
 
 
-def _run(app: ASGIApp, doors: Doors, accepting: Callable[[_Stop], None]) -> None:
-    """Serve until the function that `accepting` is handed is called; closing the runner cancels hung requests."""
+def _run(app: ASGIApp, listeners: Listeners, accepting: Callable[[_Stop], None]) -> None:
+    """Serve until the stop function that `accepting` gets is called; closing the runner cancels hung requests."""
     with ExitStack() as open_, asyncio.Runner(loop_factory=_event_loop) as runner:
-        for listener in doors.listeners:
+        for listener in listeners.sockets:
             open_.enter_context(listener)
-        runner.run(_answer(_config(app), doors, accepting))
+        runner.run(_answer(_config(app), listeners, accepting))
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
-    """Make a loop of uvloop's where the extra `fast` is installed, else asyncio's, whatever policy the process has."""
+    """Make an event loop: uvloop's if the extra `fast` is installed, else asyncio's, whatever the process's policy."""
     try:
-        # By name and on need: optional, and nothing that only looks up an address should load it.
+        # Not at the top: it is optional, and a program that only looks an address up should not load it.
         return cast("asyncio.AbstractEventLoop", importlib.import_module("uvloop").new_event_loop())
     except ImportError:
         return asyncio.SelectorEventLoop()
 
 
 def _http() -> "type[asyncio.Protocol] | Literal['h11']":
-    """Choose what reads HTTP: httptools, or h11 where httptools was taken away.
+    """Choose the HTTP parser: httptools, or h11 if httptools is not installed.
 
-    h11 forgets the host of a request for a whole URL, as requests to proxies are.
+    With h11 a request for a whole URL, as proxies get it, loses the URL's host.
     """
     try:
-        # By name and on need, as above.
+        # Not at the top: as above.
         return cast("type[asyncio.Protocol]", importlib.import_module("mockserver.serve.framing").HttpProtocol)
     except ImportError:
         return "h11"
 
 
 def _config(app: ASGIApp) -> Config:
-    """Say all that Uvicorn's protocols are told.
+    """Configure Uvicorn's protocols.
 
-    What is not said: `access_log`, which would change a logger of the whole process, and the headers `Date` and
-    `Server`, which only Uvicorn's own server adds.
+    `access_log` is left out, because it would change a logger of the whole process. Only Uvicorn's own server adds the
+    headers `Date` and `Server`.
     """
     config = Config(
         app,
@@ -217,72 +197,24 @@ def _config(app: ASGIApp) -> Config:
         log_config=None,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE,
-        workers=1,  # said, so that no variable of the environment is read for it
+        workers=1,  # set, so that Uvicorn reads no environment variable for it
     )
     config.load()
     return config
 
 
-async def _answer(config: Config, doors: Doors, accepting: Callable[[_Stop], None]) -> None:
+async def _answer(config: Config, listeners: Listeners, accepting: Callable[[_Stop], None]) -> None:
     loop = asyncio.get_running_loop()
-    ways = _Ways(config, doors.tunnels)
+    connections = Connections(config, listeners.tunnels)
     stopping = asyncio.Event()
-    receptions = [Reception(doors.plain, ways.by_plain)]
-    if doors.encrypted is not None:
-        listener, context = doors.encrypted
-        receptions.append(Reception(listener, partial(ways.by_tls, context)))
+    acceptors = [Acceptor(listeners.plain, connections.accept_plain)]
+    if listeners.encrypted is not None:
+        listener, context = listeners.encrypted
+        acceptors.append(Acceptor(listener, partial(connections.accept_tls, context)))
     try:
         accepting(partial(loop.call_soon_threadsafe, stopping.set))
         await stopping.wait()
     finally:
-        for reception in receptions:
-            await reception.close()
-        await ways.end()
-
-
-class _Ways:
-    """The connections of one server, and what each begins as."""
-
-    def __init__(self, config: Config, tunnels: Tunnels | None) -> None:
-        self._config = config
-        self._tunnels = tunnels
-        self._plain, self._encrypted = ServerState(), ServerState()
-        self._beneath: set[asyncio.Transport] = set()
-        made = handing_over(cast("Callable[..., _Connection]", config.http_protocol_class))
-        self._protocol = cast("Callable[..., _Connection]", made)
-
-    def by_plain(self) -> asyncio.Protocol:
-        """Begin a connection by the plain port."""
-        if self._tunnels is None:
-            return self._connection(self._plain)
-        return Entrance(self._tunnels, partial(self._connection, self._plain), self.by_tls, self._beneath)
-
-    def by_tls(self, context: ssl.SSLContext) -> Encryption:
-        """Begin a connection that speaks TLS, by its own port or in a tunnel."""
-        return Encryption(self._connection(self._encrypted), context, self._beneath)
-
-    def _connection(self, state: ServerState) -> _Connection:
-        made = self._protocol(config=self._config, server_state=state, app_state={}, _loop=asyncio.get_running_loop())
-        made.logger, made.access_log = _log, False
-        return made
-
-    async def end(self) -> None:
-        """Close what is idle, let out the answers that are already written or can be at once, abort the rest."""
-        connections = cast("set[_Connection]", self._plain.connections)
-        for each in (*connections, *cast("set[_Connection]", self._encrypted.connections)):
-            each.shutdown()
-
-        def transports() -> list[asyncio.Transport]:
-            return [*(each.transport for each in connections), *self._beneath]
-
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE):
-                await asyncio.sleep(0)
-                while any(transport.get_write_buffer_size() for transport in transports()):
-                    await asyncio.sleep(0.001)
-        for transport in transports():
-            transport.abort()
-        # The turns in which each request learns that its client is gone, by TLS in the second; one that waits for that
-        # ends by itself.
-        for _ in range(2):
-            await asyncio.sleep(0)
+        for acceptor in acceptors:
+            await acceptor.close()
+        await connections.close()

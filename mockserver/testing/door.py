@@ -1,9 +1,9 @@
 """The TLS address of the session's own server: always there, with a certificate from its first use on."""
 
-from mockserver.tls.vouching import Vouching
+from mockserver.tls.authority import ServerTls
 
 
-class Door(Vouching):
+class Door(ServerTls):
     """The target of the API's own address: the server listens at `address` with `context`."""
 
     address: tuple[str, int]

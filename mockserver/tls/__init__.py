@@ -1,1 +1,1 @@
-"""TLS without anybody else: who vouches for the mock, whom its clients are to trust, and where that is kept."""
+"""TLS: the certificate authority, the server's certificate, and the files by which clients trust both."""

@@ -1,10 +1,10 @@
-"""TLS with certificates made at each start: only who is told to trusts them, and no store of the system is touched."""
+"""The mock's certificates, made at each start. Clients must be told to trust them; no system store is changed."""
 
 import os
 import ssl
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -17,72 +17,71 @@ API_HOST: Final = "api.imagineview.art"
 """Source: API reference, "Introduction"."""
 
 NAMES: Final = (API_HOST, "localhost", "127.0.0.1")
-"""Whom the mock's certificate is for, unless it is said otherwise."""
+"""The names in the mock's certificate, unless others are given."""
 
 MAKER: Final = "imaginelab-mock"
-"""The organization that each of its certificate authorities is of."""
+"""The organization that every certificate authority of the mock names as its subject."""
 
 T = TypeVar("T")
 
 
 class LibraryMissing(Exception):
-    """What an extra would bring is not installed; the text is one sentence with the way out."""
+    """A library of an extra is not installed; the text is one sentence with the way out."""
 
 
 class Trusting(Protocol):
-    """A context that can be told whom to trust: one of the standard library, or made like those."""
+    """A TLS context that can trust further authorities: the standard library's, or one with the same method."""
 
     def load_verify_locations(self, cafile: str) -> None:
-        """Trust the certificates of a file as well."""
+        """Trust the certificates of a file too."""
 
 
 class Authority:
-    """A certificate authority, and a server's certificate from it for these names, new each time (EC P-256).
+    """A certificate authority, and a new server certificate for these names that it issued (EC P-256).
 
-    The authority is new too, unless it is said who `issues`. Raises `LibraryMissing` where the extra `tls` is not
-    installed.
+    `issues` is the authority to use; None makes a new one. LibraryMissing if the extra `tls` is not installed.
     """
 
     def __init__(self, *names: str, issues: "CA | None" = None) -> None:
-        authority, stranger = issues or _authority(), _authority()
+        authority, impostor = issues or _authority(), _authority()
         self.certificate = authority.cert_pem.bytes().decode("ascii")
-        """The authority's own certificate, in PEM: what its clients have to trust."""
+        """The authority's own certificate, in PEM. Clients have to trust it."""
         self.context = _context(authority, _known(names))
-        """What a server shows the certificate with. It speaks HTTP/1.1, and has each connection verified anew."""
-        self._other = _context(stranger, _known(names))
-        self._impostors = 0
-        self._told: weakref.WeakSet[Trusting] = weakref.WeakSet()
+        """The context of a server with that certificate, for HTTP/1.1. Clients verify each connection anew."""
+        self._impostor = _context(impostor, _known(names))
+        self._replacements = 0
+        self._introduced_to: weakref.WeakSet[Trusting] = weakref.WeakSet()
         self.context.sni_callback = self._choose
 
     @classmethod
     def kept(cls, folder: Path, *names: str) -> Self:
-        """Return the authority that a folder keeps in `ca.key`, made there if it keeps none.
+        """Return the authority that a folder keeps in `ca.key`; make one there if it keeps none.
 
-        It is good for `NAMES` and those that it was made for. Raises `CannotKeep` where the folder cannot be used,
-        holds what is not the mock's, or keeps an authority that is not good for one of the names.
+        The authority can issue certificates for `NAMES` and the names it was made for. CannotKeep if the folder
+        cannot be used, holds files that are not the mock's, or keeps an authority that excludes one of the names.
         """
         fresh = _authority()
-        # Not at the top, for the same reason as the library that it needs.
+        # Not at the top: it imports the library of the extra `tls`, which is slow.
         from mockserver.tls import issuer
 
         return cls(*names, issues=issuer.kept(folder, dict.fromkeys((*NAMES, *_known(names))), fresh))
 
     def _choose(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
-        if self._impostors:
-            connection.context = self._other
+        if self._replacements:
+            connection.context = self._impostor
 
     @contextmanager
     def replaced(self) -> Iterator[None]:
-        """Have the server show, to who connects meanwhile, a certificate that somebody else issued."""
-        self._impostors += 1
+        """Within a `with` block, show new connections a certificate from another authority."""
+        self._replacements += 1
         try:
             yield
         finally:
-            self._impostors -= 1
+            self._replacements -= 1
 
     @cached_property
     def file(self) -> str:
-        """Where the certificate lies for who takes nothing but files: a temporary one, as long as this object lives."""
+        """The path of a temporary file with the certificate, which is deleted with this object."""
         handle, path = tempfile.mkstemp(prefix="imaginelab-mock-", suffix=".pem")
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(self.certificate)
@@ -90,16 +89,42 @@ class Authority:
         return path
 
     def introduce(self, context: Trusting) -> None:
-        """Let a client's context trust this authority as well; each is told once, as telling takes its time."""
-        if context not in self._told:
+        """Make a client's context trust this authority too; once for each context, because that is slow."""
+        if context not in self._introduced_to:
             context.load_verify_locations(self.file)
-            self._told.add(context)
+            self._introduced_to.add(context)
+
+
+class ServerTls:
+    """The server's side of TLS: an authority and a context, both made on first use because that is slow."""
+
+    def __init__(self, make: Callable[[], Authority] = Authority) -> None:
+        self._make = make
+
+    @cached_property
+    def authority(self) -> Authority:
+        """The authority that issued the server's certificate. LibraryMissing without the extra `tls`."""
+        return self._make()
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        """A server's context; it makes the authority when the first client connects."""
+        # truststore replaces `ssl.SSLContext` by a class for clients; the server needs the original.
+        context = standard(ssl.SSLContext, "ssl")(ssl.PROTOCOL_TLS_SERVER)
+        context.sni_callback = self._use_authority
+        return context
+
+    def _use_authority(self, connection: ssl.SSLObject, name: str, context: ssl.SSLContext) -> None:
+        connection.context = self.authority.context
+        choose = self.authority.context.sni_callback
+        if choose is not None:
+            choose(connection, name, context)
 
 
 def standard(present: type[T], module: str) -> type[T]:
-    """Return the class of the standard library beneath what others may have put in its place.
+    """Return the standard library's class beneath a class that another library has put in its place.
 
-    truststore and pytest-socket derive theirs from it.
+    truststore and pytest-socket replace such classes by their own subclasses.
     """
     classes = cast("tuple[type[T], ...]", present.__mro__)
     return next((each for each in classes if each.__module__ == module), present)
@@ -107,7 +132,7 @@ def standard(present: type[T], module: str) -> type[T]:
 
 def _authority() -> "CA":
     try:
-        # Not at the top: it is an extra, and takes longer to import than all that a server needs.
+        # Not at the top: it is optional, and its import takes longer than all other imports of a server together.
         from trustme import CA
     except ImportError as problem:
         raise LibraryMissing("TLS needs the library trustme: pip install trustme") from problem
@@ -115,14 +140,14 @@ def _authority() -> "CA":
 
 
 def _known(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names as clients compare them, who leave out the dot at the end; the usual ones for none."""
+    """Return the names in lower case and without a dot at the end, as clients compare them; `NAMES` for none."""
     return tuple(name.lower().removesuffix(".") for name in names) or NAMES
 
 
 def _context(authority: "CA", names: tuple[str, ...]) -> ssl.SSLContext:
-    # Where truststore is injected, the class that bears the name now is made for clients.
+    # truststore replaces `ssl.SSLContext` by a class for clients; the server needs the original.
     context = standard(ssl.SSLContext, "ssl")(ssl.PROTOCOL_TLS_SERVER)
-    # A context takes a certificate from files only.
+    # A context reads certificates from files only.
     with authority.issue_cert(*names).private_key_and_cert_chain_pem.tempfile() as file:
         context.load_cert_chain(file)
     context.set_alpn_protocols(["http/1.1"])
@@ -131,6 +156,6 @@ def _context(authority: "CA", names: tuple[str, ...]) -> ssl.SSLContext:
 
 
 def _remove(path: str, maker: int) -> None:
-    # A child that was forked ends earlier than the process whose file it is.
+    # A forked child can end before its parent, which still needs the file.
     if os.getpid() == maker:
         Path(path).unlink(missing_ok=True)

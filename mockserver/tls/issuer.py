@@ -1,9 +1,8 @@
-"""Who issues certificates at each start of a server, kept in a folder, and able to vouch for nobody but the mock.
+"""A certificate authority that a folder keeps, which can issue certificates for the mock's own names alone.
 
-One file holds both key and certificate, so that of servers that start at the same moment one makes it, and all read
-it. It lasts until the year 3000: nobody has to ask what time it is.
-
-This takes long to import.
+One file holds both key and certificate: when several servers start at the same moment, one makes the file and all read
+it. The authority is valid until the year 3000, so that a test with any date can use it. The import of this module is
+slow.
 """
 
 import stat
@@ -29,24 +28,24 @@ from cryptography.x509 import (
 from cryptography.x509.oid import NameOID
 from trustme import CA
 
-from mockserver.tls.kept_files import ANOTHER, CERTIFICATE, KEY, OTHERS, CannotKeep, claim, using
+from mockserver.tls.folder import ANOTHER, CERTIFICATE, KEY, OTHERS, CannotKeep, create_file, folder_errors
 
 
 def kept(folder: Path, names: Iterable[str], fresh: CA) -> CA:
-    """Return the issuer that a folder keeps; a fresh one from now on, limited to these names, if it keeps none.
+    """Return the authority that a folder keeps; if it keeps none, limit `fresh` to these names and keep that one.
 
-    Whoever gets hold of its key can thus pretend to be nobody else; an IP address is a name too. CannotKeep if the
-    folder is of no use, holds what is not the mock's, or keeps an issuer that is not good for one of the names.
+    A name can be an IP address. A stolen key can impersonate only the mock, because of that limit. CannotKeep if the
+    folder cannot be used, holds files that are not the mock's, or keeps an authority that excludes one of the names.
     """
     file, subtrees = folder / KEY, [_subtree(name) for name in names]
-    with using(folder):
+    with folder_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        # Asked before the key, which is made before them: somebody else may be at it right now.
-        strangers = [name for name in (CERTIFICATE, *OTHERS) if (folder / name).exists()]
+        # This looks before it asks for the key: another process that starts now makes the key first, then these files.
+        others = [name for name in (CERTIFICATE, *OTHERS) if (folder / name).exists()]
         if not file.exists():
-            if strangers:
-                raise CannotKeep(f"{folder} has no {KEY}, so its {_listed(strangers)} may be anybody's; {ANOTHER}")
-            claim(file, fresh.private_key_pem.bytes() + _limited(fresh, subtrees))
+            if others:
+                raise CannotKeep(f"{folder} has no {KEY}, so its {_listed(others)} may be anybody's; {ANOTHER}")
+            create_file(file, fresh.private_key_pem.bytes() + _limited(fresh, subtrees))
         issuer = _read(file, fresh)
         _check_certificate(folder / CERTIFICATE, issuer.cert_pem.bytes())
     _check_names(file, issuer, subtrees)
@@ -81,7 +80,7 @@ def _permitted(certificate: Certificate) -> Sequence[GeneralName]:
 
 
 def _close(file: Path) -> None:
-    """Take a key from those whom it is nothing to: copies and checkouts tend to be for everybody to read."""
+    """Make a key unreadable for other users: copies and checkouts of a file often are readable for all."""
     if file.stat().st_mode & stat.S_IRWXO:
         try:
             file.chmod(stat.S_IRUSR | stat.S_IWUSR)
@@ -91,7 +90,7 @@ def _close(file: Path) -> None:
 
 
 def _check_certificate(file: Path, certificate: bytes) -> None:
-    # The beginning of it is what a copy may have come to.
+    # An interrupted copy has the beginning of the certificate, and is replaced later.
     if file.exists() and not certificate.startswith(file.read_bytes()):
         raise CannotKeep(f"{file} is not the certificate of the {KEY} beside it; delete it, or {ANOTHER}")
 
@@ -115,7 +114,7 @@ def _subtree(name: str) -> GeneralName:
 
 
 def _limited(issuer: CA, subtrees: Iterable[GeneralName]) -> bytes:
-    """Return the certificate of an issuer, in PEM, as one that is worth nothing for other names."""
+    """Return the certificate of an authority, in PEM, limited to these names."""
     made = _certificate(issuer)
     builder = (
         CertificateBuilder()

@@ -1,6 +1,7 @@
-"""What clients of any language need to trust an authority: files in a folder, and the variables that lead to them.
+"""Files by which clients in any language trust an authority, and the environment variables that name these files.
 
-A variable that takes the place of a client's own store leads to the public roots and the authority together.
+Some variables replace a client's own store of authorities. They name a file with both the public roots and the mock's
+authority.
 """
 
 import os
@@ -13,26 +14,28 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.tls.authority import MAKER, Authority, standard
-from mockserver.tls.kept_files import replace, using
+from mockserver.tls.folder import folder_errors, replace_file
 
 _HASHED: Final = "[0-9a-f]" * 8 + ".[0-9]*"
-"""Source: OpenSSL, X509_LOOKUP_hash_dir(3): what the files are called that it finds in a folder of certificates."""
+"""The names of the files that OpenSSL reads in a folder. Source: OpenSSL, X509_LOOKUP_hash_dir(3)."""
 
 
 def publish(authority: Authority, folder: Path) -> Mapping[str, str]:
-    """Write the files for clients into a folder, and return the variables by which clients find them there.
+    """Write the files for clients into a folder, and return the variables by which clients find them.
 
-    `env` holds the same variables, one a line, as a shell reads them; and as Docker and GitHub do if the folder's path
-    needs no quotes. Whoever reads the files elsewhere must have the folder at the same path. CannotKeep where the
-    folder cannot be made or written.
+    The file `env` holds the same variables, one a line, as a shell reads them. Docker and GitHub can read it too if
+    the folder's path needs no quotes. A container or machine that reads the files must have the folder at the same
+    path. CannotKeep if the folder cannot be made or written.
     """
     folder = folder.absolute()
     variables = _variables(folder)
-    with using(folder):
+    with folder_errors(folder):
         (folder / "php").mkdir(parents=True, exist_ok=True)
         for name, content in _files(authority, folder / "bundle.pem"):
-            replace(folder / name, content)
-        replace(folder / "env", _text("".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())))
+            replace_file(folder / name, content)
+        replace_file(
+            folder / "env", _text("".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items()))
+        )
     return variables
 
 
@@ -41,9 +44,9 @@ def _variables(folder: Path) -> dict[str, str]:
     return {
         **dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), bundle),
         **dict.fromkeys(("NODE_EXTRA_CA_CERTS", "DENO_CERT"), alone),
-        # Java takes this apart by the quotes of a shell.
+        # Java splits this value at spaces outside quotes, as a shell does.
         "JAVA_TOOL_OPTIONS": shlex.quote(f"-Djavax.net.ssl.trustStore={folder / 'truststore.p12'}"),
-        # The empty entry is PHP's own folder.
+        # The empty entry stands for PHP's own folder.
         "PHP_INI_SCAN_DIR": f"{os.pathsep}{folder / 'php'}",
         "WGETRC": str(folder / "wgetrc"),
     }
@@ -60,16 +63,16 @@ def _files(authority: Authority, bundle: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _text(text: str) -> bytes:
-    # A path of a file system may be what no encoding knows.
+    # A path can hold bytes that are no valid UTF-8.
     return os.fsencode(text)
 
 
 def _public_roots() -> list[bytes]:
-    """Return whom this system trusts, as the variables have it, but for authorities of the mock: one may write them."""
+    """Return the authorities that this system or its variables trust, without any that a mock made."""
     context = standard(ssl.SSLContext, "ssl")(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     paths = ssl.get_default_verify_paths()
-    # OpenSSL looks into a folder when it meets a stranger, and does not list what is there.
+    # `get_ca_certs` omits the certificates of a folder, which OpenSSL reads only on need. So each file is loaded here.
     for folder in filter(None, os.environ.get(paths.openssl_capath_env, paths.openssl_capath).split(os.pathsep)):
         for file in sorted(Path(folder).glob(_HASHED)):
             with suppress(OSError):
@@ -78,14 +81,14 @@ def _public_roots() -> list[bytes]:
 
 
 def _for_java(certificates: Iterable[bytes]) -> bytes:
-    """Return a PKCS #12 store without a password, which Java reads without being told one."""
-    # Not at the top: it comes with the library of the authority, and takes long to import.
+    """Return a PKCS #12 store without a password, as Java expects by default."""
+    # Not at the top: it comes with the extra `tls`, and its import is slow.
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import NoEncryption
     from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 
     entries = []
-    # Among the public roots are some that it warns of or refuses, as they do not keep to the letter of the standard.
+    # Some public roots break the standard in a detail: the library warns of them or refuses them.
     with warnings.catch_warnings(action="ignore"):
         for i, certificate in enumerate(certificates):
             with suppress(ValueError, x509.InvalidVersion):

@@ -12,8 +12,7 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
-from mockserver.tls.authority import API_HOST
-from mockserver.tls.vouching import Vouching
+from mockserver.tls.authority import API_HOST, ServerTls
 from mockserver.world.worlds import Worlds
 from tests.support.client import Client
 from tests.support.customer import BASE
@@ -38,7 +37,7 @@ FAULTS = ("reset", "close", "garbage", "truncate", "after", "drip", "delay", "ra
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Way = Callable[[ServerThread], Awaitable[Streams]]
-VOUCHING = Vouching()
+VOUCHING = ServerTls()
 
 
 def _trusting() -> ssl.SSLContext:

@@ -33,8 +33,8 @@ from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.language.yaml_document import read as read_yaml
-from mockserver.options import PREFIX
 from mockserver.options import values as option_values
+from mockserver.options.server import PREFIX
 from mockserver.serve.server import ServerThread
 from mockserver.terminal import USER_ERROR
 from mockserver.world.worlds import Worlds

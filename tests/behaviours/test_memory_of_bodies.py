@@ -21,8 +21,7 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
-from mockserver.tls.authority import API_HOST
-from mockserver.tls.vouching import Vouching
+from mockserver.tls.authority import API_HOST, ServerTls
 from mockserver.world.bounds import Bounds
 from mockserver.world.journal import KEPT
 from mockserver.world.worlds import Worlds
@@ -49,7 +48,7 @@ REQUESTS: Final = 4
 NO_ANSWER: Final = 0
 """What stands for the status where the connection ends without an answer."""
 
-VOUCHING: Final = Vouching()
+VOUCHING: Final = ServerTls()
 
 
 class Case(Struct, frozen=True):

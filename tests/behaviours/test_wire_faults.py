@@ -24,13 +24,13 @@ from mockserver.http.app import application
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.serve.listen import listen, url
-from mockserver.serve.server import Doors, serve
+from mockserver.serve.server import Listeners, serve
 from mockserver.world.worlds import Worlds
 
 signal.alarm(120)
 listener = listen("127.0.0.1", 0)
 worlds = Worlds(FixedSource(parse(sys.argv[1], "wire.yaml")))
-serve(application(worlds), Doors(listener), lambda: print(url(listener), flush=True))
+serve(application(worlds), Listeners(listener), lambda: print(url(listener), flush=True))
 """
 HOME = Path(__file__).parents[2]
 SCENARIO = """

@@ -21,8 +21,7 @@ from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
-from mockserver.tls.authority import Authority
-from mockserver.tls.vouching import Vouching
+from mockserver.tls.authority import Authority, ServerTls
 from mockserver.world.worlds import Worlds
 from tests.support.emulator import served
 
@@ -124,7 +123,7 @@ def test_a_crowds_growth_leaves_out_the_first_sixth() -> None:
 @pytest.mark.parametrize(("encrypted", "tunnel"), [(True, False), (False, True)], ids=["TLS", "tunnel"])
 def test_the_flood_reaches_a_server_by_every_way(*, encrypted: bool, tunnel: bool) -> None:
     authority = Authority()
-    tunnels = Tunnels(vouching=Vouching(lambda: authority))
+    tunnels = Tunnels(vouching=ServerTls(lambda: authority))
     app = application(Worlds(FixedSource(HAPPY_PATH)), Settings(tunnels=tunnels))
     with ServerThread(app, tls=authority.context, tunnels=tunnels) as server:
         address = server.tls_address if encrypted else Request(server.url).address

@@ -1,4 +1,4 @@
-"""A server of its own for each test, on a `poll` clock, and the two ends of it: who steers, and who is tested."""
+"""A server of its own for each test, on a `poll` clock, with a client that controls it and a client under test."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A server that answers each connection as it is told to, whatever is asked: what a real mock never does."""
+"""A server that gives each connection a fixed answer to any request, as a real mock never does."""
 
 import json
 import socket
@@ -8,7 +8,7 @@ from io import BufferedReader
 from typing import Final, Self
 
 HOLD: Final = b"hold the connection until the client lets go"
-"""What is sent instead: nothing, until the client closes the connection."""
+"""The bytes to send instead: nothing, until the client closes the connection."""
 
 Script = Sequence[bytes | Callable[[], bytes]]
 """The answers of one connection, one for each request; then the server closes it.

@@ -47,7 +47,7 @@ def test_logging_out_everywhere_ends_every_token(world: World, you: Client) -> N
 
 
 @pytest.mark.parametrize("email", ODD)
-def test_an_account_is_found_whatever_is_in_its_address(world: World, email: str) -> None:
+def test_an_account_with_any_address_is_found(world: World, email: str) -> None:
     world.load(declared(*ODD))
     assert world.accounts[email].grant(1).email == email
     assert email in world.accounts

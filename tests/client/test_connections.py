@@ -1,4 +1,4 @@
-"""What becomes of requests whose connection fails: they end in a sentence, and no write is ever done twice."""
+"""Requests whose connection fails: each ends in a sentence, and no write is sent twice."""
 
 import gc
 import socket
@@ -147,7 +147,7 @@ def test_a_forked_process_makes_connections_of_its_own(server: MockServer) -> No
     assert run.stdout == "['child', 'default', 'parent']\n"
 
 
-def test_who_forgets_to_close_leaves_no_socket_behind(server: MockServer) -> None:
+def test_a_client_that_is_not_closed_leaves_no_socket_behind(server: MockServer) -> None:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         assert MockServer(server.url).world("gw3").clock.mode == "poll"

@@ -1,4 +1,4 @@
-"""What is understood of an answer, and what is not an answer of a mock."""
+"""Answers that the client understands, and answers that are not from a mock."""
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_problems_have_their_places() -> None:
 
 
 @pytest.mark.parametrize("missing", [LOST, answer({"detail": "Method not allowed"}, 405)])
-def test_what_a_mock_does_not_have_is_not_taken_for_another_service(missing: bytes) -> None:
+def test_a_404_of_a_mock_is_not_taken_for_another_service(missing: bytes) -> None:
     refused = pytest.raises(ControlError, match=r"^(Not Found|Method not allowed)$")
     with Fake([missing, HEALTHY]) as fake, MockServer(fake.url) as server, refused as error:
         server.world().discard()
@@ -95,7 +95,7 @@ def test_a_server_that_is_no_mock_is_told_as_such(said: list[bytes], told: str) 
     ("name", "segment"),
     [("faults.1", "faults.1"), ("a/b?c=d#e", "a%2Fb%3Fc%3Dd%23e"), ("50% +", "50%25%20%2B"), ("ä@b", "%C3%A4%40b")],
 )
-def test_a_name_is_one_segment_of_a_path_whatever_is_in_it(name: str, segment: str) -> None:
+def test_any_name_is_one_segment_of_a_path(name: str, segment: str) -> None:
     rule = answer({"name": name, "place": "control", "seen": 0, "fired": 0})
     with Fake([rule]) as fake, MockServer(fake.url) as server:
         assert server.world().faults.remove(name).name == name

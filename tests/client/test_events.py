@@ -206,6 +206,6 @@ def test_silence_has_an_end_unless_it_is_said_to_have_none() -> None:
         (b"", Unreachable),
     ],
 )
-def test_who_is_not_let_in_is_told_at_once(said: bytes, kind: type[Exception]) -> None:
+def test_a_refused_listener_gets_its_error_at_once(said: bytes, kind: type[Exception]) -> None:
     with Fake([said]) as fake, MockServer(fake.url) as server, pytest.raises(kind):
         server.world().events()

@@ -16,7 +16,7 @@ generations:
 """
 
 
-def test_the_rules_in_force_tell_what_they_have_seen(world: World, you: Client) -> None:
+def test_the_rules_in_force_have_their_counts(world: World, you: Client) -> None:
     world.load(SCENARIO)
     assert [you.create(prompt="stuck").status for _ in range(2)] == [201, 429]
     assert [you.read("/auth/me").status for _ in range(2)] == [200, 429]

@@ -1,4 +1,4 @@
-"""What a test hands in and Python itself cannot write: it is told by name, before anything is sent."""
+"""A value that JSON cannot write is reported by name before a request is sent."""
 
 from collections.abc import Callable
 from typing import Final
@@ -30,7 +30,7 @@ GIVEN: Final[dict[str, Callable[[], object]]] = {
 
 
 @pytest.mark.parametrize("name", GIVEN)
-def test_what_cannot_be_sent_is_told_in_a_short_sentence(name: str) -> None:
+def test_a_value_that_cannot_be_sent_gives_a_short_sentence(name: str) -> None:
     with pytest.raises(Invalid) as told:
         GIVEN[name]()
     assert "found " in str(told.value)

@@ -55,7 +55,7 @@ def exchange(number: int) -> dict[str, object]:
     }
 
 
-# What was asked and answered
+# Requests and answers
 
 
 def test_an_exchange_has_everything_about_its_request_and_answer(world: World, you: Client) -> None:
@@ -197,7 +197,7 @@ def test_a_filter_that_is_none_is_told(world: World) -> None:
         world.journal.count(operation="creat")
 
 
-def test_a_page_tells_what_there_is_beside_it(busy: World) -> None:
+def test_a_page_has_the_numbers_of_the_whole_journal(busy: World) -> None:
     page = busy.journal.page(2, operation="status")
     assert (page.world, page.repeatable, page.total, page.kept, page.evicted) == ("default", True, 7, 7, 0)
     assert (page.count, page.complete, page.next) == (3, True, 5)

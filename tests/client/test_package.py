@@ -1,4 +1,4 @@
-"""What comes with the client: nothing but itself and the standard library, and little of that before it is used."""
+"""The client imports only itself and the standard library, and little of that before its first use."""
 
 import ast
 import subprocess

@@ -50,7 +50,7 @@ def test_each_program_runs(program: Block, server: MockServer) -> None:
     exec(program.text.replace(ADDRESS, server.url), {})  # noqa: S102 - our own page
 
 
-def test_what_is_typed_is_answered_as_the_page_says(
+def test_each_command_of_the_page_prints_the_text_of_the_page(
     server: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -98,7 +98,7 @@ KINDS = (
     client.World,
     client.Worlds,
 )
-# What the plugin makes its worlds of.
+# The fixtures that the plugin makes its worlds with.
 UNTOLD = {"control"}
 
 

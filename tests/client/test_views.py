@@ -1,4 +1,4 @@
-"""The client reads what the server writes: each pair of views has the same keys, and those that may be absent agree."""
+"""Each view of the client has the same keys as the server's, and the same ones may be absent."""
 
 from dataclasses import MISSING, fields
 
@@ -48,7 +48,7 @@ def written(view: type[Struct]) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize(("kind", "view"), PAIRS, ids=lambda each: each.__name__)
-def test_what_the_client_reads_is_what_the_server_writes(kind: type, view: type[Struct]) -> None:
+def test_the_client_reads_the_keys_that_the_server_writes(kind: type, view: type[Struct]) -> None:
     absent = {name for name, always in written(view).items() if not always}
     assert read(kind).keys() == written(view).keys()
     assert {name for name, needed in read(kind).items() if not needed} >= absent

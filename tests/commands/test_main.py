@@ -1,4 +1,4 @@
-"""The commands in this process: what they print where, and how they end. Those that need a process are elsewhere."""
+"""The commands in this process: their output and exit status. Tests that need a process are elsewhere."""
 
 import io
 import json
@@ -101,7 +101,7 @@ def test_one_is_shown_as_it_is(capsys: Printed) -> None:
     assert ran(capsys, "show", "lost-create") == (0, text, "")
 
 
-def test_a_name_means_the_gallery_whatever_lies_here(capsys: Printed) -> None:
+def test_a_name_means_the_gallery_even_beside_a_file_of_that_name(capsys: Printed) -> None:
     saved("happy-path", "sed: 7\n")
     assert ran(capsys, "validate", "happy-path")[0] == 0
     assert ran(capsys, "validate", "./happy-path")[0] == USER_ERROR

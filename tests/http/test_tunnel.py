@@ -14,14 +14,13 @@ from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
-from mockserver.tls.authority import API_HOST, Authority, LibraryMissing
-from mockserver.tls.vouching import Vouching
+from mockserver.tls.authority import API_HOST, Authority, LibraryMissing, ServerTls
 from mockserver.world.refused_hosts import Refused, RefusedHosts
 from mockserver.world.worlds import Worlds
 from tests.support.emulator import served
 
 NAMES = ("mock.example", "Other.Example.")
-VOUCHING = Vouching()
+VOUCHING = ServerTls()
 
 # The body of the server's answer to a CONNECT that it refuses.
 REFUSAL = "HTTP/1.1 403 Forbidden by imaginelab-mock\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -74,7 +73,7 @@ def missing() -> Authority:
 
 
 def test_without_the_library_for_tls_the_way_out_is_said() -> None:
-    asked = Tunnels((), Vouching(missing))
+    asked = Tunnels((), ServerTls(missing))
     assert asked.objection(f"{API_HOST}:443") == "TLS needs a library\n"
 
 
@@ -246,7 +245,7 @@ def test_the_certificate_can_be_had_from_the_server(server: ServerThread) -> Non
 
 
 def test_without_the_library_for_tls_there_is_no_certificate_to_show() -> None:
-    settings = Settings(tunnels=Tunnels((), Vouching(missing)))
+    settings = Settings(tunnels=Tunnels((), ServerTls(missing)))
     with served(None, settings) as server:
         answer = asked(server, "GET /__mock/ca.pem HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert answer.startswith("HTTP/1.1 404 Not Found")

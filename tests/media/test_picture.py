@@ -1,4 +1,4 @@
-"""What is drawn is read back by a decoder of our own, which shares nothing with the encoder."""
+"""A decoder in this file, which shares no code with the encoder, reads the pictures back."""
 
 import struct
 import zlib

@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from mockserver import options
 from mockserver.core.age import ClockSettings, Mode
 from mockserver.core.instant import SECOND, from_iso
 from mockserver.core.scenario import Scenario
-from mockserver.options import BadVariable, Options
+from mockserver.options import server as options
+from mockserver.options.server import BadVariable, Options
 
 
 def chosen(*arguments: str, **variables: str) -> Options:
     parser = ArgumentParser(exit_on_error=False)
-    options.add(parser)
-    return options.chosen(
+    options.add_serve_options(parser)
+    return options.read_options(
         parser.parse_args(arguments), {options.PREFIX + name: value for name, value in variables.items()}
     )
 
 
-# Each option, how it is written, and what that means.
+# Each option, its written form, and its value.
 WRITTEN = [
     ("scenario", "rough-poll", "rough-poll"),
     ("host", "0.0.0.0", "0.0.0.0"),
@@ -97,7 +97,7 @@ def test_an_empty_variable_says_nothing() -> None:
         (("--no-tls", "--https-port", "443"), None),
     ],
 )
-def test_who_names_a_port_for_tls_wants_it_unless_it_is_denied(written: tuple[str, ...], port: int | None) -> None:
+def test_a_port_for_tls_implies_tls_unless_it_is_denied(written: tuple[str, ...], port: int | None) -> None:
     assert chosen(*written).encrypted_port == port
 
 
@@ -177,13 +177,13 @@ def test_a_bad_value_names_its_variable(name: str, wrong: str, sentence: str) ->
 
 
 @pytest.mark.parametrize("wrong", ["", "seventy", "with a space", "tab\tinside", "line\nbreak", "grün-grün"])
-def test_a_bad_token_is_told_without_telling_what_it_is(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_error_for_a_bad_token_does_not_repeat_it(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
     sentence = "expected at least 8 printable ASCII characters, none of them a space"
     with pytest.raises(BadVariable) as caught:
         chosen(CONTROL_TOKEN=wrong)
     assert str(caught.value) == f"IMAGINELAB_MOCK_CONTROL_TOKEN: {sentence}"
     parser = ArgumentParser()
-    options.add(parser)
+    options.add_serve_options(parser)
     with pytest.raises(SystemExit):
         parser.parse_args(["--control-token", wrong])
     told = capsys.readouterr().err
@@ -206,7 +206,7 @@ def test_a_variable_that_is_none_of_ours_is_told_with_the_nearest_word() -> None
         "IMAGINELAB_MOCK_URL": "1",
         "IMAGINELAB_MOCK_X": "",
     }
-    told = list(options.strangers(variables))
+    told = list(options.unknown_variables(variables))
     assert told[0] == ("IMAGINELAB_MOCK_PROT is no variable of this program; did you mean IMAGINELAB_MOCK_PORT?")
     assert told[1].startswith("IMAGINELAB_MOCK_X is no variable of this program; those are IMAGINELAB_MOCK_SCENARIO,")
     assert len(told) == 2
@@ -222,7 +222,7 @@ def test_an_option_wins_over_the_scenario_and_the_scenario_over_the_default() ->
 
 def test_the_help_names_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:
     parser = ArgumentParser()
-    options.add(parser)
+    options.add_serve_options(parser)
     parser.print_help()
     shown = " ".join(capsys.readouterr().out.split())
     assert f"({Options().host})" in shown

@@ -15,10 +15,10 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.run import environment
-from mockserver.run.environment import Mock, composed
+from mockserver.run.environment import Mock, child_environment
 from mockserver.serve.server import ServerThread
+from mockserver.tls.authority import ServerTls
 from mockserver.tls.truststore import publish
-from mockserver.tls.vouching import Vouching
 from mockserver.world.worlds import Worlds
 
 URL = "https://api.imagineview.art/api/v1/auth/me"
@@ -91,11 +91,13 @@ PHP = "@file_get_contents($argv[1]); echo $http_response_header[0] ?? 'nothing';
 
 
 def whole(folder: Path, parent: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    tunnels = Tunnels(vouching=Vouching())
+    tunnels = Tunnels(vouching=ServerTls())
     app = application(Worlds(FixedSource(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))
     with ServerThread(app, tls=tunnels.vouching.context, tunnels=tunnels) as server:
         trust = publish(tunnels.vouching.authority, folder)
-        yield composed({"PATH": os.environ["PATH"], **parent}, Mock(server.url, server.tls_address), folder, trust)
+        yield child_environment(
+            {"PATH": os.environ["PATH"], **parent}, Mock(server.url, server.tls_address), folder, trust
+        )
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import BASE, application
 from mockserver.language.loaded import FixedSource, LoadedScenario
-from mockserver.options import strangers
+from mockserver.options.server import unknown_variables
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST
 from mockserver.world.worlds import Worlds
@@ -79,7 +79,7 @@ def test_the_image_says_what_the_project_says() -> None:
 def test_the_variables_of_the_image_are_options() -> None:
     [variables] = map(settings, given("ENV"))
     assert variables["IMAGINELAB_MOCK_DEFAULT_CLOCK"] == "poll"
-    assert [*strangers(variables)] == []
+    assert [*unknown_variables(variables)] == []
 
 
 def test_nothing_in_it_needs_a_shell_or_root() -> None:

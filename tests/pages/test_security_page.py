@@ -11,7 +11,7 @@ from mockserver.http import request
 from mockserver.http.api import exchange as api
 from mockserver.http.control import exchange as control
 from mockserver.language import extends, yaml_document
-from mockserver.options import Options
+from mockserver.options.server import Options
 from mockserver.world import bounds, counts, faults, file_cache, journal, limits, refused_hosts
 
 TESTS: Final = Path(__file__).parents[1]

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from mockserver import options
 from mockserver.http.app import application
 from mockserver.http.control.guard import HEALTH
 from mockserver.http.endpoints import split
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
+from mockserver.options import server as options
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import API_HOST, Authority
 from mockserver.tls.truststore import publish
@@ -114,7 +114,7 @@ def test_each_request_is_answered() -> None:
 @pytest.mark.parametrize("text", [PAGE, *FILES.values()], ids=["page", *FILES])
 def test_each_variable_is_one_of_the_program(text: str) -> None:
     named = re.findall(rf"{options.PREFIX}[A-Z_]+", text)
-    assert [*options.strangers(dict.fromkeys(named, ""))] == []
+    assert [*options.unknown_variables(dict.fromkeys(named, ""))] == []
 
 
 def test_each_variable_of_a_client_is_set_by_the_files_for_it(tmp_path: Path) -> None:

@@ -24,11 +24,11 @@ def login(name="you%40example.com"):
     form = f"username={name}&password=YOUR_PASSWORD".encode()
     return ask("/auth/login", form, kind="application/x-www-form-urlencoded")["access_token"]
 """
-"""What a command begins with that asks the API by the published address."""
+"""The beginning of a command that calls the API by its published address."""
 
 
 def environment() -> dict[str, str]:
-    """This process's own, without what the tests of others may have set."""
+    """The environment of this process, without variables that other tests may have set."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("IMAGINELAB_")}
     return {**kept, "PYTHONPATH": str(HOME)}
 

@@ -1,4 +1,4 @@
-"""`run` as a process: the command is what it would be without it, and what it asked of the API is told at the end."""
+"""`run` as a process: the command runs as it would without it, and a summary of its requests follows."""
 
 import json
 import signal
@@ -121,13 +121,13 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), told.count(b"SIGINT"),
 """
 
 
-def test_what_the_terminal_sends_arrives_once() -> None:
+def test_a_signal_of_the_terminal_arrives_once() -> None:
     command = [sys.executable, "-c", IN_A_TERMINAL, *running(program=OBEDIENT)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment(), check=True)
     assert ended.stdout == "0 1 1\n"
 
 
-def test_the_command_ignores_and_holds_what_it_would_alone() -> None:
+def test_the_command_ignores_and_blocks_the_same_signals_as_alone() -> None:
     alone = ["cat", "/proc/self/status"]
     if not Path(alone[-1]).exists():
         pytest.skip("this machine does not tell")
@@ -186,7 +186,7 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_command_that_asks_nothing_is_told_what_may_be_the_reason() -> None:
+def test_a_command_without_requests_gets_possible_reasons() -> None:
     assert "  nothing was asked of api.imagineview.art: if it should have been, " in ran(program="").stderr
 
 
@@ -355,7 +355,7 @@ def test_the_report_in_xml_is_a_suite_of_cases(tmp_path: Path, also: tuple[str, 
     assert (suite.get("tests"), suite.get("failures"), failures == "0") == ("5", failures, ended.returncode == 0)
 
 
-# What keeps it from running
+# Errors that keep it from running
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""What the environment of a command says of the way to the mock, and what it keeps of its parent's."""
+"""The environment of a command: its variables for the mock, and those of its parent."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from mockserver.run.environment import Mock, composed
+from mockserver.run.environment import Mock, child_environment
 
 MOCK = Mock("http://127.0.0.1:1234", ("127.0.0.1", 5678))
 TRUST = {
@@ -23,34 +23,37 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "IMAGINELAB_MOCK_URL"])
-def test_the_mock_is_the_proxy_whatever_the_parent_has(name: str, folder: Path) -> None:
-    assert composed({name: "http://company.example"}, MOCK, folder, TRUST)[name] == MOCK.url
+def test_the_mock_replaces_the_proxy_of_the_parent(name: str, folder: Path) -> None:
+    assert child_environment({name: "http://company.example"}, MOCK, folder, TRUST)[name] == MOCK.url
 
 
 @pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy", "SSL_CERT_DIR"])
 def test_variables_that_lead_elsewhere_are_dropped(name: str, folder: Path) -> None:
-    assert name not in composed({name: "elsewhere"}, MOCK, folder, TRUST)
+    assert name not in child_environment({name: "elsewhere"}, MOCK, folder, TRUST)
 
 
 def test_unrelated_variables_are_kept(folder: Path) -> None:
     parent = {"HOME": "/home/you", "IMAGINELAB_MOCK_PORT": "1"}
-    assert parent.items() <= composed(parent, MOCK, folder, TRUST).items()
+    assert parent.items() <= child_environment(parent, MOCK, folder, TRUST).items()
 
 
 def test_the_trust_store_of_the_parent_is_replaced(folder: Path) -> None:
-    assert composed({"SSL_CERT_FILE": "/etc/company.pem"}, MOCK, folder, TRUST)["SSL_CERT_FILE"] == "/t/bundle.pem"
+    assert (
+        child_environment({"SSL_CERT_FILE": "/etc/company.pem"}, MOCK, folder, TRUST)["SSL_CERT_FILE"]
+        == "/t/bundle.pem"
+    )
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
 def test_this_machine_and_the_spared_hosts_are_reached_without_the_mock(name: str, folder: Path) -> None:
     assert (
-        composed({name: "*"}, MOCK, folder, TRUST, ["db.example", ".local"])[name]
+        child_environment({name: "*"}, MOCK, folder, TRUST, ["db.example", ".local"])[name]
         == "localhost,127.0.0.1,::1,db.example,.local"
     )
 
 
 def test_java_keeps_its_options_and_is_told_of_trust_and_proxy(folder: Path) -> None:
-    options = composed({"JAVA_TOOL_OPTIONS": "-Xmx1g"}, MOCK, folder, TRUST, [".local"])["JAVA_TOOL_OPTIONS"]
+    options = child_environment({"JAVA_TOOL_OPTIONS": "-Xmx1g"}, MOCK, folder, TRUST, [".local"])["JAVA_TOOL_OPTIONS"]
     assert options.split() == [
         "-Xmx1g",
         "-Dtrust=/t/store",
@@ -67,20 +70,20 @@ def test_java_keeps_its_options_and_is_told_of_trust_and_proxy(folder: Path) -> 
 def test_node_keeps_its_options_and_begins_with_the_shim(
     before: dict[str, str], after: list[str], folder: Path
 ) -> None:
-    told = composed(before, MOCK, folder, TRUST)
+    told = child_environment(before, MOCK, folder, TRUST)
     assert told["NODE_OPTIONS"] == " ".join([*after, f'--require "{SHIMS / "node.cjs"}"'])
     assert told["NODE_USE_ENV_PROXY"] == "1"
 
 
 @pytest.mark.parametrize(("before", "after"), [({}, []), ({"PYTHONPATH": ""}, []), ({"PYTHONPATH": "a:b"}, ["a", "b"])])
 def test_python_looks_for_modules_beside_the_shim_first(before: dict[str, str], after: list[str], folder: Path) -> None:
-    told = composed(before, MOCK, folder, TRUST)["PYTHONPATH"]
+    told = child_environment(before, MOCK, folder, TRUST)["PYTHONPATH"]
     assert told.split(os.pathsep) == [str(SHIMS / "python"), *after]
 
 
 @pytest.mark.parametrize("before", ["", "/etc/php/company"])
 def test_php_reads_the_trust_store_and_the_shim_after_its_own_settings(before: str, folder: Path) -> None:
-    told = composed({"PHP_INI_SCAN_DIR": before}, MOCK, folder, TRUST)["PHP_INI_SCAN_DIR"]
+    told = child_environment({"PHP_INI_SCAN_DIR": before}, MOCK, folder, TRUST)["PHP_INI_SCAN_DIR"]
     first, trust, ours = told.split(os.pathsep)
     assert (first, trust) == (before, "/t/php")
     [file] = Path(ours).iterdir()
@@ -89,7 +92,7 @@ def test_php_reads_the_trust_store_and_the_shim_after_its_own_settings(before: s
 
 
 def test_the_shims_are_told_where_tls_is_spoken_and_by_whose_authority(folder: Path) -> None:
-    told = composed({}, MOCK, folder, TRUST)
+    told = child_environment({}, MOCK, folder, TRUST)
     assert (told["IMAGINELAB_RUN_ADDRESS"], told["IMAGINELAB_RUN_CA"]) == ("127.0.0.1:5678", "/t/ca.pem")
 
 

@@ -13,10 +13,10 @@ from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
-from mockserver.run.environment import Mock, composed
+from mockserver.run.environment import Mock, child_environment
 from mockserver.serve.server import ServerThread
+from mockserver.tls.authority import ServerTls
 from mockserver.tls.truststore import publish
-from mockserver.tls.vouching import Vouching
 from mockserver.world.worlds import Worlds
 
 ROOT = Path(__file__).parents[2]
@@ -87,17 +87,17 @@ print(uvloop.run(ask()))
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """The environment of a command while its mock is there, without the proxy and the authority."""
-    folder, tunnels = tmp_path_factory.mktemp("run"), Tunnels(vouching=Vouching())
+    folder, tunnels = tmp_path_factory.mktemp("run"), Tunnels(vouching=ServerTls())
     vouching = tunnels.vouching
     app = application(Worlds(FixedSource(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))
     with ServerThread(app, tls=vouching.context, tunnels=tunnels) as server:
         mock = Mock(server.url, server.tls_address)
-        whole = composed({"PATH": os.environ["PATH"]}, mock, folder, publish(vouching.authority, folder))
+        whole = child_environment({"PATH": os.environ["PATH"]}, mock, folder, publish(vouching.authority, folder))
         yield {name: whole[name] for name in ("PATH", "PYTHONPATH", "IMAGINELAB_RUN_ADDRESS", "IMAGINELAB_RUN_CA")}
 
 
 def said(program: str, variables: Mapping[str, str]) -> str:
-    """What a program prints that ends well and complains of nothing."""
+    """The output of a program that succeeds without a warning."""
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         cwd=ROOT,
@@ -185,7 +185,7 @@ SHADOWED = {
 
 
 @pytest.mark.parametrize("name", SHADOWED)
-def test_who_had_a_start_up_of_their_own_has_it_still(name: str, told: Mapping[str, str], tmp_path: Path) -> None:
+def test_a_start_up_module_of_the_user_still_runs(name: str, told: Mapping[str, str], tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(SHADOWED[name], "utf-8")
     program = "import sys; mine = sys.modules.get('sitecustomize'); print(getattr(mine, 'present', 0), sys.path[-1])"
 

@@ -1,4 +1,4 @@
-"""The page about `run`: each of its examples is run, and says what the page says; an ellipsis stands for any text."""
+"""The page about `run`: each of its examples runs and prints the text of the page; an ellipsis stands for any text."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.core.operation import Operation
-from mockserver.options import RUN
+from mockserver.options.server import RUN
 
 from .commands import HOME, environment
 
@@ -20,7 +20,7 @@ EXAMPLES = re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE, re.DOTALL)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the client of the page, where `imaginelab-mock` and `python` are what they are here."""
+    """A folder with the client of the page, where `imaginelab-mock` and `python` are those of this environment."""
     (tmp_path / "picture.py").write_text(*PROGRAM)
     for name, arguments in (("python", ""), ("imaginelab-mock", " -m mockserver")):
         (tmp_path / name).write_text(f'#!/bin/sh\nexec "{sys.executable}"{arguments} "$@"\n')
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("command", "said"), EXAMPLES, ids=range(len(EXAMPLES)))
-def test_an_example_says_what_the_page_says(folder: Path, command: str, said: str) -> None:
+def test_an_example_prints_the_text_of_the_page(folder: Path, command: str, said: str) -> None:
     variables = environment()
     variables["PATH"] = f"{folder}:{variables['PATH']}"
     shell = shutil.which("sh")

@@ -1,4 +1,4 @@
-"""Who is let in: all that wait, as long as there are descriptors; the others are hung up on, in silence."""
+"""The acceptor accepts all waiting connections, and closes them at once when descriptors run out."""
 
 import asyncio
 import importlib.util
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import mockserver
-from mockserver.serve.accept import Reception
+from mockserver.serve.accept import Acceptor
 from mockserver.serve.listen import listen
 
 CLIENTS = 60
@@ -24,7 +24,7 @@ FEW_DESCRIPTORS = f"""
 import resource, signal, sys
 sys.modules.update(dict.fromkeys(sys.argv[1:]))
 from mockserver.serve.listen import listen
-from mockserver.serve.server import Doors, serve
+from mockserver.serve.server import Listeners, serve
 
 async def app(scope, receive, send):
     await send({{"type": "http.response.start", "status": 204, "headers": []}})
@@ -33,7 +33,7 @@ async def app(scope, receive, send):
 signal.alarm(60)
 listener = listen("127.0.0.1", 0)
 resource.setrlimit(resource.RLIMIT_NOFILE, ({LIMIT}, {LIMIT}))
-serve(app, Doors(listener), lambda: print(listener.getsockname()[1], flush=True))
+serve(app, Listeners(listener), lambda: print(listener.getsockname()[1], flush=True))
 """
 
 
@@ -70,7 +70,7 @@ async def let_in(listener: socket.socket) -> list[int]:
         guests.append(Guest())
         return guests[-1]
 
-    reception = Reception(listener, begin)
+    reception = Acceptor(listener, begin)
     while len(guests) < CLIENTS:
         turn += 1
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Requests cut into pieces anywhere: each is read once, with its body, whatever its head offers."""
+"""Requests cut into pieces anywhere: each is read once, with its body, even if its head offers an upgrade."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -20,11 +20,11 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
 CHUNKS = b"5\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (BODY[:5], len(BODY) - 5, BODY[5:])
 
 Read = tuple[str, str, bytes]
-"""What the application had of a request: the method, the path, the body."""
+"""A request as the application saw it."""
 
 
 class Wire(asyncio.Transport):
-    """A transport that notes what is written to it."""
+    """A transport that records the bytes written to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ EACH_ONCE = [
 
 
 def cut(data: bytes, places: Sequence[int]) -> Iterator[bytes]:
-    """Yield what lies between the places."""
+    """Yield the pieces between the places."""
     edges = [0, *sorted({place for place in places if 0 < place < len(data)}), len(data)]
     return (data[start:end] for start, end in pairwise(edges))
 
@@ -125,7 +125,7 @@ def test_requests_are_read_once_wherever_they_are_cut_in_two() -> None:
 
 
 @given(st.lists(st.integers(1, len(MANY) - 1)))
-def test_requests_are_read_once_in_whatever_pieces_they_come(places: list[int]) -> None:
+def test_requests_in_any_pieces_are_read_once(places: list[int]) -> None:
     assert served(list(cut(MANY, places)))[0].read == EACH_ONCE
 
 
@@ -228,7 +228,7 @@ def test_a_body_whose_end_cannot_be_known_is_refused_and_not_read(offer: bytes, 
         b"PRI * HTTP/2.0",
     ],
 )
-def test_what_changes_the_protocol_of_a_connection_in_use_ends_it(line: bytes) -> None:
+def test_a_request_that_changes_the_protocol_of_a_connection_in_use_ends_it(line: bytes) -> None:
     first = request(b"GET /first HTTP/1.1")
     for pieces in ([first, request(line, body=BODY)], [first, request(line), BODY]):
         application, wire = served(pieces)

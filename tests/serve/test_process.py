@@ -1,4 +1,4 @@
-"""`serve` as a process of its own: what its streams say, what a signal does at any moment, how it ends."""
+"""`serve` as a process of its own: the text of its streams, the effect of a signal at any moment, its end."""
 
 import http.client
 import os
@@ -83,7 +83,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         yield start
 
 
-def test_it_says_where_it_listens_and_what_it_plays(serve: Serve) -> None:
+def test_its_first_line_names_address_scenario_and_seed(serve: Serve) -> None:
     server = serve(SEED="7", SCENARIO="rough-poll", QUIET="1")
     assert server.line == f"{READY}http://{server.address} (scenario rough-poll, seed 7)\n"
     assert server.ask("GET", "/__mock/health") == 200

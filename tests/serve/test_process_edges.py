@@ -36,17 +36,17 @@ FULL = "imaginelab-mock: standard output cannot be written: No space left on dev
 SERVE = """
 import os, sys
 from mockserver import __main__
-from mockserver.commands import main as cli
+from mockserver.commands import serve
 
 descriptor, sys.argv = int(sys.argv[1]), ["imaginelab-mock", *sys.argv[2:]]
-say = cli.say
+say = serve.say
 
 def ready(line):
     say(line)
     os.write(descriptor, line.encode())
     os.close(descriptor)
 
-cli.say = ready
+serve.say = ready
 __main__.run()
 """
 
@@ -233,7 +233,7 @@ USES = [("validate",), ("serve", "--port", "0"), ("openapi",)]
         ("/dev/zero", "expected at most 1048576 bytes, found more; a scenario is a small file"),
     ],
 )
-def test_what_is_no_scenario_file_is_one_sentence(
+def test_a_path_that_is_no_scenario_file_gives_one_sentence(
     tmp_path: Path, use: tuple[str, ...], file: str, sentence: str
 ) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
@@ -263,7 +263,7 @@ def test_a_pipe_is_read_to_its_end_though_its_writer_takes_its_time(tmp_path: Pa
         # It has taken the first part when there is room again for as much as the pipe holds.
         os.write(writing, b"#" * PIPE)
         os.write(writing, b"\nseed: 7\n")
-        # What follows is written when that was taken in part.
+        # The rest is written after a part was accepted.
         os.write(writing, b"#" * PIPE)
         os.close(writing)
         assert reading.result(timeout=30).scenario.seed == 7

@@ -1,4 +1,4 @@
-"""`serve --log-format json` as a process of its own: whatever it says on standard error is an object a line."""
+"""`serve --log-format json` as a process of its own: each line on standard error is an object."""
 
 import http.client
 import json
@@ -35,7 +35,7 @@ class Server:
             return client.getresponse().status
 
     def end(self) -> list[Mapping[str, Any]]:
-        """Stop it, and return what it told until then."""
+        """Stop it, and return its output."""
         self._process.send_signal(signal.SIGTERM)
         _, told = self._process.communicate(timeout=30)
         assert self._process.returncode == 0
@@ -65,7 +65,7 @@ def server(file: Path, options: tuple[str, ...]) -> Iterator[Server]:
         process.kill()
 
 
-def test_what_it_says_is_told_in_objects(server: Server, file: Path, options: tuple[str, ...]) -> None:
+def test_each_line_of_its_log_is_an_object(server: Server, file: Path, options: tuple[str, ...]) -> None:
     server.ask("GET", "/api/v1/%C3%A9")
     assert server.ask("GET", "http://example.org:81/") == 403
     for text in (RULES.format(status=503), "fauts: []"):

@@ -1,4 +1,4 @@
-"""`serve` with a standard error that is not read, or cannot be written: it answers, and tells later what is missing."""
+"""`serve` with a standard error that is not read, or cannot be written: it answers, and reports missing lines later."""
 
 import json
 import os

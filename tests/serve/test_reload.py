@@ -50,7 +50,7 @@ def test_a_saved_change_is_read_once_and_told(followed: Followed) -> None:
     assert followed.told == ["the scenario followed was read again"]
 
 
-def test_a_change_is_seen_whatever_its_size_and_time(followed: Followed) -> None:
+def test_a_change_of_the_same_size_and_time_is_seen(followed: Followed) -> None:
     times = followed.path.stat()
     followed.save("seed: 3\n")
     os.utime(followed.path, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -78,7 +78,7 @@ def test_a_file_that_is_away_is_a_broken_save(followed: Followed) -> None:
     assert (followed.seed, followed.told[1:]) == (1, ["the scenario followed was read again"])
 
 
-def test_warnings_of_what_is_read_again_are_told(followed: Followed) -> None:
+def test_warnings_are_logged_after_a_reload(followed: Followed) -> None:
     followed.save("clock: {mode: manual, rate: 5}\n")
     followed.reloading.latest()
     assert followed.told[1].startswith(f"warning: {followed.path}:1:29: rate: ")
@@ -111,7 +111,7 @@ def worlds(followed: Followed) -> Worlds:
     return Worlds(followed.reloading)
 
 
-def test_a_world_that_starts_over_plays_what_was_saved_last(followed: Followed, worlds: Worlds) -> None:
+def test_a_reset_world_plays_the_last_saved_scenario(followed: Followed, worlds: Worlds) -> None:
     old = worlds.find("default")
     followed.save("seed: 2\n")
     assert worlds.find("default") is old
@@ -120,7 +120,7 @@ def test_a_world_that_starts_over_plays_what_was_saved_last(followed: Followed, 
     assert (old.scenario.seed, new.scenario.seed, new.name) == (1, 2, "default")
 
 
-def test_a_world_that_is_made_later_plays_what_was_saved_by_then(followed: Followed, worlds: Worlds) -> None:
+def test_a_new_world_plays_the_last_saved_scenario(followed: Followed, worlds: Worlds) -> None:
     followed.save("seed: 2\n")
     assert worlds.find("gw0").scenario.seed == 2
     followed.save("seed: 3\n")
@@ -148,7 +148,7 @@ def test_a_world_with_a_script_of_its_own_does_not_follow_the_file(followed: Fol
     assert (worlds.reset("default").scenario.seed, worlds.problem("default")) != (1, "")
 
 
-def test_a_seed_that_was_asked_for_outlives_what_is_saved(followed: Followed, worlds: Worlds) -> None:
+def test_a_chosen_seed_outlives_a_reload(followed: Followed, worlds: Worlds) -> None:
     assert worlds.reset("default", seed=5).scenario.seed == 5
     followed.save("seed: 2\ndescription: Another.\n")
     new = worlds.reset("default")

@@ -28,7 +28,7 @@ FOREGROUND = """
 import asyncio, signal, sys
 sys.modules.update(dict.fromkeys(sys.argv[1:]))
 from mockserver.serve.listen import listen, url
-from mockserver.serve.server import Doors, serve
+from mockserver.serve.server import Listeners, serve
 
 async def app(scope, receive, send):
     if scope["path"] == "/hang":
@@ -38,7 +38,7 @@ async def app(scope, receive, send):
 
 signal.alarm(60)
 listener = listen("127.0.0.1", 0)
-serve(app, Doors(listener), lambda: print(url(listener), flush=True))
+serve(app, Listeners(listener), lambda: print(url(listener), flush=True))
 print("stopped", flush=True)
 sys.stdin.read()
 """
@@ -77,7 +77,7 @@ def ask(connection: socket.socket, path: str) -> None:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """What still comes before the server closes the connection."""
+    """The bytes that arrive before the server closes the connection."""
     with connection.makefile("rb") as stream:
         return stream.read()
 
@@ -271,7 +271,7 @@ def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_foreground_silently_whatever_is_open(
+def test_a_signal_ends_the_foreground_silently_with_open_connections(
     foreground: subprocess.Popen[str], number: signal.Signals
 ) -> None:
     base = line(foreground)

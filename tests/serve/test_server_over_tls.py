@@ -36,7 +36,7 @@ def ask(connection: socket.socket, path: str) -> None:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """What still comes before the server closes the connection."""
+    """The bytes that arrive before the server closes the connection."""
     with connection.makefile("rb") as stream:
         return stream.read()
 
@@ -93,7 +93,7 @@ def test_a_failed_tls_handshake_ends_its_connection_and_is_not_logged(
 
 
 @pytest.mark.usefixtures("any_loop")
-def test_a_stop_ends_whatever_is_open_over_tls(authority: Authority, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stop_ends_open_connections_over_tls(authority: Authority, caplog: pytest.LogCaptureFixture) -> None:
     seen: queue.Queue[str] = queue.Queue()
 
     async def hung(scope: Scope, receive: Receive, send: Send) -> None:
@@ -150,7 +150,7 @@ def test_a_stop_finds_clients_that_are_just_leaving(authority: Authority, caplog
 
 
 @pytest.mark.usefixtures("any_loop")
-def test_an_answer_on_its_way_arrives_whole_over_tls(authority: Authority) -> None:
+def test_a_stop_lets_an_answer_over_tls_arrive_whole(authority: Authority) -> None:
     with ThreadPoolExecutor(1) as pool, ExitStack() as clients:
         with ServerThread(always(MUCH), tls=authority.context) as server:
             client = clients.enter_context(connect(server, authority))

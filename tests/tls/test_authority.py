@@ -1,4 +1,4 @@
-"""The authority: who trusts it, what its certificate says, and what is said where its library is missing."""
+"""The authority: clients that trust it, the content of its certificate, and the error without its library."""
 
 import asyncio
 import ssl
@@ -13,9 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from trustme import CA
 
+from mockserver.serve.connection import TlsConnection
 from mockserver.tls.authority import API_HOST, MAKER, Authority, LibraryMissing, standard
-from mockserver.tls.encryption import Encryption
-from mockserver.tls.kept_files import CannotKeep
+from mockserver.tls.folder import CannotKeep
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,7 @@ def test_a_transport_is_known_for_as_long_as_it_is_open(authority: Authority, cl
                 lost.set()
 
         async with await loop.create_server(
-            lambda: Encryption(Within(), authority.context, transports), "127.0.0.1", 0
+            lambda: TlsConnection(Within(), authority.context, transports), "127.0.0.1", 0
         ) as server:
             host, port = server.sockets[0].getsockname()
             _, writer = await asyncio.open_connection(host, port, ssl=client, server_hostname="localhost")

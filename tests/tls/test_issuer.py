@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import NameConstraints, load_pem_x509_certificate
 from trustme import CA
 
+from mockserver.tls.folder import CannotKeep
 from mockserver.tls.issuer import kept
-from mockserver.tls.kept_files import CannotKeep
 
 NAMES: Final = ("mock.example", "127.0.0.1")
 WAY_OUT: Final = "name another folder with --ca-dir"
@@ -31,7 +31,7 @@ def fresh() -> CA:
 
 
 def refusal(folder: Path, *names: str) -> str:
-    """What is said of a folder that cannot be used, without its own path."""
+    """The error for a folder that cannot be used, without its path."""
     with pytest.raises(CannotKeep) as problem:
         kept(folder, (*NAMES, *names), fresh())
     return str(problem.value).replace(str(folder), "FOLDER")
@@ -206,7 +206,7 @@ def test_a_file_is_no_folder(below: str, tmp_path: Path) -> None:
     assert said == f"FOLDER cannot keep a certificate authority: FOLDER: Not a directory; mend that, or {WAY_OUT}"
 
 
-# What the system refuses, to who is not root.
+# Actions that the system refuses to users other than root.
 
 ANOTHER_USER: Final = 65534
 AsAnother = Callable[[Callable[[], str]], str]
@@ -225,7 +225,7 @@ def by_another_user() -> Iterator[AsAnother]:
     """Call something in a thread that the system takes, where files are concerned, for another user's."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("only root on Linux can be another user")
-    # What were collected there might want to remove files of its own, which are root's.
+    # Garbage that was collected there could try to delete its files, which belong to root.
     gc.disable()
     with ThreadPoolExecutor(1, initializer=ctypes.CDLL(None).setfsuid, initargs=(ANOTHER_USER,)) as pool:
         yield lambda call: pool.submit(call).result(60)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from trustme import CA
 
 from mockserver.tls.authority import Authority
-from mockserver.tls.kept_files import CannotKeep
+from mockserver.tls.folder import CannotKeep
 from mockserver.tls.truststore import publish
 
 FILES: Final = ("bundle.pem", "ca.pem", "env", "php", "truststore.p12", "wgetrc")
@@ -85,7 +85,7 @@ def test_a_folder_is_named_as_it_is_found_from_everywhere(
     assert publish(authority, Path("here"))["WGETRC"] == f"{tmp_path}/here/wgetrc"
 
 
-def test_everybody_may_read_what_is_written(authority: Authority, folder: Path) -> None:
+def test_all_users_may_read_the_published_files(authority: Authority, folder: Path) -> None:
     publish(authority, folder)
     modes = {stat.S_IMODE(file.stat().st_mode) for file in folder.rglob("*") if file.is_file()}
     assert modes == {0o644}

@@ -1,4 +1,4 @@
-"""What `imaginelab-mock run` has each Python do first: lead its clients to the mock, and have them trust it.
+"""The first module of each Python under `imaginelab-mock run`: it makes clients reach the mock, and trust it.
 
 It runs in the client's interpreter, 3.8 or newer: it stands alone, and imports no module before the client does.
 """
@@ -21,11 +21,11 @@ MARKER = "127.73.77.1"
 """The address that the host seems to have: one of the loopback interface, so that it leads nowhere by itself."""
 
 MAPPED = "::ffff:"
-"""What stands before an IPv4 address to make it an IPv6 one. Source: RFC 4291, 2.5.5.2."""
+"""The prefix that turns an IPv4 address into an IPv6 one. Source: RFC 4291, 2.5.5.2."""
 
 
 class Mock:
-    """Where the mock speaks TLS, and the file with the authority that vouches for it."""
+    """The host and port at which the mock speaks TLS, and the file with its authority."""
 
     def __init__(self, host: str, port: int, authority: str) -> None:
         self._address = (host, port)
@@ -37,18 +37,18 @@ class Mock:
         return isinstance(text, str) and text.lower().rstrip(".") in (HOST, MARKER, MAPPED + MARKER)
 
     def looked_up(self, name: Any, six: bool = False) -> Any:
-        """Return what is to be looked up in place of a name, for IPv6 perhaps."""
+        """Return the name to look up in place of this one, as IPv6 if `six`."""
         return _by(MARKER, six) if self.is_at(name) else name
 
     def address(self, address: Any, six: bool = False) -> Any:
-        """Return where a connection to an address is to go."""
+        """Return the address to connect to in place of this one."""
         if not (isinstance(address, tuple) and address[1:2] in ((443,), ("443",)) and self.is_at(address[0])):
             return address
         host, port = self._address
         return (_by(host, six), port, *address[2:])
 
     def introduce(self, context: Any, host: object) -> None:
-        """Have a context trust the mock that is about to meet the API's host."""
+        """Make a context trust the mock if it is for a connection to the API's host."""
         if self.is_at(host):
             try:
                 context.load_verify_locations(self._authority)
@@ -133,7 +133,7 @@ def _pyopenssl(mock: Mock, module: Any) -> None:
 
 
 def _uvloop(mock: Mock, module: Any) -> None:
-    import socket  # not at the top: whoever has no need of it shall not wait for it
+    import socket  # not at the top: most programs do not need it
 
     def look_up(previous: Function) -> Function:
         async def found(loop: Any, host: Any, port: Any, **options: Any) -> Any:
@@ -167,7 +167,7 @@ def _aiodns(mock: Mock, module: Any) -> None:
 
 
 def _pycurl(mock: Mock, module: Any) -> None:
-    # It takes the proxy that the variables name, but trusts nobody whom they name.
+    # pycurl uses the proxy of the variables, but not the authorities of the variables.
     def lend(handle: Any) -> None:
         host = handle.getinfo(module.EFFECTIVE_URL).partition("://")[2].partition("/")[0].partition(":")[0]
         handle.imaginelab_lent = mock.is_at(host)
@@ -215,17 +215,17 @@ WELCOMES: Mapping[str, Callable[[Mock, Any], None]] = {
     "aiodns": _aiodns,
     "pycurl": _pycurl,
 }
-"""What is done about a module, by its name, once it is there."""
+"""The function to call with a module, by the module's name, after its import."""
 
 
 class Arrivals:
-    """Finds no module, but welcomes those that are imported."""
+    """An import hook that finds no module itself, and calls the function of `WELCOMES` for each imported module."""
 
     def __init__(self, mock: Mock) -> None:
         self._mock = mock
 
     def begin(self) -> None:
-        """Welcome what is there, and wait for the rest."""
+        """Call the functions of modules that are already imported, and wait for the others."""
         for name in [name for name in WELCOMES if name in sys.modules]:
             self._welcome(name, sys.modules[name])
         sys.meta_path.insert(0, self)
@@ -235,7 +235,7 @@ class Arrivals:
         if name not in WELCOMES:
             return None
         finders = iter(sys.meta_path)
-        # Only those behind this one: one before it may be asking everybody as well.
+        # Only the finders after this one: a finder before it may be calling all others itself.
         any(finder is self for finder in finders)
         specs = (finder.find_spec(name, path, target) for finder in finders if hasattr(finder, "find_spec"))
         spec = next((spec for spec in specs if spec is not None), None)
@@ -247,7 +247,7 @@ class Arrivals:
         execute = loader.exec_module
 
         def exec_module(module: Any) -> None:
-            # Whoever watches as well may have taken it away already.
+            # Another hook may have removed it already.
             vars(loader).pop("exec_module", None)
             execute(module)
             self._welcome(name, module)

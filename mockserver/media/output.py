@@ -1,4 +1,4 @@
-"""What a client asks of one output. Nothing here is an error: the unreadable gets a default, the rest is clamped."""
+"""The settings of one output. None is an error: an unreadable value gets its default, the others are clamped."""
 
 import math
 import re
@@ -7,27 +7,27 @@ from collections.abc import Mapping
 import msgspec
 
 LONG_SIDE = 768
-"""About how many pixels the longer side of a picture has."""
+"""Pixels of the longer side of a picture, approximately."""
 
 STEEPEST = 3
-"""How many times as long as the other a side of a picture may be."""
+"""The largest ratio between the two sides of a picture."""
 
 DURATION = 5
-"""Seconds, unless asked otherwise."""
+"""The default length in seconds."""
 
 _RATIO = re.compile(r"\s*(\d{1,5})(?:\.(\d{1,3}))?\s*[:x/×]\s*(\d{1,5})(?:\.(\d{1,3}))?\s*", re.ASCII)
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Output(msgspec.Struct, frozen=True):
     """One output to make."""
 
     settings: Mapping[str, object]
-    """The client's own, unvalidated."""
+    """The client's settings, not validated."""
 
     prompt: str
 
     key: int
-    """The output's own number: all choices follow from it."""
+    """The number of the output; all choices follow from it."""
 
     def size(self) -> tuple[int, int]:
         """Compute width and height in pixels from `aspect_ratio`, such as `16:9`; exact where whole pixels allow."""
@@ -45,9 +45,9 @@ class Asked(msgspec.Struct, frozen=True):
         return round(1000 * min(max(_seconds(self.settings.get("duration")), 1), longest))
 
 
-def _ratio(asked: object) -> tuple[int, int]:
-    """Read `W:H` in thousandths; what cannot be read is square."""
-    match = _RATIO.fullmatch(asked) if isinstance(asked, str) else None
+def _ratio(value: object) -> tuple[int, int]:
+    """Read `W:H` in thousandths; an unreadable ratio is square."""
+    match = _RATIO.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return 1, 1
     across, across_part, down, down_part = match.groups(default="")
@@ -55,10 +55,10 @@ def _ratio(asked: object) -> tuple[int, int]:
     return ratio if all(ratio) else (1, 1)
 
 
-def _seconds(asked: object) -> int | float:
-    """Read a number, of any size; what cannot be read is the default."""
+def _seconds(value: object) -> int | float:
+    """Read a number of any size; an unreadable one is the default."""
     try:
-        seconds = float(asked) if isinstance(asked, str) else asked
+        seconds = float(value) if isinstance(value, str) else value
     except ValueError:
         return DURATION
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:  # noqa: PLR0124 (NaN)

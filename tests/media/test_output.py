@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.media.asked import LONG_SIDE, STEEPEST, Asked
+from mockserver.media.output import LONG_SIDE, STEEPEST, Output
 
 
-def asked(**settings: object) -> Asked:
-    return Asked(settings, "", 0)
+def asked(**settings: object) -> Output:
+    return Output(settings, "", 0)
 
 
 @pytest.mark.parametrize(

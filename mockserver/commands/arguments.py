@@ -1,4 +1,4 @@
-"""How the command line is read: a mistake in it is one sentence, and what it prints can fail as other output can."""
+"""The parser of the command line: a mistake gives one sentence, and printing can fail as any other output can."""
 
 import argparse
 import sys
@@ -8,35 +8,45 @@ from mockserver.core.document import nearest, worded
 from mockserver.release import release
 from mockserver.terminal import USER_ERROR, say, tell
 
+Commands = argparse._SubParsersAction
+"""The place where each command adds its own parser."""
+
+
+class Misused(Exception):
+    """Two options contradict each other, or an argument is missing; the text is one sentence."""
+
 
 class Parser(argparse.ArgumentParser):
-    """Tells a mistake in one sentence, with the nearest word; takes no abbreviations, which a new option could end."""
+    """A parser that reports a mistake in one sentence with the nearest word, and takes no abbreviated options.
+
+    A new option could make an abbreviation ambiguous.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
-        """End with the sentence, and say where all words stand."""
+        """End the process with this sentence, and point to `--help`."""
         self.exit(USER_ERROR, f"{self.prog}: {message}; {self.prog} --help shows what there is\n")
 
     def parse_known_args(self, *given: Any, **more: Any) -> Any:
-        """Take everything; what is unknown is refused here, where the command is known that it was given to."""
-        known, strangers = super().parse_known_args(*given, **more)
-        if strangers:
-            word = strangers[0].partition("=")[0]
+        """Parse all arguments; refuse unknown ones here, where the name of the command is known."""
+        known, unknown = super().parse_known_args(*given, **more)
+        if unknown:
+            word = unknown[0].partition("=")[0]
             near = nearest(word, list(self._option_string_actions)) if word.startswith("-") else None
             self.error(f"unknown argument {worded(word)}" + (f"; did you mean {near}?" if near else ""))
-        return known, strangers
+        return known, unknown
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Print as all commands do: argparse itself passes over what cannot be written."""
+        """Print as all commands do, because argparse ignores a stream that cannot be written."""
         text = message.removesuffix("\n")
         if text:
             say(text) if file is sys.stdout else tell(text)
 
 
 class Version(argparse.Action):
-    """Look the release up only where it is asked for: that takes longer than all other options together."""
+    """The option `--version`. It looks the release up only on request, since that is slow."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         """Print the release, and end."""

@@ -1,4 +1,4 @@
-"""Files in a folder that is kept: nobody ever sees one half written, as each is written aside and put there at once."""
+"""The folder that keeps an authority. Each file is written aside and renamed, so that no reader sees half of one."""
 
 import errno
 import os
@@ -9,41 +9,45 @@ from pathlib import Path
 from typing import Final
 
 KEY: Final = "ca.key"
+"""The file with the authority's private key and certificate."""
+
 CERTIFICATE: Final = "ca.pem"
+"""The file with the authority's certificate alone."""
+
 OTHERS: Final = ("bundle.pem", "truststore.p12", "wgetrc", "php", "env")
-"""What lies in an authority's folder: its private key, its certificate, and what else its clients need to trust it."""
+"""The further files by which clients trust the authority."""
 
 ANOTHER: Final = "name another folder with --ca-dir"
-"""The way out of whatever is wrong with one."""
+"""The way out that ends each error about a folder."""
 
 
 class CannotKeep(Exception):
-    """A folder cannot be what an authority is kept in; the text is one sentence with the reason and the way out."""
+    """A folder cannot keep an authority; the text is one sentence with the reason and the way out."""
 
 
 @contextmanager
-def using(folder: Path) -> Iterator[None]:
-    """Raise CannotKeep where the system refuses to do something with a folder within a `with` block."""
+def folder_errors(folder: Path) -> Iterator[None]:
+    """Raise each OSError of the `with` block as CannotKeep, with the folder's name and the way out."""
     try:
         yield
     except OSError as problem:
-        # It exists, and still the system was asked to make it: a file where there has to be a folder.
+        # `mkdir` reports FileExistsError when a file stands where the folder should be.
         reason = os.strerror(errno.ENOTDIR) if isinstance(problem, FileExistsError) else problem.strerror
         refusal = f"{folder} cannot keep a certificate authority: {problem.filename or folder}: {reason}"
         raise CannotKeep(f"{refusal}; mend that, or {ANOTHER}") from problem
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Have a file hold this, for everybody to read, in the place of what it held; OSError where that cannot be done."""
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file that every user may read, in place of an older one. OSError if that fails."""
     with _draft(path, content) as draft:
         draft.chmod(0o644)
         draft.replace(path)
 
 
-def claim(path: Path, content: bytes) -> None:
-    """Have a file hold this, for nobody but its owner to read, unless it is there: the first of several wins.
+def create_file(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, unless it exists: of several processes, the first wins.
 
-    OSError where that cannot be done.
+    OSError if the file cannot be written.
     """
     with _draft(path, content) as draft, suppress(FileExistsError):
         path.hardlink_to(draft)
@@ -51,14 +55,14 @@ def claim(path: Path, content: bytes) -> None:
 
 @contextmanager
 def _draft(path: Path, content: bytes) -> Iterator[Path]:
-    """Yield a file with this content in the same folder, which only its owner can read, until the block ends."""
+    """Yield a temporary file with this content beside `path`; only its owner may read it."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            # Or a machine that loses its power may know of the file afterwards, and not of what it holds.
+            # Without this, a machine that loses power could keep the file's name and lose its content.
             os.fsync(handle)
         yield draft
     finally:
