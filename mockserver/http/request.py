@@ -271,6 +271,9 @@ def _depth(text: bytes) -> int:
     deepest = depth = 0
     for match in _BRACKETS.finditer(text):
         token = match[0]
-        depth += (token in b"[{") - (token in b"]}")
+        if token in b"[{":
+            depth += 1
+        elif token in b"]}":
+            depth -= 1
         deepest = max(deepest, depth)
     return deepest

@@ -195,7 +195,7 @@ class _Outgoing:
 
 async def until_gone(connection: Connection | None, receive: Receive) -> None:
     """Return once the client has gone. Of requests that were sent at once, the server tells the last one only."""
-    signs = [asyncio.ensure_future(_told(receive))]
+    signs = [asyncio.ensure_future(_disconnected(receive))]
     if connection is not None:
         signs.append(asyncio.ensure_future(_lost(connection)))
     try:
@@ -205,7 +205,7 @@ async def until_gone(connection: Connection | None, receive: Receive) -> None:
             sign.cancel()
 
 
-async def _told(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,4 +1,4 @@
-"""What the stories of the gallery share: a scenario that is being played, and how a sound client waits."""
+"""The parts that the stories of the gallery share: a played scenario, and the waiting of a sound client."""
 
 from pathlib import Path
 from typing import Final

@@ -28,13 +28,13 @@ class Open:
         self._rest = rest
 
     def finish(self) -> None:
-        """Send what is still to go."""
+        """Send the rest."""
         rest, self._rest = self._rest, b""
         if rest:
             self._connection.sendall(rest)
 
     def answer(self) -> Whole:
-        """Send what is still to go, and wait for all that comes."""
+        """Send the rest, and wait for the whole answer."""
         self.finish()
         with self._connection.makefile("rb") as stream:
             head, _, body = stream.read().partition(b"\r\n\r\n")
@@ -75,7 +75,7 @@ class Opened:
         return self._noted(Open(connection, body[len(body) // 2 :]))
 
     def end(self) -> None:
-        """Send what is still to go of every request."""
+        """Send the rest of every request."""
         for each in self._open:
             each.finish()
 

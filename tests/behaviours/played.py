@@ -1,4 +1,4 @@
-"""What the stories play: the fixture `api`, and the lives and clocks that many of them need."""
+"""The fixture `api` of the stories, and the lives and clocks that many of them need."""
 
 from typing import Protocol
 

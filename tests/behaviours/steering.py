@@ -26,7 +26,7 @@ class Steering:
         return self._control.ask(method, path, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
     def told(self, method: str, path: str, value: object = None) -> Any:
-        """What came of a request that succeeds."""
+        """The answer to a request that succeeds."""
         answer = self.ask(method, path, value)
         assert answer.status in (200, 201), answer
         return answer.json
@@ -78,7 +78,7 @@ def stroll(you: Client) -> str:
 
 
 def state(steering: Steering) -> tuple[Any, ...]:
-    """What can be read of a world's time, generations and wallets."""
+    """The readable state of a world's time, generations and wallets."""
     return tuple(steering.read(path) for path in ("/clock", "/generations", "/accounts"))
 
 

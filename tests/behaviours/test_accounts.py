@@ -16,7 +16,7 @@ NEW = {"email": "new@example.com", "password": "secret"}
 
 
 @pytest.mark.assumed
-def test_me_shows_the_account_with_what_it_can_spend(you: Client) -> None:
+def test_me_shows_the_account_with_its_credits(you: Client) -> None:
     assert you.read("/auth/me").body == (
         b'{"id":17,"email":"you@example.com","full_name":null,"plan":null,"credits":100,'
         b'"created_at":"2026-06-07T12:00:00Z"}'
@@ -42,7 +42,7 @@ def test_a_token_is_sent_as_a_bearer(you: Client, scheme: str, status: int) -> N
 @pytest.mark.parametrize(
     "form", [LOGIN | {"password": "wrong"}, LOGIN | {"username": "nobody@example.com"}, LOGIN | {"password": "NUL\0"}]
 )
-def test_a_wrong_login_is_a_401_that_does_not_say_what_is_wrong(api: Start, form: dict[str, str]) -> None:
+def test_a_wrong_login_is_a_401_that_does_not_name_the_mistake(api: Start, form: dict[str, str]) -> None:
     answer = api().fill_in("/auth/login", form)
     assert (answer.status, answer.detail) == (401, "Incorrect email or password")
 
@@ -94,7 +94,7 @@ def test_client_credentials_beside_the_form_do_not_matter(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_who_signs_up_can_log_in_and_has_the_credits_that_the_scenario_gives(api: Start) -> None:
+def test_a_new_account_can_log_in_and_has_the_credits_that_the_scenario_gives(api: Start) -> None:
     anyone = api(Scenario(wallet=WalletSettings(signup_credits=7)))
     user = anyone.send("/auth/signup", NEW | {"full_name": "New User"})
     assert (user.status, user.json["id"], user.json["full_name"], user.json["credits"]) == (201, 18, "New User", 7)
@@ -102,7 +102,7 @@ def test_who_signs_up_can_log_in_and_has_the_credits_that_the_scenario_gives(api
 
 
 @pytest.mark.assumed
-def test_who_signs_up_starts_with_nothing(api: Start) -> None:
+def test_a_new_account_starts_without_credits(api: Start) -> None:
     anyone = api()
     anyone.send("/auth/signup", NEW)
     answer = anyone.login("new@example.com", "secret").create()

@@ -1,4 +1,4 @@
-"""Time moved by hand, on every clock: what is told is what clients then meet."""
+"""Time moved by hand, on every clock: clients then meet exactly the announced changes."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def due(second: int, generation: int, what: str, **more: object) -> dict[str, ob
 
 
 @pytest.mark.assumed
-def test_a_move_tells_where_it_led_and_what_came_due_on_the_way(begin: Begin) -> None:
+def test_a_move_shows_its_end_and_the_things_that_came_due_on_the_way(begin: Begin) -> None:
     steering, you = begin()
     for prompt in ("fails", "hidden", "stale", "at once"):
         you.order(prompt=prompt)
@@ -108,7 +108,7 @@ def test_a_move_that_is_refused_moves_nothing(begin: Begin, body: object, status
 
 
 @pytest.mark.assumed
-def test_from_one_thing_due_to_the_next_the_clock_says_what_it_is(begin: Begin) -> None:
+def test_the_clock_names_each_next_thing_due(begin: Begin) -> None:
     steering, you = begin("wallet: {refund_delay: 3s}")
     you.order(prompt="fails")
     came = []

@@ -222,7 +222,7 @@ def test_health_checks_need_no_token(api: Start) -> None:
     ],
     ids=["a client", "a person", "an own page", "a neighbour in a container", "an address"],
 )
-def test_who_is_no_foreign_page_may_read_and_write(you: Client, headers: dict[str, str]) -> None:
+def test_a_request_from_no_foreign_page_may_read_and_write(you: Client, headers: dict[str, str]) -> None:
     anyone = beside(you)
     own = {"Origin": you.url} if "Sec-Fetch-Site" in headers else {}
     assert anyone.ask("GET", "/", headers=headers).json["name"] == "imaginelab-mock"

@@ -1,4 +1,4 @@
-"""What happens in a world, told while it happens: to a page, to a person with curl, in order and without delay."""
+"""The events of a world, sent at once and in order, to a page and to a person with curl."""
 
 import http.client
 import json
@@ -135,7 +135,7 @@ def test_a_refused_call_and_a_look_are_no_events(you: Client, listening: Listen)
     assert stream.told() == ("reset", {"world": "default", "scenario": "scenario", "seed": 1842})
 
 
-def test_what_no_operation_and_what_no_answer_was_is_null(api: Start, listening: Listen) -> None:
+def test_a_missing_operation_and_a_missing_answer_are_null(api: Start, listening: Listen) -> None:
     fault = Fault(on=(Operation.MODELS,), then=Then(drop=Drop.CLOSE), place="rough.yaml:3")
     client = api(Scenario(faults=(fault,)))
     stream = listening(client)
@@ -216,7 +216,7 @@ def test_who_asks_for_something_else_while_listening_and_goes_away_frees_its_pla
     accepted.close()
 
 
-def test_who_does_not_read_is_dropped_and_the_api_does_not_wait(listening: Listen) -> None:
+def test_a_listener_that_does_not_read_is_dropped_and_the_api_does_not_wait(listening: Listen) -> None:
     listener = listen("127.0.0.1", 0)
     # Whatever the kernel keeps for a client that does not read; the sockets of connections take it over.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -259,7 +259,7 @@ def test_the_end_of_a_generation_is_told_on_a_real_clock_without_a_poll(api: Sta
 
 
 @pytest.mark.parametrize("way", ["header", "query", "both"])
-def test_who_comes_back_goes_on_where_it_was(you: Client, listening: Listen, way: str) -> None:
+def test_a_listener_that_comes_back_goes_on_where_it_was(you: Client, listening: Listen, way: str) -> None:
     with closing(Stream(you)) as before:
         you.order()
         assert before.told() is not None
@@ -271,7 +271,7 @@ def test_who_comes_back_goes_on_where_it_was(you: Client, listening: Listen, way
     assert back.next(2) == [status("pending"), ("reset", {"world": "default", "scenario": "scenario", "seed": 1842})]
 
 
-def test_who_comes_back_to_what_is_forgotten_is_told_so(you: Client, listening: Listen) -> None:
+def test_a_listener_that_comes_back_to_forgotten_events_gets_a_note(you: Client, listening: Listen) -> None:
     stream = listening(you, last_event_id="12")
     assert (stream.opening["id"], stream.told()) == ("0", ("missed", {"since": 12, "next": 1}))
     you.order()

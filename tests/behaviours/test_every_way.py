@@ -1,4 +1,4 @@
-"""One server by three ways, in plain, over TLS and through a tunnel: what a client meets is the same by each."""
+"""One server by three ways, in plain, over TLS and through a tunnel: a client meets the same by each."""
 
 import asyncio
 import ssl
@@ -94,7 +94,7 @@ def asked(you: Client, fault: str) -> bytes:
 
 
 async def met(way: Way, server: ServerThread, request: bytes) -> tuple[bytes, str]:
-    """What comes before the end, and how it ends."""
+    """The bytes before the end, and the kind of end."""
     reader, writer = await way(server)
     came = bytearray()
     try:
@@ -118,7 +118,7 @@ def test_a_fault_is_the_same_by_every_way(server: ServerThread, you: Client, fau
 
 
 @EACH_WAY
-def test_who_is_never_answered_may_leave_by_every_way(server: ServerThread, you: Client, way: Way) -> None:
+def test_a_client_without_an_answer_may_leave_by_every_way(server: ServerThread, you: Client, way: Way) -> None:
     async def hanging() -> None:
         reader, writer = await way(server)
         writer.write(asked(you, "hang"))

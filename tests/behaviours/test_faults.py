@@ -64,7 +64,7 @@ def test_ten_thousand_parallel_requests_meet_exactly_a_hundred_faults(api: Start
 
 @pytest.mark.assumed
 @pytest.mark.parametrize(("counted", "faults"), [("world", [2]), ("account", [2, 5]), ("generation", [3, 5, 6])])
-def test_whose_calls_are_counted_together(api: Start, counted: str, faults: list[int]) -> None:
+def test_these_calls_are_counted_together(api: Start, counted: str, faults: list[int]) -> None:
     it = play(api, f"{TWO}faults: [{{on: status, counted: {counted}, calls: 2, then: {{status: 500}}}}]")
     you, b = it.login(), it.login("b@example.com", "b")
     one, other, third = you.order(), you.order(), b.order()
@@ -74,7 +74,7 @@ def test_whose_calls_are_counted_together(api: Start, counted: str, faults: list
 
 
 @pytest.mark.assumed
-def test_a_rule_counts_what_another_answers(api: Start) -> None:
+def test_a_rule_counts_requests_that_another_rule_answers(api: Start) -> None:
     you = play(
         api, "faults: [{on: me, calls: 1, then: {status: 500}}, {on: me, calls: 2, then: {status: 502}}]"
     ).login()

@@ -1,4 +1,4 @@
-"""Generations finished by hand, on every clock: their owners meet what a generation that ends by itself shows."""
+"""Generations finished by hand, on every clock: they look to their owners as if they had ended by themselves."""
 
 from collections.abc import Callable
 from typing import Any

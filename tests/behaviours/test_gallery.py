@@ -25,7 +25,7 @@ def test_each_file_is_valid_without_a_warning(file: Path) -> None:
     assert load(file).warnings == ()
 
 
-def test_each_file_says_what_happens_and_what_a_sound_client_does(file: Path) -> None:
+def test_each_file_describes_its_story_and_the_way_of_a_sound_client(file: Path) -> None:
     what, *then = re.split(r"(?<=\.) ", load(file).scenario.description.strip())
     assert re.fullmatch(r"[A-Z].{20,110}\.", what), what
     assert then

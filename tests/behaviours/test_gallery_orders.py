@@ -1,4 +1,4 @@
-"""Stories of the gallery about ordering: what a sound client makes of a create that goes wrong."""
+"""Stories of the gallery about ordering: a sound client meets a create that goes wrong."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -163,7 +163,7 @@ def test_one_type_is_out_while_another_works(api: Start) -> None:
     assert you.create().status == 201
 
 
-def test_the_record_says_what_was_charged(api: Start) -> None:
+def test_the_record_names_the_charged_credits(api: Start) -> None:
     you = living(api, "changed-price")
     listed = {model["name"]: model["credit_cost"] for model in you.read("/generations/models").json}
     record = you.create(**VIDEO).json

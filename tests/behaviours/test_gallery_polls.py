@@ -1,4 +1,4 @@
-"""Stories of the gallery about waiting: what a sound client makes of a poll that goes wrong."""
+"""Stories of the gallery about waiting: a sound client meets a poll that goes wrong."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.assumed
 
 
 class GivenUp(Struct, frozen=True):
-    """What a client says whose deadline has passed."""
+    """The error of a client whose deadline has passed."""
 
     id: int
     status: str

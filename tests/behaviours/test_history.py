@@ -1,4 +1,4 @@
-"""The history: pages, their order and what can be asked of them."""
+"""The history: its pages, their order and their filters."""
 
 import pytest
 

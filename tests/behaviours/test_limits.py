@@ -1,4 +1,4 @@
-"""Limits as clients meet them: who is refused, what the answer says, and that waiting it is enough."""
+"""Limits as clients meet them: the refused requests, their answers, and that the announced wait is enough."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_a_refusal_says_how_long_to_wait_and_waiting_is_enough(api: Start) -> No
     ("by", "statuses"),
     [("account", [200, 200, 429, 401, 429]), ("ip", [200, 429, 429, 429, 429]), ("world", [200, 429, 429, 429, 429])],
 )
-def test_whose_requests_are_counted_together(api: Start, by: str, statuses: list[int]) -> None:
+def test_these_requests_are_counted_together(api: Start, by: str, statuses: list[int]) -> None:
     it = play(api, f"on: me, allow: 1, per: 60s, by: {by}", more=f"clock: {{mode: manual}}{TWO}")
     clients = [it.login(), it.login("b@example.com", "b"), it.login(), it, it.other("nobody")]
     assert [client.read("/auth/me").status for client in clients] == statuses
@@ -65,7 +65,7 @@ def test_the_longest_wait_of_several_limits_is_told(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_cap_makes_what_it_counts_older_while_its_client_waits(api: Start) -> None:
+def test_a_cap_ages_the_generations_it_counts_while_its_client_waits(api: Start) -> None:
     you = play(api, "on: create, active: 2").login()
     ids = [you.order(), you.order()]
     you.status(ids[0])
@@ -87,7 +87,7 @@ def test_no_wait_is_told_where_none_helps_but_a_hint(api: Start) -> None:
 
 @pytest.mark.assumed
 @pytest.mark.parametrize(("by", "status"), [("account", 201), ("ip", 429), ("world", 429)])
-def test_whose_generations_a_cap_counts(api: Start, by: str, status: int) -> None:
+def test_a_cap_counts_these_generations(api: Start, by: str, status: int) -> None:
     it = play(api, f"on: create, active: 1, by: {by}", more=TWO)
     it.login().order()
     assert it.login("b@example.com", "b").create().status == status

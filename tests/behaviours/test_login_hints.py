@@ -1,4 +1,4 @@
-"""A refused login says in `X-Mock-Hint` what is wrong with it: a test tool hides nothing, the body is the API's."""
+"""A refused login names its mistake in `X-Mock-Hint`: a test tool hides nothing, and the body is the API's."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def hint(answer: Answer) -> str:
         ("you+é@example.com", "secret", f'the + asks for the world "\\xe9", which is no name: expected {NAMES}'),
     ],
 )
-def test_a_refused_login_says_what_is_wrong(api: Start, username: str, password: str, told: str) -> None:
+def test_a_refused_login_names_the_mistake(api: Start, username: str, password: str, told: str) -> None:
     anyone = api(MANY)
     assert hint(refused(anyone, username, password)).startswith(told)
     assert Steering(anyone).worlds == ["default"]
@@ -70,7 +70,7 @@ def test_below_a_prefix_it_says_that_the_prefix_chooses(api: Start, world: str) 
 
 
 @pytest.mark.assumed
-def test_who_signed_up_is_told_that_a_plus_is_for_declared_accounts(api: Start) -> None:
+def test_a_signed_up_account_gets_the_hint_that_a_plus_is_for_declared_accounts(api: Start) -> None:
     anyone = api(Scenario(accounts=(YOU,)))
     assert anyone.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 201
     told = "the + asks for the world gw3, where new@example.com is not declared; there is you@example.com"

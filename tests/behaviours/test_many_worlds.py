@@ -1,4 +1,4 @@
-"""Sixty-four clients in as many worlds at the same time: each gets byte for byte what it gets alone."""
+"""Sixty-four clients in as many worlds at the same time: each gets byte for byte the same as alone."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -93,7 +93,7 @@ def lived(url: str, number: int) -> list[bytes]:
 
 
 @pytest.mark.assumed
-def test_each_client_gets_what_it_gets_alone_whatever_the_others_live_through() -> None:
+def test_each_client_gets_the_same_as_alone_whatever_the_others_live_through() -> None:
     assert len(set(SCRIPTS)) == CLIENTS
     alone = []
     for number in range(CLIENTS):

@@ -46,7 +46,7 @@ faults:
 LONG: Final = 128 * 1024
 REQUESTS: Final = 4
 NO_ANSWER: Final = 0
-"""What stands for the status where the connection ends without an answer."""
+"""The text in place of the status where the connection ends without an answer."""
 
 VOUCHING: Final = ServerTls()
 
@@ -153,7 +153,7 @@ def connection(request: pytest.FixtureRequest) -> Iterator[http.client.HTTPConne
 
 @contextmanager
 def counting_without_a_collector() -> Iterator[None]:
-    """Count what is allocated, while garbage that only the collector finds stays."""
+    """Count the allocated bytes, while garbage that only the collector finds stays."""
     gc.disable()
     tracemalloc.start()
     try:

@@ -1,4 +1,4 @@
-"""What an order must be, what is asked first, and that a refused order leaves no trace."""
+"""The rules for an order, the order of their checks, and that a refused order leaves no trace."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Before the effect or after it: what took place although the client never heard of it."""
+"""Faults before the effect or after it: an effect may take place without the client's knowledge."""
 
 import http.client
 from collections.abc import Callable
@@ -78,7 +78,7 @@ def test_a_poll_that_was_not_heard_of_counts(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_only_what_succeeded_can_be_hidden_and_counts(api: Start) -> None:
+def test_only_a_success_can_be_hidden_and_counts(api: Start) -> None:
     it = hiding(api, "create", "{status: 524}", more="calls: 2")
     you = it.login()
     statuses = [you.order() and 201]

@@ -135,7 +135,7 @@ def test_on_a_manual_clock_no_poll_moves_anything(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_twenty_clients_that_poll_at_once_each_see_what_one_alone_sees(api: Start) -> None:
+def test_twenty_clients_that_poll_at_once_each_see_the_same_as_one_alone(api: Start) -> None:
     alone = api().login()
     expected = alone.polls(alone.order())
     you = api().login()

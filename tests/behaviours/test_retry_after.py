@@ -1,4 +1,4 @@
-"""What a `poll` clock makes of Retry-After: who comes back finds as much time gone as it was told to wait."""
+"""Retry-After on a `poll` clock: a client that comes back finds that the announced wait has passed."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ def now(it: Client) -> int:
         ("null", 0),
     ],
 )
-def test_who_comes_back_finds_that_time_has_passed(api: Start, wait: str, passed: int) -> None:
+def test_a_client_that_comes_back_finds_that_time_has_passed(api: Start, wait: str, passed: int) -> None:
     it = play(api, f"on: me, calls: 1, then: {{status: 429, retry_after: {wait}}}")
     you = it.login()
     assert you.read("/auth/me").status == 429
@@ -113,7 +113,7 @@ def test_waits_overlap_and_do_not_add(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_poll_of_what_is_finished_waits_like_any_other_request(api: Start) -> None:
+def test_a_poll_of_a_finished_generation_waits_like_any_other_request(api: Start) -> None:
     limit = "limits: [{on: result, allow: 1, per: 10s}]\nfaults: []\ngenerations: []"
     you = api(parse(limit, "wait.yaml").scenario).login()
     id_ = you.order()

@@ -89,6 +89,6 @@ def test_two_processes_give_the_same_bytes_whatever_their_hash_seed() -> None:
 
 
 @pytest.mark.assumed
-def test_nothing_is_logged_about_what_a_client_sends() -> None:
+def test_no_bytes_of_a_client_are_logged() -> None:
     answered, logged = served(HOSTILE * 2)
     assert (logged, answered.count(b"\n{") + answered.count(b"\nInvalid HTTP")) == (b"", 2 * len(HOSTILE))

@@ -1,4 +1,4 @@
-"""What the section `api` of a scenario changes where the reference is silent."""
+"""The section `api` of a scenario: it settles the points on which the reference is silent."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What makes a token good: the signature and the virtual clock. None is remembered."""
+"""A token is good by its signature and the virtual clock. The server remembers none."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ def claims(client: Client) -> dict[str, object]:
 
 
 @pytest.mark.assumed
-def test_a_token_says_whose_it_is_and_until_when_it_is_good(api: Start) -> None:
+def test_a_token_names_its_account_and_its_end(api: Start) -> None:
     said = claims(api(SHORT).login())
     assert (said["sub"], said["iat"], said["exp"]) == ("17", START, START + 5)
 

@@ -1,4 +1,4 @@
-"""What an order costs, and when the credits come back."""
+"""The cost of an order, and the return of the credits."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -145,7 +145,7 @@ class _Kept:
         ("truncate", http.client.IncompleteRead),
     ],
 )
-def test_what_an_ordinary_client_meets(you: Client, fault: str, error: type[Exception]) -> None:
+def test_an_ordinary_client_raises_an_error(you: Client, fault: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         you.read("/auth/me", x_fault=fault)
     assert you.other(you.token).read("/auth/me").status == 200

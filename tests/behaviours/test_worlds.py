@@ -220,7 +220,7 @@ def test_a_discarded_world_is_made_anew_by_the_next_request(api: Start) -> None:
         ("a%20b", 404, "there is no world a b; there is default, gw3"),
     ],
 )
-def test_what_cannot_be_discarded_stays(api: Start, world: str, status: int, detail: str) -> None:
+def test_a_world_that_cannot_be_discarded_stays(api: Start, world: str, status: int, detail: str) -> None:
     anyone = api()
     Steering(anyone, "gw3").read("/clock")
     answer = Steering(anyone).discard(world)

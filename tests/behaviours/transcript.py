@@ -1,4 +1,4 @@
-"""A client's life written down byte for byte: what two runs of the same requests must have in common."""
+"""A client's life written down byte for byte; two runs of the same requests must write the same."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ ORDERS: Final = (
     {"generation_type": "text", "model_name": "text-standard", "prompt": "A poem"},
 )
 VIEWS: Final = ("accounts", "generations", "faults", "clock", "scenario")
-"""What the control plane shows of all that has happened."""
+"""The views of the control plane that show all past events."""
 
 
 class Transcript:
@@ -35,7 +35,7 @@ class Transcript:
         self._connection.close()
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-        """Send a request and return what came of the body of its answer."""
+        """Send a request and return the body of its answer, as far as it came."""
         sent = {"Host": HOST, "Authorization": f"Bearer {self._token}"} | headers
         head, answer = "lost", b""
         try:
@@ -79,7 +79,7 @@ class Transcript:
         self.ask("PUT", f"{BASE}/auth/me")
 
     def look(self) -> None:
-        """Write down what the control plane shows."""
+        """Write down the answers of the control plane."""
         for view in VIEWS:
             self.ask("GET", f"/__mock/{view}")
 

@@ -1,7 +1,10 @@
-"""From a path to its endpoints."""
+"""From a path to its endpoints, and the two applications that have them."""
+
+from pathlib import Path
 
 import pytest
 
+from mockserver import http
 from mockserver.core.operation import Operation
 from mockserver.http.app import ENDPOINTS
 from mockserver.http.endpoints import Routes, split
@@ -83,3 +86,10 @@ def test_every_operation_has_a_path() -> None:
 )
 def test_a_prefix_chooses_a_world(path: str, world: str | None, rest: str) -> None:
     assert split(path) == (world, rest)
+
+
+@pytest.mark.parametrize(("application", "other"), [("api", "control"), ("control", "api")])
+def test_neither_application_imports_the_other(application: str, other: str) -> None:
+    modules = [path.read_text("utf-8") for path in (Path(http.__file__).parent / application).glob("*.py")]
+    assert len(modules) > 5
+    assert [text for text in modules if f"mockserver.http.{other}" in text or f"http import {other}" in text] == []

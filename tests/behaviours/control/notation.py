@@ -88,7 +88,7 @@ class Player:
         assert self.play(login).status == 200
 
     def play(self, exchange: Exchange) -> Answer:
-        """Send a request and return what came back."""
+        """Send a request and return the answer."""
         orders = exchange.method == "POST" and exchange.target.endswith("/api/v1/generations")
         body = exchange.body or (json.dumps(ORDER) if orders else "")
         headers = {"Host": HOST}

@@ -79,7 +79,7 @@ def test_a_number_in_a_query_is_a_whole_one(steering: Steering, route: str, para
         ("accuont=you@example.com", "unknown parameter; did you mean account?"),
     ],
 )
-def test_the_journal_tells_what_it_cannot_look_for(steering: Steering, query: str, sentence: str) -> None:
+def test_the_journal_refuses_queries_that_it_cannot_answer(steering: Steering, query: str, sentence: str) -> None:
     answer = steering.ask("GET", f"/journal?{query}")
     assert (answer.status, sentence in answer.detail) == (400, True), answer.detail
 

@@ -1,4 +1,4 @@
-"""What Prometheus is told: exact counts of what clients did, that never fall, and what there is of everything."""
+"""The figures for Prometheus: exact counts of requests, which never fall, and the sizes of everything."""
 
 import http.client
 import re
@@ -64,7 +64,7 @@ def hit(found: Figures) -> dict[str, int]:
 
 @pytest.fixture
 def you(api: Start) -> Client:
-    """The reference's user, who has logged in."""
+    """The reference's user, logged in."""
     return api(parse(SCENARIO, "x.yaml").scenario).login()
 
 
@@ -126,7 +126,7 @@ def test_a_request_that_is_under_way_while_its_world_starts_over_is_counted(you:
     assert Steering(you).read("/journal")["total"] == 0
 
 
-def test_it_tells_what_there_is(you: Client) -> None:
+def test_the_figures_have_the_sizes_of_the_server(you: Client) -> None:
     you.create()
     you.order()
     Steering(you, "gw3").client().login()
@@ -154,7 +154,7 @@ def test_it_tells_how_often_another_host_was_asked_for(you: Client) -> None:
     assert figures(you)["refused_hosts_total"] == 3
 
 
-def test_it_tells_what_runs_and_how_it_does(you: Client) -> None:
+def test_the_figures_have_the_release_and_the_lag(you: Client) -> None:
     found = figures(you)
     version = you.other(base="").read("/__mock/health").json["version"]
     [build] = [name for name in found if name.startswith("build_info")]
@@ -198,7 +198,7 @@ def test_head_is_get_without_a_body(you: Client) -> None:
     assert int(answer.headers["content-length"]) > 1000
 
 
-def test_who_may_not_steer_is_told_no_figures(api: Start) -> None:
+def test_a_client_that_may_not_steer_gets_no_figures(api: Start) -> None:
     anyone = api(settings=Settings(guard=Guard(hosts=("mock.example",), token="open-sesame")))
     asked: list[Mapping[str, str]] = [
         {},

@@ -34,7 +34,7 @@ RENEWING: Final = "if this change is meant, renew: RENEW_SNAPSHOTS=1 sh scripts/
 
 STORIES: Final = sorted(FOLDER.glob("*.txt"))
 GUARDS: Final = {"token": Guard(token="open-sesame")}
-"""Who may steer, in the stories where not everybody may."""
+"""The guards of the stories in which steering needs a token."""
 
 SAME: Final = {
     "content-type": "application/json",
@@ -45,11 +45,11 @@ SAME: Final = {
 """Headers of every answer."""
 
 REAL: Final = {"at": "2026-11-23T12:00:00Z", "client": "127.0.0.1:53124"}
-"""What stands for all that cannot repeat."""
+"""The text in place of every part that differs from run to run."""
 
 
 def repeatable(value: Any) -> Any:
-    """Return JSON without what differs from run to run, and from release to release."""
+    """Return JSON without the parts that differ from run to run, or from release to release."""
     if isinstance(value, list):
         return [repeatable(item) for item in value]
     if not isinstance(value, dict):
