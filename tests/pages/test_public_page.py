@@ -7,7 +7,7 @@ import pytest
 
 from mockserver import client, pytest_plugin
 from mockserver.commands.main import main
-from mockserver.options import PREFIX
+from mockserver.options.server import PREFIX
 
 from .markdown import ROOT, rows, section, text
 
