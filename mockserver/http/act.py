@@ -77,7 +77,7 @@ def _api(call: Call, endpoint: Endpoint) -> Answer:
     """Return what the API itself answers."""
     try:
         if endpoint.protected:
-            call.account = call.world.admit(call.caller)
+            call.account = call.world.accounts.admit(call.caller)
         return endpoint.answer(call)
     except ApiError as error:
         call.turned_away = isinstance(error, Unauthorized)

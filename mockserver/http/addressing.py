@@ -16,7 +16,8 @@ from mockserver.http.call import Endpoint
 from mockserver.http.control.about import PLACES
 from mockserver.http.request import FORM, Request
 from mockserver.http.routing import NAMES, WORLD
-from mockserver.world.world import World, few
+from mockserver.world.accounts import few
+from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
 
 

@@ -14,10 +14,11 @@ from mockserver.core.redaction import Headers
 from mockserver.core.verdict import NO_VERDICTS, Cause, Verdicts
 from mockserver.http.request import Request
 from mockserver.http.wire import Delivery
+from mockserver.world.accounts import Caller
 from mockserver.world.faults import Occasion
 from mockserver.world.journal import NOTHING_CONSIDERED, Explanation
 from mockserver.world.limits import Visitor
-from mockserver.world.world import Accepted, Caller, World
+from mockserver.world.world import Accepted, World
 
 JSON: Final = b"application/json"
 
@@ -71,7 +72,7 @@ class Call:
         self.operation = endpoint.operation
         bearer = self.request.head.bearer
         if bearer is not None and endpoint.protected:
-            self.caller = self.world.caller(bearer)
+            self.caller = self.world.accounts.identify(bearer)
         if ids:
             self.ids = ids
             self.subject = self.world.generations.get(_number(ids["id"]))

@@ -17,12 +17,13 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.verdict import Cause
 from mockserver.language.loaded import LoadedScenario, Source
+from mockserver.world.accounts import signing_key
 from mockserver.world.bounds import Bounds
 from mockserver.world.clock import RealTime
 from mockserver.world.counts import Counts, Past
 from mockserver.world.events import Restarted
 from mockserver.world.never_fired import Idle, Use, idle, uses
-from mockserver.world.world import World, key
+from mockserver.world.world import World
 
 DEFAULT: Final = "default"
 """The world of a path without prefix."""
@@ -87,7 +88,7 @@ class Worlds:
 
     def signed(self, name: str, bearer: str, present: Mapping[str, World]) -> bool:
         """Tell whether a token was signed by a world, or would be if it were made now."""
-        return token.read(bearer, key(self.scenario(name, present).seed, name)) is not None
+        return token.read(bearer, signing_key(self.scenario(name, present).seed, name)) is not None
 
     def reset(self, name: str, script: LoadedScenario | None = None, seed: int | None = None) -> World:
         """Start a world over and return the new one; a request in flight ends in the old one.

@@ -56,7 +56,9 @@ def test_worlds_share_no_fact() -> None:
     one.clock.reach(one.began + 5)
     one.journal.number()
     assert (another.clock.now(), another.journal.total) == (another.began, 0)
-    assert one.login("you@example.com", "YOUR_PASSWORD") != another.login("you@example.com", "YOUR_PASSWORD")
+    assert one.accounts.log_in("you@example.com", "YOUR_PASSWORD") != another.accounts.log_in(
+        "you@example.com", "YOUR_PASSWORD"
+    )
 
 
 def test_the_mapping_of_those_present_is_replaced_and_never_changed() -> None:
@@ -96,7 +98,7 @@ def test_who_began_before_a_world_was_made_meets_the_one_that_is_there_by_then()
     made = worlds.reset("gw0", other())
     assert worlds.find("gw0", present) is made
     assert worlds.scenario("gw0", present).seed == 40
-    assert worlds.signed("gw0", made.login("you@example.com", "YOUR_PASSWORD"), present)
+    assert worlds.signed("gw0", made.accounts.log_in("you@example.com", "YOUR_PASSWORD"), present)
 
 
 # As many as there may be
@@ -232,7 +234,7 @@ def test_the_world_of_a_path_without_prefix_cannot_be_discarded() -> None:
 
 def issued(name: str, seed: int = 7) -> str:
     worlds = worlds_of(Scenario(seed=seed, clock=STILL))
-    return worlds.find(name).login("you@example.com", "YOUR_PASSWORD")
+    return worlds.find(name).accounts.log_in("you@example.com", "YOUR_PASSWORD")
 
 
 @pytest.mark.parametrize("there", [False, True])

@@ -11,13 +11,13 @@ def signup(call: Call) -> Answer:
     body = read_json(call.request, SignupBody)
     credits_ = call.world.scenario.wallet.signup_credits
     declaration = Declaration(email=body.email, password=body.password, full_name=body.full_name, credits=credits_)
-    return views.ok(views.user(call.world, call.world.signup(declaration, call.number)), 201)
+    return views.ok(views.user(call.world, call.world.accounts.sign_up(declaration, call.number)), 201)
 
 
 def login(call: Call) -> Answer:
     """Exchange e-mail and password for a token."""
     form = read_form(call.request, LoginForm)
-    return views.ok(views.Token(call.world.login(call.email or form.username, form.password)))
+    return views.ok(views.Token(call.world.accounts.log_in(call.email or form.username, form.password)))
 
 
 def me(call: Call) -> Answer:

@@ -26,7 +26,7 @@ def media(call: Call) -> Answer:
     path = f"/w/{call.world.name}/media/{generation.id}/{index}.{kind.extension}"
     if "signature" not in query:
         raise Forbidden("Missing signature")
-    call.world.require_link(path, query.get("expires"), query["signature"])
+    call.world.links.require(path, query.get("expires"), query["signature"])
     key = output_key(call.world, generation, index)
     order = generation.order
     body = call.world.file_cache.take(

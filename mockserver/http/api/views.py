@@ -153,4 +153,4 @@ def _output(call: Call, generation: Generation, index: int) -> str:
         return media.words(output_key(call.world, generation, index), order.prompt)
     kind = media.kind(order.generation_type, order.settings or {})
     path = f"/w/{call.world.name}/media/{generation.id}/{index}.{kind.extension}"
-    return call.origin + call.world.link(path)
+    return call.origin + call.world.links.sign(path)

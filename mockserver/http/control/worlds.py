@@ -5,7 +5,8 @@ from msgspec import Struct
 from mockserver.core.errors import NotFound
 from mockserver.core.instant import iso
 from mockserver.http.control.visit import Visit
-from mockserver.world.world import World, few
+from mockserver.world.accounts import few
+from mockserver.world.world import World
 
 
 class WorldView(Struct, frozen=True):
