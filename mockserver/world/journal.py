@@ -16,6 +16,7 @@ from mockserver.core.errors import NotFound
 from mockserver.core.operation import Operation
 from mockserver.core.redaction import REDACTED, Headers, clean, linked, suspect, unsigned
 from mockserver.core.verdict import NO_VERDICTS, Verdicts
+from mockserver.world.bounds import Bounds
 from mockserver.world.counts import Counts, Rules, named
 
 KEPT: Final = 16 * 1024
@@ -176,10 +177,13 @@ class Found(Struct, frozen=True):
     next: int | None
 
 
+_BOUNDS: Final = Bounds()
+
+
 class Journal:
     """The exchanges of one world, the oldest evicted first; numbers and counts go on."""
 
-    def __init__(self, entries: int = 1000, size: int = 2 * 1024 * 1024) -> None:
+    def __init__(self, entries: int = _BOUNDS.journal_entries, size: int = _BOUNDS.journal_bytes) -> None:
         self.counts = Counts()
         self.evicted = 0
         self._kept: deque[Exchange] = deque()

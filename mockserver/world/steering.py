@@ -136,13 +136,9 @@ def finish(world: World, generation: Generation, last: Step) -> None:
         raise Invalid(
             Flaw("", f"generation {generation.id} is {state} already; only an unfinished one can be finished")
         )
-    ledger = world.accounts[generation.owner].ledger
     if last.status == FAILED and last.progress is None:
         last = structs.replace(last, progress=world.time.snapshot(generation).progress)
     generation.timeline = generation.timeline.ended(age, last)
     generation.rule = FINISH
-    ledger.void(generation.id)
-    due = world.scenario.wallet.refund_age(generation.timeline)
-    if due is not None:
-        ledger.write(Entry(Kind.REFUND, generation.cost, world.clock.now(), None, generation.id, due))
+    world.schedule_refund(generation, world.scenario.wallet.refund_age(generation.timeline))
     world.time.run(generation)

@@ -153,7 +153,17 @@ class World:
         account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)
         if due is not None:
-            account.ledger.write(Entry(Kind.REFUND, generation.cost, now, exchange, id_, due))
+            self.schedule_refund(generation, due, exchange)
+
+    def schedule_refund(self, generation: Generation, due: int | None, exchange: int | None = None) -> None:
+        """Give back the cost of a generation once it is `due` microseconds old; never if `due` is None.
+
+        This takes the place of a refund that was scheduled before and does not count yet.
+        """
+        ledger = self.accounts[generation.owner].ledger
+        ledger.void(generation.id)
+        if due is not None:
+            ledger.write(Entry(Kind.REFUND, generation.cost, self.clock.now(), exchange, generation.id, due))
 
     def find(self, account: Account, id_: int) -> Generation:
         """Return an account's generation; NotFound where there is none, it is another's, deleted or not visible yet."""
@@ -166,18 +176,13 @@ class World:
 
     def delete(self, account: Account, generation: Generation, exchange: int) -> None:
         """Delete a generation; an unfinished one gives back its cost as the section `wallet` says."""
-        now, wallet = self.clock.now(), self.scenario.wallet
-        age = generation.age.at(now)
+        age = generation.age.at(self.clock.now())
         generation.deleted = True
         self._forget_settings(generation)
         self.time.run(generation)
         del account.generations[generation.id]
-        if generation.finished(age):
-            return
-        account.ledger.void(generation.id)
-        if wallet.refund_deleted:
-            due = age + wallet.refund_delay
-            account.ledger.write(Entry(Kind.REFUND, generation.cost, now, exchange, generation.id, due))
+        if not generation.finished(age):
+            self.schedule_refund(generation, self.scenario.wallet.refund_age_if_deleted(age), exchange)
 
     def _forget_settings(self, generation: Generation) -> None:
         """Give back the bytes of the settings: of a deleted generation the control plane shows the rest alone."""
