@@ -188,7 +188,7 @@ def _play(script: LoadedScenario, chosen: options.Options, log: "Log") -> int:
         gc.freeze()
         gc.set_threshold(*COLLECTED_AFTER)
         server.serve(made.app, server.Doors(plain, encrypted, made.tunnels), lambda: say(line))
-    idle = made.worlds.idle()
+    idle = made.worlds.never_fired()
     for rule in idle:
         log(Warned(str(rule)))
     return NEVER_FIRED if idle and chosen.strict else 0

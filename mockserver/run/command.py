@@ -60,7 +60,7 @@ def run(order: Order, chosen: Options, script: LoadedScenario) -> Outcome:
         asked=tuple(tabled(made.worlds.answers())),
         refused=tuple(made.tunnels.refused),
         rules=tuple(_rules(script.scenario)),
-        idle=tuple(made.worlds.idle()),
+        idle=tuple(made.worlds.never_fired()),
         exchanges=exchanges,
         strict=chosen.strict,
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 from mockserver.core.operation import Operation
 from mockserver.run.child import Ended
 from mockserver.terminal import NEVER_FIRED
-from mockserver.world.never_fired import Idle
+from mockserver.world.never_fired import NeverFired
 from mockserver.world.refused_hosts import Refused
 
 UNROUTED = "none"
@@ -37,7 +37,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     asked: tuple[Asked, ...]
     refused: tuple[Refused, ...]
     rules: tuple[tuple[str, str], ...]
-    idle: tuple[Idle, ...]
+    idle: tuple[NeverFired, ...]
     exchanges: Sequence[Mapping[str, Any]]
     strict: bool
 

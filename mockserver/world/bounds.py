@@ -1,14 +1,16 @@
-"""How much one server holds. Nothing is dropped silently at a bound: what it refuses or forgets, it says."""
+"""The bounds of one server. A server says so whenever it refuses or forgets something at a bound."""
 
 from msgspec import Struct
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """What whoever starts the server can set: worlds, and the entries and bytes that each world's journal keeps."""
+    """The bounds that options of the server set."""
 
     worlds: int = 256
     journal_entries: int = 1000
+    """Exchanges that the journal of each world keeps."""
     journal_bytes: int = 2 * 1024 * 1024
+    """Bytes that the journal of each world keeps."""
 
 
 MOST_GENERATIONS = 200_000
@@ -30,7 +32,7 @@ MOST_ADDED_FAULT_BYTES = 16 * 1024 * 1024
 """Bytes of the requests by which those faults were added."""
 
 MOST_LISTENERS = 16
-"""Who may listen to the events of one server at a time."""
+"""Listeners to the events of one server at a time."""
 
 MOST_WAITING = 64
-"""Who may wait for an exchange of one world at a time."""
+"""Requests that wait for an exchange of one world at a time."""

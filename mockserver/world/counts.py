@@ -1,7 +1,7 @@
 """How many exchanges of each kind there were since a world began: counts that outlive the exchanges themselves.
 
-A kind is an operation, a status and the rules that had a hand, so that the count of any combination is exact. What a
-whole server has seen is summed up when somebody asks; only what worlds leave behind that are no more is kept for it.
+A kind is an operation, a status and the rules that acted, so that the count of any combination is exact. The counts of
+a whole server are summed up on request; only the counts of ended worlds are kept for that.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause
 
 MOST: Final = 10_000
-"""Kinds with rules that one tally tells apart, and rules that one server does; further rules are not counted."""
+"""Kinds with rules that one world tells apart, and rules that one server does; further rules are not counted."""
 
 Rules = tuple[Cause, ...]
 """The rules that had a hand in an exchange, in their order."""
@@ -105,12 +105,12 @@ class Counts:
         return counts
 
 
-class _Left(Counts):
-    """The tally of a world that is no more: it goes on for who still reads it, and tells what is added to it."""
+class _CountsOfEndedWorld(Counts):
+    """The counts of a world that has ended. They also pass on the exchanges that were still under way."""
 
-    def __init__(self, tally: Counts, past: "Past") -> None:
+    def __init__(self, counts: Counts, past: "PastCounts") -> None:
         super().__init__()
-        self.complete, self._counts, self._left, self._past = tally.complete, tally._counts, tally._left, past
+        self.complete, self._counts, self._left, self._past = counts.complete, counts._counts, counts._left, past
 
     def add(self, operation: Operation | None, status: int, rules: Rules) -> None:
         """Count an exchange that was under way when its world ended."""
@@ -118,11 +118,10 @@ class _Left(Counts):
         self._past.add(operation, status, rules)
 
 
-class Past:
-    """What was counted in the worlds of a server that are no more; with those that there are it never falls.
+class PastCounts:
+    """The counts of the ended worlds of a server. Together with the counts of the present worlds they never fall.
 
-    The first `most` rules that are met are told apart, for good; all others are FURTHER, and count as often as one has
-    a hand.
+    The first `most` rules are told apart for good. All other rules are counted together, as FURTHER.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -137,29 +136,29 @@ class Past:
         for rule in set(rules):
             self._causes[self._as_told(rule)] += 1
 
-    def take(self, tally: Counts) -> Counts:
-        """Take in the counts of a world that ends, and return the tally of what is still under way there."""
-        self._answers.update(tally.answers())
-        self._sum(self._causes, tally)
-        return _Left(tally, self)
+    def take(self, counts: Counts) -> Counts:
+        """Add the counts of a world that ends, and return the counts for its exchanges that are still under way."""
+        self._answers.update(counts.answers())
+        self._sum(self._causes, counts)
+        return _CountsOfEndedWorld(counts, self)
 
     def answers(self, present: Iterable[Counts]) -> Counter[tuple[Operation | None, int]]:
         """Return how many there ever were of each operation and status, `present` being the worlds that there are."""
-        counts = self._answers.copy()
-        for tally in present:
-            counts.update(tally.answers())
-        return counts
+        total = self._answers.copy()
+        for counts in present:
+            total.update(counts.answers())
+        return total
 
     def causes(self, present: Iterable[Counts]) -> Counter[Cause]:
         """Return how many each rule ever had a hand in, `present` being the worlds that there are."""
-        counts = self._causes.copy()
-        for tally in present:
-            self._sum(counts, tally)
-        return counts
+        total = self._causes.copy()
+        for counts in present:
+            self._sum(total, counts)
+        return total
 
-    def _sum(self, counts: Counter[Cause], tally: Counts) -> None:
-        for rule, count in tally.causes().items():
-            counts[self._as_told(rule)] += count
+    def _sum(self, causes: Counter[Cause], counts: Counts) -> None:
+        for rule, count in counts.causes().items():
+            causes[self._as_told(rule)] += count
 
     def _as_told(self, rule: Cause) -> Cause:
         if len(self._told) < self._most:

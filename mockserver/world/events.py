@@ -1,8 +1,8 @@
-"""What happens in the world of one name, told while it happens. Nobody is waited for.
+"""The events of the world of one name, told as they happen. A world never waits for a listener.
 
-The last events are remembered once for all who listen; of a listener only how far it has come is known, and who falls
-behind what is remembered is dropped. Everything here happens in the server's event loop, between two awaits: there is
-nothing to lock, and no other thread may call it.
+The last events are kept once for all listeners. A listener has only a position among them, and is dropped when events
+that it has not taken yet are forgotten. All code here runs in the server's event loop, between two awaits: it needs no
+lock, and no other thread may call it.
 """
 
 import asyncio
@@ -30,20 +30,22 @@ REMEMBERED: Final = 1_000
 """Events of one world that are remembered: so far a listener may fall behind, or have been away and still go on."""
 
 
-class Exchanged(Struct, frozen=True):
-    """An exchange was recorded under this number; `account` is the address of whom it names, `rules` had a hand."""
+class ExchangeRecorded(Struct, frozen=True):
+    """The journal has recorded an exchange."""
 
     number: int
     at: int
     operation: Operation | None
     status: int
     account: str | None
+    """The e-mail address of the account that the request names."""
     generation: int | None
     rules: Rules
+    """The rules that acted on the exchange."""
 
 
-class Moved(Struct, frozen=True):
-    """The clock was moved by so many microseconds to the instant `now`, or is moved by something else from now on."""
+class ClockChanged(Struct, frozen=True):
+    """The clock was moved by `by` microseconds to the instant `now`, or runs in another mode from now on."""
 
     now: int
     mode: Mode
@@ -51,14 +53,14 @@ class Moved(Struct, frozen=True):
 
 
 class Restarted(Struct, frozen=True):
-    """The world started over with this script."""
+    """The world started over with this scenario."""
 
     world: str
     scenario: str
     seed: int
 
 
-Told = Exchanged | Moved | Due | Restarted
+Happening = ExchangeRecorded | ClockChanged | Due | Restarted
 """What can happen; a Due is a status that began to show."""
 
 
@@ -66,55 +68,54 @@ class Event(Struct, frozen=True):
     """One thing that happened; ids count up from 1, and a world that starts over goes on counting."""
 
     id: int
-    told: Told
+    told: Happening
 
 
 class Listener:
-    """How far somebody has come who listens: `taken` is the id of the last event that was taken.
-
-    `missed` tells that it could not go on where it wanted to.
-    """
+    """The position of one listener among the events."""
 
     def __init__(self, taken: int, *, missed: bool) -> None:
         self.taken = taken
+        """The id of the last event that the listener has taken."""
         self.missed = missed
+        """Whether events that the listener asked for were forgotten already."""
 
 
-class Bell:
-    """What any number of tasks wait for together."""
+class Signal:
+    """A signal that any number of tasks can wait for together."""
 
     def __init__(self) -> None:
-        self._ring: asyncio.Future[None] | None = None
+        self._next: asyncio.Future[None] | None = None
 
     def next(self) -> "asyncio.Future[None]":
-        """Return what is done at the next ring. It belongs to all who wait: await it through `asyncio.wait` only."""
-        if self._ring is None:
-            self._ring = asyncio.get_running_loop().create_future()
-        return self._ring
+        """Return the future that the next signal completes. All waiting tasks share it: use `asyncio.wait`."""
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+        return self._next
 
-    def ring(self) -> None:
-        """Wake all who wait."""
-        if self._ring is not None:
-            self._ring.set_result(None)
-            self._ring = None
+    def send(self) -> None:
+        """Wake all waiting tasks."""
+        if self._next is not None:
+            self._next.set_result(None)
+            self._next = None
 
 
 class Events:
     """The events of the world of one name; `time` is the present world's.
 
-    It begins with the first listener, and ends once more has happened without one than is remembered: until then who
-    was cut off can come back and go on, afterwards nothing is told or kept.
+    Events are kept from the first listener on. Without a listener they are kept until more have happened than can be
+    remembered, so that a listener whose connection broke can come back and go on.
     """
 
     def __init__(self, time: Time) -> None:
         self.live = False
-        """Whether anything is to be told; all that an exchange asks of a feed that nobody listens to."""
+        """Whether events are kept. An exchange checks nothing else while there is no listener."""
         self.ended = False
         """Whether the world was discarded."""
         self.listeners: set[Listener] = set()
-        self.news = Bell()
-        """Rings when something is told, and at the end."""
-        self._exchanges = Bell()
+        self.news = Signal()
+        """Sent when something is told, and at the end."""
+        self._exchanges = Signal()
         self._waiting = 0
         self._events: deque[Event] = deque(maxlen=REMEMBERED)
         self._last = 0
@@ -170,7 +171,7 @@ class Events:
 
     @property
     def due_in(self) -> float:
-        """Real seconds until a status begins to show by itself; `inf` where only somebody's doing can bring one."""
+        """Real seconds until a status begins to show by itself; `inf` if only a request can bring one."""
         clock = self._time.clock
         if not clock.ticks:
             return math.inf
@@ -188,7 +189,7 @@ class Events:
     def exchanged(self, exchange: Exchange) -> None:
         """Tell of an exchange that was recorded, and what came with it."""
         if self._heard():
-            told = Exchanged(
+            told = ExchangeRecorded(
                 exchange.number,
                 exchange.at,
                 exchange.operation,
@@ -198,7 +199,7 @@ class Events:
                 exchange.rules,
             )
             self._tell(told)
-            self._exchanges.ring()
+            self._exchanges.send()
             self._look()
 
     def moved(self, by: int = 0) -> None:
@@ -220,18 +221,18 @@ class Events:
     def restart(self, time: Time, told: Restarted) -> None:
         """Go on with the world that has taken the place of the one so far; `time` is that one's."""
         self._follow(time)
-        self._exchanges.ring()
+        self._exchanges.send()
         if self._heard():
             self._tell(told)
 
     def end(self) -> None:
         """Tell nothing any more: the world is discarded."""
         self.live, self.ended = False, True
-        self._exchanges.ring()
-        self.news.ring()
+        self._exchanges.send()
+        self.news.send()
 
     def _heard(self) -> bool:
-        """Tell whether anybody listens, or may come back and go on; otherwise forget everything."""
+        """Tell whether there is a listener, or one may come back and go on; otherwise forget all events."""
         if self.live and self._unheard >= REMEMBERED and not (self.listeners or self._waiting):
             self.live = False
             self._events.clear()
@@ -249,9 +250,9 @@ class Events:
     def _move(self, by: int) -> None:
         clock = self._time.clock
         self._now = clock.now()
-        self._tell(Moved(self._now, clock.mode, by))
+        self._tell(ClockChanged(self._now, clock.mode, by))
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: Happening) -> None:
         self._last += 1
         self._unheard += 1
         self._events.append(Event(self._last, told))
@@ -259,4 +260,4 @@ class Events:
         if slow := {listener for listener in self.listeners if listener.taken < forgotten}:
             self.listeners -= slow
             self._unheard = 0
-        self.news.ring()
+        self.news.send()

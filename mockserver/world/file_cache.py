@@ -1,14 +1,14 @@
-"""The files of one world that were asked for lately, so that reading one in parts does not make it anew each time."""
+"""The media files of one world that were read last, so that a file read in parts is made only once."""
 
 from collections.abc import Callable
 from typing import Final
 
 LIMIT: Final = 4 * 1024 * 1024
-"""Bytes that a shelf holds; the file used longest ago makes room."""
+"""Bytes that the cache of one world holds. The file used longest ago makes room."""
 
 
 class FileCache:
-    """Files by the number that they are made from. What is not there is made again and comes out the same."""
+    """Files by the number that they are made from. A file made again has the same bytes."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._files: dict[int, bytes] = {}
@@ -16,7 +16,7 @@ class FileCache:
         self._bytes = 0
 
     def take(self, key: int, make: Callable[[], bytes]) -> bytes:
-        """Return the file of this number, made by `make` if it is not on the shelf."""
+        """Return the file of this number, made by `make` if the cache does not hold it."""
         file = self._files.pop(key, None)
         if file is None:
             file = make()

@@ -141,7 +141,7 @@ class Query(Struct, frozen=True, kw_only=True):
     limit: int = 100
 
     @property
-    def tallied(self) -> bool:
+    def counted(self) -> bool:
         """Whether all that is asked for is counted for ever."""
         return self.account is None and self.generation is None and not self.since
 
@@ -260,13 +260,13 @@ class Journal:
         """Return how many match above `since`, evicted ones too as far as they are counted, and whether that is all."""
         ever = self.counts.count(query.operation, query.status, query.rule)
         told = query.rule is None or self.counts.complete
-        if told and query.tallied:
+        if told and query.counted:
             return ever, True
         count = sum(map(query.matches, self._above(query.since)))
         if not self.evicted or (self._kept and self._kept[0].number <= query.since + 1):
             return count, True
         alike = sum(map(query.of_kind, self._kept))
-        return max(ever, count) if query.tallied else count, told and alike == ever
+        return max(ever, count) if query.counted else count, told and alike == ever
 
 
 def _number(exchange: Exchange) -> int:

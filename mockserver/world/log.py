@@ -109,23 +109,23 @@ class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
         return f"{lines} left out, as standard error {self.reason}"
 
 
-Told = Exchanged | Noted | Warned | Failed | RefusedHost | LeftOut
+LogEntry = Exchanged | Noted | Warned | Failed | RefusedHost | LeftOut
 """What can be told; its text is the line for people."""
 
-Log = Callable[[Told], object]
+Log = Callable[[LogEntry], object]
 """Takes what is told, at once and from any thread."""
 
 
-def as_text(told: Told) -> str:
+def as_text(told: LogEntry) -> str:
     """Return what is told as people read it."""
     return str(told)
 
 
-def as_json(real: RealTime | None = None) -> Callable[[Told], str]:
+def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
     """Return what turns something told into a JSON object on one line; `real` is where its time is read."""
     today = (real or RealTime()).today
 
-    def form(told: Told) -> str:
+    def form(told: LogEntry) -> str:
         # In ASCII alone: an escape of Python's for what standard error cannot encode would be no JSON.
         return json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)})
 

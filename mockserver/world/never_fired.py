@@ -31,7 +31,7 @@ class Use(Struct, frozen=True):
         return Use(self.seen + other.seen, self.fired + other.fired)
 
 
-class Idle(Struct, frozen=True):
+class NeverFired(Struct, frozen=True):
     """A rule that never fired: its name, its file and line, and what kept it from firing."""
 
     name: str
@@ -49,7 +49,7 @@ def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
     return tuple(map(Use.__add__, before, present)) if before else present
 
 
-def idle(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()) -> Iterator[Idle]:
+def never_fired(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()) -> Iterator[NeverFired]:
     """Yield the rules of a scenario that fired neither in the worlds that play it nor before, in their order."""
     lives, faults = scenario.generations, scenario.faults
     total = before or [Use()] * (len(lives) + len(faults))
@@ -57,10 +57,10 @@ def idle(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()
         total = uses(world, total)
     for (name, life), use in zip(named("generations", lives), total[: len(lives)], strict=True):
         if not use.fired:
-            yield Idle(name, life.place, _missed_orders(life, use.seen))
+            yield NeverFired(name, life.place, _missed_orders(life, use.seen))
     for (name, fault), use in zip(named("faults", faults), total[len(lives) :], strict=True):
         if not use.fired:
-            yield Idle(name, fault.place, _missed_requests(fault, use.seen, _verdicts(worlds, name)))
+            yield NeverFired(name, fault.place, _missed_requests(fault, use.seen, _verdicts(worlds, name)))
 
 
 def _verdicts(worlds: Iterable[World], rule: str) -> list[Verdict]:

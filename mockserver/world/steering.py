@@ -29,7 +29,7 @@ FINISH: Final = Cause("finish", "control:finish")
 """What scripts the life of a generation that was finished by hand."""
 
 
-class Moved(Struct, frozen=True):
+class ClockMove(Struct, frozen=True):
     """What a move of the clock did: how far, in microseconds, and what came due on the way, in order.
 
     `omitted` is how many more things came due than are told.
@@ -52,7 +52,7 @@ def next_due(world: World) -> Due | None:
     return min(firsts, key=lambda due: (due.at, due.generation), default=None)
 
 
-def advance(world: World, instant: int) -> Moved:
+def advance(world: World, instant: int) -> ClockMove:
     """Move a world's clock forward to an instant, and make all its generations older by as much.
 
     Invalid for an instant that is past, or beyond the last one that can be written.
@@ -67,10 +67,10 @@ def advance(world: World, instant: int) -> Moved:
     told = tuple(islice(due, MOST_TOLD))
     omitted = sum(1 for _ in due)
     world.time.advance(instant - now)
-    return Moved(instant - now, told, omitted)
+    return ClockMove(instant - now, told, omitted)
 
 
-def advance_to_next(world: World) -> Moved:
+def advance_to_next(world: World) -> ClockMove:
     """Move a world's clock to the instant at which something comes due; Invalid where nothing ever will."""
     due = next_due(world)
     if due is None:
@@ -78,7 +78,7 @@ def advance_to_next(world: World) -> Moved:
     return advance(world, due.at)
 
 
-def advance_until(world: World, generation: Generation, status: str) -> Moved:
+def advance_until(world: World, generation: Generation, status: str) -> ClockMove:
     """Move a world's clock to the instant at which a generation shows a status; Invalid if it never will.
 
     Where it shows that already, nothing moves.
@@ -87,7 +87,7 @@ def advance_until(world: World, generation: Generation, status: str) -> Moved:
         raise Invalid(Flaw("until", sentence))
     shown = world.time.snapshot(generation).status
     if shown == status and not generation.deleted:
-        return Moved(0)
+        return ClockMove(0)
     to_come = [due for due in due_of(world, generation) if due.what == "status"]
     at = next((due.at for due in to_come if due.status == status), None)
     if at is None:

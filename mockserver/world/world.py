@@ -42,10 +42,10 @@ class World:
     """One complete, independent run of a scenario."""
 
     def __init__(
-        self, script: LoadedScenario, name: str = "default", real: RealTime | None = None, bounds: Bounds | None = None
+        self, loaded: LoadedScenario, name: str = "default", real: RealTime | None = None, bounds: Bounds | None = None
     ) -> None:
-        self.script = script
-        self.scenario = scenario = script.scenario
+        self.loaded = loaded
+        self.scenario = scenario = loaded.scenario
         self.name = name
         self.clock = Clock(scenario.clock, real or RealTime())
         self.generations: dict[int, Generation] = {}

@@ -42,7 +42,7 @@ def test_a_world_is_made_when_it_is_first_asked_for_and_then_stays() -> None:
     worlds = worlds_of()
     made = worlds.find("gw3")
     assert worlds.find("gw3") is made is not worlds.find(DEFAULT)
-    assert (made.name, made.script) == ("gw3", worlds.find(DEFAULT).script)
+    assert (made.name, made.loaded) == ("gw3", worlds.find(DEFAULT).loaded)
     assert list(worlds.present) == ["default", "gw3"]
 
 
@@ -211,7 +211,7 @@ def test_a_discarded_world_is_made_anew_as_if_it_had_never_been() -> None:
     assert list(worlds.present) == ["default"]
     new = worlds.find("gw0")
     assert new is not old
-    assert (new.scenario.seed, new.script.name) == (7, "played")
+    assert (new.scenario.seed, new.loaded.name) == (7, "played")
     worlds.reset("gw0", other(), 5)
     worlds.discard("gw0")
     assert worlds.reset("gw0").scenario.seed == 7

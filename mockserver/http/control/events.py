@@ -20,7 +20,7 @@ from mockserver.http.control.visit import MOST, Visit
 from mockserver.http.wire import EXTENSION, until_gone
 from mockserver.http.wire import answer as plain
 from mockserver.world.bounds import MOST_LISTENERS
-from mockserver.world.events import Event, Events, Exchanged, Listener, Moved, Restarted, Told
+from mockserver.world.events import ClockChanged, Event, Events, ExchangeRecorded, Happening, Listener, Restarted
 from mockserver.world.worlds import Worlds
 
 PARAMETERS: Final = (
@@ -167,12 +167,12 @@ def _written(kind: str, view: object) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), encode(view))
 
 
-def _view(told: Told) -> tuple[str, object]:
+def _view(told: Happening) -> tuple[str, object]:
     """Return what an event is called, and the view of what it tells."""
     match told:
-        case Exchanged():
+        case ExchangeRecorded():
             return "exchange", _exchange(told)
-        case Moved(now, mode, by):
+        case ClockChanged(now, mode, by):
             return "clock", ClockEvent(iso(now), mode, seconds(by))
         case Due():
             return "generation", due_view(told)
@@ -180,7 +180,7 @@ def _view(told: Told) -> tuple[str, object]:
             return "reset", told
 
 
-def _exchange(told: Exchanged) -> ExchangeEvent:
+def _exchange(told: ExchangeRecorded) -> ExchangeEvent:
     return ExchangeEvent(
         told.number,
         iso(told.at),

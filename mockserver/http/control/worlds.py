@@ -39,7 +39,7 @@ def world_view(present: World) -> WorldView:
     """Return the view of a world."""
     return WorldView(
         present.name,
-        present.script.name,
+        present.loaded.name,
         present.scenario.seed,
         iso(present.clock.now()),
         present.clock.mode,
