@@ -80,7 +80,7 @@ def _play(loaded: LoadedScenario, options: Options, log: "Log") -> int:
         gc.set_threshold(*COLLECTED_AFTER)
         line = f"imaginelab-mock listening on {where} (scenario {loaded.name}, seed {seed})"
         server.serve(made.app, server.Listeners(plain, encrypted, made.tunnels), lambda: say(line))
-    idle = made.worlds.idle()
+    idle = made.worlds.never_fired()
     for rule in idle:
         log(Warned(str(rule)))
     return NEVER_FIRED if idle and options.strict else 0

@@ -30,6 +30,10 @@ class WalletSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             return None
         return timeline.finish + self.refund_delay
 
+    def refund_age_if_deleted(self, age: int) -> int | None:
+        """Return the age at which a generation deleted unfinished at `age` gets its credits back; None if never."""
+        return age + self.refund_delay if self.refund_deleted else None
+
 
 class Kind(StrEnum):
     """The effect of an entry on the balance: a grant and a refund add, a reserve subtracts."""

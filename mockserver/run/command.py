@@ -64,7 +64,7 @@ def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
         asked=tuple(count_requests(made.worlds.answers())),
         refused=tuple(made.tunnels.refused),
         rules=tuple(_rules(loaded.scenario)),
-        idle=tuple(made.worlds.idle()),
+        idle=tuple(made.worlds.never_fired()),
         exchanges=exchanges,
         strict=options.strict,
     )

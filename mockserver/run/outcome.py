@@ -11,7 +11,7 @@ from mockserver.core.operation import Operation
 from mockserver.run.child import Ended
 from mockserver.terminal import NEVER_FIRED
 from mockserver.tls.authority import API_HOST
-from mockserver.world.never_fired import Idle
+from mockserver.world.never_fired import NeverFired
 from mockserver.world.refused_hosts import Refused
 
 UNROUTED = "none"
@@ -42,7 +42,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     rules: tuple[tuple[str, str], ...]
     """The name and place of each rule of the scenario."""
 
-    idle: tuple[Idle, ...]
+    idle: tuple[NeverFired, ...]
     """The rules that never fired."""
 
     exchanges: Sequence[Mapping[str, Any]]

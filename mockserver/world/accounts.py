@@ -1,18 +1,56 @@
-"""The accounts of one world, found by id, by e-mail address or by API key."""
+"""The accounts of one world, and the tokens and API keys that identify them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
 
-from mockserver.core.account import FIRST_ID, Account, Declaration
-from mockserver.core.wallet import Ledger
+from msgspec import Struct
+
+from mockserver.core import chance, token
+from mockserver.core.account import FIRST_ID, Account, Declaration, numbered, require_email
+from mockserver.core.document import quoted, worded
+from mockserver.core.errors import Flaw, Invalid, Unauthorized, Unavailable
+from mockserver.core.scenario import Scenario
+from mockserver.core.wallet import Entry, Kind, Ledger
+from mockserver.world.bounds import MOST_ACCOUNTS
+from mockserver.world.clock import Clock
+
+# Source: WHATWG URL, "application/x-www-form-urlencoded": a plus sign in a form means a space.
+_SENT_PLUS: Final = re.compile(r"\S \S+@")
+
+
+class Caller(Struct, frozen=True):
+    """The account that a request names, whether or not its token is still good."""
+
+    account: Account
+    claims: token.Claims | None = None
+    """The claims of the token; None if the request carries the API key of the account."""
+
+
+def signing_key(seed: int, name: str) -> bytes:
+    """Return the key with which a world of this name signs its tokens and links."""
+    return chance.secret(seed, "key", name)
+
+
+def few(names: Iterable[str]) -> str:
+    """Return the first three names, to end a sentence that begins with "there is"."""
+    return ", ".join(map(worded, islice(names, 3))) or "none at all"
 
 
 class Accounts:
-    """Every account that was declared or signed up. No account is ever removed."""
+    """Every account that the scenario declared or a client signed up. No account is ever removed."""
 
-    def __init__(self) -> None:
+    def __init__(self, scenario: Scenario, name: str, clock: Clock, key: bytes) -> None:
         self._ids: dict[int, Account] = {}
         self._emails: dict[str, Account] = {}
         self._api_keys: dict[str, Account] = {}
+        self._world = name
+        self._clock = clock
+        self._key = key
+        self._ttl = scenario.tokens.ttl
+        for id_, declaration in numbered(scenario.accounts):
+            self.open(id_, declaration)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -23,13 +61,19 @@ class Accounts:
     def __getitem__(self, id_: int) -> Account:
         return self._ids[id_]
 
-    @property
-    def next_id(self) -> int:
-        """The id of the next account to sign up."""
-        return max(self._ids, default=FIRST_ID - 1) + 1
+    def by_id(self, id_: int) -> Account | None:
+        """Return the account with this id."""
+        return self._ids.get(id_)
 
-    def open(self, id_: int, declaration: Declaration, now: int) -> Account:
-        """Add an account, opened at an instant, its ledger empty."""
+    def by_email(self, email: str) -> Account | None:
+        """Return the account with this e-mail address."""
+        return self._emails.get(email)
+
+    def open(self, id_: int, declaration: Declaration, exchange: int | None = None) -> Account:
+        """Open an account now and grant its first credits.
+
+        `exchange` is the number of the request that signs it up, None for an account of the scenario.
+        """
         account = Account(
             id=id_,
             email=declaration.email,
@@ -37,22 +81,56 @@ class Accounts:
             full_name=declaration.full_name,
             plan=declaration.plan,
             api_key=declaration.api_key,
-            created_at=now,
+            created_at=self._clock.now(),
             ledger=Ledger(),
         )
         self._ids[id_] = self._emails[account.email] = account
         if account.api_key is not None:
             self._api_keys[account.api_key] = account
+        account.ledger.write(Entry(Kind.GRANT, declaration.credits, account.created_at, exchange))
         return account
 
-    def by_id(self, id_: int) -> Account | None:
-        """Return the account with an id."""
-        return self._ids.get(id_)
+    def sign_up(self, declaration: Declaration, exchange: int) -> Account:
+        """Open an account for a client; Invalid if the e-mail address is malformed or taken."""
+        require_email(declaration.email)
+        if declaration.email in self._emails:
+            raise Invalid(Flaw("email", "an account with this address exists already"))
+        if len(self._ids) >= MOST_ACCOUNTS:
+            raise Unavailable(hint=f"a world holds at most {MOST_ACCOUNTS} accounts; reset it")
+        return self.open(max(self._ids, default=FIRST_ID - 1) + 1, declaration, exchange)
 
-    def by_email(self, email: str) -> Account | None:
-        """Return the account with an address."""
-        return self._emails.get(email)
+    def log_in(self, email: str, password: str) -> str:
+        """Return a new access token; Unauthorized unless the account exists and has this password."""
+        account = self._emails.get(email)
+        if account is None or account.password != password:
+            raise Unauthorized("Incorrect email or password", hint=self._why_no_login(email))
+        claims = token.claims(account.id, account.session, self._world, self._clock.now(), self._ttl)
+        return token.issue(claims, self._key)
 
-    def by_api_key(self, key: str) -> Account | None:
-        """Return the account that an API key was issued to."""
-        return self._api_keys.get(key)
+    def _why_no_login(self, email: str) -> str:
+        """Say why a login with this address fails. The emulator tells it, since it guards no real account."""
+        if email in self._emails:
+            return f"{email} has another password in the world {self._world}"
+        unknown = f"there is no account {quoted(email)} in the world {self._world}"
+        if _SENT_PLUS.search(email):
+            return f"{unknown}; a + in a form is written %2B, else it means a space"
+        return f"{unknown}; there is {few(self._emails)}"
+
+    def identify(self, bearer: str) -> Caller | None:
+        """Return the caller that a token or an API key names, also by an expired token; None if it names no account."""
+        claims = token.read(bearer, self._key)
+        if claims is None:
+            owner = self._api_keys.get(bearer)
+            return None if owner is None else Caller(owner)
+        account = self._ids.get(int(claims.sub)) if claims.world == self._world else None
+        return None if account is None else Caller(account, claims)
+
+    def admit(self, caller: Caller | None) -> Account:
+        """Return the account of a caller; Unauthorized if there is no caller or its token is no longer good."""
+        if caller is None:
+            raise Unauthorized(
+                hint="no bearer token that this world signed: log in here; another seed or world signs others"
+            )
+        if caller.claims is not None and not caller.claims.good(self._clock.now(), caller.account.session):
+            raise Unauthorized(hint="this token has expired; `tokens: {ttl}` sets how long one is good")
+        return caller.account

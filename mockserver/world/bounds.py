@@ -1,14 +1,16 @@
-"""How much one server holds. At a bound the server refuses or forgets, and says so."""
+"""The bounds of one server. A server says so whenever it refuses or forgets something at a bound."""
 
 from msgspec import Struct
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """The bounds that options of the server set: worlds, and the entries and bytes in the journal of a world."""
+    """The bounds that options of the server set."""
 
     worlds: int = 256
     journal_entries: int = 1000
+    """Exchanges that the journal of each world keeps."""
     journal_bytes: int = 2 * 1024 * 1024
+    """Bytes that the journal of each world keeps."""
 
 
 MOST_GENERATIONS = 200_000
@@ -21,7 +23,7 @@ MOST_ACCOUNTS = 10_000
 """Accounts of one world."""
 
 MOST_ENTRIES = 1_000_000
-"""Entries of one account's ledger. Beyond it, no credits can be granted."""
+"""Entries of one account's ledger beyond which nothing is granted any more."""
 
 MOST_ADDED_FAULTS = 1_000
 """Faults of one world that were added while it ran."""

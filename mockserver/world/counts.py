@@ -1,7 +1,7 @@
-"""How many exchanges of each kind there were since a world began. The counts outlive the exchanges in the journal.
+"""How many exchanges of each kind there were since a world began: counts that outlive the exchanges themselves.
 
-A kind is an operation, a status and the rules that acted, so the count of any combination is exact. The counts of a
-whole server are summed up on demand; for that, only the counts of worlds that have ended are kept.
+A kind is an operation, a status and the rules that acted, so that the count of any combination is exact. The counts of
+a whole server are summed up on request; only the counts of ended worlds are kept for that.
 """
 
 from collections import Counter
@@ -14,13 +14,13 @@ from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause
 
 MOST: Final = 10_000
-"""Kinds with rules that one tally tells apart, and rules that one server does; further rules are not counted."""
+"""Kinds with rules that one world tells apart, and rules that one server does; further rules are not counted."""
 
 Rules = tuple[Cause, ...]
-"""The rules that acted in an exchange, in their order."""
+"""The rules that had a hand in an exchange, in their order."""
 
 FURTHER: Final = Cause("", "")
-"""The cause that stands for all rules beyond the bound."""
+"""What stands for all rules that are too many to be told apart."""
 
 _UNTOLD: Final[Rules] = (FURTHER,)
 
@@ -48,7 +48,7 @@ class Counts:
         self._counts[kind] = count + 1
 
     def _told(self, rules: Rules) -> Rules:
-        """Return the rules to count a new kind under: its own, or one stand-in beyond the bound."""
+        """Return what a new kind says of its rules."""
         if rules and not self._left:
             self.complete = False
             return _UNTOLD
@@ -97,7 +97,7 @@ class Counts:
         return counts
 
     def causes(self) -> Counter[Cause]:
-        """Return in how many exchanges each rule acted; rules beyond the bound count as FURTHER."""
+        """Return how many each rule had a hand in, those that are not told apart as FURTHER."""
         counts: Counter[Cause] = Counter()
         for (_, _, rules), count in self._counts.items():
             for rule in set(rules):
@@ -105,12 +105,12 @@ class Counts:
         return counts
 
 
-class _Left(Counts):
-    """The counts of a world that has ended. Exchanges still running there are counted here and in the past."""
+class _CountsOfEndedWorld(Counts):
+    """The counts of a world that has ended. They also pass on the exchanges that were still under way."""
 
-    def __init__(self, tally: Counts, past: "Past") -> None:
+    def __init__(self, counts: Counts, past: "PastCounts") -> None:
         super().__init__()
-        self.complete, self._counts, self._left, self._past = tally.complete, tally._counts, tally._left, past
+        self.complete, self._counts, self._left, self._past = counts.complete, counts._counts, counts._left, past
 
     def add(self, operation: Operation | None, status: int, rules: Rules) -> None:
         """Count an exchange that was under way when its world ended."""
@@ -118,10 +118,10 @@ class _Left(Counts):
         self._past.add(operation, status, rules)
 
 
-class Past:
-    """The counts of worlds that have ended. Together with the counts of present worlds they never fall.
+class PastCounts:
+    """The counts of the ended worlds of a server. Together with the counts of the present worlds they never fall.
 
-    The first `most` rules are counted one by one; all others count as FURTHER.
+    The first `most` rules are told apart for good. All other rules are counted together, as FURTHER.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -136,29 +136,29 @@ class Past:
         for rule in set(rules):
             self._causes[self._as_told(rule)] += 1
 
-    def take(self, tally: Counts) -> Counts:
-        """Add the counts of a world that ends, and return the counts for the exchanges still running there."""
-        self._answers.update(tally.answers())
-        self._sum(self._causes, tally)
-        return _Left(tally, self)
+    def take(self, counts: Counts) -> Counts:
+        """Add the counts of a world that ends, and return the counts for its exchanges that are still under way."""
+        self._answers.update(counts.answers())
+        self._sum(self._causes, counts)
+        return _CountsOfEndedWorld(counts, self)
 
     def answers(self, present: Iterable[Counts]) -> Counter[tuple[Operation | None, int]]:
-        """Return how many exchanges there ever were of each operation and status, in past and present worlds."""
-        counts = self._answers.copy()
-        for tally in present:
-            counts.update(tally.answers())
-        return counts
+        """Return how many there ever were of each operation and status, `present` being the worlds that there are."""
+        total = self._answers.copy()
+        for counts in present:
+            total.update(counts.answers())
+        return total
 
     def causes(self, present: Iterable[Counts]) -> Counter[Cause]:
-        """Return in how many exchanges each rule ever acted, in past and present worlds."""
-        counts = self._causes.copy()
-        for tally in present:
-            self._sum(counts, tally)
-        return counts
+        """Return how many each rule ever had a hand in, `present` being the worlds that there are."""
+        total = self._causes.copy()
+        for counts in present:
+            self._sum(total, counts)
+        return total
 
-    def _sum(self, counts: Counter[Cause], tally: Counts) -> None:
-        for rule, count in tally.causes().items():
-            counts[self._as_told(rule)] += count
+    def _sum(self, causes: Counter[Cause], counts: Counts) -> None:
+        for rule, count in counts.causes().items():
+            causes[self._as_told(rule)] += count
 
     def _as_told(self, rule: Cause) -> Cause:
         if len(self._told) < self._most:
@@ -167,5 +167,5 @@ class Past:
 
 
 def named(rule: str, rules: Rules) -> bool:
-    """Tell whether a name or a place is that of one of these rules."""
+    """Tell whether a rule is among others, by its name or place."""
     return rules is not _UNTOLD and any(rule in (each.name, each.place) for each in rules)

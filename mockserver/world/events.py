@@ -1,8 +1,8 @@
-"""The events of the world of one name, sent to listeners while they happen. The world waits for no listener.
+"""The events of the world of one name, told as they happen. A world never waits for a listener.
 
-The last events are remembered once, for all listeners. A listener is only a position among them, and a listener that
-falls behind the remembered events is dropped. All of this runs in the server's event loop, between two awaits: there
-is nothing to lock, and no other thread may call it.
+The last events are kept once for all listeners. A listener has only a position among them, and is dropped when events
+that it has not taken yet are forgotten. All code here runs in the server's event loop, between two awaits: it needs no
+lock, and no other thread may call it.
 """
 
 import asyncio
@@ -30,20 +30,22 @@ REMEMBERED: Final = 1_000
 """Events of one world that are remembered: so far a listener may fall behind, or have been away and still go on."""
 
 
-class Exchanged(Struct, frozen=True):
-    """An exchange was recorded: `account` is the e-mail that it names, `rules` are the rules that acted."""
+class ExchangeRecorded(Struct, frozen=True):
+    """The journal has recorded an exchange."""
 
     number: int
     at: int
     operation: Operation | None
     status: int
     account: str | None
+    """The e-mail address of the account that the request names."""
     generation: int | None
     rules: Rules
+    """The rules that acted on the exchange."""
 
 
-class Moved(Struct, frozen=True):
-    """The clock was moved by `by` microseconds to the instant `now`, or its mode changed, and `by` is 0."""
+class ClockChanged(Struct, frozen=True):
+    """The clock was moved by `by` microseconds to the instant `now`, or runs in another mode from now on."""
 
     now: int
     mode: Mode
@@ -58,63 +60,62 @@ class Restarted(Struct, frozen=True):
     seed: int
 
 
-Told = Exchanged | Moved | Due | Restarted
-"""Everything that an event can tell; a Due is a status that began to show."""
+Happening = ExchangeRecorded | ClockChanged | Due | Restarted
+"""What can happen; a Due is a status that began to show."""
 
 
 class Event(Struct, frozen=True):
-    """One thing that happened. Ids count up from 1 and go on when the world starts over."""
+    """One thing that happened; ids count up from 1, and a world that starts over goes on counting."""
 
     id: int
-    told: Told
+    told: Happening
 
 
 class Listener:
-    """How far one listener has come: `taken` is the id of the last event that it took.
-
-    `missed` tells that events between the one it asked for and the next are forgotten.
-    """
+    """The position of one listener among the events."""
 
     def __init__(self, taken: int, *, missed: bool) -> None:
         self.taken = taken
+        """The id of the last event that the listener has taken."""
         self.missed = missed
+        """Whether events that the listener asked for were forgotten already."""
 
 
-class Bell:
-    """A signal that any number of tasks wait for together."""
+class Signal:
+    """A signal that any number of tasks can wait for together."""
 
     def __init__(self) -> None:
-        self._ring: asyncio.Future[None] | None = None
+        self._next: asyncio.Future[None] | None = None
 
     def next(self) -> "asyncio.Future[None]":
-        """Return a future that is done at the next ring. All tasks share it: await it through `asyncio.wait` only."""
-        if self._ring is None:
-            self._ring = asyncio.get_running_loop().create_future()
-        return self._ring
+        """Return the future that the next signal completes. All waiting tasks share it: use `asyncio.wait`."""
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+        return self._next
 
-    def ring(self) -> None:
+    def send(self) -> None:
         """Wake all waiting tasks."""
-        if self._ring is not None:
-            self._ring.set_result(None)
-            self._ring = None
+        if self._next is not None:
+            self._next.set_result(None)
+            self._next = None
 
 
 class Events:
-    """The events of the world of one name; `time` is the time of the present world.
+    """The events of the world of one name; `time` is the present world's.
 
-    Events are kept from the first listener on. If no listener is left, they are kept until more have happened than are
-    remembered: until then a listener that was cut off can come back and go on.
+    Events are kept from the first listener on. Without a listener they are kept until more have happened than can be
+    remembered, so that a listener whose connection broke can come back and go on.
     """
 
     def __init__(self, time: Time) -> None:
         self.live = False
-        """Whether events are kept; without a listener each exchange asks only this."""
+        """Whether events are kept. An exchange checks nothing else while there is no listener."""
         self.ended = False
         """Whether the world was discarded."""
         self.listeners: set[Listener] = set()
-        self.news = Bell()
-        """Rings at each event, and when the world is discarded."""
-        self._exchanges = Bell()
+        self.news = Signal()
+        """Sent when something is told, and at the end."""
+        self._exchanges = Signal()
         self._waiting = 0
         self._events: deque[Event] = deque(maxlen=REMEMBERED)
         self._last = 0
@@ -130,7 +131,7 @@ class Events:
 
     @contextmanager
     def listening(self, since: int | None = None) -> Iterator[Listener]:
-        """Listen from now on, or from the event after the id `since` as far as events are remembered."""
+        """Listen from now on, or from the event after the one with the id `since`, as far as that is remembered."""
         self._wake()
         forgotten = self._events[0].id - 1 if self._events else self._last
         if since is None:
@@ -146,7 +147,7 @@ class Events:
             self._unheard = 0
 
     def take(self, listener: Listener) -> list[Event] | None:
-        """Return the events that a listener has not taken yet, in order; None if some of them are forgotten."""
+        """Return the events that a listener has not taken yet, in order; None once some of them are forgotten."""
         if listener not in self.listeners:
             return None
         events = list(islice(reversed(self._events), self._last - listener.taken))
@@ -154,9 +155,9 @@ class Events:
         return events[::-1]
 
     async def exchange_arrived(self, timeout: float) -> bool:
-        """Wait until an exchange is recorded, or the world starts over or ends; return whether one of them happened.
+        """Wait until an exchange is recorded, or the world starts over or ends; tell whether one of them happened.
 
-        `timeout` is in real seconds. Raises Unavailable if too many requests wait already.
+        `timeout` is in real seconds. Unavailable if too many wait already.
         """
         if self._waiting >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING} wait for an exchange of this world already, and no more can")
@@ -170,14 +171,14 @@ class Events:
 
     @property
     def due_in(self) -> float:
-        """Real seconds until a status begins to show by itself; `inf` if none will before a request or a command."""
+        """Real seconds until a status begins to show by itself; `inf` if only a request can bring one."""
         clock = self._time.clock
         if not clock.ticks:
             return math.inf
         return (self._transitions.next - clock.now()) / SECOND / clock.rate
 
     def _wake(self) -> None:
-        """Begin to keep events from now on."""
+        """Begin to tell what happens from now on."""
         if not self.live:
             self.live = True
             self._follow(self._time)
@@ -186,9 +187,9 @@ class Events:
     # Telling
 
     def exchanged(self, exchange: Exchange) -> None:
-        """Add an event for a recorded exchange, and for each status that began to show."""
+        """Tell of an exchange that was recorded, and what came with it."""
         if self._heard():
-            told = Exchanged(
+            told = ExchangeRecorded(
                 exchange.number,
                 exchange.at,
                 exchange.operation,
@@ -198,37 +199,37 @@ class Events:
                 exchange.rules,
             )
             self._tell(told)
-            self._exchanges.ring()
+            self._exchanges.send()
             self._look()
 
     def moved(self, by: int = 0) -> None:
-        """Add an event for a clock that a command moved by so many microseconds; 0: its mode changed."""
+        """Tell that the clock was moved by hand, by so many microseconds, or by 0 that something else moves it now."""
         if self._heard():
             self._move(by)
             self._look()
 
     def changed(self) -> None:
-        """Add an event for each status that began to show since the last event, and for a clock that moved."""
+        """Tell what has begun to show, and that the clock has moved, if they have, since something was last told."""
         if self._heard():
             self._look()
 
     def passed(self) -> None:
-        """Read the clock, and add an event for each status that began to show."""
+        """Let the time pass that has passed, and tell what it brought."""
         self._time.clock.read()
         self.changed()
 
     def restart(self, time: Time, told: Restarted) -> None:
-        """Go on with the new world, whose time this is."""
+        """Go on with the world that has taken the place of the one so far; `time` is that one's."""
         self._follow(time)
-        self._exchanges.ring()
+        self._exchanges.send()
         if self._heard():
             self._tell(told)
 
     def end(self) -> None:
-        """End: the world is discarded."""
+        """Tell nothing any more: the world is discarded."""
         self.live, self.ended = False, True
-        self._exchanges.ring()
-        self.news.ring()
+        self._exchanges.send()
+        self.news.send()
 
     def _heard(self) -> bool:
         """Tell whether there is a listener, or one may come back and go on; otherwise forget all events."""
@@ -239,7 +240,7 @@ class Events:
         return self.live
 
     def _look(self) -> None:
-        """Add an event for a clock that moved, except by real time, and for each status that began to show."""
+        """Tell that the clock has moved, if it has; a real one always does, which is no event; and what it brought."""
         clock = self._time.clock
         if not clock.ticks and clock.now() != self._now:
             self._move(clock.now() - self._now)
@@ -249,9 +250,9 @@ class Events:
     def _move(self, by: int) -> None:
         clock = self._time.clock
         self._now = clock.now()
-        self._tell(Moved(self._now, clock.mode, by))
+        self._tell(ClockChanged(self._now, clock.mode, by))
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: Happening) -> None:
         self._last += 1
         self._unheard += 1
         self._events.append(Event(self._last, told))
@@ -259,4 +260,4 @@ class Events:
         if slow := {listener for listener in self.listeners if listener.taken < forgotten}:
             self.listeners -= slow
             self._unheard = 0
-        self.news.ring()
+        self.news.send()

@@ -152,14 +152,12 @@ class Search:
     acted, so a search begins before the API acts and ends after it.
     """
 
-    def __init__(self, watch: "_Watch", occasion: Occasion, seed: int) -> None:
+    def __init__(
+        self, watch: "_Watch", occasion: Occasion, seed: int, facts: Mapping[str, object], looks: list[_Look | None]
+    ) -> None:
         self.occasion, self.faults, self._watch, self._seed = occasion, watch.faults, watch, seed
-        self.facts = facts = {key: occasion.fact(key) for key in watch.keys}
-        # The first condition is tested here: most faults differ in it, and calling each would take half the time.
-        self.looks = [
-            _NO_EFFECT if fault.waits else fault.look(facts, occasion, seed) if not holds or holds(facts[key]) else None
-            for fault, key, holds in watch.firsts
-        ]
+        self.facts = facts
+        self.looks = looks
         self._fires = self._firing()
         end = self._end(self._fires)
         last = None if end is None else watch.faults[end].rule
@@ -264,8 +262,15 @@ class Faults:
         return removed
 
     def search(self, occasion: Occasion) -> Search:
-        """Begin to put a request to the faults, before the API acts."""
-        return Search(self._watches[occasion.operation], occasion, self._seed)
+        """Begin to put a request to the faults, before the API acts. Each fault that it meets counts it."""
+        watch, seed = self._watches[occasion.operation], self._seed
+        facts = {key: occasion.fact(key) for key in watch.keys}
+        # The first condition is tested here: most faults differ in it, and calling each would take half the time.
+        looks = [
+            _NO_EFFECT if fault.waits else fault.look(facts, occasion, seed) if not holds or holds(facts[key]) else None
+            for fault, key, holds in watch.firsts
+        ]
+        return Search(watch, occasion, seed, facts, looks)
 
     def unasked(self, operation: Operation) -> Verdicts:
         """Return the verdicts on the faults for an operation when a limit refuses the request."""

@@ -1,14 +1,14 @@
-"""The media files of one world that were read lately, so that reading a file in parts makes it only once."""
+"""The media files of one world that were read last, so that a file read in parts is made only once."""
 
 from collections.abc import Callable
 from typing import Final
 
 LIMIT: Final = 4 * 1024 * 1024
-"""Bytes that a cache holds. The file that was used longest ago makes room."""
+"""Bytes that the cache of one world holds. The file used longest ago makes room."""
 
 
 class FileCache:
-    """Files by the number that they are made from. A file that was dropped is made again with the same bytes."""
+    """Files by the number that they are made from. A file made again has the same bytes."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._files: dict[int, bytes] = {}
@@ -16,7 +16,7 @@ class FileCache:
         self._bytes = 0
 
     def take(self, key: int, make: Callable[[], bytes]) -> bytes:
-        """Return the file of this number; `make` makes it if it is not in the cache."""
+        """Return the file of this number, made by `make` if the cache does not hold it."""
         file = self._files.pop(key, None)
         if file is None:
             file = make()

@@ -16,6 +16,7 @@ from mockserver.core.errors import NotFound
 from mockserver.core.operation import TRAITS, Operation
 from mockserver.core.redaction import REDACTED, Headers, clean, linked, suspect, unsigned
 from mockserver.core.verdict import NO_VERDICTS, Verdicts
+from mockserver.world.bounds import Bounds
 from mockserver.world.counts import Counts, Rules, named
 
 KEPT: Final = 16 * 1024
@@ -140,7 +141,7 @@ class Query(Struct, frozen=True, kw_only=True):
     limit: int = 100
 
     @property
-    def tallied(self) -> bool:
+    def counted(self) -> bool:
         """Whether all that is asked for is counted for ever."""
         return self.account is None and self.generation is None and not self.since
 
@@ -176,10 +177,13 @@ class Found(Struct, frozen=True):
     next: int | None
 
 
+_BOUNDS: Final = Bounds()
+
+
 class Journal:
     """The exchanges of one world, the oldest evicted first; numbers and counts go on."""
 
-    def __init__(self, entries: int = 1000, size: int = 2 * 1024 * 1024) -> None:
+    def __init__(self, entries: int = _BOUNDS.journal_entries, size: int = _BOUNDS.journal_bytes) -> None:
         self.counts = Counts()
         self.evicted = 0
         self._kept: deque[Exchange] = deque()
@@ -256,13 +260,13 @@ class Journal:
         """Return how many match above `since`, evicted ones too as far as they are counted, and whether that is all."""
         ever = self.counts.count(query.operation, query.status, query.rule)
         told = query.rule is None or self.counts.complete
-        if told and query.tallied:
+        if told and query.counted:
             return ever, True
         count = sum(map(query.matches, self._above(query.since)))
         if not self.evicted or (self._kept and self._kept[0].number <= query.since + 1):
             return count, True
         alike = sum(map(query.of_kind, self._kept))
-        return max(ever, count) if query.tallied else count, told and alike == ever
+        return max(ever, count) if query.counted else count, told and alike == ever
 
 
 def _number(exchange: Exchange) -> int:

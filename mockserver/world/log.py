@@ -1,7 +1,7 @@
-"""The log of a running server: its records as values, and the two forms in which they are written.
+"""What a running server tells on standard error: values, and the two forms in which they are written.
 
-The other modules make records; only this one puts them into words. The text form is for people. The JSON form is for
-programs that collect logs: one object a line, with the real `time`, `level` and `event`.
+Whoever has something to tell says what it is; only here it is put into words. The text of each is for people, and says
+no more than they need; JSON is for what collects logs: an object a line, with the real `time`, `level` and `event`.
 """
 
 import json
@@ -23,10 +23,10 @@ ERROR: Final = "error"
 
 
 class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="exchange"):
-    """A request was answered; `number` and `at`, the virtual instant, are None if no world could take the request.
+    """A request was answered; `number` and `at`, the virtual instant, are None where no world could take it.
 
-    `target` is its path and query, without secrets; `status` None means no answer. `rule` is the file and line of the
-    rule that scripted the answer, `generation` the id of the generation that the request was about.
+    `target` is its path and query, without secrets; `status` None is no answer at all. `rule` is the file and line of
+    what scripted the answer, `generation` the id of the one that it was about.
     """
 
     at: str | None = None
@@ -42,7 +42,7 @@ class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="excha
 
     @property
     def level(self) -> str:
-        """The level: a warning if no journal has the request."""
+        """How much it matters: what no journal has does."""
         return WARNING if self.number is None else INFO
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="excha
 
 
 class Noted(Struct, frozen=True, tag_field="event", tag="note"):
-    """Something happened that a person may want to know."""
+    """Something happened that whoever runs the server may want to know."""
 
     message: str
     level = INFO
@@ -64,7 +64,7 @@ class Noted(Struct, frozen=True, tag_field="event", tag="note"):
 
 
 class Warned(Struct, frozen=True, tag_field="event", tag="warning"):
-    """Something is likely a mistake."""
+    """Something is likely not as it is meant."""
 
     message: str
     level = WARNING
@@ -74,7 +74,7 @@ class Warned(Struct, frozen=True, tag_field="event", tag="warning"):
 
 
 class Failed(Struct, frozen=True, tag_field="event", tag="error"):
-    """Something went wrong; `traceback` is None unless it is a mistake in this program."""
+    """Something went wrong; `traceback` is where, None if it is no mistake of the program's own."""
 
     message: str
     traceback: str | None = None
@@ -100,7 +100,7 @@ class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
 
     count: int
     reason: str
-    """The end of a sentence that begins with "standard error"."""
+    """What completes the sentence that begins with "standard error"."""
 
     level = WARNING
 
@@ -109,31 +109,31 @@ class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
         return f"{lines} left out, as standard error {self.reason}"
 
 
-Told = Exchanged | Noted | Warned | Failed | RefusedHost | LeftOut
-"""A record of the log; its text is the line for people."""
+LogEntry = Exchanged | Noted | Warned | Failed | RefusedHost | LeftOut
+"""What can be told; its text is the line for people."""
 
-Log = Callable[[Told], object]
-"""A function that takes a record. It returns at once and may be called from any thread."""
+Log = Callable[[LogEntry], object]
+"""Takes what is told, at once and from any thread."""
 
 
-def as_text(told: Told) -> str:
-    """Return a record as text for people."""
+def as_text(told: LogEntry) -> str:
+    """Return what is told as people read it."""
     return str(told)
 
 
-def as_json(real: RealTime | None = None) -> Callable[[Told], str]:
-    """Return a function that turns a record into one line of JSON; `real` is the source of its time."""
+def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
+    """Return what turns something told into a JSON object on one line; `real` is where its time is read."""
     today = (real or RealTime()).today
 
-    def form(told: Told) -> str:
-        # ASCII only: Python's own escape for a character that standard error cannot encode is no JSON.
+    def form(told: LogEntry) -> str:
+        # In ASCII alone: an escape of Python's for what standard error cannot encode would be no JSON.
         return json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)})
 
     return form
 
 
 class _Ear(logging.Handler):
-    """Passes the records of Python's loggers on to a log."""
+    """Passes on what a logger is told."""
 
     def __init__(self, log: Log) -> None:
         super().__init__()
@@ -149,10 +149,9 @@ class _Ear(logging.Handler):
 
 @contextmanager
 def hearing(log: Log, *loggers: str) -> Iterator[None]:
-    """Send the records of Python's loggers to a log, and to no parent's handler, while the context lasts.
+    """Let a log, and no handler of a parent, have what loggers of Python's are told, as long as the context lasts.
 
-    Without names it is the root logger: it gets all records that no other handler takes. Python would write those to
-    standard error itself.
+    Without names that is the root: all that no other handler takes, which Python would write to standard error itself.
     """
     loggers = loggers or (logging.root.name,)
     ear, heard = _Ear(log), [logging.getLogger(name) for name in loggers]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Self
 
-from mockserver.world.log import LeftOut, Told
+from mockserver.world.log import LeftOut, LogEntry
 
 MOST_WAITING: Final = 1_048_576
 """Bytes of memory that the waiting lines may take."""
@@ -35,7 +35,7 @@ class LogWriter:
 
     def __init__(
         self,
-        form: Callable[[Told], str],
+        form: Callable[[LogEntry], str],
         write: Callable[[bytes], int],
         encoding: str = "utf-8",
         most: int = MOST_WAITING,
@@ -65,7 +65,7 @@ class LogWriter:
         self._called.set()
         self._thread.join(_GRACE)
 
-    def __call__(self, told: Told) -> None:
+    def __call__(self, told: LogEntry) -> None:
         """Have something told written; return at once. May be called from any thread."""
         data = self._encoded(told)
         with self._lock:
@@ -78,7 +78,7 @@ class LogWriter:
         if not self._called.is_set():
             self._called.set()
 
-    def _encoded(self, told: Told) -> bytes:
+    def _encoded(self, told: LogEntry) -> bytes:
         return f"{self._form(told)}\n".encode(self._encoding, "backslashreplace")
 
     def _empty(self) -> None:

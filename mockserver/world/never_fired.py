@@ -1,6 +1,6 @@
-"""How often each rule of a scenario was met and fired, and for a rule that never fired, the nearest miss.
+"""What became of the rules of a scenario: how often each was met and fired, and what came nearest where it never did.
 
-A rule that never fires is likely a mistake, in the scenario or in the client. Limits are left out: a sound client
+A rule that never fires is likely a mistake, in the scenario or in the client. Limits are not among them: a sound client
 stays under them. Counting is cheap enough for every reset; the reasons are read from the journal once, at the end.
 """
 
@@ -31,8 +31,8 @@ class Use(Struct, frozen=True):
         return Use(self.seen + other.seen, self.fired + other.fired)
 
 
-class Idle(Struct, frozen=True):
-    """A rule that never fired: its name, its file and line, and the reason."""
+class NeverFired(Struct, frozen=True):
+    """A rule that never fired: its name, its file and line, and what kept it from firing."""
 
     name: str
     place: str
@@ -49,7 +49,7 @@ def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
     return tuple(map(Use.__add__, before, present)) if before else present
 
 
-def idle(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()) -> Iterator[Idle]:
+def never_fired(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()) -> Iterator[NeverFired]:
     """Yield the rules of a scenario that fired neither in the worlds that play it nor before, in their order."""
     lives, faults = scenario.generations, scenario.faults
     total = before or [Use()] * (len(lives) + len(faults))
@@ -57,10 +57,10 @@ def idle(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()
         total = uses(world, total)
     for (name, life), use in zip(named("generations", lives), total[: len(lives)], strict=True):
         if not use.fired:
-            yield Idle(name, life.place, _missed_orders(life, use.seen))
+            yield NeverFired(name, life.place, _missed_orders(life, use.seen))
     for (name, fault), use in zip(named("faults", faults), total[len(lives) :], strict=True):
         if not use.fired:
-            yield Idle(name, fault.place, _missed_requests(fault, use.seen, _verdicts(worlds, name)))
+            yield NeverFired(name, fault.place, _missed_requests(fault, use.seen, _verdicts(worlds, name)))
 
 
 def _verdicts(worlds: Iterable[World], rule: str) -> list[Verdict]:
@@ -76,7 +76,7 @@ def _missed_orders(life: Life, seen: int) -> str:
 
 
 def _missed_requests(fault: Fault, seen: int, verdicts: Sequence[Verdict]) -> str:
-    """Describe the nearest miss, as far as the journal goes back."""
+    """Say what came nearest, as far as the journal goes back."""
     met = [verdict.why for verdict in verdicts if verdict.call is not None]
     if seen:
         return _times(seen) + (f"; the last time, {met[-1]}" if met else "")

@@ -1,4 +1,4 @@
-"""Other hosts that clients asked this server to connect to. The server leads only to itself, and lists them."""
+"""The other hosts that clients asked this server to connect them to. A server refuses all of them and keeps a list."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 MOST: Final = 1000
-"""Hosts that are counted one by one; requests for further hosts count only in the total."""
+"""Hosts that are told apart. Requests for further hosts are counted in the total only."""
 
 
 class Refused(Struct, frozen=True):
@@ -18,13 +18,14 @@ class Refused(Struct, frozen=True):
 
 
 class RefusedHosts:
-    """The hosts that a server refused to connect to, each host and port with a count; `total` counts all requests.
+    """The hosts and ports that a server refused to connect a client to, each with a count.
 
-    `tell` is called at each request.
+    `tell` is called with the host and port at each refusal.
     """
 
     def __init__(self, tell: Callable[[str, int], object] | None = None) -> None:
         self.total = 0
+        """How many requests for other hosts there were."""
         self._tell = tell
         self._counts: dict[tuple[str, int], int] = {}
 

@@ -1,6 +1,6 @@
-"""The commands of a person or a test to a world: move its time, grant credits, log out, finish a generation.
+"""What a person or a test does to a world from outside: move its time, grant credits, log out, finish a generation.
 
-Each verb checks before it changes anything, so a refused command leaves the world as it was.
+Each verb checks before it changes anything, so that one that is refused leaves the world as it was.
 """
 
 from heapq import merge
@@ -22,17 +22,17 @@ from mockserver.world.bounds import MOST_ENTRIES
 from mockserver.world.world import World
 
 MOST_TOLD: Final = 1_000
-"""The most due things that one move lists."""
+"""How many things that came due one move tells."""
 
 
 FINISH: Final = Cause("finish", "control:finish")
-"""The cause of the life of a generation that a command finished."""
+"""What scripts the life of a generation that was finished by hand."""
 
 
-class Moved(Struct, frozen=True):
-    """One move of the clock: how far, in microseconds, and the things that came due on the way, in order.
+class ClockMove(Struct, frozen=True):
+    """What a move of the clock did: how far, in microseconds, and what came due on the way, in order.
 
-    `omitted` counts the due things that are not listed.
+    `omitted` is how many more things came due than are told.
     """
 
     by: int
@@ -41,18 +41,18 @@ class Moved(Struct, frozen=True):
 
 
 def due_of(world: World, generation: Generation) -> list[Due]:
-    """Return everything that is yet to come due for one generation, in order."""
+    """Return, in order, what is yet to come of one generation."""
     ledger = world.accounts[generation.owner].ledger
     return coming(generation, ledger.refund(generation.id), world.clock.now())
 
 
 def next_due(world: World) -> Due | None:
-    """Return the first thing to come due in a world; None if nothing ever will."""
+    """Return what comes due first in a world, None where nothing ever will."""
     firsts = (due[0] for generation in world.generations.values() if (due := due_of(world, generation)))
     return min(firsts, key=lambda due: (due.at, due.generation), default=None)
 
 
-def advance(world: World, instant: int) -> Moved:
+def advance(world: World, instant: int) -> ClockMove:
     """Move a world's clock forward to an instant, and make all its generations older by as much.
 
     Invalid for an instant that is past, or beyond the last one that can be written.
@@ -67,10 +67,10 @@ def advance(world: World, instant: int) -> Moved:
     told = tuple(islice(due, MOST_TOLD))
     omitted = sum(1 for _ in due)
     world.time.advance(instant - now)
-    return Moved(instant - now, told, omitted)
+    return ClockMove(instant - now, told, omitted)
 
 
-def advance_to_next(world: World) -> Moved:
+def advance_to_next(world: World) -> ClockMove:
     """Move a world's clock to the instant at which something comes due; Invalid where nothing ever will."""
     due = next_due(world)
     if due is None:
@@ -78,7 +78,7 @@ def advance_to_next(world: World) -> Moved:
     return advance(world, due.at)
 
 
-def advance_until(world: World, generation: Generation, status: str) -> Moved:
+def advance_until(world: World, generation: Generation, status: str) -> ClockMove:
     """Move a world's clock to the instant at which a generation shows a status; Invalid if it never will.
 
     Where it shows that already, nothing moves.
@@ -87,7 +87,7 @@ def advance_until(world: World, generation: Generation, status: str) -> Moved:
         raise Invalid(Flaw("until", sentence))
     shown = world.time.snapshot(generation).status
     if shown == status and not generation.deleted:
-        return Moved(0)
+        return ClockMove(0)
     to_come = [due for due in due_of(world, generation) if due.what == "status"]
     at = next((due.at for due in to_come if due.status == status), None)
     if at is None:
@@ -98,7 +98,7 @@ def advance_until(world: World, generation: Generation, status: str) -> Moved:
 
 
 def unheard_of(world: World, status: str) -> str:
-    """Return why no generation of a world can ever show a status; empty if one may."""
+    """Return what to say of a status that no generation of a world ever shows; empty where one may."""
     lives = (life.timeline.steps for life in world.scenario.generations)
     known = [*dict.fromkeys((*_USUAL, *(step.status for step in chain.from_iterable(lives))))]
     if status in known:
@@ -124,7 +124,7 @@ def grant(world: World, account: Account, amount: int) -> None:
 
 
 def log_out(account: Account) -> None:
-    """End every token that was issued to the account."""
+    """Make every token that the account was issued worthless."""
     account.session += 1
 
 
@@ -136,13 +136,9 @@ def finish(world: World, generation: Generation, last: Step) -> None:
         raise Invalid(
             Flaw("", f"generation {generation.id} is {state} already; only an unfinished one can be finished")
         )
-    ledger = world.accounts[generation.owner].ledger
     if last.status == FAILED and last.progress is None:
         last = structs.replace(last, progress=world.time.snapshot(generation).progress)
     generation.timeline = generation.timeline.ended(age, last)
     generation.rule = FINISH
-    ledger.void(generation.id)
-    due = world.scenario.wallet.refund_age(generation.timeline)
-    if due is not None:
-        ledger.write(Entry(Kind.REFUND, generation.cost, world.clock.now(), None, generation.id, due))
+    world.schedule_refund(generation, world.scenario.wallet.refund_age(generation.timeline))
     world.time.run(generation)

@@ -1,7 +1,7 @@
-"""All worlds of one server, by name. The first request makes a world; only a command discards it.
+"""All worlds of one server, by name: each is made when it is first asked for, and none ever goes by itself.
 
-The present worlds are one mapping that is replaced, never changed. A request keeps the mapping with which it began: if
-its world starts over meanwhile, the request still belongs to the old world.
+The present worlds are one mapping that is replaced, never changed. A request keeps the mapping that it began with, so
+that it belongs to the old world if its world starts over meanwhile.
 """
 
 from collections import Counter
@@ -17,21 +17,22 @@ from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.verdict import Cause
 from mockserver.language.loaded import LoadedScenario, Source
+from mockserver.world.accounts import signing_key
 from mockserver.world.bounds import Bounds
 from mockserver.world.clock import RealTime
-from mockserver.world.counts import Counts, Past
+from mockserver.world.counts import Counts, PastCounts
 from mockserver.world.events import Restarted
-from mockserver.world.never_fired import Idle, Use, idle, uses
-from mockserver.world.world import World, key
+from mockserver.world.never_fired import NeverFired, Use, never_fired, uses
+from mockserver.world.world import World
 
 DEFAULT: Final = "default"
 """The world of a path without prefix."""
 
 
 class Choice(Struct, frozen=True):
-    """The choices made for one world; None leaves the choice to the server."""
+    """The scenario and seed chosen for one world; None leaves the choice to the server."""
 
-    script: LoadedScenario | None = None
+    loaded: LoadedScenario | None = None
     seed: int | None = None
 
 
@@ -43,8 +44,8 @@ def as_written(scenario: Scenario) -> Scenario:
 class Worlds:
     """The worlds of one server.
 
-    `source` gives the scenario of a world that has none of its own; `applied` puts the server's options over a
-    scenario; `real` is the source of real time for the clocks.
+    `source` says what a world plays that was given no scenario of its own; `applied` puts the server's options over any
+    scenario; `real` is where clocks read real time.
     """
 
     def __init__(
@@ -59,21 +60,21 @@ class Worlds:
         self._applied = applied
         self._real = real
         self._choices: dict[str, Choice] = {}
-        self._script = source.latest()
-        # How often the rules of that scenario were met and fired in worlds that ended, and the counts of those worlds.
+        self._loaded = source.latest()
+        # The uses of the rules of that scenario, and the counts, in worlds that have ended.
         self._uses: tuple[Use, ...] = ()
-        self._past = Past()
+        self._past = PastCounts()
         self.present: Mapping[str, World] = {}
         self._begin(DEFAULT, Choice())
 
     def problem(self, name: str) -> str:
-        """Return why a world does not play the server's script as it is saved; nothing if it does, or plays its own."""
-        return self._source.problem if self._choices[name].script is None else ""
+        """Return why a world does not play the server's scenario as it is saved; empty if it does, or plays its own."""
+        return self._source.problem if self._choices[name].loaded is None else ""
 
     def find(self, name: str, present: Mapping[str, World] | None = None) -> World:
         """Return a world by its name, made if it is not there; Unavailable if it would be one too many.
 
-        `present` are the worlds with which the request began.
+        `present` are the worlds at the time when the request arrived.
         """
         return self._there(name, present) or self._begin(name, Choice())
 
@@ -87,16 +88,16 @@ class Worlds:
 
     def signed(self, name: str, bearer: str, present: Mapping[str, World]) -> bool:
         """Tell whether a token was signed by a world, or would be if it were made now."""
-        return token.read(bearer, key(self.scenario(name, present).seed, name)) is not None
+        return token.read(bearer, signing_key(self.scenario(name, present).seed, name)) is not None
 
-    def reset(self, name: str, script: LoadedScenario | None = None, seed: int | None = None) -> World:
+    def reset(self, name: str, loaded: LoadedScenario | None = None, seed: int | None = None) -> World:
         """Start a world over and return the new one; a request in flight ends in the old one.
 
-        Without a scenario it plays the one that it was given last. A seed holds until another scenario or seed comes.
+        Without a scenario it plays the one it was given last. A seed holds until another scenario or seed is given.
         """
         old = self._choices.get(name, Choice())
-        if script is not None:
-            choice = Choice(script, seed)
+        if loaded is not None:
+            choice = Choice(loaded, seed)
         else:
             choice = old if seed is None else structs.replace(old, seed=seed)
         return self._begin(name, choice)
@@ -114,22 +115,22 @@ class Worlds:
         del self._choices[name]
         return world
 
-    def idle(self) -> list[Idle]:
+    def never_fired(self) -> list[NeverFired]:
         """Return the rules of the server's scenario that have never fired in any world."""
-        scenario = self._script.scenario
+        scenario = self._loaded.scenario
         playing = [world for world in self.present.values() if _same_rules(world.scenario, scenario)]
-        return list(idle(scenario, playing, self._uses))
+        return list(never_fired(scenario, playing, self._uses))
 
     def answers(self) -> Counter[tuple[Operation | None, int]]:
-        """Return how many exchanges of each operation and status there ever were, also in worlds that have ended."""
-        return self._past.answers(self._tallies)
+        """Return how many exchanges of each operation and status there ever were, in worlds that are no more too."""
+        return self._past.answers(self._present_counts)
 
     def causes(self) -> Counter[Cause]:
-        """Return how many exchanges each rule ever had a hand in, also in worlds that have ended."""
-        return self._past.causes(self._tallies)
+        """Return how many exchanges each rule ever had a hand in, in worlds that are no more too."""
+        return self._past.causes(self._present_counts)
 
     @property
-    def _tallies(self) -> Iterator[Counts]:
+    def _present_counts(self) -> Iterator[Counts]:
         return (world.journal.counts for world in self.present.values())
 
     def _begin(self, name: str, choice: Choice) -> World:
@@ -138,13 +139,13 @@ class Worlds:
                 hint=f"there are {self.bounds.worlds} worlds already; discard one (DELETE /__mock/worlds/NAME), or"
                 " start the server with a higher --max-worlds"
             )
-        if choice.script is None:
+        if choice.loaded is None:
             self._follow(self._source.latest())
-        script = choice.script or self._script
-        scenario = self._applied(script.scenario)
+        loaded = choice.loaded or self._loaded
+        scenario = self._applied(loaded.scenario)
         if choice.seed is not None:
             scenario = structs.replace(scenario, seed=choice.seed)
-        world = World(structs.replace(script, scenario=scenario), name, self._real, self.bounds)
+        world = World(structs.replace(loaded, scenario=scenario), name, self._real, self.bounds)
         if name in self.present:
             self._retire(self.present[name])
             _hand_over(self.present[name], world)
@@ -152,21 +153,21 @@ class Worlds:
         self._choices[name] = choice
         return world
 
-    def _follow(self, script: LoadedScenario) -> None:
-        if not _same_rules(script.scenario, self._script.scenario):
+    def _follow(self, loaded: LoadedScenario) -> None:
+        if not _same_rules(loaded.scenario, self._loaded.scenario):
             self._uses = ()
-        self._script = script
+        self._loaded = loaded
 
     def _retire(self, world: World) -> None:
-        if _same_rules(world.scenario, self._script.scenario):
+        if _same_rules(world.scenario, self._loaded.scenario):
             self._uses = uses(world, self._uses)
         world.journal.counts = self._past.take(world.journal.counts)
 
 
 def _hand_over(old: World, new: World) -> None:
-    """Move listeners to the new world; requests still running in the old one emit no events."""
+    """Move the listeners to the new world; requests still running in the old one emit no events."""
     old.events, new.events = new.events, old.events
-    new.events.restart(new.time, Restarted(new.name, new.script.name, new.scenario.seed))
+    new.events.restart(new.time, Restarted(new.name, new.loaded.name, new.scenario.seed))
 
 
 def _same_rules(one: Scenario, other: Scenario) -> bool:

@@ -13,7 +13,7 @@ from mockserver.http.app import Settings, application
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
-from mockserver.world.log import Told
+from mockserver.world.log import LogEntry
 from mockserver.world.worlds import Worlds
 from tests.support.client import Answer, Client
 from tests.support.customer import BASE, EMAIL, PASSWORD
@@ -250,12 +250,12 @@ def test_the_worlds_are_listed_as_they_are(api: Start) -> None:
 
 
 @pytest.fixture
-def log() -> list[Told]:
+def log() -> list[LogEntry]:
     return []
 
 
 @pytest.fixture
-def crowded(log: list[Told]) -> Iterator[Client]:
+def crowded(log: list[LogEntry]) -> Iterator[Client]:
     """A server with room for two worlds, where the second is gw0."""
     worlds = Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.POLL)))), Bounds(worlds=2))
     with ServerThread(application(worlds, Settings(log=log.append))) as server, Client(server.url) as anyone:
@@ -280,7 +280,7 @@ def test_one_world_too_many_is_a_503_with_a_hint_whichever_way_it_is_chosen(crow
 
 
 @pytest.mark.assumed
-def test_it_is_logged_as_an_exchange_is(crowded: Client, log: list[Told]) -> None:
+def test_it_is_logged_as_an_exchange_is(crowded: Client, log: list[LogEntry]) -> None:
     Steering(crowded, "gw1").client().read("/auth/me")
     crowded.fill_in("/auth/login", {"username": "you+gw1@example.com", "password": PASSWORD})
     crowded.read(f"{crowded.url}/w/gw1/nowhere")

@@ -39,7 +39,7 @@ def worlds_of(scenario: Scenario = SCENARIO, most: int = 256) -> Worlds:
 
 def token(name: str, seed: int = SCENARIO.seed) -> str:
     """The answer of the world of this name to a login."""
-    return worlds_of(Scenario(seed=seed, clock=STILL)).find(name).login("you@example.com", "YOUR_PASSWORD")
+    return worlds_of(Scenario(seed=seed, clock=STILL)).find(name).accounts.log_in("you@example.com", "YOUR_PASSWORD")
 
 
 def arrival(worlds: Worlds, line: str, bearer: str | None = None, form: Mapping[str, str] | None = None) -> Arrival:
@@ -180,11 +180,11 @@ def test_a_login_that_carries_an_old_token_still_chooses_by_the_plus(bearer: str
 def test_an_account_that_signed_up_is_exact_too_and_none_that_a_plus_leads_to() -> None:
     worlds = worlds_of()
     new = Declaration(email="new@example.com", password="secret")
-    worlds.find("default").signup(new, 1)
-    worlds.find("gw3").signup(new, 1)
+    worlds.find("default").accounts.sign_up(new, 1)
+    worlds.find("gw3").accounts.sign_up(new, 1)
     plus = {"username": "new+gw3@example.com", "password": "secret"}
     assert led(worlds, arrival(worlds, LOGIN, form=plus)).world == "default"
-    worlds.find("default").signup(Declaration(email=PLUS["username"], password="own"), 2)
+    worlds.find("default").accounts.sign_up(Declaration(email=PLUS["username"], password="own"), 2)
     assert led(worlds, arrival(worlds, LOGIN, form=PLUS)).world == "default"
 
 

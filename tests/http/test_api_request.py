@@ -163,7 +163,7 @@ def test_a_generation_is_identified_before_the_caller_is_checked(world: World, i
     assert asked.subject is world.generations[1842]
     assert (asked.caller, asked.asks) == (None, None)
     with pytest.raises(Unauthorized):
-        world.admit(asked.caller)
+        world.accounts.admit(asked.caller)
 
 
 @pytest.mark.parametrize("id_", ["", "0", "1843", "-1842", "+1842", "1_842", "1842.0", "٣", "²", "x", "9" * 5000])
@@ -175,8 +175,8 @@ def test_an_id_that_belongs_to_no_generation_is_not_found(world: World, id_: str
 
 
 def test_only_its_owner_asks_for_a_generation(world: World) -> None:
-    asked = call(world, authorization=f"Bearer {world.login('you@example.com', 'YOUR_PASSWORD')}")
-    asked.account = world.admit(asked.caller)
+    asked = call(world, authorization=f"Bearer {world.accounts.log_in('you@example.com', 'YOUR_PASSWORD')}")
+    asked.account = world.accounts.admit(asked.caller)
     assert asked.asks is asked.generation is world.generations[1842]
 
 

@@ -56,7 +56,7 @@ def answer(world: World, operation: Operation, bearer: str = "", id_: int | None
 def answers(script: LoadedScenario) -> Iterator[Answer]:
     world = World(LoadedScenario(script.scenario))
     account = next(iter(script.scenario.accounts), None)
-    bearer = "" if account is None else world.login(account.email, account.password)
+    bearer = "" if account is None else world.accounts.log_in(account.email, account.password)
     for operation in (Operation.ME, Operation.MODELS, Operation.CREATE, Operation.CREATE, Operation.HISTORY):
         yield answer(world, operation, bearer, body=ORDER if operation is Operation.CREATE else b"")
     for id_ in list(world.generations):

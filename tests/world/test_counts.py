@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause
-from mockserver.world.counts import FURTHER, Counts, Past, Rules
+from mockserver.world.counts import FURTHER, Counts, PastCounts, Rules
 
 SLOW, FAILS, SLOW_AGAIN = Cause("slow", "x.yaml:1"), Cause("fails", "x.yaml:2"), Cause("slow", "x.yaml:3")
 
@@ -21,11 +21,11 @@ kinds = st.tuples(
 Kind = tuple[Operation | None, int, Rules]
 
 
-def tallied(added: list[Kind], most: int = 100) -> Counts:
-    tally = Counts(most)
+def counted(added: list[Kind], most: int = 100) -> Counts:
+    counts = Counts(most)
     for kind in added:
-        tally.add(*kind)
-    return tally
+        counts.add(*kind)
+    return counts
 
 
 @given(st.lists(kinds), st.sampled_from([UNSET, None, *Operation]), st.sampled_from([None, 200, 0]))
@@ -39,26 +39,26 @@ def test_the_count_of_any_combination_is_exact(
         if operation in (UNSET, of) and status in (None, answered)
         if rule is None or any(rule in (each.name, each.place) for each in rules)
     ]
-    assert tallied(added).count(operation, status, rule) == len(expected)
+    assert counted(added).count(operation, status, rule) == len(expected)
 
 
 @given(st.lists(kinds))
 def test_each_operation_status_and_rule_is_counted(added: list[Kind]) -> None:
-    tally = tallied(added)
-    assert tally.operations() == Counter(operation for operation, _, _ in added)
-    assert tally.statuses() == Counter(status for _, status, _ in added)
-    assert tally.rules() == Counter(name for _, _, rules in added for name in {rule.name for rule in rules})
-    assert tally.complete
+    counts = counted(added)
+    assert counts.operations() == Counter(operation for operation, _, _ in added)
+    assert counts.statuses() == Counter(status for _, status, _ in added)
+    assert counts.rules() == Counter(name for _, _, rules in added for name in {rule.name for rule in rules})
+    assert counts.complete
 
 
 @given(st.lists(kinds), st.integers(0, 3))
 def test_where_there_are_too_many_kinds_the_rules_are_not_counted_and_it_says_so(added: list[Kind], most: int) -> None:
-    tally, whole = tallied(added, most), tallied(added)
-    assert (tally.operations(), tally.statuses()) == (whole.operations(), whole.statuses())
-    assert tally.complete is (len({kind for kind in added if kind[2]}) <= most)
-    assert tally.rules() <= whole.rules()
-    assert tally.complete is (tally.rules() == whole.rules())
-    assert tally.count(rule="") == 0
+    counts, whole = counted(added, most), counted(added)
+    assert (counts.operations(), counts.statuses()) == (whole.operations(), whole.statuses())
+    assert counts.complete is (len({kind for kind in added if kind[2]}) <= most)
+    assert counts.rules() <= whole.rules()
+    assert counts.complete is (counts.rules() == whole.rules())
+    assert counts.count(rule="") == 0
 
 
 # Of a whole server
@@ -66,20 +66,20 @@ def test_where_there_are_too_many_kinds_the_rules_are_not_counted_and_it_says_so
 
 @given(st.lists(kinds))
 def test_answers_and_causes_are_counted_one_by_one(added: list[Kind]) -> None:
-    tally = tallied(added)
-    assert tally.answers() == Counter((operation, status) for operation, status, _ in added)
-    assert tally.causes() == Counter(rule for _, _, rules in added for rule in set(rules))
+    counts = counted(added)
+    assert counts.answers() == Counter((operation, status) for operation, status, _ in added)
+    assert counts.causes() == Counter(rule for _, _, rules in added for rule in set(rules))
 
 
 def test_rules_of_kinds_that_are_too_many_count_as_further_ones() -> None:
-    tally = tallied([(None, 200, (SLOW,)), (None, 200, (FAILS,)), (None, 404, (FAILS, SLOW))], most=1)
-    assert tally.causes() == {SLOW: 1, FURTHER: 2}
+    counts = counted([(None, 200, (SLOW,)), (None, 200, (FAILS,)), (None, 404, (FAILS, SLOW))], most=1)
+    assert counts.causes() == {SLOW: 1, FURTHER: 2}
 
 
 class Sums:
     """What was read of a past and of those present, each time no less than before."""
 
-    def __init__(self, past: Past) -> None:
+    def __init__(self, past: PastCounts) -> None:
         self.past = past
         self.answers, self.causes = past.answers([]), past.causes([])
 
@@ -95,7 +95,7 @@ steps = st.lists(st.tuples(st.sampled_from(["add", "end", "add late", "read"]), 
 
 @given(steps, st.integers(0, 4))
 def test_no_count_of_a_server_ever_falls_or_is_lost(steps: list[tuple[str, int, Kind]], most: int) -> None:
-    sums, present, left, added = Sums(Past(most)), [Counts() for _ in range(3)], list[Counts](), list[Kind]()
+    sums, present, left, added = Sums(PastCounts(most)), [Counts() for _ in range(3)], list[Counts](), list[Kind]()
     for step, which, kind in steps:
         if step == "end":
             left.append(sums.past.take(present[which]))
@@ -114,9 +114,9 @@ def test_no_count_of_a_server_ever_falls_or_is_lost(steps: list[tuple[str, int, 
 
 
 def test_who_still_reads_a_world_that_is_no_more_reads_its_own_counts() -> None:
-    past = Past()
-    past.take(tallied([(None, 200, (SLOW,))]))
-    left = past.take(tallied([(Operation.ME, 200, (FAILS,))]))
+    past = PastCounts()
+    past.take(counted([(None, 200, (SLOW,))]))
+    left = past.take(counted([(Operation.ME, 200, (FAILS,))]))
     left.add(Operation.ME, 401, (SLOW,))
     assert left.answers() == {(Operation.ME, 200): 1, (Operation.ME, 401): 1}
     assert past.answers([]) == {(None, 200): 1, (Operation.ME, 200): 1, (Operation.ME, 401): 1}
@@ -124,8 +124,8 @@ def test_who_still_reads_a_world_that_is_no_more_reads_its_own_counts() -> None:
 
 
 def test_asking_changes_nothing() -> None:
-    past = Past()
-    past.take(tallied([(None, 200, (SLOW,))]))
+    past = PastCounts()
+    past.take(counted([(None, 200, (SLOW,))]))
     for _ in range(2):
-        assert past.answers([tallied([(None, 200, ())])]) == {(None, 200): 2}
-        assert past.causes([tallied([(None, 200, (FAILS,))])]) == {SLOW: 1, FAILS: 1}
+        assert past.answers([counted([(None, 200, ())])]) == {(None, 200): 2}
+        assert past.causes([counted([(None, 200, (FAILS,))])]) == {SLOW: 1, FAILS: 1}

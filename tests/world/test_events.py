@@ -19,7 +19,7 @@ from mockserver.core.verdict import Cause
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.bounds import MOST_WAITING
 from mockserver.world.clock import RealTime
-from mockserver.world.events import REMEMBERED, Event, Events, Exchanged, Moved, Restarted
+from mockserver.world.events import REMEMBERED, ClockChanged, Event, Events, ExchangeRecorded, Restarted
 from mockserver.world.journal import Exchange, Real
 from mockserver.world.steering import finish
 from mockserver.world.world import World
@@ -66,8 +66,8 @@ def happen(world: World, times: int = 1) -> bool:
     return world.events.live
 
 
-def told(number: int, at: int = 0, account: str | None = None) -> Exchanged:
-    return Exchanged(number, at, Operation.ME, 200, account, None, RULES)
+def told(number: int, at: int = 0, account: str | None = None) -> ExchangeRecorded:
+    return ExchangeRecorded(number, at, Operation.ME, 200, account, None, RULES)
 
 
 def ids(events: list[Event] | None) -> list[int]:
@@ -101,7 +101,7 @@ def test_the_event_of_an_exchange_comes_before_the_statuses_it_brought() -> None
             Event(1, told(2, account="you@example.com")),
             Event(2, Due(0, 1842, "status", "pending")),
             Event(3, told(3, at=2 * SECOND)),
-            Event(4, Moved(2 * SECOND, Mode.POLL, 2 * SECOND)),
+            Event(4, ClockChanged(2 * SECOND, Mode.POLL, 2 * SECOND)),
             Event(5, Due(2 * SECOND, 1842, "status", "processing")),
         ]
 
@@ -115,7 +115,7 @@ def test_the_event_of_a_move_comes_before_the_statuses_it_brought() -> None:
         moved.events.moved(9 * SECOND)
         assert moved.events.take(listener) == [
             Event(1, Due(0, 1842, "status", "pending")),
-            Event(2, Moved(9 * SECOND, Mode.MANUAL, 9 * SECOND)),
+            Event(2, ClockChanged(9 * SECOND, Mode.MANUAL, 9 * SECOND)),
             Event(3, Due(2 * SECOND, 1842, "status", "processing")),
             Event(4, Due(8 * SECOND, 1842, "status", "completed")),
         ]
@@ -126,7 +126,7 @@ def test_another_mode_is_told_as_a_move_by_nothing() -> None:
     with changed.events.listening() as listener:
         changed.time.change(Mode.REAL, 2 * SECOND, 60)
         changed.events.moved()
-        assert changed.events.take(listener) == [Event(1, Moved(0, Mode.REAL, 0))]
+        assert changed.events.take(listener) == [Event(1, ClockChanged(0, Mode.REAL, 0))]
 
 
 def test_a_generation_that_is_finished_by_hand_is_told_at_once() -> None:
@@ -148,7 +148,7 @@ def test_a_status_shown_before_the_first_listener_is_not_told() -> None:
         assert late.events.take(listener) == [
             Event(1, told(2, at=2 * SECOND)),
             Event(2, told(3, at=8 * SECOND)),
-            Event(3, Moved(8 * SECOND, Mode.MANUAL, 6 * SECOND)),
+            Event(3, ClockChanged(8 * SECOND, Mode.MANUAL, 6 * SECOND)),
             Event(4, Due(8 * SECOND, 1842, "status", "completed")),
         ]
 

@@ -22,7 +22,7 @@ from mockserver.http.app import Settings, application
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime
-from mockserver.world.log import Exchanged, Failed, LeftOut, Noted, RefusedHost, Told, Warned, as_json, hearing
+from mockserver.world.log import Exchanged, Failed, LeftOut, LogEntry, Noted, RefusedHost, Warned, as_json, hearing
 from mockserver.world.worlds import DEFAULT, Worlds
 from tests.support.customer import LOGIN, ORDER
 
@@ -62,11 +62,11 @@ TURNED_AWAY = Exchanged(world="gw3", operation=Operation.ME, method="GET", targe
         (LeftOut(2, "was not read"), "2 lines of the log were left out, as standard error was not read"),
     ],
 )
-def test_people_read_a_line(told: Told, line: str) -> None:
+def test_people_read_a_line(told: LogEntry, line: str) -> None:
     assert str(told) == line
 
 
-def written(told: Told) -> str:
+def written(told: LogEntry) -> str:
     line = as_json(NOON)(told)
     assert "\n" not in line
     return line
@@ -114,9 +114,9 @@ def written(told: Told) -> str:
         (Failed("it broke"), {"level": "error", "event": "error", "message": "it broke", "traceback": None}),
         (RefusedHost("::1", 443), {"level": "warning", "event": "refused", "host": "::1", "port": 443}),
     ],
-    ids=lambda each: type(each).__name__ if isinstance(each, Told) else "",
+    ids=lambda each: type(each).__name__ if isinstance(each, LogEntry) else "",
 )
-def test_collectors_read_an_object(told: Told, fields: dict[str, object]) -> None:
+def test_collectors_read_an_object(told: LogEntry, fields: dict[str, object]) -> None:
     read = json.loads(written(told))
     assert read == {"time": "2026-06-07T12:00:00Z", **fields}
     assert list(read) == ["time", *fields]
@@ -147,7 +147,7 @@ class Logged:
     """A client of a server, and what its log is told of the exchanges."""
 
     def __init__(self) -> None:
-        self.told: list[Told] = []
+        self.told: list[LogEntry] = []
         self.worlds = Worlds(FixedSource(LoadedScenario(SCENARIO)), real=NOON)
         self.client = TestClient(application(self.worlds, Settings(log=self.told.append)))
 
@@ -241,7 +241,7 @@ def parent() -> Iterator[Heard]:
 
 
 def test_what_a_logger_is_told_a_log_is_told_alone_and_only_meanwhile(parent: Heard) -> None:
-    logger, told = logging.getLogger(NAME), list[Told]()
+    logger, told = logging.getLogger(NAME), list[LogEntry]()
     with hearing(told.append, NAME):
         logger.warning("slow by %d ms", 7)
         logger.error("broken")
@@ -252,7 +252,7 @@ def test_what_a_logger_is_told_a_log_is_told_alone_and_only_meanwhile(parent: He
 
 
 def test_without_names_the_log_gets_records_that_no_other_handler_takes() -> None:
-    told = list[Told]()
+    told = list[LogEntry]()
     with hearing(told.append):
         logging.getLogger("some.library").error("broken")
     logging.getLogger("some.library").error("afterwards")
@@ -271,7 +271,7 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def test_an_exception_out_of_the_application_is_told_with_its_traceback() -> None:
-    told: list[Told] = []
+    told: list[LogEntry] = []
     with hearing(told.append, "mockserver.serve.server"), ServerThread(broken) as server:
         connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
         connection.request("GET", "/here")

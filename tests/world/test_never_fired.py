@@ -32,7 +32,7 @@ class You:
 
     @property
     def idle(self) -> list[str]:
-        return [str(rule) for rule in self.worlds.idle()]
+        return [str(rule) for rule in self.worlds.never_fired()]
 
 
 def nothing(_: You) -> None:
@@ -100,7 +100,7 @@ def test_a_rule_that_fired_before_a_reset_counts_as_fired() -> None:
     you = You("faults: [{on: me, then: {status: 500}}, {on: create, then: {status: 500}}]\n")
     you.look()
     you.worlds.reset("default")
-    assert [rule.name for rule in you.worlds.idle()] == ["faults.2"]
+    assert [rule.name for rule in you.worlds.never_fired()] == ["faults.2"]
     you.login()
     you.order()
     you.worlds.reset("default")
@@ -134,7 +134,7 @@ def failing(on: str) -> str:
 
 
 def names(worlds: Worlds) -> list[str]:
-    return [rule.name for rule in worlds.idle()]
+    return [rule.name for rule in worlds.never_fired()]
 
 
 def test_the_rules_of_another_scenario_are_others() -> None:

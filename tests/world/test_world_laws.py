@@ -257,13 +257,13 @@ def live(world: World, sequence: list[Verb]) -> list[object]:
         elif verb == "later":
             world.clock.reach(world.clock.now() + i * SECOND)
         elif verb == "login":
-            seen.append(world.login(account.email, "secret"))
+            seen.append(world.accounts.log_in(account.email, "secret"))
         elif verb == "signup" and f"new{i}@example.com" not in [each.email for each in world.accounts]:
-            seen.append(world.signup(Declaration(email=f"new{i}@example.com", password="secret"), number).id)
+            seen.append(world.accounts.sign_up(Declaration(email=f"new{i}@example.com", password="secret"), number).id)
         elif verb == "ask" and generation:
             world.time.age_on_poll(generation, Operation.STATUS)
             world.time.note_answer(generation, Operation.STATUS)
-            seen += [world.time.snapshot(generation), world.link(f"/media/{generation.id}/0.png")]
+            seen += [world.time.snapshot(generation), world.links.sign(f"/media/{generation.id}/0.png")]
         elif verb == "delete" and generation and not generation.deleted:
             world.delete(account, generation, number)
         seen.append(world.balance(account))

@@ -23,19 +23,19 @@ def followed(world: World, link: str) -> None:
     """Follow a link as a client does; Forbidden if it is not good."""
     path, _, query = link.partition("?")
     parameters = parse_qs(query)
-    world.require_link(path, parameters.get("expires", [None])[0], parameters["signature"][0])
+    world.links.require(path, parameters.get("expires", [None])[0], parameters["signature"][0])
 
 
 def test_a_link_without_expiry_is_always_good() -> None:
     world = world_of()
-    link = world.link(PATH)
+    link = world.links.sign(PATH)
     world.clock.reach(REFERENCE_START + 10**15)
     followed(world, link)
 
 
 @pytest.mark.parametrize(("media", "parameters"), [(MediaSettings(), ["signature"]), (TTL, ["expires", "signature"])])
 def test_a_link_carries_an_expiry_only_where_the_scenario_sets_one(media: MediaSettings, parameters: list[str]) -> None:
-    link = world_of(media=media).link(PATH)
+    link = world_of(media=media).links.sign(PATH)
     assert link.startswith(PATH)
     assert list(parse_qs(link.partition("?")[2])) == parameters
 
@@ -43,7 +43,7 @@ def test_a_link_carries_an_expiry_only_where_the_scenario_sets_one(media: MediaS
 @pytest.mark.assumed
 def test_a_link_is_good_until_just_before_it_expires() -> None:
     world = world_of(media=TTL)
-    link = world.link(PATH)
+    link = world.links.sign(PATH)
     world.clock.reach(REFERENCE_START + 10 * SECOND - 1)
     followed(world, link)
     world.clock.reach(REFERENCE_START + 10 * SECOND)
@@ -54,7 +54,7 @@ def test_a_link_is_good_until_just_before_it_expires() -> None:
 def test_a_link_lasts_no_shorter_than_its_time() -> None:
     world = world_of(media=TTL)
     world.clock.reach(REFERENCE_START + 1)
-    link = world.link(PATH)
+    link = world.links.sign(PATH)
     world.clock.reach(REFERENCE_START + 11 * SECOND - 1)
     followed(world, link)
 
@@ -66,12 +66,12 @@ def test_a_link_lasts_no_shorter_than_its_time() -> None:
 def test_a_link_that_was_tampered_with_is_refused(media: MediaSettings, old: str, new: str) -> None:
     world = world_of(media=media)
     with pytest.raises(Forbidden, match="Invalid signature"):
-        followed(world, world.link(PATH).replace(old, new))
+        followed(world, world.links.sign(PATH).replace(old, new))
 
 
 def test_a_link_does_not_last_longer_without_its_expiry() -> None:
     world = world_of(media=TTL)
-    path, _, query = world.link(PATH).partition("?")
+    path, _, query = world.links.sign(PATH).partition("?")
     with pytest.raises(Forbidden, match="Invalid signature"):
         followed(world, f"{path}?{query.partition('&')[2]}")
 
@@ -80,11 +80,11 @@ def test_a_link_does_not_last_longer_without_its_expiry() -> None:
 @pytest.mark.parametrize("expires", [None, "", "soon", "9" * 5000, "-1"])
 def test_a_signature_that_is_garbage_is_refused(garbage: str, expires: str | None) -> None:
     with pytest.raises(Forbidden, match="Invalid signature"):
-        world_of().require_link(PATH, expires, garbage)
+        world_of().links.require(PATH, expires, garbage)
 
 
 def test_a_link_is_good_in_the_same_world_started_again_and_in_no_other() -> None:
-    link = world_of().link(PATH)
+    link = world_of().links.sign(PATH)
     followed(world_of(), link)
     for other in (world_of("gw3"), world_of(seed=7)):
         with pytest.raises(Forbidden, match="Invalid signature"):
@@ -95,7 +95,7 @@ def test_a_link_is_good_in_the_same_world_started_again_and_in_no_other() -> Non
 def test_an_expiry_that_no_server_writes_is_no_good_link_though_the_key_signed_it(expires: str) -> None:
     world = world_of(media=TTL)
     # A path may end as the query does, so the world itself signs what it never sends.
-    forged = world_of().link(f"{PATH}?{expires}")
+    forged = world_of().links.sign(f"{PATH}?{expires}")
     signature = parse_qs(forged.rpartition("?")[2])["signature"][0]
     with pytest.raises(Forbidden, match="Invalid signature"):
-        world.require_link(PATH, expires, signature)
+        world.links.require(PATH, expires, signature)

@@ -42,7 +42,7 @@ def test_a_world_is_made_when_it_is_first_asked_for_and_then_stays() -> None:
     worlds = worlds_of()
     made = worlds.find("gw3")
     assert worlds.find("gw3") is made is not worlds.find(DEFAULT)
-    assert (made.name, made.script) == ("gw3", worlds.find(DEFAULT).script)
+    assert (made.name, made.loaded) == ("gw3", worlds.find(DEFAULT).loaded)
     assert list(worlds.present) == ["default", "gw3"]
 
 
@@ -56,7 +56,9 @@ def test_worlds_share_no_fact() -> None:
     one.clock.reach(one.began + 5)
     one.journal.number()
     assert (another.clock.now(), another.journal.total) == (another.began, 0)
-    assert one.login("you@example.com", "YOUR_PASSWORD") != another.login("you@example.com", "YOUR_PASSWORD")
+    assert one.accounts.log_in("you@example.com", "YOUR_PASSWORD") != another.accounts.log_in(
+        "you@example.com", "YOUR_PASSWORD"
+    )
 
 
 def test_the_mapping_of_those_present_is_replaced_and_never_changed() -> None:
@@ -96,7 +98,7 @@ def test_who_began_before_a_world_was_made_meets_the_one_that_is_there_by_then()
     made = worlds.reset("gw0", other())
     assert worlds.find("gw0", present) is made
     assert worlds.scenario("gw0", present).seed == 40
-    assert worlds.signed("gw0", made.login("you@example.com", "YOUR_PASSWORD"), present)
+    assert worlds.signed("gw0", made.accounts.log_in("you@example.com", "YOUR_PASSWORD"), present)
 
 
 # As many as there may be
@@ -209,7 +211,7 @@ def test_a_discarded_world_is_made_anew_as_if_it_had_never_been() -> None:
     assert list(worlds.present) == ["default"]
     new = worlds.find("gw0")
     assert new is not old
-    assert (new.scenario.seed, new.script.name) == (7, "played")
+    assert (new.scenario.seed, new.loaded.name) == (7, "played")
     worlds.reset("gw0", other(), 5)
     worlds.discard("gw0")
     assert worlds.reset("gw0").scenario.seed == 7
@@ -232,7 +234,7 @@ def test_the_world_of_a_path_without_prefix_cannot_be_discarded() -> None:
 
 def issued(name: str, seed: int = 7) -> str:
     worlds = worlds_of(Scenario(seed=seed, clock=STILL))
-    return worlds.find(name).login("you@example.com", "YOUR_PASSWORD")
+    return worlds.find(name).accounts.log_in("you@example.com", "YOUR_PASSWORD")
 
 
 @pytest.mark.parametrize("there", [False, True])

@@ -12,13 +12,13 @@ def signup(request: ApiRequest) -> Answer:
     body = read_json(request.sent, SignupBody)
     credits_ = request.world.scenario.wallet.signup_credits
     declaration = Declaration(email=body.email, password=body.password, full_name=body.full_name, credits=credits_)
-    return views.ok(views.user(request.world, request.world.signup(declaration, request.number)), 201)
+    return views.ok(views.user(request.world, request.world.accounts.sign_up(declaration, request.number)), 201)
 
 
 def login(request: ApiRequest) -> Answer:
     """Exchange e-mail and password for a token."""
     form = read_form(request.sent, LoginForm)
-    return views.ok(views.Token(request.world.login(request.email or form.username, form.password)))
+    return views.ok(views.Token(request.world.accounts.log_in(request.email or form.username, form.password)))
 
 
 def me(request: ApiRequest) -> Answer:

@@ -15,7 +15,8 @@ from mockserver.core.operation import Operation
 from mockserver.http.api.request import ApiEndpoint
 from mockserver.http.endpoints import NAMES, WORLD
 from mockserver.http.request import FORM, Request
-from mockserver.world.world import World, few
+from mockserver.world.accounts import few
+from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
 
 

@@ -203,7 +203,7 @@ def _api(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
     """Return the API's own answer."""
     try:
         if endpoint.protected:
-            request.account = request.world.admit(request.caller)
+            request.account = request.world.accounts.admit(request.caller)
         return endpoint.answer(request)
     except ApiError as error:
         request.turned_away = isinstance(error, Unauthorized)

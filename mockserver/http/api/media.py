@@ -29,7 +29,7 @@ def media(request: ApiRequest) -> Answer:
     path = f"/w/{request.world.name}/media/{generation.id}/{index}.{kind.extension}"
     if "signature" not in parameters:
         raise Forbidden("Missing signature")
-    request.world.require_link(path, parameters.get("expires"), parameters["signature"])
+    request.world.links.require(path, parameters.get("expires"), parameters["signature"])
     key = output_key(request.world, generation, index)
     order = generation.order
     body = request.world.file_cache.take(

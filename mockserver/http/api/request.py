@@ -14,10 +14,11 @@ from mockserver.core.verdict import NO_VERDICTS, Cause, Verdicts
 from mockserver.http.api.answers import Answer
 from mockserver.http.endpoints import Endpoint, Parameter
 from mockserver.http.request import Request, whole_number
+from mockserver.world.accounts import Caller
 from mockserver.world.faults import Occasion
 from mockserver.world.journal import NOTHING_CONSIDERED, Explanation
 from mockserver.world.limits import Visitor
-from mockserver.world.world import Accepted, Caller, World
+from mockserver.world.world import Accepted, World
 
 
 class ApiRequest:
@@ -61,7 +62,7 @@ class ApiRequest:
         self.operation = endpoint.operation
         bearer = self.sent.head.bearer
         if bearer is not None and endpoint.protected:
-            self.caller = self.world.caller(bearer)
+            self.caller = self.world.accounts.identify(bearer)
         if ids:
             self.ids = ids
             self.subject = self.world.generations.get(whole_number(ids["id"]) or 0)

@@ -154,4 +154,4 @@ def _output(request: ApiRequest, generation: Generation, index: int) -> str:
         return media.words(output_key(request.world, generation, index), order.prompt)
     kind = media.kind(order.generation_type, order.settings or {})
     path = f"/w/{request.world.name}/media/{generation.id}/{index}.{kind.extension}"
-    return request.origin + request.world.link(path)
+    return request.origin + request.world.links.sign(path)

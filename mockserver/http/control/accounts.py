@@ -10,9 +10,10 @@ from mockserver.core.errors import NotFound
 from mockserver.core.instant import iso
 from mockserver.core.wallet import Entry, counts
 from mockserver.http.control.request import LONGEST_PAGE, PAGE, ControlRequest
+from mockserver.world.accounts import few
 from mockserver.world.steering import grant as give
 from mockserver.world.steering import log_out
-from mockserver.world.world import World, few
+from mockserver.world.world import World
 
 
 class GrantBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

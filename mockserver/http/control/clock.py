@@ -13,7 +13,7 @@ from mockserver.core.generation import Generation
 from mockserver.core.instant import SECOND, iso
 from mockserver.http.control.answers import Faulty
 from mockserver.http.control.request import MOST, ControlRequest
-from mockserver.world.steering import Moved, advance, advance_to_next, advance_until, next_due
+from mockserver.world.steering import ClockMove, advance, advance_to_next, advance_until, next_due
 from mockserver.world.world import World
 
 
@@ -90,7 +90,7 @@ def clock_view(world: World) -> ClockView:
     return ClockView(iso(present.now()), present.mode, step, present.rate, iso(world.began), coming)
 
 
-def moved_view(world: World, move: Moved) -> MovedView:
+def moved_view(world: World, move: ClockMove) -> MovedView:
     """Return the view of a move."""
     return MovedView(iso(world.clock.now()), seconds(move.by), [due_view(each) for each in move.due], move.omitted)
 
@@ -123,7 +123,7 @@ def move(request: ControlRequest) -> MovedView:
     return moved_view(world, moved)
 
 
-def _moved(world: World, body: AdvanceBody) -> Moved:
+def _moved(world: World, body: AdvanceBody) -> ClockMove:
     if body.by is not UNSET:
         return advance(world, world.clock.now() + body.by)
     if body.to is not UNSET:

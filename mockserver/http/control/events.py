@@ -21,7 +21,7 @@ from mockserver.http.request import whole_number
 from mockserver.http.wire import EXTENSION, until_gone
 from mockserver.http.wire import answer as plain
 from mockserver.world.bounds import MOST_LISTENERS
-from mockserver.world.events import Event, Events, Exchanged, Listener, Moved, Restarted, Told
+from mockserver.world.events import ClockChanged, Event, Events, ExchangeRecorded, Happening, Listener, Restarted
 from mockserver.world.worlds import Worlds
 
 PARAMETERS: Final = (
@@ -172,12 +172,12 @@ def _written(kind: str, view: object) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), encode(view))
 
 
-def _view(told: Told) -> tuple[str, object]:
+def _view(told: Happening) -> tuple[str, object]:
     """Return the name and the view of an event."""
     match told:
-        case Exchanged():
+        case ExchangeRecorded():
             return "exchange", _exchange(told)
-        case Moved(now, mode, by):
+        case ClockChanged(now, mode, by):
             return "clock", ClockEvent(iso(now), mode, seconds(by))
         case Due():
             return "generation", due_view(told)
@@ -185,7 +185,7 @@ def _view(told: Told) -> tuple[str, object]:
             return "reset", told
 
 
-def _exchange(told: Exchanged) -> ExchangeEvent:
+def _exchange(told: ExchangeRecorded) -> ExchangeEvent:
     return ExchangeEvent(
         told.number,
         iso(told.at),

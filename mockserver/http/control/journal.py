@@ -18,10 +18,11 @@ from mockserver.http.control.exchanges import ExchangeView, RuleName, exchange_v
 from mockserver.http.control.faults import rules_view
 from mockserver.http.control.request import ACCOUNT, LIMIT, LONGEST_PAGE, MOST, PAGE, SINCE, ControlRequest, up_to
 from mockserver.http.endpoints import TEXT, Parameter
+from mockserver.world.accounts import few
 from mockserver.world.counts import Counts
 from mockserver.world.journal import Query
 from mockserver.world.steering import FINISH
-from mockserver.world.world import World, few
+from mockserver.world.world import World
 
 LONGEST_WAIT: Final = 30
 """Real seconds that a client may wait for an exchange to come."""

@@ -73,7 +73,7 @@ class Gallery(Struct, frozen=True):
 
 def script_view(world: World, trouble: str) -> ScriptView:
     """Return the view of the script that a world plays; `trouble` is why it is not the one that is saved."""
-    played: LoadedScenario = world.script
+    played: LoadedScenario = world.loaded
     return ScriptView(
         world.name,
         played.name,

@@ -11,9 +11,10 @@ from mockserver.http.control.answers import Raw
 from mockserver.http.control.request import ControlRequest
 from mockserver.release import release
 from mockserver.tls.authority import LibraryMissing
+from mockserver.world.accounts import few
 from mockserver.world.bounds import MOST_ACCOUNTS, MOST_ADDED_FAULTS, MOST_GENERATIONS, MOST_LISTENERS
 from mockserver.world.refused_hosts import Refused
-from mockserver.world.world import World, few
+from mockserver.world.world import World
 
 
 class BoundsView(Struct, frozen=True, kw_only=True):
@@ -103,7 +104,7 @@ def world_view(present: World) -> WorldView:
     """Return the view of a world."""
     return WorldView(
         present.name,
-        present.script.name,
+        present.loaded.name,
         present.scenario.seed,
         iso(present.clock.now()),
         present.clock.mode,

@@ -55,9 +55,9 @@ def test_a_refund_that_has_come_due_can_be_taken_and_one_that_has_not_cannot() -
 
 def test_logging_out_makes_the_tokens_worthless_and_not_the_account() -> None:
     world = world_of()
-    old = world.login(EMAIL, PASSWORD)
-    assert world.admit(world.caller(old)) is you(world)
+    old = world.accounts.log_in(EMAIL, PASSWORD)
+    assert world.accounts.admit(world.accounts.identify(old)) is you(world)
     log_out(you(world))
     with pytest.raises(Unauthorized):
-        world.admit(world.caller(old))
-    assert world.admit(world.caller(world.login(EMAIL, PASSWORD))) is you(world)
+        world.accounts.admit(world.accounts.identify(old))
+    assert world.accounts.admit(world.accounts.identify(world.accounts.log_in(EMAIL, PASSWORD))) is you(world)

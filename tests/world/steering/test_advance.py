@@ -8,7 +8,7 @@ from mockserver.core.instant import END, SECOND
 from mockserver.core.wallet import WalletSettings
 from mockserver.world.steering import (
     MOST_TOLD,
-    Moved,
+    ClockMove,
     advance,
     advance_to_next,
     advance_until,
@@ -131,7 +131,7 @@ def test_to_the_present_instant_nothing_moves_either_and_that_is_no_mistake(mode
     create(world)
     advance(world, 5 * SECOND)
     before = facts(world)
-    assert advance(world, 5 * SECOND) == Moved(0)
+    assert advance(world, 5 * SECOND) == ClockMove(0)
     assert facts(world) == before
 
 
