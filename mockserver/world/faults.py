@@ -1,4 +1,4 @@
-"""The faults of one world: what each has counted, which of them fires, and why the others do not.
+"""The faults of one world: the counts of each, which of them fires, and why the others do not.
 
 Every request pays for the search; the reasons are made only when somebody reads them. So a search keeps what each fault
 saw, and a verdict is made from that on demand.
@@ -37,7 +37,7 @@ class Occasion(Struct, frozen=True):
 
 
 class _Look(Struct, frozen=True, gc=False):
-    """What one fault saw of a request that meets its conditions."""
+    """The view of one fault on a request that meets its conditions."""
 
     call: int = 0
     """The number of this match, from 1; 0 if the fault waits for an effect that did not take place."""
@@ -50,7 +50,7 @@ _NO_EFFECT: Final = _Look()
 
 
 class FaultInForce(InForce[Fault]):
-    """One fault in force, and what it has counted of each account and generation."""
+    """One fault in force, with its counts for each account and generation."""
 
     def __init__(self, name: str, fault: Fault) -> None:
         super().__init__(name, fault)

@@ -24,19 +24,18 @@ KEPT: Final = 16 * 1024
 
 
 class Real(Struct, gc=False):
-    """What cannot repeat of an exchange: the real instant, in microseconds since 1970, and what is known of the client.
-
-    `client` is its address and port; `gone` tells that it went away before its answer was complete, which is noted
-    when it does.
-    """
+    """The parts of an exchange that differ from run to run."""
 
     at: int = 0
+    """The real instant, in microseconds since 1970."""
     client: tuple[str, int] | None = None
+    """The address and port of the client."""
     gone: bool = False
+    """Whether the client went away before its answer was complete; set at that moment."""
 
 
 class Explanation(Struct, frozen=True):
-    """What became of each rule that was considered: limits, faults, and the rules for the life of a new generation."""
+    """The verdicts on the rules that were considered: limits, faults, and rules for the life of a new generation."""
 
     limits: Verdicts = NO_VERDICTS
     faults: Verdicts = NO_VERDICTS

@@ -1,4 +1,4 @@
-"""What the generations of a world have begun to show since it was last asked: found by looking, so nothing ticks."""
+"""The statuses that generations have begun to show since the last look. They are found by looking, so nothing ticks."""
 
 from collections.abc import Iterator
 from operator import eq
@@ -26,7 +26,7 @@ class Transitions:
         return min((life.next for life in self._watched.values()), default=END)
 
     def passed(self) -> list[Due]:
-        """Return, in order, what has begun to show since the last look.
+        """Return, in order, the statuses that have begun to show since the last look.
 
         A generation that `visible_after` hides shows nothing, nor does a deleted one.
         """
@@ -62,12 +62,12 @@ class _Life:
     def _read(self) -> None:
         generation = self.generation
         self._age, self._timeline = generation.age, generation.timeline
-        # Of what is over before it can be seen only the last is left, which then shows at once.
+        # Of the statuses that are over before the generation is visible, only the last is left. It then shows at once.
         visible = {max(start, generation.visible_after): status for start, status in self._timeline.statuses}
         self._visible = list(visible.items())
 
     def moved(self, now: int) -> bool:
-        """Tell whether it may show anything else than at the last look; who ends or deletes it sets its age anew."""
+        """Tell whether it may show another status than at the last look. An end or a deletion replaces its age."""
         return now >= self.next or self.generation.age is not self._age
 
     def begun(self, now: int) -> Iterator[Due]:
