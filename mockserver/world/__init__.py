@@ -1,1 +1,1 @@
-"""One run of a scenario, and all runs of one server: their state and everything that changes it."""
+"""The worlds of one server: each is one run of a scenario, with its state and its events."""

@@ -20,7 +20,7 @@ Rules = tuple[Cause, ...]
 """The rules that had a hand in an exchange, in their order."""
 
 FURTHER: Final = Cause("", "")
-"""What stands for all rules that are too many to be told apart."""
+"""The cause that stands for all rules beyond the bound."""
 
 _UNTOLD: Final[Rules] = (FURTHER,)
 
@@ -48,7 +48,7 @@ class Counts:
         self._counts[kind] = count + 1
 
     def _told(self, rules: Rules) -> Rules:
-        """Return what a new kind says of its rules."""
+        """Return the rules of a new kind, or FURTHER alone if there are too many kinds."""
         if rules and not self._left:
             self.complete = False
             return _UNTOLD

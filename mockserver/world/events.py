@@ -61,7 +61,7 @@ class Restarted(Struct, frozen=True):
 
 
 Happening = ExchangeRecorded | ClockChanged | Due | Restarted
-"""What can happen; a Due is a status that began to show."""
+"""The kinds of events. A Due is a status that began to show."""
 
 
 class Event(Struct, frozen=True):
@@ -178,7 +178,7 @@ class Events:
         return (self._transitions.next - clock.now()) / SECOND / clock.rate
 
     def _wake(self) -> None:
-        """Begin to tell what happens from now on."""
+        """Keep events from now on."""
         if not self.live:
             self.live = True
             self._follow(self._time)
@@ -187,7 +187,7 @@ class Events:
     # Telling
 
     def exchanged(self, exchange: Exchange) -> None:
-        """Tell of an exchange that was recorded, and what came with it."""
+        """Tell of an exchange that was recorded, and of the statuses that began to show with it."""
         if self._heard():
             told = ExchangeRecorded(
                 exchange.number,
@@ -209,12 +209,12 @@ class Events:
             self._look()
 
     def changed(self) -> None:
-        """Tell what has begun to show, and that the clock has moved, if they have, since something was last told."""
+        """Tell of each change of the clock or of a status since the last event."""
         if self._heard():
             self._look()
 
     def passed(self) -> None:
-        """Let the time pass that has passed, and tell what it brought."""
+        """Read the clock, and tell of the statuses that began to show since."""
         self._time.clock.read()
         self.changed()
 
@@ -240,7 +240,7 @@ class Events:
         return self.live
 
     def _look(self) -> None:
-        """Tell that the clock has moved, if it has; a real one always does, which is no event; and what it brought."""
+        """Tell of a move of the clock, unless the clock ticks by itself, and of the statuses that began to show."""
         clock = self._time.clock
         if not clock.ticks and clock.now() != self._now:
             self._move(clock.now() - self._now)

@@ -1,4 +1,4 @@
-"""The faults of one world: their counts, which of them fires, and why the others do not.
+"""The faults of one world: the counts of each, which of them fires, and why the others do not.
 
 Every request pays for the search; the reasons are made only when somebody reads them. So a search keeps what each fault
 saw, and a verdict is made from that on demand.
@@ -37,7 +37,7 @@ class Occasion(Struct, frozen=True):
 
 
 class _Look(Struct, frozen=True, gc=False):
-    """The view that one fault had of a request that meets its conditions."""
+    """The view of one fault on a request that meets its conditions."""
 
     call: int = 0
     """The number of this match, from 1; 0 if the fault waits for an effect that did not take place."""

@@ -31,11 +31,11 @@ class Real(Struct, gc=False):
     client: tuple[str, int] | None = None
     """The address and port of the client."""
     gone: bool = False
-    """Whether the client went away before its answer was complete; set when it does."""
+    """Whether the client went away before its answer was complete; set at that moment."""
 
 
 class Explanation(Struct, frozen=True):
-    """The verdict on each rule that the request was put to."""
+    """The verdicts on the rules that were considered: limits, faults, and rules for the life of a new generation."""
 
     limits: Verdicts = NO_VERDICTS
     faults: Verdicts = NO_VERDICTS

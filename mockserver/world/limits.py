@@ -57,7 +57,7 @@ class LimitRefusal(Struct, frozen=True):
 
 
 class Judgement(Struct, frozen=True):
-    """The decision of the limits about one request."""
+    """The decision of the limits on one request."""
 
     refusal: LimitRefusal | None
     """Why the request is refused, None if it is admitted."""
@@ -67,7 +67,7 @@ class Judgement(Struct, frozen=True):
 
 
 class _Look(Struct, frozen=True, gc=False):
-    """The view that one limit had of a request."""
+    """The view of one limit on a request."""
 
     call: int
     """The number of the request among those that this limit has seen, from 1."""

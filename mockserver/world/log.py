@@ -42,7 +42,7 @@ class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="excha
 
     @property
     def level(self) -> str:
-        """How much it matters: what no journal has does."""
+        """The level: a warning if no journal holds the exchange."""
         return WARNING if self.number is None else INFO
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="excha
 
 
 class Noted(Struct, frozen=True, tag_field="event", tag="note"):
-    """Something happened that whoever runs the server may want to know."""
+    """Something happened that may matter to the user of the server."""
 
     message: str
     level = INFO
@@ -100,7 +100,7 @@ class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
 
     count: int
     reason: str
-    """What completes the sentence that begins with "standard error"."""
+    """The end of the sentence that begins with "standard error"."""
 
     level = WARNING
 
@@ -110,19 +110,19 @@ class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
 
 
 LogEntry = Exchanged | Noted | Warned | Failed | RefusedHost | LeftOut
-"""What can be told; its text is the line for people."""
+"""An entry of the log. Its text is the line for people."""
 
 Log = Callable[[LogEntry], object]
-"""Takes what is told, at once and from any thread."""
+"""A function that takes an entry, at once and from any thread."""
 
 
 def as_text(told: LogEntry) -> str:
-    """Return what is told as people read it."""
+    """Return an entry as a line for people."""
     return str(told)
 
 
 def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
-    """Return what turns something told into a JSON object on one line; `real` is where its time is read."""
+    """Return a function that writes an entry as a JSON object on one line, with the time that `real` shows."""
     today = (real or RealTime()).today
 
     def form(told: LogEntry) -> str:
@@ -133,7 +133,7 @@ def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
 
 
 class _Ear(logging.Handler):
-    """Passes on what a logger is told."""
+    """Passes the records of a logger on to a log."""
 
     def __init__(self, log: Log) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What became of the rules of a scenario: how often each was met and fired, and what came nearest where it never did.
+"""The use of the rules of a scenario: how often each was met and fired, and the nearest miss of each that never fired.
 
 A rule that never fires is likely a mistake, in the scenario or in the client. Limits are not among them: a sound client
 stays under them. Counting is cheap enough for every reset; the reasons are read from the journal once, at the end.
@@ -32,7 +32,7 @@ class Use(Struct, frozen=True):
 
 
 class NeverFired(Struct, frozen=True):
-    """A rule that never fired: its name, its file and line, and what kept it from firing."""
+    """A rule that never fired: its name, its file and line, and the reason."""
 
     name: str
     place: str
@@ -76,7 +76,7 @@ def _missed_orders(life: Life, seen: int) -> str:
 
 
 def _missed_requests(fault: Fault, seen: int, verdicts: Sequence[Verdict]) -> str:
-    """Say what came nearest, as far as the journal goes back."""
+    """Describe the nearest miss, as far as the journal goes back."""
     met = [verdict.why for verdict in verdicts if verdict.call is not None]
     if seen:
         return _times(seen) + (f"; the last time, {met[-1]}" if met else "")

@@ -1,4 +1,4 @@
-"""What a person or a test does to a world from outside: move its time, grant credits, log out, finish a generation.
+"""The ways to change a world from outside: move its time, grant credits, log out, finish a generation.
 
 Each verb checks before it changes anything, so that one that is refused leaves the world as it was.
 """
@@ -26,28 +26,28 @@ MOST_TOLD: Final = 1_000
 
 
 FINISH: Final = Cause("finish", "control:finish")
-"""What scripts the life of a generation that was finished by hand."""
+"""The cause of the life of a generation that was finished by hand."""
 
 
 class ClockMove(Struct, frozen=True):
-    """What a move of the clock did: how far, in microseconds, and what came due on the way, in order.
-
-    `omitted` is how many more things came due than are told.
-    """
+    """One move of a clock, and its effects."""
 
     by: int
+    """Microseconds that the clock moved."""
     due: tuple[Due, ...] = ()
+    """The first things that came due on the way, in order."""
     omitted: int = 0
+    """How many more things came due."""
 
 
 def due_of(world: World, generation: Generation) -> list[Due]:
-    """Return, in order, what is yet to come of one generation."""
+    """Return, in order, the things that are still to come due for one generation."""
     ledger = world.accounts[generation.owner].ledger
     return coming(generation, ledger.refund(generation.id), world.clock.now())
 
 
 def next_due(world: World) -> Due | None:
-    """Return what comes due first in a world, None where nothing ever will."""
+    """Return the first thing to come due in a world; None if nothing ever will."""
     firsts = (due[0] for generation in world.generations.values() if (due := due_of(world, generation)))
     return min(firsts, key=lambda due: (due.at, due.generation), default=None)
 
@@ -98,7 +98,7 @@ def advance_until(world: World, generation: Generation, status: str) -> ClockMov
 
 
 def unheard_of(world: World, status: str) -> str:
-    """Return what to say of a status that no generation of a world ever shows; empty where one may."""
+    """Return an error sentence if no generation of a world ever shows this status; empty if one may."""
     lives = (life.timeline.steps for life in world.scenario.generations)
     known = [*dict.fromkeys((*_USUAL, *(step.status for step in chain.from_iterable(lives))))]
     if status in known:

@@ -69,7 +69,7 @@ class Time:
         return self._generations[id_].age.at(self.clock.now())
 
     def snapshot(self, generation: Generation) -> Snapshot:
-        """Return the status and progress that a generation shows now."""
+        """Return the state that a generation shows now."""
         return generation.timeline.at(generation.age.at(self.clock.now()))
 
     def started_after(self, count: int) -> Iterator[Generation]:

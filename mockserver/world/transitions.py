@@ -1,4 +1,4 @@
-"""The statuses that generations began to show since the last look: found by looking, so nothing ticks."""
+"""The statuses that generations have begun to show since the last look. They are found by looking, so nothing ticks."""
 
 from collections.abc import Iterator
 from operator import eq
@@ -26,7 +26,7 @@ class Transitions:
         return min((life.next for life in self._watched.values()), default=END)
 
     def passed(self) -> list[Due]:
-        """Return the statuses that began to show since the last look, in order.
+        """Return, in order, the statuses that have begun to show since the last look.
 
         A generation that `visible_after` hides shows nothing, nor does a deleted one.
         """
@@ -62,12 +62,12 @@ class _Life:
     def _read(self) -> None:
         generation = self.generation
         self._age, self._timeline = generation.age, generation.timeline
-        # Of the statuses that end before the generation is visible, only the last is left; it shows at once.
+        # Of the statuses that are over before the generation is visible, only the last is left. It then shows at once.
         visible = {max(start, generation.visible_after): status for start, status in self._timeline.statuses}
         self._visible = list(visible.items())
 
     def moved(self, now: int) -> bool:
-        """Tell whether it may show another status than at the last look; finishing and deleting replace its age."""
+        """Tell whether it may show another status than at the last look. An end or a deletion replaces its age."""
         return now >= self.next or self.generation.age is not self._age
 
     def begun(self, now: int) -> Iterator[Due]:

@@ -72,7 +72,7 @@ class World:
     # Limits
 
     def judge(self, operation: Operation, visitor: Visitor) -> Judgement:
-        """Count a request with the limits, or say what refuses it."""
+        """Count a request with the limits, and return their decision."""
         return self.limits.judge(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
 
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
