@@ -1,4 +1,4 @@
-"""The control plane from Python, for a server in this process, another one or a container: no private door.
+"""The control plane from Python, for a server in this process, another process or a container.
 
     from mockserver.client import MockServer
 
@@ -7,8 +7,8 @@
     TheirClient(base_url=world.base_url).make_a_picture()
     assert world.journal.count(operation="create", status=201) == 1
 
-What is subscripted or named is live: each attribute asks the server. What is iterated over or returned is a value, as
-it was at that look. It needs the standard library alone, and nothing else of this package.
+Objects such as a world or an account are live: each attribute sends a request to the server. Views, pages and the items
+of an iteration are values of one moment. The client needs the standard library alone, and no other module of the mock.
 """
 
 from mockserver.client.accounts import Account, Accounts, AccountView, Entry

@@ -96,7 +96,7 @@ class _Option(Struct, frozen=True):
     read: Callable[[str], object]
     word: str
     help: str
-    vital: bool = False
+    empty_is_error: bool = False
     """True: an empty variable is an error. False: an empty variable counts as absent."""
 
 
@@ -126,7 +126,7 @@ _OPTIONS: Final[Mapping[str, _Option]] = {
     ),
     # In CI a secret that was not set is an empty variable; it must not leave the server open.
     "control_token": _Option(
-        read.control_token, "TOKEN", "what the control plane asks for; safer in its variable", vital=True
+        read.control_token, "TOKEN", "what the control plane asks for; safer in its variable", empty_is_error=True
     ),
     "tls": _Option(read.switch, "", f"serve over TLS too, at a second port ({HTTPS_PORT})"),
     "https_port": _Option(read.port, "PORT", f"port for TLS, 0 for any free one; implies --tls ({HTTPS_PORT})"),
@@ -185,7 +185,7 @@ def read_options(given: Namespace, variables: Mapping[str, str], names: Iterable
         option = _OPTIONS[name]
         variable = PREFIX + name.upper()
         text = variables.get(variable)
-        if name in values or text is None or not (text or option.vital):
+        if name in values or text is None or not (text or option.empty_is_error):
             continue
         try:
             values[name] = option.read(text)

@@ -26,12 +26,9 @@ _END: Final = b"\r\n\r\n"
 # Bytes of the longest head of a CONNECT that is read.
 _LONGEST: Final = 16 * 1024
 
-HTTP_LOGGER: Final = "mockserver.serve.server"
-"""The name of the logger of all connections; the log of the program listens to it."""
-
 # Only errors are logged. Uvicorn warns of a request that is no HTTP, but its client already gets a 400. Uvicorn also
 # logs a request that a stop cancels as an error; the filter drops that record. An exception of the application stays.
-_log = logging.getLogger(HTTP_LOGGER)
+_log = logging.getLogger("mockserver.serve.server")
 _log.setLevel(logging.ERROR)
 _log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)))
 

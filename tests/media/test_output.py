@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mockserver.media.output import LONG_SIDE, STEEPEST, Output
 
 
-def asked(**settings: object) -> Output:
+def output(**settings: object) -> Output:
     return Output(settings, "", 0)
 
 
@@ -28,19 +28,19 @@ def asked(**settings: object) -> Output:
     ],
 )
 def test_a_picture_has_the_asked_ratio(aspect_ratio: str, size: tuple[int, int]) -> None:
-    assert asked(aspect_ratio=aspect_ratio).size() == size
+    assert output(aspect_ratio=aspect_ratio).size() == size
 
 
 @pytest.mark.parametrize(
     "unreadable", [None, 1.5, True, "", "wide", "16:0", "0:0", "-4:3", "1:2:3", "٣:٢", [16, 9], {}]
 )
 def test_an_unreadable_ratio_is_square(unreadable: object) -> None:
-    assert asked(aspect_ratio=unreadable).size() == (LONG_SIDE, LONG_SIDE)
+    assert output(aspect_ratio=unreadable).size() == (LONG_SIDE, LONG_SIDE)
 
 
 @given(st.integers(1, 99999), st.integers(1, 99999))
 def test_any_ratio_keeps_its_shape_within_bounds(across: int, down: int) -> None:
-    width, height = asked(aspect_ratio=f"{across}:{down}").size()
+    width, height = output(aspect_ratio=f"{across}:{down}").size()
     assert LONG_SIDE // 2 < max(width, height) <= LONG_SIDE * 4 // 3
     shape = min(max(across / down, 1 / STEEPEST), STEEPEST)
     assert math.isclose(width / height, shape, rel_tol=0.005)
@@ -62,13 +62,13 @@ def test_any_ratio_keeps_its_shape_within_bounds(across: int, down: int) -> None
     ],
 )
 def test_a_duration_is_a_number_or_its_text_within_bounds(duration: object, milliseconds: int) -> None:
-    assert asked(duration=duration).milliseconds(longest=20) == milliseconds
+    assert output(duration=duration).milliseconds(longest=20) == milliseconds
 
 
 @pytest.mark.parametrize("unreadable", [None, True, False, "", "long", "nan", math.nan, "5s", "9x", [5], {"s": 5}])
 def test_an_unreadable_duration_is_five_seconds(unreadable: object) -> None:
-    assert asked(duration=unreadable).milliseconds(longest=20) == 5000
+    assert output(duration=unreadable).milliseconds(longest=20) == 5000
 
 
-def test_nothing_asked_is_five_seconds_of_a_square() -> None:
-    assert (asked().size(), asked().milliseconds(longest=20)) == ((768, 768), 5000)
+def test_the_default_is_five_seconds_of_a_square() -> None:
+    assert (output().size(), output().milliseconds(longest=20)) == ((768, 768), 5000)

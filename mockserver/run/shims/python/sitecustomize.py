@@ -70,7 +70,7 @@ def _by(host: str, six: bool) -> str:
 
 
 def _chain(owner: Any, name: str, make: Callable[[Function], Function]) -> None:
-    """Replace a function or a method by what `make` makes of it."""
+    """Replace a function or method by the result of `make`, which gets the original."""
     previous = getattr(owner, name)
     ours = make(previous)
     for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
