@@ -1,9 +1,0 @@
-"""The way by TLS into the session's own server: always there, and vouched for from when somebody first asks by whom."""
-
-from mockserver.tls.vouching import Vouching
-
-
-class Door(Vouching):
-    """What the API's own address leads to: `address` is where the server listens with `context`."""
-
-    address: tuple[str, int]
