@@ -10,7 +10,7 @@ from mockserver.tls.vouching import Vouching
 
 
 class Door(Vouching):
-    """The way by TLS into the session's own server, whose certificate is made when a test first asks for it."""
+    """The way by TLS into the session's own server; its authority is made when it is first needed."""
 
     address: tuple[str, int]
     """The address and port on which the server listens with `context`."""
