@@ -23,7 +23,7 @@ class Gate:
         self.polls = 0
         self._app = app
         self._world: str | None = None
-        self._objection: Callable[[], str] = str
+        self._objection: Callable[[], str] = _no_objection
 
     def leading(self, world: str) -> AbstractContextManager[object]:
         """Lead requests to the API's own address to a world, for a `with` block."""
@@ -46,7 +46,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         self.in_flight += 1
-        self.polls += scope["method"] == "GET" and "/generations/" in path
+        if scope["method"] == "GET" and "/generations/" in path:
+            self.polls += 1
         try:
             if objection := self._objection():
                 await _refuse(send, objection)
@@ -60,6 +61,11 @@ class Gate:
         if self._world is None or scope["scheme"] != "https" or scope["path"].startswith("/w/"):
             return scope
         return {**scope, "path": f"/w/{self._world}{scope['path']}"}
+
+
+def _no_objection() -> str:
+    """Let every request pass."""
+    return ""
 
 
 async def _refuse(send: Any, why: str) -> None:

@@ -44,10 +44,10 @@ class Imaginelab(World):
         control = served.mock.control(name)
         super().__init__(name, control)
         self.clock = WatchedClock(control)
-        self.diagnosis: Callable[[], str] = str
-        """Says why the clock stands still, and nothing if all is well."""
-        self.restarted: Callable[[], object] = bool
-        """Is called each time that the world has started over."""
+        self.diagnosis: Callable[[], str] = _no_diagnosis
+        """Say why the clock stands still; the empty text while all is well."""
+        self.restarted: Callable[[], object] = _ignore_restart
+        """Called each time the world has started over."""
         self._served = served
         self._mode = mode
         self._rerun = rerun
@@ -187,6 +187,15 @@ class Imaginelab(World):
             raise BlockedHosts("\n".join(inner.blocked))
 
 
+def _no_diagnosis() -> str:
+    """Find nothing wrong with a clock that sleeping does not move."""
+    return ""
+
+
+def _ignore_restart() -> None:
+    """Do nothing: no sleep depends on the world."""
+
+
 def _number(least: int, most: int | None) -> str:
     if most is None:
         return f"at least {_exchanges(least)}"
@@ -196,4 +205,4 @@ def _number(least: int, most: int | None) -> str:
 
 
 def _exchanges(number: int) -> str:
-    return f"{number} exchange" + "s" * (number != 1)
+    return "1 exchange" if number == 1 else f"{number} exchanges"

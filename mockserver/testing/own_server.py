@@ -12,9 +12,8 @@ from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
-from mockserver.testing.door import Door
 from mockserver.testing.gate import Gate
-from mockserver.testing.served import Served
+from mockserver.testing.served import Door, Served
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
 

@@ -59,7 +59,7 @@ def _since(began: datetime, at: datetime) -> str:
 
 def _wallet(account: AccountView) -> str:
     entries = [f"{entry.kind} {entry.amount}" for entry in account.ledger if entry.counts]
-    before = ["…"] * (len(entries) > MOST_ENTRIES)
+    before = ["…"] if len(entries) > MOST_ENTRIES else []
     told = ", ".join((*before, *entries[-MOST_ENTRIES:])) or "no entries"
     return f"  {account.email} has {account.credits} credits: {told}"
 
@@ -85,7 +85,8 @@ def _answer(exchange: Exchange) -> str:
             str(word) for word in (answer.status, *map(view.get, ("status", "progress"))) if word is not None
         )
     said = " ".join(str(view.get("detail", answer.text)).split())
-    return f"{answer.status} {said[:LONGEST_ANSWER]}{'…' * (len(said) > LONGEST_ANSWER)}"
+    rest = "…" if len(said) > LONGEST_ANSWER else ""
+    return f"{answer.status} {said[:LONGEST_ANSWER]}{rest}"
 
 
 def _object(exchange: Exchange) -> Mapping[str, object]:

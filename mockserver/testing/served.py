@@ -5,8 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mockserver.client.server import MockServer
-from mockserver.testing.door import Door
 from mockserver.testing.gate import Gate
+from mockserver.tls.authority import ServerTls
+
+
+class Door(ServerTls):
+    """The way by TLS into the session's own server; its authority is made when it is first needed."""
+
+    address: tuple[str, int]
+    """The address and port on which the server listens with `context`."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,6 @@ def elsewhere(url: str, token: str | None) -> Iterator[Served]:
 
 
 def look_at(url: str, token: str | None) -> None:
-    """Raise ControlError unless a server runs there and accepts the token."""
+    """Raise ControlError unless a server runs at the address and accepts the token."""
     with elsewhere(url, token) as served:
         len(served.mock.worlds)

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable
 
 from mockserver.patching.addresses.import_hooks import Arrivals
 from mockserver.patching.addresses.libraries import lookups
-from mockserver.patching.addresses.names import normal
 from mockserver.patching.addresses.patch_points import install_beneath
 from mockserver.patching.addresses.patches import Undermost
-from mockserver.patching.addresses.route import Address
+from mockserver.patching.addresses.route import Address, normal
 
 
 class RefusedLookup(socket.gaierror):

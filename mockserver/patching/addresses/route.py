@@ -5,19 +5,50 @@ another, and some keep nothing of the answer but the address: it alone must tell
 """
 
 import errno
+import ipaddress
 import os
 import socket
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
+from zlib import crc32
 
 from mockserver.patching.addresses.failures import Kind, Trouble
-from mockserver.patching.addresses.names import MAPPED, local, marker, normal
 
 Address = tuple[Any, ...]
 """As a socket takes it: a host, a port, and with IPv6 perhaps two numbers more."""
 
+MAPPED: Final = "::ffff:"
+"""The prefix that makes an IPv6 address of an IPv4 one. Source: RFC 4291, 2.5.5.2."""
+
 # The text of Linux; other systems have other texts for the same number.
 _UNKNOWN: Final = (socket.EAI_NONAME, "Name or service not known")
+
+
+def normal(name: object) -> str:
+    """Return the normal form of a name or an address: lower case, no dot at the end; "" for other values."""
+    text = name.decode("latin-1") if isinstance(name, bytes | bytearray) else name
+    return text.lower().rstrip(".") if isinstance(text, str) else ""
+
+
+def marker(host: str) -> str:
+    """Return the address that stands for a host: one of the loopback interface, so that it leads nowhere by itself.
+
+    It follows from the name alone, as some clients remember it for longer than the mock lives.
+    """
+    number = crc32(host.encode())
+    return f"127.73.{number >> 8 & 255}.{number & 255}"
+
+
+def local(name: str) -> bool:
+    """Tell whether a name or an address, in its normal form, is this machine's loopback interface, or none at all."""
+    if name in ("", "localhost") or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    meant = getattr(address, "ipv4_mapped", None) or address
+    return bool(meant.is_loopback or meant.is_unspecified)
 
 
 class BlockedHost(RuntimeError):

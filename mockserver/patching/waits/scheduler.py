@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockserver.patching.waits import real
-from mockserver.patching.waits.dates import Date
 from mockserver.patching.waits.terms import SECOND, CannotSleep, Terms
 from mockserver.patching.waits.threads import RealThread, Threads
 
@@ -43,6 +42,27 @@ class _Sleeper:
             self.sleep.set_result(rest)
         else:
             self.sleep.set_exception(problem)
+
+
+class Date:
+    """The date that `time.time` shows: the clock's date, as long as something moves the clock.
+
+    While nothing moves the clock, the date goes on with real time in whole seconds. So a client that waits for a date
+    without sleeping reaches it, and a client that asks within a second sees the date of the mock. It never goes back.
+    """
+
+    def __init__(self, now: int, elapsed: int) -> None:
+        self._now = self._shown = now
+        self._since = elapsed
+
+    def move(self, now: int, elapsed: int) -> None:
+        """Note where the clock is now."""
+        self._now, self._since = now, elapsed
+
+    def at(self, elapsed: int) -> int:
+        """Return the instant that is shown."""
+        self._shown = max(self._shown, self._now + (elapsed - self._since) // SECOND * SECOND)
+        return self._shown
 
 
 class Scheduler:

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from mockserver.patching.addresses.names import local, marker, normal
+from mockserver.patching.addresses.route import local, marker, normal
 
 
 @pytest.mark.parametrize(

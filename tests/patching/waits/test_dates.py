@@ -1,6 +1,6 @@
 import pytest
 
-from mockserver.patching.waits.dates import Date
+from mockserver.patching.waits.scheduler import Date
 
 # Each row: where the clock is moved to, or None, and the real time then; beside it what is shown. In half seconds.
 NIGHTS = {
