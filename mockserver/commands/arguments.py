@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
-from mockserver.core.document import nearest, worded
+from mockserver.core.wording import nearest, worded
 from mockserver.release import release
 from mockserver.terminal import USER_ERROR, say, tell
 

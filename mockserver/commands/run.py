@@ -10,7 +10,7 @@ from msgspec import structs
 
 from mockserver.commands.arguments import Commands, Misused, Parser
 from mockserver.commands.scenarios import load_scenario
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.language import gallery
 from mockserver.options.server import (
     PREFIX,

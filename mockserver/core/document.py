@@ -3,12 +3,14 @@
 YAML and JSON both become these nodes, so one walk and one set of sentences serve a file and a request.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Final
 
 from msgspec import Struct, UnsetType
 from msgspec.json import encode
+
+from mockserver.core.wording import LONGEST_WORD, quoted, shortened
 
 Path = tuple[str | int, ...]
 """Where in a value something stands: keys and indices from its root."""
@@ -18,8 +20,6 @@ KEY: Final = -1
 
 Finding = tuple[Path, str]
 """Something to be said of a part of a value."""
-
-_LONGEST_WORD = 40
 
 
 class Place(Struct, frozen=True):
@@ -89,21 +89,6 @@ def line(place: Place | str) -> str:
     return place if isinstance(place, str) else f"{PurePath(place.file).name}:{place.line}"
 
 
-def shortened(text: str, most: int = _LONGEST_WORD) -> str:
-    """Return the text, cut to `most` characters."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def quoted(text: str) -> str:
-    """Return the text in quotes, on one line and not too long."""
-    return encode(shortened(text)).decode()
-
-
-def worded(text: str) -> str:
-    """Return the text as it is where it can stand in a sentence, else in quotes."""
-    return text if text.isprintable() and len(text) <= _LONGEST_WORD else quoted(text)
-
-
 def found(node: Node) -> str:
     """Describe a node, to end the sentence "expected …, found …"."""
     match node:
@@ -118,19 +103,9 @@ def found(node: Node) -> str:
     return f"the number {shortened(node.source)}"
 
 
-def nearest(word: str, valid: Sequence[str]) -> str | None:
-    """Return the valid word that is nearest to `word`, None if none is near."""
-    # Only a mistake needs it, and it takes a tenth of the start to import.
-    from difflib import get_close_matches
-
-    if len(word) > _LONGEST_WORD:
-        return None
-    return next(iter(get_close_matches(word, valid, n=1)), None)
-
-
 def _step(key: str) -> str:
     """Return a key as a part of a place; a long one is cut, because each value below it repeats it."""
-    return f".{key}" if key.isidentifier() and len(key) <= _LONGEST_WORD else f"[{quoted(key)}]"
+    return f".{key}" if key.isidentifier() and len(key) <= LONGEST_WORD else f"[{quoted(key)}]"
 
 
 def from_json(value: object, path: str = "$") -> Node:

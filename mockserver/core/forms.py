@@ -12,8 +12,8 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from mockserver.core import instant
-from mockserver.core.document import shortened
 from mockserver.core.operation import Operation
+from mockserver.core.wording import shortened
 
 LONGEST: Final = 36_525 * instant.DAY
 """A hundred years: the longest duration that can be written."""

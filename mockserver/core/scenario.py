@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from mockserver.core import instant
 from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
-from mockserver.core.age import ClockSettings
+from mockserver.core.clock import ClockSettings
 from mockserver.core.faults import Fault
 from mockserver.core.forms import Duration
 from mockserver.core.generation import MODELS, Life, Model

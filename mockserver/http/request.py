@@ -14,9 +14,9 @@ from msgspec.json import Decoder
 from starlette.types import Receive, Scope
 
 from mockserver.core import token
-from mockserver.core.document import shortened
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.redaction import Headers, harmless
+from mockserver.core.wording import shortened
 
 MOST_FIELDS: Final = 100
 """Fields of a form, and parameters of a query, that are read."""

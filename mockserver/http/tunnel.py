@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 from starlette.types import Scope, Send
 
-from mockserver.core.document import worded
+from mockserver.core.wording import worded
 from mockserver.tls.authority import API_HOST, LibraryMissing, ServerTls
 from mockserver.world.refused_hosts import RefusedHosts
 

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from mockserver.core.age import PATIENCE
-from mockserver.core.document import Finding, below, quoted, worded
+from mockserver.core.clock import PATIENCE
+from mockserver.core.document import Finding, below
 from mockserver.core.faults import RetryAfter, Then
 from mockserver.core.instant import SECOND
 from mockserver.core.pages import PAGES
 from mockserver.core.rules import When
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import DEFAULT_LIFE, FAILED, FINAL, Step
+from mockserver.core.wording import quoted, worded
 from mockserver.language import conditions
 from mockserver.language.expectation import did_you_mean
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from mockserver.core.account import PLANS_WITH_KEYS, numbered, require_email
-from mockserver.core.document import Finding, Path, below, quoted, worded
+from mockserver.core.document import Finding, Path, below
 from mockserver.core.errors import Invalid
 from mockserver.core.headers import BODILESS
 from mockserver.core.limits import Limit
 from mockserver.core.rules import Rule, named
 from mockserver.core.scenario import ApiSettings, Scenario
+from mockserver.core.wording import quoted, worded
 from mockserver.language import rule_checks
 from mockserver.language.expectation import did_you_mean, either
 

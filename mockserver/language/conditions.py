@@ -6,10 +6,11 @@ from typing import Final
 from msgspec.json import encode
 
 from mockserver.core import headers
-from mockserver.core.document import KEY, Finding, quoted, worded
+from mockserver.core.document import KEY, Finding
 from mockserver.core.generation import GenerationType
 from mockserver.core.operation import ADDRESSING, TRAITS, Operation
 from mockserver.core.rules import Condition, Scalar, When, matches
+from mockserver.core.wording import quoted, worded
 from mockserver.language.expectation import did_you_mean, either
 
 _OF_ALL: Final = ("account", "header.NAME", "query.NAME")

@@ -9,22 +9,9 @@ from typing import Final, Generic, TypeVar, cast
 
 from msgspec import UNSET, Struct, UnsetType, convert, inspect
 
-from mockserver.core.document import (
-    KEY,
-    List,
-    Mapping,
-    Node,
-    Path,
-    Place,
-    Problem,
-    Scalar,
-    found,
-    line,
-    nearest,
-    quoted,
-    worded,
-)
+from mockserver.core.document import KEY, List, Mapping, Node, Path, Place, Problem, Scalar, found, line
 from mockserver.core.forms import EntryError, Form, Keyed
+from mockserver.core.wording import nearest, quoted, worded
 from mockserver.language.expectation import (
     either,
     expected,

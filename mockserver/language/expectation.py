@@ -7,8 +7,9 @@ from typing import Final
 
 from msgspec import Struct, inspect
 
-from mockserver.core.document import List, Mapping, Node, Scalar, found, nearest, quoted
+from mockserver.core.document import List, Mapping, Node, Scalar, found
 from mockserver.core.forms import Form, Keyed
+from mockserver.core.wording import nearest, quoted
 
 _Words = inspect.EnumType | inspect.LiteralType
 _Number = inspect.IntType | inspect.FloatType

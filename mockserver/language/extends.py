@@ -13,11 +13,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockserver.core.document import Mapping, Node, Problem, found, quoted
+from mockserver.core.document import Mapping, Node, Problem, Scalar, found
+from mockserver.core.wording import quoted
 from mockserver.files import open_without_waiting
 from mockserver.language import gallery
 from mockserver.language.expectation import did_you_mean
-from mockserver.language.inheritance import inherit, parent_of
 from mockserver.language.yaml_document import Document, read
 
 LARGEST: Final = 1_048_576
@@ -186,3 +186,37 @@ def _parent_source(word: str, file: Path) -> bytes:
 
 def _unreadable(word: str, error: Exception) -> _Stray:
     return _Stray(f"{quoted(word)} cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+# One document on top of another: nodes, before anything is decoded, so that each part keeps its file and line
+
+EXTENDS: Final = "extends"
+"""The key that names the parent."""
+
+MERGED: Final = frozenset({"clock", "wallet", "tokens", "media", "api"})
+"""The sections that are merged key by key; any other that is given here replaces the parent's."""
+
+
+def parent_of(document: Node | None) -> Scalar | None:
+    """Return the value of `extends` in a document; None if there is none, or it is no text."""
+    entries = document.entries if isinstance(document, Mapping) else ()
+    parents = (value for key, value in entries if key.word == EXTENDS and isinstance(value, Scalar))
+    return next((parent for parent in parents if isinstance(parent.value, str)), None)
+
+
+def inherit(child: Mapping, parent: Mapping) -> Mapping:
+    """Return the child with the parts that only its parent has, except the parent's own `extends`."""
+    inherited = {key.word: value for key, value in parent.entries}
+    given = tuple((key, _merged(key, value, inherited.get(key.word))) for key, value in child.entries)
+    return Mapping(child.place, (*given, *_missing(child, parent)))
+
+
+def _merged(key: Scalar, value: Node, inherited: Node | None) -> Node:
+    if key.word in MERGED and isinstance(value, Mapping) and isinstance(inherited, Mapping):
+        return Mapping(value.place, (*value.entries, *_missing(value, inherited)))
+    return value
+
+
+def _missing(child: Mapping, parent: Mapping) -> tuple[tuple[Scalar, Node], ...]:
+    given = {EXTENDS, *(key.word for key, _ in child.entries)}
+    return tuple((key, value) for key, value in parent.entries if key.word not in given)

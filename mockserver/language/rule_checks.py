@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mockserver.core.document import Finding, below, quoted, worded
+from mockserver.core.document import Finding, below
 from mockserver.core.faults import Counted, Fault
 from mockserver.core.forms import LONGEST
 from mockserver.core.generation import Life
@@ -11,6 +11,7 @@ from mockserver.core.limits import Limit
 from mockserver.core.operation import ADDRESSING, TRAITS, Operation
 from mockserver.core.rules import Rule
 from mockserver.core.timeline import Step
+from mockserver.core.wording import quoted, worded
 from mockserver.language import conditions, then_checks
 from mockserver.language.expectation import either
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from mockserver.core import headers
-from mockserver.core.document import KEY, Finding, below, quoted, worded
+from mockserver.core.document import KEY, Finding, below
 from mockserver.core.faults import Drop, RetryAfter, Then, Truncate
+from mockserver.core.wording import quoted, worded
 
 BODIES: Final = ("detail", "body", "text")
 """The keys that give a body; the first two as JSON."""

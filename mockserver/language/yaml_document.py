@@ -13,8 +13,11 @@ import yaml
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from mockserver.core.document import List, Mapping, Node, Place, Problem, Scalar, quoted, shortened
-from mockserver.language.yaml_mistakes import LINE_END, mistake
+from mockserver.core.document import List, Mapping, Node, Place, Problem, Scalar
+from mockserver.core.wording import quoted, shortened
+
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
+"""Characters that end a line."""
 
 DEEPEST: Final = 64
 """How many levels lists and mappings may be nested, aliases followed."""
@@ -72,7 +75,7 @@ def read(raw: bytes, file: str, parser: Parser | None = None) -> Document:
     try:
         draft.grow(text, parser or fastest())
     except yaml.MarkedYAMLError as error:
-        draft.problems.append(mistake(error, text, file))
+        draft.problems.append(_mistake(error, text, file))
         return Document(text, None, draft.problems)
     return Document(text, None if draft.stopped else draft.root, draft.problems)
 
@@ -246,3 +249,61 @@ def _number(text: str) -> int | float:
         msg = f"the number {text[:20]}… is too large; put a text in quotes"
         raise ValueError(msg)
     return number
+
+
+# Mistakes of YAML, each as one sentence with the way out
+
+_SEPARATOR = re.compile(r"[\s,\[\]{}]")
+_QUOTE_IT = "a text that begins with {char} must be in quotes: {text}"
+
+# libyaml and its twin in Python word things differently; the patterns fit both.
+# The words of the parser (context, problem and the character there), our words, and whether the mistake stands where
+# the context began.
+_MISTAKES: Final = (
+    (r"(alias|anchor)\|", _QUOTE_IT, True),
+    (r"tab character|cannot start any token\|\t", "a tab does not indent; use spaces", False),
+    (r"cannot start any token", _QUOTE_IT, False),
+    (r"quoted scalar\|.*(end of stream|document)", "this quote is never closed; close it with {char}", True),
+    (r"quoted scalar\|", "double quotes know no such escape; write \\\\ for a backslash, or use single quotes", False),
+    (r"simple key\|", 'expected ":" and a value after this key; check the indentation', True),
+    (
+        r"\|mapping values",
+        'expected no second ":" here; put a text with ": " in quotes, or check the indentation',
+        False,
+    ),
+    (r"\|.*sequence entries", 'expected no "- " here; begin a list on a line of its own', False),
+    (r"block mapping\|", "expected a key and its value here; check the indentation and the quotes", False),
+    (r"block (collection|sequence)\|", 'expected "- " here; check the indentation', False),
+    (r"flow sequence\|", 'expected "," or "]" in the list that begins at {begin}', False),
+    (r"flow mapping\|", 'expected "," or "}}" in the mapping that begins at {begin}', False),
+    (r"block scalar\|", "expected nothing but a line end after | or >, then a text indented with spaces", False),
+    (r"node\|.*node content", "expected a value here", False),
+    (r"directive|document", 'expected a scenario without "%" lines, and nothing after "..."', False),
+    (r"tag", "tags have no meaning here; put a text that begins with ! in quotes", False),
+)
+
+
+def _mistake(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+    """Return the problem that a parser's error stands for; its place lies inside the text."""
+    lines = LINE_END.split(text)
+    found = _place_of_mark(error.problem_mark, file, lines)
+    began = _place_of_mark(error.context_mark or error.problem_mark, file, lines)
+    said = f"{error.context or ''}|{error.problem or ''}|{_rest(lines, found)[:1]}"
+    known = ((sentence, begins) for pattern, sentence, begins in _MISTAKES if re.search(pattern, said))
+    sentence, begins = next(known, ("this is not YAML: {problem}", False))
+    place = began if begins else found
+    rest = _rest(lines, place)
+    word = quoted(_SEPARATOR.split(rest, maxsplit=1)[0])
+    begin = f"line {began.line}, column {began.column}"
+    return Problem(place, sentence.format(char=rest[:1], text=word, begin=begin, problem=error.problem))
+
+
+def _place_of_mark(mark: yaml.Mark | None, file: str, lines: list[str]) -> Place:
+    # libyaml counts the end of a text whose last line has no end as a line of its own.
+    if mark is None or mark.line >= len(lines):
+        return Place(file, len(lines), len(lines[-1]) + 1)
+    return Place(file, mark.line + 1, mark.column + 1)
+
+
+def _rest(lines: list[str], place: Place) -> str:
+    return lines[place.line - 1][place.column - 1 :]

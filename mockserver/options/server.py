@@ -9,10 +9,10 @@ from typing import Final, Literal
 
 from msgspec import Struct, structs
 
-from mockserver.core.age import ClockSettings, Mode
-from mockserver.core.document import nearest
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.forms import START, STEP
 from mockserver.core.scenario import Scenario
+from mockserver.core.wording import nearest
 from mockserver.options import values as read
 from mockserver.world.bounds import Bounds
 

@@ -5,10 +5,10 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from typing import Final
 
-from mockserver.core.age import Mode
-from mockserver.core.document import shortened
+from mockserver.core.clock import Mode
 from mockserver.core.forms import Form
 from mockserver.core.host import is_address
+from mockserver.core.wording import shortened
 
 
 def _wrong(expected: str, text: str) -> ArgumentTypeError:

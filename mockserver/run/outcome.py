@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.core.document import nearest
 from mockserver.core.operation import Operation
+from mockserver.core.wording import nearest
 from mockserver.run.child import Ended
 from mockserver.terminal import NEVER_FIRED
 from mockserver.tls.authority import API_HOST

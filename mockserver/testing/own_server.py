@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from mockserver.client.server import MockServer
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.loaded import HAPPY_PATH, FixedSource

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from mockserver.core import chance, token
 from mockserver.core.account import FIRST_ID, Account, Declaration, numbered, require_email
-from mockserver.core.document import quoted, worded
 from mockserver.core.errors import Flaw, Invalid, Unauthorized, Unavailable
 from mockserver.core.scenario import Scenario
 from mockserver.core.wallet import Entry, Kind, Ledger
+from mockserver.core.wording import quoted, worded
 from mockserver.world.bounds import MOST_ACCOUNTS
 from mockserver.world.clock import Clock
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.instant import END
 from mockserver.core.scenario import REFERENCE_START
 

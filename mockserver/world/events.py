@@ -15,7 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.due import Due
 from mockserver.core.errors import Unavailable
 from mockserver.core.instant import SECOND

@@ -11,12 +11,12 @@ from typing import Any
 from msgspec import UNSET, Struct
 from msgspec.json import encode
 
-from mockserver.core.document import quoted
 from mockserver.core.faults import Fault
 from mockserver.core.generation import Life
 from mockserver.core.rules import named
 from mockserver.core.scenario import Scenario
 from mockserver.core.verdict import Verdict
+from mockserver.core.wording import quoted
 from mockserver.world.rules_in_force import InForce
 from mockserver.world.world import World
 

@@ -10,7 +10,6 @@ from typing import Final
 from msgspec import Struct, structs
 
 from mockserver.core.account import Account
-from mockserver.core.document import nearest, quoted
 from mockserver.core.due import Due, coming
 from mockserver.core.errors import Flaw, Invalid, Unavailable
 from mockserver.core.generation import Generation
@@ -18,6 +17,7 @@ from mockserver.core.instant import END, iso
 from mockserver.core.timeline import COMPLETED, FAILED, PENDING, PROCESSING, Step
 from mockserver.core.verdict import Cause
 from mockserver.core.wallet import Entry, Kind
+from mockserver.core.wording import nearest, quoted
 from mockserver.world.bounds import MOST_ENTRIES
 from mockserver.world.world import World
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mockserver.core.age import Age, Mode, step_of
+from mockserver.core.age import Age, step_of
+from mockserver.core.clock import Mode
 from mockserver.core.generation import Generation
 from mockserver.core.operation import Operation
 from mockserver.core.timeline import Snapshot

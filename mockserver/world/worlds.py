@@ -11,11 +11,11 @@ from typing import Final
 from msgspec import Struct, structs
 
 from mockserver.core import token
-from mockserver.core.document import worded
 from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.verdict import Cause
+from mockserver.core.wording import worded
 from mockserver.language.loaded import LoadedScenario, Source
 from mockserver.world.accounts import signing_key
 from mockserver.world.bounds import Bounds

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from msgspec.structs import replace
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.scenario import REFERENCE_START, Scenario
 from mockserver.http.app import Settings, application
 from mockserver.language.file import parse

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.loaded import FixedSource, LoadedScenario

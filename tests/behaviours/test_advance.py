@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from tests.support.customer import EMAIL
 
 from .steering import Begin, shown, state

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from tests.support.client import Client
 from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.faults import Drop, Fault, Then
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario

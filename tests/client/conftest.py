@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from mockserver.client import MockServer, World
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.loaded import FixedSource, LoadedScenario

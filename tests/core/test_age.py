@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.age import PATIENCE, Age, step_of
+from mockserver.core.age import Age, step_of
+from mockserver.core.clock import PATIENCE
 from mockserver.core.instant import SECOND
 from mockserver.core.timeline import DEFAULT_LIFE, Step, Timeline
 

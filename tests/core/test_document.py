@@ -2,20 +2,8 @@
 
 import pytest
 
-from mockserver.core.document import (
-    List,
-    Mapping,
-    Place,
-    Problem,
-    Scalar,
-    below,
-    found,
-    from_json,
-    line,
-    nearest,
-    quoted,
-    worded,
-)
+from mockserver.core.document import List, Mapping, Place, Problem, Scalar, below, found, from_json, line
+from mockserver.core.wording import nearest, quoted, worded
 
 
 def test_a_place_is_written_as_editors_read_it() -> None:

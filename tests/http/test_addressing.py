@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Scope
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.errors import Unavailable
 from mockserver.core.scenario import Scenario
 from mockserver.http.api.addressing import Arrival, address

@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Message, Scope
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.faults import Fault, Phase, Then
 from mockserver.core.generation import Life
 from mockserver.core.limits import Limit

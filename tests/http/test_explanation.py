@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from starlette.types import Message, Scope
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.faults import Counted, Drop, Fault, Phase, Then
 from mockserver.core.generation import Life
 from mockserver.core.limits import By, Limit

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from mockserver.core.account import REFERENCE_ACCOUNT
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.generation import Life
 from mockserver.core.limits import By, Limit
 from mockserver.core.operation import Operation

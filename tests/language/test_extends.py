@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.language import gallery

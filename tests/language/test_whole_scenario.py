@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.document import Place
 from mockserver.core.faults import Counted, Drip, Drop, Fault, Phase, RetryAfter, Then, Truncate
 from mockserver.core.generation import GenerationType, Life, Model

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.instant import SECOND, from_iso
 from mockserver.core.scenario import Scenario
 from mockserver.options import server as options

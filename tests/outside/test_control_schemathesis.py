@@ -15,7 +15,7 @@ import pytest
 import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import control_document
 from tests.support.customer import LOGIN, ORDER

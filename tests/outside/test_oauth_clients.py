@@ -12,7 +12,7 @@ from httpx_auth import OAuth2, OAuth2ResourceOwnerPasswordCredentials
 from oauthlib.oauth2 import LegacyApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.instant import SECOND, from_iso
 from mockserver.core.scenario import Scenario
 from mockserver.core.token import TokenSettings

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario

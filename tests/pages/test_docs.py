@@ -15,7 +15,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import BASE, application
 from mockserver.language.file import ScenarioError, parse

@@ -9,7 +9,7 @@ import pytest
 from msgspec import NODEFAULT, Struct, inspect
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings
+from mockserver.core.clock import ClockSettings
 from mockserver.core.faults import Drip, Fault, RetryAfter, Then, Truncate
 from mockserver.core.generation import Life, Model
 from mockserver.core.limits import Limit

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import structs
 
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.generation import Generation, GenerationType, Order
 from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.due import Due
 from mockserver.core.errors import Unavailable
 from mockserver.core.generation import Generation, GenerationType, Order

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND, whole_seconds
 from mockserver.core.limits import By, Limit

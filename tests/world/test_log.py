@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.faults import Drop, Fault, Then
 from mockserver.core.generation import Life
 from mockserver.core.operation import Operation

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.forms import LONGEST
 from mockserver.core.generation import Generation, Life
 from mockserver.core.instant import END, SECOND

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.age import Age, ClockSettings, Mode
+from mockserver.core.age import Age
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.generation import Generation, GenerationType, Order
 from mockserver.core.instant import END, SECOND
 from mockserver.core.operation import Operation

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.due import Due
 from mockserver.core.generation import Generation, GenerationType, Life, Order
 from mockserver.core.instant import END, SECOND

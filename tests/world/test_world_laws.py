@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mockserver.core import wallet
 from mockserver.core.account import Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.errors import InsufficientCredits, Invalid
 from mockserver.core.generation import Generation, GenerationType, Life, Order
 from mockserver.core.instant import SECOND

@@ -3,7 +3,7 @@ from urllib.parse import parse_qs
 import pytest
 from msgspec import structs
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.errors import Forbidden
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import REFERENCE_START, MediaSettings, Scenario

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 from starlette.testclient import TestClient
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.errors import Invalid, NotFound, Unavailable
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application

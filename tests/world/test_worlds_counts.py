@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.verdict import Cause

@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockserver.core.document import quoted, worded
 from mockserver.core.operation import Operation
+from mockserver.core.wording import quoted, worded
 from mockserver.http.api.request import ApiEndpoint
 from mockserver.http.endpoints import NAMES, WORLD
 from mockserver.http.request import FORM, Request

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from starlette.types import Receive, Scope, Send
 
 from mockserver.core import instant
-from mockserver.core.age import PATIENCE
+from mockserver.core.clock import PATIENCE
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge, Unauthorized
 from mockserver.core.faults import patience
 from mockserver.core.operation import POLLS, Operation

@@ -5,10 +5,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from mockserver.core.account import Account
-from mockserver.core.document import worded
 from mockserver.core.errors import NotFound
 from mockserver.core.instant import iso
 from mockserver.core.wallet import Entry, counts
+from mockserver.core.wording import worded
 from mockserver.http.control.request import LONGEST_PAGE, PAGE, ControlRequest
 from mockserver.world.accounts import few
 from mockserver.world.steering import grant as give

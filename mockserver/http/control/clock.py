@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.document import Problem
 from mockserver.core.due import Due
 from mockserver.core.errors import NotFound

@@ -6,9 +6,10 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from mockserver.core.document import Problem, quoted, worded
+from mockserver.core.document import Problem
 from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
+from mockserver.core.wording import quoted, worded
 from mockserver.http.control.answers import Faulty
 from mockserver.http.control.request import ControlRequest
 from mockserver.world.bounds import MOST_ADDED_FAULT_BYTES, MOST_ADDED_FAULTS

@@ -11,9 +11,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockserver.core.document import quoted, worded
 from mockserver.core.errors import ApiError, Forbidden, Unauthorized
 from mockserver.core.host import is_address
+from mockserver.core.wording import quoted, worded
 
 HEALTH: Final = "/__mock/health"
 """The path of health checks. It needs no token, and any host name will do."""

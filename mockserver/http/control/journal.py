@@ -9,11 +9,11 @@ from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from mockserver.core.document import nearest, quoted
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.instant import iso
 from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause, Verdict, Verdicts
+from mockserver.core.wording import nearest, quoted
 from mockserver.http.control.exchanges import ExchangeView, RuleName, exchange_view, rule_names
 from mockserver.http.control.faults import rules_view
 from mockserver.http.control.request import ACCOUNT, LIMIT, LONGEST_PAGE, MOST, PAGE, SINCE, ControlRequest, up_to

@@ -7,8 +7,9 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from mockserver.core.document import Node, from_json, nearest, quoted, shortened
+from mockserver.core.document import Node, from_json
 from mockserver.core.errors import Flaw, Invalid, NotFound
+from mockserver.core.wording import nearest, quoted, shortened
 from mockserver.http.control.answers import Faulty
 from mockserver.http.endpoints import JSON, TEXT, Endpoint, Parameter, Schema, split
 from mockserver.http.request import Request, parsed, whole_number

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from mockserver.core.document import Problem, quoted
+from mockserver.core.document import Problem
+from mockserver.core.wording import quoted
 from mockserver.http.control.answers import Faulty, ProblemView, problem_view
 from mockserver.http.control.request import ControlRequest
 from mockserver.language import gallery

@@ -7,7 +7,7 @@ import pytest
 from msgspec import Struct
 
 from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from tests.support.client import Answer, Client
 from tests.support.emulator import served

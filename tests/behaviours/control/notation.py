@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.scenario import Scenario
 from tests.support.customer import ORDER
 

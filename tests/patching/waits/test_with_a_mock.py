@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockserver.client import MockServer
 from mockserver.client.clock import Clock
 from mockserver.client.world import World
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.loaded import FixedSource, LoadedScenario

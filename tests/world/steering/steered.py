@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from mockserver.core.account import REFERENCE_ACCOUNT, Account
-from mockserver.core.age import ClockSettings, Mode
+from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.due import Due
 from mockserver.core.generation import Generation, Life
 from mockserver.core.instant import SECOND

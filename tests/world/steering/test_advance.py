@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.errors import Invalid
 from mockserver.core.instant import END, SECOND
 from mockserver.core.wallet import WalletSettings

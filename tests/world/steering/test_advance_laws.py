@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.due import Due
 from mockserver.core.instant import SECOND
 from mockserver.core.wallet import WalletSettings

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mockserver.core.age import Mode
+from mockserver.core.clock import Mode
 from mockserver.core.errors import Invalid
 from mockserver.core.generation import Generation
 from mockserver.core.instant import SECOND

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mockserver.core.document import Mapping, Node, Scalar, from_json
 from mockserver.core.scenario import Scenario
-from mockserver.language.inheritance import MERGED, inherit, parent_of
+from mockserver.language.extends import MERGED, inherit, parent_of
 
 
 def node(value: dict[str, Any], origin: str = "$") -> Mapping:

@@ -1,0 +1,34 @@
+"""Foreign words in our sentences: short, printable, on one line, and with the nearest valid word."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.json import encode
+
+LONGEST_WORD: Final = 40
+"""Characters that a sentence repeats of a foreign word."""
+
+
+def shortened(text: str, most: int = LONGEST_WORD) -> str:
+    """Return the text, cut to `most` characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """Return the text in quotes, on one line and not too long."""
+    return encode(shortened(text)).decode()
+
+
+def worded(text: str) -> str:
+    """Return the text as it is where it can stand in a sentence, else in quotes."""
+    return text if text.isprintable() and len(text) <= LONGEST_WORD else quoted(text)
+
+
+def nearest(word: str, valid: Sequence[str]) -> str | None:
+    """Return the valid word that is nearest to `word`, None if none is near."""
+    # Only a mistake needs it, and it takes a tenth of the start to import.
+    from difflib import get_close_matches
+
+    if len(word) > LONGEST_WORD:
+        return None
+    return next(iter(get_close_matches(word, valid, n=1)), None)
