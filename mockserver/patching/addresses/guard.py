@@ -7,7 +7,7 @@ ever, whether it begins before the guard or after it, and a test that replaces `
 import socket
 from collections.abc import Callable, Iterable
 
-from mockserver.patching.addresses.import_hooks import Arrivals
+from mockserver.patching.addresses.import_hooks import ImportHook
 from mockserver.patching.addresses.libraries import lookups
 from mockserver.patching.addresses.patch_points import install_beneath
 from mockserver.patching.addresses.patches import Undermost
@@ -35,7 +35,7 @@ class Guard:
         self._host = normal(host)
         self._refusal = refusal
         self._patches = Undermost(self._host)
-        self._arrivals = Arrivals(lookups(self._patches, self))
+        self._arrivals = ImportHook(lookups(self._patches, self))
 
     def begin(self) -> None:
         """Refuse from now on."""

@@ -10,8 +10,8 @@ from typing import Self
 
 from mockserver.patching.addresses.environment import BUNDLES, prepared
 from mockserver.patching.addresses.failures import Kind, Trouble
-from mockserver.patching.addresses.import_hooks import Arrivals
-from mockserver.patching.addresses.libraries import welcomes
+from mockserver.patching.addresses.import_hooks import ImportHook
+from mockserver.patching.addresses.libraries import actions
 from mockserver.patching.addresses.patch_points import install
 from mockserver.patching.addresses.patches import Patches
 from mockserver.patching.addresses.route import Route
@@ -66,7 +66,7 @@ class Interception:
         patches = Patches(self._route.host)
         installing.callback(patches.end)
         install(patches, self._route, trust)
-        arrivals = Arrivals(welcomes(patches, self._route, trust))
+        arrivals = ImportHook(actions(patches, self._route, trust))
         installing.callback(arrivals.end)
         arrivals.begin()
         installing.callback(self.recover)

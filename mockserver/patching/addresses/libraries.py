@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any
 
 from mockserver.patching.addresses import curls
-from mockserver.patching.addresses.import_hooks import Welcome
+from mockserver.patching.addresses.import_hooks import OnImport
 from mockserver.patching.addresses.patch_points import Seam, preparing
 from mockserver.patching.addresses.patches import Function, Patches
 from mockserver.patching.addresses.route import Route, Way
 from mockserver.patching.addresses.trust import Trust
 
 
-def welcomes(patches: Patches, route: Route, trust: Trust) -> Mapping[str, Welcome]:
+def actions(patches: Patches, route: Route, trust: Trust) -> Mapping[str, OnImport]:
     """Return the functions that send the clients of a library by a route, by the name of its module."""
     authority = trust.authority
     return {
@@ -25,7 +25,7 @@ def welcomes(patches: Patches, route: Route, trust: Trust) -> Mapping[str, Welco
     }
 
 
-def lookups(patches: Patches, way: Way) -> Mapping[str, Welcome]:
+def lookups(patches: Patches, way: Way) -> Mapping[str, OnImport]:
     """Return the functions that show the look-ups of a library to a way, by the name of its module."""
     return {"uvloop": partial(_uvloop, patches, way), "aiodns": partial(_aiodns, patches, way)}
 

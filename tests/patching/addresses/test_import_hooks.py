@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from mockserver.patching.addresses.import_hooks import Arrivals
+from mockserver.patching.addresses.import_hooks import ImportHook
 
 
 @pytest.fixture
@@ -24,13 +24,13 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @contextmanager
 def welcoming(*names: str) -> Iterator[list[tuple[str, object]]]:
-    """Note each module that is welcomed, and the word that it then knows."""
+    """Note each module that is acted on, and the word that it then knows."""
     seen: list[tuple[str, object]] = []
 
     def note(module: ModuleType) -> None:
         seen.append((module.__name__, getattr(module, "WORD", None)))
 
-    arrivals = Arrivals(dict.fromkeys(names, note))
+    arrivals = ImportHook(dict.fromkeys(names, note))
     arrivals.begin()
     try:
         yield seen
