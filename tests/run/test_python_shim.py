@@ -72,9 +72,9 @@ async def ask():
     "a name alone": by_hand("family, address = socket.AF_INET, (host, 443)"),
     "connect_ex": by_hand("family, address = socket.AF_INET, (host, 443)", "connect_ex"),
     "among others who watch": f"""
-from mockserver.patching.addresses.import_hooks import Arrivals
+from mockserver.patching.addresses.import_hooks import ImportHook
 uvloop, seen = sys.modules.pop("uvloop", None), []
-watching = Arrivals({{"uvloop": seen.append}})
+watching = ImportHook({{"uvloop": seen.append}})
 watching.begin()
 import uvloop
 assert seen == [uvloop]
