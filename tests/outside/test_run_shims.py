@@ -146,7 +146,7 @@ def elsewhere(told: Mapping[str, str], tmp_path: Path) -> dict[str, str]:
     mock = module.Mock(told["IMAGINELAB_MOCK_URL"], (host, int(port)))
     trust = {**told, "JAVA_TOOL_OPTIONS": "", "PHP_INI_SCAN_DIR": told["PHP_INI_SCAN_DIR"].rpartition(os.pathsep)[0]}
     (tmp_path / "own").mkdir()
-    return dict(module.composed({}, mock, tmp_path / "own", trust))
+    return dict(module.child_environment({}, mock, tmp_path / "own", trust))
 
 
 def test_the_shims_may_lie_anywhere(elsewhere: Mapping[str, str], tmp_path: Path) -> None:
