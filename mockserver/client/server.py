@@ -126,7 +126,7 @@ class MockServer:
 
     @property
     def scenarios(self) -> tuple[Sample, ...]:
-        """The gallery, which `World.load` takes the names of."""
+        """The scenarios of the gallery; `World.load` takes their names."""
         return self._control.read(_Gallery, "/scenarios").scenarios
 
     @property

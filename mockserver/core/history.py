@@ -36,9 +36,9 @@ class Selection(Struct, frozen=True):
 def page(
     ordered: Iterable[Generation], count: int, selection: Selection, status: Callable[[Generation], str]
 ) -> tuple[list[Generation], int]:
-    """Return the generations of one page, and how many are on all pages; `count` is how many `ordered` are.
+    """Return the generations of one page, and the number on all pages; `count` is the number of `ordered` generations.
 
-    A page of everything looks at no more than is on it and before it.
+    Without a filter, only the generations up to the end of the page are visited.
     """
     if not selection.everything:
         chosen = [generation for generation in ordered if selection.includes(generation, status)]

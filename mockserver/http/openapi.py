@@ -35,7 +35,7 @@ _HEADERS: Final[Mapping[int, Schema]] = {
 
 
 def reference(kind: str, name: str) -> str:
-    """Return where the document keeps a component."""
+    """Return the reference to a component of the document."""
     return f"#/components/{kind}/{name}"
 
 

@@ -192,7 +192,7 @@ class _Walk:
             return self._tell(part.place, path, misfit(form, part, str(error)))
 
     def _anything(self, node: Node, path: Path) -> object:
-        """Return plain data as JSON could hold it, whatever it is."""
+        """Return any value as plain data that JSON can hold."""
         if self._passes_over(node):
             return _FLAWED
         match node:

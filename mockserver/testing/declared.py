@@ -8,7 +8,7 @@ from mockserver.client.world import EMAIL, PASSWORD
 
 @dataclass(frozen=True)
 class Declared:
-    """The e-mail address and the password of the first account, and whether something is said to move the clock."""
+    """The e-mail address and the password of the first account, and whether the scenario chooses a clock mode."""
 
     email: str = EMAIL
     password: str = PASSWORD

@@ -115,10 +115,10 @@ class Imaginelab(World):
         at_most: int | None = None,
         **filters: Unpack[Filters],
     ) -> int:
-        """Return how many exchanges match; Unmet, with all that was asked, if they are not as many as expected.
+        """Return how many exchanges match; raise Unmet, with a list of all requests, if the number is not expected.
 
-        That is `count`, or between `at_least` and `at_most` (ValueError for both); without a number there has to be one
-        at least.
+        The expected number is `count`, or a number from `at_least` to `at_most` (ValueError for both); by default it is
+        1 or more.
         """
         __tracebackhide__ = True
         if count is not None and (at_least is not None or at_most is not None):

@@ -38,7 +38,7 @@ class Guard:
         self._arrivals = ImportHook(lookups(self._patches, self))
 
     def begin(self) -> None:
-        """Refuse from now on."""
+        """Refuse look-ups of the host from now on."""
         install_beneath(self._patches, self)
         self._arrivals.begin()
 
