@@ -28,7 +28,7 @@ _LONGEST: Final = 16 * 1024
 
 # Only errors are logged. Uvicorn warns of a request that is no HTTP, but its client already gets a 400. Uvicorn also
 # logs a request that a stop cancels as an error; the filter drops that record. An exception of the application stays.
-_log = logging.getLogger("mockserver.serve.server")
+_log = logging.getLogger(__name__)
 _log.setLevel(logging.ERROR)
 _log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)))
 

@@ -178,7 +178,9 @@ def _http() -> "type[asyncio.Protocol] | Literal['h11']":
     try:
         # Not at the top: as above.
         return cast("type[asyncio.Protocol]", importlib.import_module("mockserver.serve.framing").HttpProtocol)
-    except ImportError:
+    except ImportError as error:
+        if error.name != "httptools":
+            raise
         return "h11"
 
 

@@ -1,7 +1,7 @@
-"""What a running server tells on standard error: values, and the two forms in which they are written.
+"""The log of a running server: its entries as values, and the two forms in which they are written.
 
-Whoever has something to tell says what it is; only here it is put into words. The text of each is for people, and says
-no more than they need; JSON is for what collects logs: an object a line, with the real `time`, `level` and `event`.
+Other modules make the entries; only this one puts them into words. The text form is for people. The JSON form is for
+programs that collect logs: one object a line, with the real `time`, `level` and `event`.
 """
 
 import json
@@ -23,10 +23,10 @@ ERROR: Final = "error"
 
 
 class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="exchange"):
-    """A request was answered; `number` and `at`, the virtual instant, are None where no world could take it.
+    """A request was answered; `number` and `at`, the virtual instant, are None if no world could take the request.
 
-    `target` is its path and query, without secrets; `status` None is no answer at all. `rule` is the file and line of
-    what scripted the answer, `generation` the id of the one that it was about.
+    `target` is its path and query, without secrets; `status` None means no answer. `rule` is the file and line of the
+    rule that scripted the answer, `generation` the id of the generation that the request was about.
     """
 
     at: str | None = None
@@ -126,7 +126,7 @@ def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
     today = (real or RealTime()).today
 
     def form(told: LogEntry) -> str:
-        # In ASCII alone: an escape of Python's for what standard error cannot encode would be no JSON.
+        # ASCII only: Python's own escape for a character that standard error cannot encode is no JSON.
         return json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)})
 
     return form
@@ -149,9 +149,10 @@ class _Ear(logging.Handler):
 
 @contextmanager
 def hearing(log: Log, *loggers: str) -> Iterator[None]:
-    """Let a log, and no handler of a parent, have what loggers of Python's are told, as long as the context lasts.
+    """Send the records of Python's loggers to a log, and to no parent's handler, while the context lasts.
 
-    Without names that is the root: all that no other handler takes, which Python would write to standard error itself.
+    Without names it is the root logger: it gets all records that no other handler takes. Python would write those to
+    standard error itself.
     """
     loggers = loggers or (logging.root.name,)
     ear, heard = _Ear(log), [logging.getLogger(name) for name in loggers]

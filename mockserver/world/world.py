@@ -1,7 +1,7 @@
 """One world: the facts of one run of a scenario, and the verbs on them.
 
-All state hangs off this object, so that starting over means making another one. No verb awaits anything: what it
-reads still holds when it writes.
+All state hangs off this object, so starting over means making another one. No verb awaits anything, so the facts that
+a verb reads still hold when it writes.
 """
 
 from msgspec import Struct

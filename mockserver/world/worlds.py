@@ -1,4 +1,4 @@
-"""All worlds of one server, by name: each is made when it is first asked for, and none ever goes by itself.
+"""All worlds of one server, by name. The first request for a world makes it; only a command discards it.
 
 The present worlds are one mapping that is replaced, never changed. A request keeps the mapping that it began with, so
 that it belongs to the old world if its world starts over meanwhile.
@@ -44,8 +44,8 @@ def as_written(scenario: Scenario) -> Scenario:
 class Worlds:
     """The worlds of one server.
 
-    `source` says what a world plays that was given no scenario of its own; `applied` puts the server's options over any
-    scenario; `real` is where clocks read real time.
+    `source` gives the scenario of a world that has none of its own; `applied` puts the server's options over a
+    scenario; `real` is the source of real time for the clocks.
     """
 
     def __init__(

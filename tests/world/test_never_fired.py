@@ -175,3 +175,14 @@ def test_worlds_with_a_script_of_their_own_say_nothing_of_the_server_s() -> None
     worlds.reset("gw0")
     worlds.discard("gw0")
     assert names(worlds) == ["faults.1"]
+
+
+def test_rules_of_both_sections_are_listed_in_the_order_of_the_file() -> None:
+    you = You("""
+generations:
+  - {name: cats, when: {prompt: '*cat*'}}
+  - {name: dogs, when: {prompt: '*dog*'}}
+faults:
+  - {name: down, on: status, then: {status: 503}}
+""")
+    assert [rule.name for rule in you.worlds.never_fired()] == ["cats", "dogs", "down"]
