@@ -17,6 +17,7 @@ from mockserver.core import token
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.redaction import Headers, harmless
 from mockserver.core.wording import shortened
+from mockserver.http.wire import connection
 
 MOST_FIELDS: Final = 100
 """Fields of a form, and parameters of a query, that are read."""
@@ -81,7 +82,8 @@ class Request:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         headers = tuple(scope["headers"])
-        self.oversized_head = oversized(headers)
+        line = connection(scope)
+        self.oversized_head = oversized(headers) or (line is not None and line.oversized)
         self.headers: Headers = () if self.oversized_head else headers
         self.head = head(self.headers)
         self.body = b""

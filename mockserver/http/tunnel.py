@@ -12,11 +12,9 @@ from msgspec import Struct
 from starlette.types import Scope, Send
 
 from mockserver.core.wording import worded
+from mockserver.http.wire import connection
 from mockserver.tls.authority import API_HOST, LibraryMissing, ServerTls
 from mockserver.world.refused_hosts import RefusedHosts
-
-TARGET: Final = "imaginelab.target"
-"""The extension of a scope under which a request for a whole URL, as proxies get it, has that URL."""
 
 _HTTP, _HTTPS = 80, 443
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
@@ -105,5 +103,7 @@ async def refuse(sentence: str, send: Send) -> None:
 
 def objection(scope: Scope, tunnels: Tunnels) -> str:
     """Return the reason why this server does not answer a request; an empty text where it does."""
-    url: bytes | None = scope.get("extensions", {}).get(TARGET)
-    return "" if url is None else tunnels.objection_to(url.decode("latin-1"), (scope.get("server") or ("", 0))[1])
+    line = connection(scope)
+    if line is None or line.whole_url is None:
+        return ""
+    return tunnels.objection_to(line.whole_url.decode("latin-1"), (scope.get("server") or ("", 0))[1])

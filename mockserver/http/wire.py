@@ -1,24 +1,20 @@
 """Faults below HTTP: answers that come late, in drops, cut off, or not at all.
 
-A request finds its connection in `scope["extensions"]`. Code that kills the connection must then wait until the server
+A request finds its connection in `scope["state"]`. Code that kills the connection must then wait until the server
 knows that the client is gone; otherwise the server reports an application that did not answer.
 """
 
 import asyncio
-import socket
-import struct
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from mockserver.core.faults import Drip, Drop
 from mockserver.core.instant import SECOND
 
-EXTENSION: Final = "imaginelab.connection"
-"""The key under which a request finds its connection."""
+CONNECTION: Final = "imaginelab.connection"
+"""The key in the state of an ASGI scope under which a request finds its connection."""
 
 _GARBAGE: Final = b"\x16\x03\x01 this is no HTTP \x00\xff\xfe\r\n\r\n"
 
@@ -36,116 +32,62 @@ class Delivery(Struct, frozen=True):
     """The part of the body, from 0 to 1, after which the connection closes."""
 
 
-class Connection:
-    """A transport that can hold bytes back, so that the head and the body of an answer leave together.
+class Connection(Protocol):
+    """The connection of a request, as the server's own door has it; other ASGI servers have none."""
 
-    The server's protocol writes the two one after the other. Each would be a segment of its own, and wake the client.
-    """
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self.lost = asyncio.Event()
-        self._transport = transport
-        self._held: list[bytes] | None = None
-        # Called at every request; kept here, it does not go through `__getattr__`.
-        self.is_closing = transport.is_closing
-
-    def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the transport, for everything else."""
-        return getattr(self._transport, name)
+    gone: asyncio.Event
+    """Set once the client has closed the connection, or its side of it."""
+    oversized: bool
+    """Whether the request's headers were over the limit, and were thrown away."""
+    whole_url: bytes | None
+    """The request's target, if that is a whole URL, as proxies get it."""
 
     def hold(self) -> None:
         """Keep all bytes that are written from now on."""
-        self._held = []
 
     def release(self) -> None:
         """Write the kept bytes, and stop keeping."""
-        held, self._held = self._held, None
-        if held:
-            self.write(b"".join(held))
 
-    def write(self, data: bytes) -> None:
-        """Write now, or keep the bytes; bytes after the end of the connection are lost."""
-        if self._held is not None:
-            self._held.append(data)
-        elif not self._transport.is_closing():
-            self._transport.write(data)
+    def write(self, data: bytes, /) -> None:
+        """Write bytes, HTTP or not."""
 
     def close(self) -> None:
-        """Write the kept bytes, and close."""
-        self.release()
-        self._transport.close()
+        """Close after the bytes that are written."""
+
+    def reset(self) -> None:
+        """End the connection with a RST."""
 
 
-class Connected(Protocol):
-    """A server's protocol object, as far as it matters here: `app` answers the requests of its connection."""
-
-    app: ASGIApp
-    transport: asyncio.Transport
-
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        """Begin to serve a connection."""
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End serving it."""
+def connection(scope: Scope) -> Connection | None:
+    """Return the connection of a request; None where another server than this package's serves the application."""
+    found: Connection | None = scope.get("state", {}).get(CONNECTION)
+    return found
 
 
-def handing_over(protocol: Callable[..., Connected]) -> Callable[..., Connected]:
-    """Return a protocol whose every request finds, in its scope, the connection that it came by.
-
-    This is a class, not functions put on each protocol object: those would point to the object that has them, and keep
-    a closed connection with its last request until the next garbage collection.
-    """
-
-    class HandingOver(protocol):  # type: ignore[misc, valid-type]
-        def connection_made(self, transport: asyncio.Transport) -> None:
-            connection = Connection(transport)
-            self.app: ASGIApp = partial(_handed_over, connection, self.app)
-            super().connection_made(connection)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            super().connection_lost(exc)
-            self.transport.lost.set()
-
-    return HandingOver
-
-
-def _handed_over(connection: Connection, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    scope.setdefault("extensions", {})[EXTENSION] = connection
-    return app(scope, receive, send)
-
-
-def _reset(transport: Connection) -> None:
-    """End a connection with a RST; bytes on their way to the client are lost."""
-    plain = transport.get_extra_info("socket")
-    if plain is not None:
-        plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
-
-
-async def answer(start: dict[str, Any], body: bytes, scope: Scope, send: Send) -> bool:
+async def answer(start: Message, body: bytes, scope: Scope, send: Send) -> bool:
     """Send an answer the plain way, at once and in one piece; tell whether the client had gone before."""
-    connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
-    gone = connection is not None and connection.lost.is_set()
-    if connection is not None:
-        connection.hold()
+    line = connection(scope)
+    if line is None:
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+        return False
+    line.hold()
     try:
         await send(start)
         await send({"type": "http.response.body", "body": body})
     finally:
         # Also when sending fails: the server's own answer to the failure must not be held.
-        if connection is not None:
-            connection.release()
-    return gone
+        line.release()
+    return line.gone.is_set()
 
 
-async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: tuple[Scope, Receive, Send]) -> bool:
+async def deliver(delivery: Delivery, start: Message, body: bytes, wire: tuple[Scope, Receive, Send]) -> bool:
     """Send an answer in the way of its delivery; tell whether the client went away before the end.
 
     A client whose connection is killed here has not gone away; one that hangs until it gives up has.
     """
     scope, receive, send = wire
-    connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
-    gone = asyncio.ensure_future(until_gone(connection, receive))
+    line, gone = connection(scope), asyncio.ensure_future(until_gone(receive))
     # The answer to a HEAD has no body that could come in drops.
     outgoing = _Outgoing(start, b"" if scope["method"] == "HEAD" else body, send)
     try:
@@ -153,10 +95,10 @@ async def deliver(delivery: Delivery, start: dict[str, Any], body: bytes, wire: 
         if delivery.drop is None:
             await outgoing.head()
             await _drip(delivery, outgoing, gone)
-        elif delivery.drop is Drop.HANG and connection is not None:
+        elif delivery.drop is Drop.HANG and line is not None:
             await gone
-        left = gone.done() or (connection is not None and connection.lost.is_set())
-        if connection is not None and not left and _killed(connection, delivery):
+        left = gone.done() or (line is not None and line.gone.is_set())
+        if line is not None and not left and _killed(line, delivery):
             await gone
         await outgoing.finish()
     finally:
@@ -170,9 +112,9 @@ class _Outgoing:
     Once the client has gone, all further bytes are lost.
     """
 
-    def __init__(self, start: dict[str, Any], body: bytes, send: Send) -> None:
+    def __init__(self, start: Message, body: bytes, send: Send) -> None:
         self.left = body
-        self._start: dict[str, Any] | None = start
+        self._start: Message | None = start
         self._send = send
 
     async def head(self) -> None:
@@ -193,25 +135,10 @@ class _Outgoing:
         await self._send({"type": "http.response.body", "body": self.left})
 
 
-async def until_gone(connection: Connection | None, receive: Receive) -> None:
-    """Return once the client has gone. Of requests that were sent at once, the server tells the last one only."""
-    signs = [asyncio.ensure_future(_disconnected(receive))]
-    if connection is not None:
-        signs.append(asyncio.ensure_future(_lost(connection)))
-    try:
-        await asyncio.wait(signs, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for sign in signs:
-            sign.cancel()
-
-
-async def _disconnected(receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
+    """Return once the client has gone; the body of the request has been read."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _lost(connection: Connection) -> None:
-    await connection.lost.wait()
 
 
 async def _within(gone: "asyncio.Future[None]", duration: int) -> None:
@@ -223,7 +150,7 @@ async def _within(gone: "asyncio.Future[None]", duration: int) -> None:
 def _killed(connection: Connection, delivery: Delivery) -> bool:
     """End the connection if that is how the answer ends, and tell whether it is."""
     if delivery.drop is Drop.RESET:
-        _reset(connection)
+        connection.reset()
         return True
     if delivery.drop is Drop.GARBAGE:
         connection.write(_GARBAGE)

@@ -1,200 +1,336 @@
-"""The connections of a server: plain HTTP, TLS, or a tunnel with TLS in it."""
+"""One connection over which a client sends HTTP/1: plain, within TLS, or within a tunnel.
+
+It finds where each request ends, within bounds of size and time, and hands Uvicorn's protocol exactly one request at a
+time. When the answer has been sent, it takes the connection back. So Uvicorn never meets a broken head, a pipelined
+request, a `CONNECT`, a whole URL or an offer to upgrade.
+"""
 
 import asyncio
-import logging
-import ssl
-from asyncio.sslproto import SSLProtocol
-from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
-from typing import Final, cast
+import re
+from http import HTTPStatus
+from typing import Final
 
-from starlette.types import ASGIApp
-from uvicorn import Config
-from uvicorn.server import ServerState
+from mockserver.http.tunnel import REASON
+from mockserver.serve.body import Body, Chunks, Length
+from mockserver.serve.door import Door, HttpProtocol
+from mockserver.serve.head import Head, Refused, check, fields, read, without_upgrade
+from mockserver.serve.transport import HttpTransport
 
-from mockserver.http.tunnel import REASON, Tunnels
-from mockserver.http.wire import handing_over
+_AHEAD: Final = 64 * 1024
+"""Bytes that are kept of further requests while one is answered; when they are more, the connection is not read."""
 
-# Seconds that a stop waits for answers that are being written. Only a client that reads slowly makes it wait.
-_GRACE: Final = 0.5
+_LINGER: Final = 2
+"""Seconds for which a connection is read, and all of it thrown away, after an answer that ends it early.
+
+A client that still sends would otherwise lose the answer: a close with unread bytes resets the connection.
+"""
 
 _AGREED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
-_VERB: Final = b"CONNECT "
-_END: Final = b"\r\n\r\n"
-
-# Bytes of the longest head of a CONNECT that is read.
-_LONGEST: Final = 16 * 1024
-
-# Only errors are logged. Uvicorn warns of a request that is no HTTP, but its client already gets a 400. Uvicorn also
-# logs a request that a stop cancels as an error; the filter drops that record. An exception of the application stays.
-_log = logging.getLogger(__name__)
-_log.setLevel(logging.ERROR)
-_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)))
+_ORIGIN: Final = re.compile(rb"[^:/?#]+://[^/?#]*")
 
 
 class HttpConnection(asyncio.Protocol):
-    """The attributes and methods of Uvicorn's two HTTP protocol classes (httptools and h11) that this module uses."""
+    """The protocol of one connection."""
 
-    app: ASGIApp
-    transport: asyncio.Transport
-    logger: logging.Logger
-    access_log: bool
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._http: HttpProtocol | None = None
+        """Uvicorn's protocol, from the first request on."""
+        self._data = b""
+        """Bytes that have come and are not handed on yet."""
+        self._searched = 0
+        """How many of them are known to hold no end of a head."""
+        self._body: Body | None = None
+        """The body of the present request, until its end has come."""
+        self._may_omit_body = False
+        """Whether the client waits for `100 Continue` before it sends the body, and has sent none of it."""
+        self._busy = False
+        """Whether a request is being answered."""
+        self._full = False
+        """Whether an answer waits for the client to read."""
+        self._half_closed = False
+        """Whether the client will send nothing more."""
+        self._ended = False
+        """Whether no further request is read."""
+        self._unread = False
+        """Whether the client may still send bytes that nothing reads."""
+        self._paused = self._held_by_application = False
+        self._under_way = False
+        """Whether a part of a request has come, so that its deadline counts."""
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to serve a connection."""
-
-    def shutdown(self) -> None:
-        """Close an idle connection at once, and a busy one after its answer."""
-
-
-class TlsConnection(SSLProtocol):
-    """The server's side of TLS between a protocol and its transport.
-
-    The event loops have TLS of their own, but it hides encrypted bytes that are not sent yet, and it accepts contexts
-    of the class `ssl.SSLContext` alone, which other libraries replace.
-    """
-
-    def __init__(self, within: asyncio.Protocol, context: ssl.SSLContext, transports: set[asyncio.Transport]) -> None:
-        super().__init__(asyncio.get_running_loop(), within, context, None, server_side=True)  # type: ignore[arg-type]
-        self._transports = transports
-        """All open transports; this connection adds its own and removes it at the end."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin the handshake; the protocol within starts after it."""
-        self._beneath = transport
-        self._transports.add(transport)
-        super().connection_made(transport)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """End the protocol within too."""
-        self._transports.discard(self._beneath)
-        super().connection_lost(exc)
-
-
-class NewConnection(asyncio.Protocol):
-    """A connection until its first bytes show whether it carries HTTP or opens a tunnel (`CONNECT`)."""
-
-    def __init__(
-        self,
-        tunnels: Tunnels,
-        plain: Callable[[], asyncio.Protocol],
-        encrypted: Callable[[ssl.SSLContext], asyncio.BufferedProtocol],
-        transports: set[asyncio.Transport],
-    ) -> None:
-        self._tunnels = tunnels
-        self._plain = plain
-        """Makes the protocol of a connection with HTTP."""
-        self._encrypted = encrypted
-        """Makes the protocol within a tunnel."""
-        self._transports = transports
-        """All open transports without a protocol of HTTP."""
-        self._head = b""
+    # Called by the event loop
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first bytes."""
-        self._transport = transport
-        self._transports.add(transport)
+        """Wait for the first request."""
+        self.transport = transport
+        self._outer = HttpTransport(self, transport)
+        self.secure = transport.get_extra_info("sslcontext") is not None
+        self._door.connections.add(self)
+        self._expire_in(self._door.deadlines.idle)
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Forget a connection that ended before it was either."""
-        self._transports.discard(self._transport)
+        """Let the application know, and forget everything."""
+        self._leave()
+        self._lose()
+        self._outer.lose()
 
     def data_received(self, data: bytes) -> None:
-        """Choose the protocol as soon as the bytes allow."""
-        self._head += data
-        if not self._head.startswith(_VERB[: len(self._head)]):
-            self._hand_over(self._plain())
-        elif _END in self._head:
-            self._open_tunnel(*self._head.split(_END, 1))
-        elif len(self._head) > _LONGEST:
-            self._refuse(f"expected a CONNECT of at most {_LONGEST} bytes\n")
+        """Read requests; throw away all that comes after the last one."""
+        if not self._ended:
+            self._data = self._data + data if self._data else data
+            self._read()
 
-    def _hand_over(self, protocol: asyncio.Protocol) -> None:
-        self._transports.discard(self._transport)
-        self._transport.set_protocol(protocol)
-        protocol.connection_made(self._transport)
-        protocol.data_received(self._head)
+    def eof_received(self) -> bool:
+        """Answer the requests that have come whole; tell whether the connection stays open for that."""
+        self._half_closed = True
+        self._outer.gone.set()
+        # Bytes that wait for nothing but the rest of their request get no answer. Over TLS the transport closes anyway.
+        awaited = self._busy or (self._full and bool(self._data))
+        return awaited and not self._ended and not self.secure and self._body is None
 
-    def _open_tunnel(self, head: bytes, early: bytes) -> None:
-        _, _, rest = head.partition(b" ")
-        sentence = self._tunnels.objection(rest.partition(b"\r\n")[0].rpartition(b" ")[0].decode("latin-1"))
-        if sentence:
-            self._refuse(sentence)
+    def pause_writing(self) -> None:
+        """Let the answer wait for a client that does not read."""
+        self._full = True
+        if self._http is not None:
+            self._http.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Go on with the answer, and with the next request."""
+        self._full = False
+        if self._http is not None:
+            self._http.resume_writing()
+        self._read()
+
+    # Called through the transport that Uvicorn's protocol and the application see
+
+    def answered(self) -> None:
+        """Take the connection back after an answer."""
+        self._busy = False
+        if self._ended or self.transport.is_closing():
             return
-        self._transports.discard(self._transport)
-        self._transport.write(_AGREED)
-        within = self._encrypted(self._tunnels.vouching.context)
-        self._transport.set_protocol(within)
-        within.connection_made(self._transport)
-        _feed(within, early)
+        if self._may_omit_body:
+            self.end()  # the next bytes could be the body, or the next request
+        else:
+            self._read()
 
-    def _refuse(self, sentence: str) -> None:
-        self._transport.write(_forbidden(sentence))
-        self._transport.close()
+    def end(self) -> None:
+        """Close the connection after the bytes that are written; linger if the client may still send."""
+        self._ended = True
+        if self.transport.is_closing():
+            return
+        lingers = self._unread or self._body is not None or bool(self._data)
+        self._unread, self._body, self._data = False, None, b""
+        if lingers and not self._half_closed and self.transport.can_write_eof():
+            self.transport.write_eof()
+            self._expire_in(_LINGER)
+            self._regulate()
+        else:
+            self.transport.close()
+
+    def hold_reading(self, hold: bool) -> None:
+        """Read the body of a request only as fast as the application takes it."""
+        self._held_by_application = hold
+        self._regulate()
+
+    # Called by a server that stops
+
+    def shut_down(self) -> None:
+        """Close an idle connection at once, and a busy one after its answer."""
+        self._ended = True
+        if self._busy and self._http is not None:
+            self._http.shutdown()
+        else:
+            self.transport.close()
+
+    # Reading
+
+    def _read(self) -> None:
+        """Hand on all that may be handed on, and see how long the rest may take."""
+        try:
+            while self._data and not self._ended and self._take():
+                pass
+        except Refused as refused:
+            self._refuse(refused)
+        if self._half_closed and not self._busy and not self._full:
+            self.end()
+        elif not self._ended:
+            self._regulate()
+            self._set_deadline()
+
+    def _take(self) -> bool:
+        """Hand on a request, or a part of one; tell whether another may follow at once."""
+        if self._body is not None:
+            self._hand_on(0)
+            return self._body is None
+        if self._busy or self._full:
+            return False
+        if self._data.startswith(b"\r\n"):
+            # Source: RFC 9112, section 2.2: empty lines before a request are read over.
+            self._data, self._searched = self._data.lstrip(b"\r\n"), 0
+        head = read(self._data, self._searched)
+        if head is None:
+            self._searched = len(self._data)
+            return False
+        self._searched = 0
+        if head.method == b"CONNECT":
+            self._open_tunnel(head)
+            return False
+        check(head)
+        self._begin(head)
+        return self._body is None
+
+    def _begin(self, head: Head) -> None:
+        """Hand on the head of a request, and as much of its body as has come."""
+        headers, outer = head.headers, self._outer
+        self._busy, self._under_way = True, False
+        outer.begin(oversized=headers.oversized, whole_url=head.target if head.whole_url else None)
+        place = head.end
+        if headers.oversized or headers.upgrades or head.whole_url:
+            place = self._rewrite(head)
+        if headers.chunked:
+            # Uvicorn's protocol would take trailers for headers.
+            outer.headers = outer.headers or fields(self._data[self._data.index(b"\r\n") + 2 : place])
+            self._body = Chunks()
+        elif headers.length:
+            self._body = Length(headers.length)
+        self._may_omit_body = headers.expects and self._body is not None
+        if self._http is None:
+            self._http = self._door.make(outer)
+        self._hand_on(place)
+
+    def _rewrite(self, head: Head) -> int:
+        """Write a head that Uvicorn's protocol takes for what it means; return the place of its end."""
+        data, rest = self._data[: head.end], self._data[head.end :]
+        start = data.index(b"\r\n") + 2
+        if head.headers.oversized:
+            self._outer.headers, self._unread = [], True
+            lines = b"host: -\r\nconnection: close\r\n\r\n"
+        else:
+            self._outer.headers = fields(data[start:])
+            lines = without_upgrade(data[start:])
+        target = head.target
+        if head.whole_url:
+            path = _ORIGIN.sub(b"", target)
+            target = path if path.startswith(b"/") else b"/" + path
+        written = b"%s %s HTTP/1.%s\r\n%s" % (head.method, target, head.minor, lines)
+        self._data = written + rest
+        return len(written)
+
+    def _hand_on(self, place: int) -> None:
+        """Hand on all bytes before a place, and as much of the body as stands there."""
+        data, body = self._data, self._body
+        if body is not None:
+            start, place = place, body.take(data, place)
+            self._may_omit_body = self._may_omit_body and place == start
+            if body.complete:
+                self._body = None
+        # Neither slice copies anything in the usual case, a request that came alone.
+        self._data = data[place:]
+        if self._http is not None:
+            self._http.data_received(data[:place])
+        if self._data and self._body is not None:
+            self._door.loop.call_soon(self._read)  # a body in very many parts: other connections get their turn
+
+    def _open_tunnel(self, head: Head) -> None:
+        tunnels = None if self.secure else self._door.tunnels
+        if tunnels is None or self._http is not None:
+            raise Refused(400, "expected no CONNECT: this server is no proxy, or the connection is in use")
+        sentence = tunnels.objection(head.target.decode("latin-1"))
+        if sentence:
+            raise Refused(403, sentence.rstrip("\n"))
+        rest = self._data[head.end :]
+        self._leave()
+        self.transport.write(_AGREED)
+        within = self._door.encrypt(tunnels.vouching.context)
+        self.transport.set_protocol(within)
+        within.connection_made(self.transport)
+        _feed(within, rest)
+
+    # Ending
+
+    def _refuse(self, refused: Refused) -> None:
+        """End the connection, with an answer where none has begun."""
+        self._unread = True
+        answered = self._outer.started if self._busy else self._body is not None
+        if not answered and not self.transport.is_closing():
+            self.transport.write(_refusal(refused))
+        self.end()
+        self._lose()
+
+    def _lose(self) -> None:
+        """Let Uvicorn's protocol and the application know that the client has gone."""
+        http, self._http = self._http, None
+        if http is not None:
+            http.connection_lost(None)
+
+    def _leave(self) -> None:
+        self._ended = True
+        self._data = b""
+        self._door.connections.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _regulate(self) -> None:
+        """Read the connection or not, as the application and the bytes that wait allow."""
+        pause = not self._ended and (self._held_by_application or len(self._data) > _AHEAD)
+        if pause == self._paused or self._half_closed or self.transport.is_closing():
+            return
+        self._paused = pause
+        if pause:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    # Time
+
+    def _set_deadline(self) -> None:
+        if self._body is not None or (self._data and not self._busy and not self._full):
+            if not self._under_way:
+                self._under_way = True
+                self._expire_in(self._door.deadlines.request)
+        elif self._busy:
+            self._under_way, self._deadline = False, None
+        else:
+            self._under_way = False
+            self._expire_in(self._door.deadlines.idle)
+
+    def _expire_in(self, seconds: float) -> None:
+        """Set the deadline. One timer is kept for a connection; when it is too early, it is set again then."""
+        self._deadline = self._door.loop.time() + seconds
+        if self._timer is not None and self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._door.loop.call_at(self._deadline, self._check_deadline)
+
+    def _check_deadline(self) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        if self._deadline > self._door.loop.time():
+            self._timer = self._door.loop.call_at(self._deadline, self._check_deadline)
+        elif self._under_way and not self._ended:
+            self._refuse(Refused(408, f"expected the whole request within {self._door.deadlines.request:g} seconds"))
+        else:
+            self.transport.abort()
 
 
-def _forbidden(sentence: str) -> bytes:
-    """Return an answer with status 403."""
-    body = sentence.encode()
+def _refusal(refused: Refused) -> bytes:
+    """Return the answer to bytes that are not read as a request."""
+    body = f"{refused}\n".encode()
+    phrase = REASON if refused.status == HTTPStatus.FORBIDDEN else HTTPStatus(refused.status).phrase.encode()
     about = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close" % len(body)
-    return b"HTTP/1.1 403 %s\r\n%s\r\n\r\n%s" % (REASON, about, body)
+    return b"HTTP/1.1 %d %s\r\n%s\r\n\r\n%s" % (refused.status, phrase, about, body)
 
 
 def _feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
-    """Hand a protocol the bytes that arrived before it existed."""
+    """Hand a protocol the bytes that came before it existed."""
     while data:
         buffer = memoryview(protocol.get_buffer(len(data))).cast("B")
         size = min(len(buffer), len(data))
         buffer[:size] = data[:size]
         protocol.buffer_updated(size)
         data = data[size:]
-
-
-class Connections:
-    """All connections of one server: it makes their protocols, and ends them when the server stops."""
-
-    def __init__(self, config: Config, tunnels: Tunnels | None) -> None:
-        self._config = config
-        self._tunnels = tunnels
-        self._plain, self._encrypted = ServerState(), ServerState()
-        self._beneath: set[asyncio.Transport] = set()
-        """The transports beneath TLS, and those of new connections."""
-        made = handing_over(cast("Callable[..., HttpConnection]", config.http_protocol_class))
-        self._protocol = cast("Callable[..., HttpConnection]", made)
-
-    def accept_plain(self) -> asyncio.Protocol:
-        """Make the protocol of a connection to the plain port."""
-        if self._tunnels is None:
-            return self._http(self._plain)
-        return NewConnection(self._tunnels, partial(self._http, self._plain), self.accept_tls, self._beneath)
-
-    def accept_tls(self, context: ssl.SSLContext) -> TlsConnection:
-        """Make the protocol of a connection with TLS, to its own port or in a tunnel."""
-        return TlsConnection(self._http(self._encrypted), context, self._beneath)
-
-    def _http(self, state: ServerState) -> HttpConnection:
-        made = self._protocol(config=self._config, server_state=state, app_state={}, _loop=asyncio.get_running_loop())
-        made.logger, made.access_log = _log, False
-        return made
-
-    async def close(self) -> None:
-        """Close idle connections, give answers in writing `_GRACE` seconds, and abort the rest."""
-        connections = cast("set[HttpConnection]", self._plain.connections)
-        for each in (*connections, *cast("set[HttpConnection]", self._encrypted.connections)):
-            each.shutdown()
-
-        def transports() -> list[asyncio.Transport]:
-            return [*(each.transport for each in connections), *self._beneath]
-
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE):
-                await asyncio.sleep(0)
-                while any(transport.get_write_buffer_size() for transport in transports()):
-                    await asyncio.sleep(0.001)
-        for transport in transports():
-            transport.abort()
-        # In these turns of the loop each request learns that its client is gone, over TLS in the second. A request
-        # that waits for that then ends by itself.
-        for _ in range(2):
-            await asyncio.sleep(0)

@@ -7,6 +7,7 @@ they belong to the process, and the client under test may run its own Uvicorn in
 
 import asyncio
 import importlib
+import importlib.util
 import signal
 import socket
 import ssl
@@ -23,12 +24,12 @@ from uvicorn import Config
 
 from mockserver.http.tunnel import Tunnels
 from mockserver.serve.accept import Acceptor
-from mockserver.serve.connection import Connections
+from mockserver.serve.connections import Connections, answering
 from mockserver.serve.listen import listen, url
 
-# Seconds until an idle connection is closed. A client that is about to use it sees a failure, and Uvicorn's 5 seconds
-# are shorter than the pause between two polls of many clients. Source: the default of nginx's `keepalive_timeout`.
-_KEEP_ALIVE = 75
+# Uvicorn's protocol may close a connection that was idle for so many seconds. The connection itself has a shorter
+# deadline of its own.
+_KEEP_ALIVE = 24 * 60 * 60
 
 # Files that the process may have open at a time; most of them are connections.
 _MANY = 65_536
@@ -158,7 +159,7 @@ def _run(app: ASGIApp, listeners: Listeners, accepting: Callable[[_Stop], None])
     with ExitStack() as open_, asyncio.Runner(loop_factory=_event_loop) as runner:
         for listener in listeners.sockets:
             open_.enter_context(listener)
-        runner.run(_answer(_config(app), listeners, accepting))
+        runner.run(_answer(app, listeners, accepting))
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
@@ -170,18 +171,9 @@ def _event_loop() -> asyncio.AbstractEventLoop:
         return asyncio.SelectorEventLoop()
 
 
-def _http() -> "type[asyncio.Protocol] | Literal['h11']":
-    """Choose the HTTP parser: httptools, or h11 if httptools is not installed.
-
-    With h11 a request for a whole URL, as proxies get it, loses the URL's host.
-    """
-    try:
-        # Not at the top: as above.
-        return cast("type[asyncio.Protocol]", importlib.import_module("mockserver.serve.framing").HttpProtocol)
-    except ImportError as error:
-        if error.name != "httptools":
-            raise
-        return "h11"
+def _http() -> Literal["httptools", "h11"]:
+    """Choose the HTTP parser: httptools, or h11 if httptools is not installed."""
+    return "h11" if importlib.util.find_spec("httptools") is None else "httptools"
 
 
 def _config(app: ASGIApp) -> Config:
@@ -191,7 +183,7 @@ def _config(app: ASGIApp) -> Config:
     headers `Date` and `Server`.
     """
     config = Config(
-        app,
+        answering(app),
         interface="asgi3",
         http=_http(),
         ws="none",
@@ -205,9 +197,9 @@ def _config(app: ASGIApp) -> Config:
     return config
 
 
-async def _answer(config: Config, listeners: Listeners, accepting: Callable[[_Stop], None]) -> None:
+async def _answer(app: ASGIApp, listeners: Listeners, accepting: Callable[[_Stop], None]) -> None:
     loop = asyncio.get_running_loop()
-    connections = Connections(config, listeners.tunnels)
+    connections = Connections(_config(app), listeners.tunnels)
     stopping = asyncio.Event()
     acceptors = [Acceptor(listeners.plain, connections.accept_plain)]
     if listeners.encrypted is not None:

@@ -69,7 +69,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[ServerThread]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "h11":
             patch.setitem(sys.modules, "httptools", None)
-            patch.delitem(sys.modules, "mockserver.serve.framing", raising=False)
         with ServerThread(app, tls=VOUCHING.context, tunnels=tunnels) as server:
             yield server
 

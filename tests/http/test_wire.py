@@ -1,13 +1,13 @@
 """The pieces in which an answer is sent, and the end of sending once the client has gone."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
 from mockserver.core.faults import Drip, Drop
-from mockserver.http.wire import EXTENSION, Connection, Delivery, answer, deliver, handing_over
+from mockserver.http.wire import CONNECTION, Delivery, answer, deliver
+from mockserver.serve.transport import HttpTransport
 
 BODY = b"0123456789"
 START = {"type": "http.response.start", "status": 200, "headers": []}
@@ -35,6 +35,15 @@ class Line(asyncio.Transport):
     def abort(self) -> None:
         self.events.append("abort")
         self.gone.set()
+
+    def end(self) -> None:
+        self.close()
+
+    def answered(self) -> None:
+        """Nothing follows."""
+
+    def hold_reading(self, hold: bool) -> None:
+        """Nothing is read."""
 
     async def receive(self) -> Message:
         await self.gone.wait()
@@ -69,7 +78,7 @@ def told(
 
         if leaves_after == 0:
             line.gone.set()
-        scope: Scope = {"method": method, "extensions": {EXTENSION: Connection(line)}}
+        scope: Scope = {"method": method, "state": {CONNECTION: HttpTransport(line, line)}}
         async with asyncio.timeout(30):
             gone = await deliver(delivery, START, body, (scope, line.receive, send))
         # Or the server would take the application for one that forgot to answer.
@@ -157,10 +166,10 @@ def test_a_client_that_leaves_before_the_answer_is_complete_has_gone(
 def test_a_client_may_have_gone_before_a_plain_answer_is_sent(gone: bool) -> None:
     async def run() -> tuple[bool, bool]:
         line = Line()
-        connection = Connection(line)
+        connection = HttpTransport(line, line)
         if gone:
-            connection.lost.set()
-        said = await answer(dict(START), BODY, {"extensions": {EXTENSION: connection}}, line.send)
+            connection.gone.set()
+        said = await answer(dict(START), BODY, {"state": {CONNECTION: connection}}, line.send)
         return said, await answer(dict(START), BODY, {}, line.send)
 
     assert asyncio.run(run()) == (gone, False)
@@ -170,9 +179,9 @@ def test_a_client_may_have_gone_before_a_plain_answer_is_sent(gone: bool) -> Non
 def test_a_connection_that_was_lost_already_is_neither_killed_nor_said_to_be_complete(delivery: Delivery) -> None:
     async def run() -> tuple[bool, list[object]]:
         line = Line()
-        connection = Connection(line)
-        connection.lost.set()
-        scope: Scope = {"method": "GET", "extensions": {EXTENSION: connection}}
+        connection = HttpTransport(line, line)
+        connection.gone.set()
+        scope: Scope = {"method": "GET", "state": {CONNECTION: connection}}
         async with asyncio.timeout(30):
             gone = await deliver(delivery, dict(START), BODY, (scope, line.receive, line.send))
         return gone, [event for event in line.events if event in ("abort", "close")]
@@ -180,101 +189,19 @@ def test_a_connection_that_was_lost_already_is_neither_killed_nor_said_to_be_com
     assert asyncio.run(run()) == (True, [])
 
 
-@pytest.mark.parametrize(
-    "delivery", [Delivery(delay=HOUR), Delivery(drip=Drip(size=1, every=HOUR)), Delivery(drop=Drop.HANG)]
-)
-def test_a_request_behind_which_others_wait_learns_of_the_end_from_its_connection(delivery: Delivery) -> None:
-    async def run() -> None:
-        line = Line()
-        connection = Connection(line)
-        scope: Scope = {"method": "GET", "extensions": {EXTENSION: connection}}
-        async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
-            gone = tasks.create_task(deliver(delivery, START, BODY, (scope, line.receive, line.send)))
-            asyncio.get_running_loop().call_soon(connection.lost.set)
-        assert gone.result()
-        assert line.finished
-
-    asyncio.run(run())
-
-
-def test_bytes_written_after_the_end_are_lost() -> None:
-    def act(line: Line) -> None:
-        connection = Connection(line)
-        connection.close()
-        connection.write(b"a")
-        connection.hold()
-        connection.write(b"b")
-        connection.release()
-
-    assert on_line(act) == ["close"]
-
-
-def on_line(act: Callable[[Line], object]) -> list[object]:
-    async def run() -> list[object]:
-        line = Line()
-        act(line)
-        return line.events
-
-    return asyncio.run(run())
-
-
-def test_held_bytes_are_written_at_once_on_release_or_close() -> None:
-    def act(line: Line) -> None:
-        connection = Connection(line)
-        connection.write(b"a")
-        for end in (connection.release, connection.close):
-            connection.hold()
-            connection.write(b"b")
-            connection.write(b"c")
-            end()
-
-    assert on_line(act) == [b"a", b"bc", b"bc", "close"]
-
-
 def test_a_plain_answer_leaves_in_one_piece() -> None:
     async def run() -> list[object]:
         line = Line()
-        connection = Connection(line)
+        connection = HttpTransport(line, line)
 
         async def send(message: Message) -> None:
             connection.write(message.get("body", b"head "))
 
-        await answer(dict(START), BODY, {"extensions": {EXTENSION: connection}}, send)
+        await answer(dict(START), BODY, {"state": {CONNECTION: connection}}, send)
         await answer(dict(START), BODY, {}, send)
         return line.events
 
     assert asyncio.run(run()) == [b"head " + BODY, b"head ", BODY]
-
-
-def test_each_request_finds_its_connection() -> None:
-    found: list[object] = []
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        found.append(scope["extensions"][EXTENSION])
-
-    class Protocol:
-        def __init__(self) -> None:
-            self.app: ASGIApp = app
-
-        def connection_made(self, transport: asyncio.Transport) -> None:
-            self.transport = transport
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            found.append(exc)
-
-    async def run() -> None:
-        line, protocol = Line(), handing_over(Protocol)()
-        protocol.connection_made(line)
-        scopes: list[Scope] = [{}, {"extensions": {"other": 1}}]
-        for scope in scopes:
-            await protocol.app(scope, line.receive, line.send)
-        connection = protocol.transport
-        assert isinstance(connection, Connection)
-        assert (found, connection.lost.is_set()) == ([connection] * 2, False)
-        protocol.connection_lost(None)
-        assert (found[2:], connection.lost.is_set()) == ([None], True)
-
-    asyncio.run(run())
 
 
 def test_an_answer_that_cannot_be_sent_holds_back_nothing_that_comes_after_it() -> None:
@@ -284,9 +211,9 @@ def test_an_answer_that_cannot_be_sent_holds_back_nothing_that_comes_after_it() 
 
     async def fail() -> list[object]:
         line = Line()
-        connection = Connection(line)
+        connection = HttpTransport(line, line)
         with pytest.raises(RuntimeError, match="this head"):
-            await answer(START, BODY, {"extensions": {EXTENSION: connection}}, send)
+            await answer(START, BODY, {"state": {CONNECTION: connection}}, send)
         connection.write(b"HTTP/1.1 500 ")
         return line.events
 

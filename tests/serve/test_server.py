@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -44,14 +45,67 @@ sys.stdin.read()
 """
 
 NOT_HTTP = {
-    "words": b"hello, is anybody there?\r\n\r\n",
-    "header without a colon": b"GET / HTTP/1.1\r\nHost\r\n\r\n",
-    "NUL in a header": b"GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n",
-    "no path": b"GET http://localhost HTTP/1.1\r\n\r\n",
-    "tunnel": b"CONNECT localhost:443 HTTP/1.1\r\n\r\n",
-    "two lengths": b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "TLS": bytes.fromhex("160301020001000102"),
+    "words": (
+        b"hello, is anybody there?\r\n\r\n",
+        "400 Bad Request: expected a request line such as GET / HTTP/1.1, found hello, is anybody there?",
+    ),
+    "header without a colon": (
+        b"GET / HTTP/1.1\r\nHost\r\n\r\n",
+        "400 Bad Request: expected header lines such as Host: example.org, found Host",
+    ),
+    "NUL in a header": (
+        b"GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n",
+        r'400 Bad Request: expected header lines such as Host: example.org, found "Host: a\u0000b"',
+    ),
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", "400 Bad Request: expected one Host header, found 0"),
+    "two hosts": (
+        b"GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n",
+        "400 Bad Request: expected one Host header, found 2",
+    ),
+    "HTTP/0.9": (
+        b"GET /\r\n",
+        "400 Bad Request: expected a request line such as GET / HTTP/1.1, found GET /",
+    ),
+    "lines that end with LF": (
+        b"GET / HTTP/1.1\nHost: a\n\n",
+        r'400 Bad Request: expected a request line such as GET / HTTP/1.1, found "GET / HTTP/1.1\nHost: a\n\n"',
+    ),
+    "a folded header": (
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
+        "400 Bad Request: expected header lines such as Host: example.org, found  b",
+    ),
+    "tunnel": (
+        b"CONNECT localhost:443 HTTP/1.1\r\n\r\n",
+        "400 Bad Request: expected no CONNECT: this server is no proxy, or the connection is in use",
+    ),
+    "two lengths": (
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "400 Bad Request: expected one Content-Length of at most 19 digits, found 1, 2",
+    ),
+    "length and chunks": (
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "400 Bad Request: expected Content-Length or Transfer-Encoding, found both",
+    ),
+    "another coding": (
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        "501 Not Implemented: expected Transfer-Encoding: chunked, found gzip, chunked",
+    ),
+    "chunks in HTTP/1.0": (
+        b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "400 Bad Request: expected no Transfer-Encoding in HTTP/1.0, found one",
+    ),
+    "HTTP/2": (
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "505 HTTP Version Not Supported: expected HTTP/1.1, found HTTP/2.0",
+    ),
+    "TLS": (
+        bytes.fromhex("160301020001000102"),
+        "400 Bad Request: expected HTTP, found TLS: this port takes http:// only",
+    ),
+    "a long request line": (
+        b"GET /" + b"a" * 33 * 1024,
+        f"414 {HTTPStatus(414).phrase}: expected a request line of at most 32768 bytes",
+    ),
 }
 
 
@@ -218,15 +272,20 @@ def test_a_client_that_does_not_read_holds_nothing_up() -> None:
         assert 0 < len(rest(client)) < len(MUCH)
 
 
-@pytest.mark.parametrize("request_bytes", NOT_HTTP.values(), ids=NOT_HTTP.keys())
-def test_a_request_that_is_no_http_is_refused_and_not_logged(
-    request_bytes: bytes, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("request_bytes", "refusal"), NOT_HTTP.values(), ids=NOT_HTTP.keys())
+def test_a_request_that_is_no_http_is_refused_with_the_reason_and_not_logged(
+    request_bytes: bytes, refusal: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with ServerThread(hello) as server, connect(server.url) as client:
         client.sendall(request_bytes)
-        head, _, body = rest(client).partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-        assert body == b"Invalid HTTP request received."
+        head, _, body = rest(client).decode().partition("\r\n\r\n")
+        first, *headers = head.splitlines()
+        assert f"{first.removeprefix('HTTP/1.1 ')}: {body}" == f"{refusal}\n"
+        assert headers == [
+            "content-type: text/plain; charset=utf-8",
+            f"content-length: {len(body)}",
+            "connection: close",
+        ]
         assert answer(server.url) == (200, b"hi")
     assert caplog.records == []
 
@@ -240,12 +299,14 @@ def test_the_loggers_of_another_uvicorn_in_the_process_are_left_alone() -> None:
 
 
 def test_an_error_that_keeps_the_thread_from_serving_is_raised_to_the_caller() -> None:
-    def broken() -> None:
-        raise LookupError("cannot be served")
+    class Broken(socket.socket):
+        def setblocking(self, _: bool) -> None:
+            raise LookupError("cannot be served")
 
     threads = threading.enumerate()
-    with listen("127.0.0.1", 0) as listener, pytest.raises(LookupError, match="cannot be served"):
-        ServerThread(broken, listener).__enter__()  # type: ignore[arg-type]
+    listening = listen("127.0.0.1", 0)
+    with Broken(fileno=listening.detach()) as listener, pytest.raises(LookupError, match="cannot be served"):
+        ServerThread(hello, listener).__enter__()
     assert threading.enumerate() == threads
     assert listener.fileno() == -1
 
@@ -276,7 +337,7 @@ def test_a_signal_ends_the_foreground_silently_with_open_connections(
 ) -> None:
     base = line(foreground)
     with connect(base), connect(base) as hung, connect(base) as no_client:
-        no_client.sendall(NOT_HTTP["words"])
+        no_client.sendall(NOT_HTTP["words"][0])
         assert rest(no_client).startswith(b"HTTP/1.1 400 ")
         ask(hung, "/hang")
         assert line(foreground) == "hanging"

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from trustme import CA
 
-from mockserver.serve.connection import TlsConnection
+from mockserver.serve.connections import TlsConnection
 from mockserver.tls.authority import API_HOST, MAKER, Authority, LibraryMissing, standard
 from mockserver.tls.folder import CannotKeep
 
@@ -183,9 +183,9 @@ def test_the_class_of_the_standard_library_is_found_beneath_others() -> None:
     assert standard(dict, "ssl") is dict
 
 
-def test_a_transport_is_known_for_as_long_as_it_is_open(authority: Authority, client: ssl.SSLContext) -> None:
+def test_a_connection_is_known_for_as_long_as_it_is_open(authority: Authority, client: ssl.SSLContext) -> None:
     authority.introduce(client)
-    transports: set[asyncio.Transport] = set()
+    connections: set[asyncio.BaseProtocol] = set()
 
     async def come_and_go() -> None:
         loop, lost = asyncio.get_running_loop(), asyncio.Event()
@@ -196,16 +196,16 @@ def test_a_transport_is_known_for_as_long_as_it_is_open(authority: Authority, cl
                 lost.set()
 
         async with await loop.create_server(
-            lambda: TlsConnection(Within(), authority.context, transports), "127.0.0.1", 0
+            lambda: TlsConnection(Within(), authority.context, connections, 60), "127.0.0.1", 0
         ) as server:
             host, port = server.sockets[0].getsockname()
             _, writer = await asyncio.open_connection(host, port, ssl=client, server_hostname="localhost")
-            assert len(transports) == 1
+            assert len(connections) == 1
             writer.close()
             await asyncio.wait_for(lost.wait(), 30)
 
     asyncio.run(come_and_go())
-    assert transports == set()
+    assert connections == set()
 
 
 def test_the_file_goes_with_the_process_that_made_it(tmp_path: Path) -> None:

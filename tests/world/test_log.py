@@ -272,7 +272,7 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
 
 def test_an_exception_out_of_the_application_is_told_with_its_traceback() -> None:
     told: list[LogEntry] = []
-    with hearing(told.append, "mockserver.serve.connection"), ServerThread(broken) as server:
+    with hearing(told.append, "mockserver.serve.connections"), ServerThread(broken) as server:
         connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
         connection.request("GET", "/here")
         assert connection.getresponse().status == 500

@@ -18,8 +18,8 @@ from mockserver.http.control.exchanges import RuleName, rule_names
 from mockserver.http.control.request import MOST, ControlRequest, up_to
 from mockserver.http.endpoints import Parameter
 from mockserver.http.request import whole_number
-from mockserver.http.wire import EXTENSION, until_gone
 from mockserver.http.wire import answer as plain
+from mockserver.http.wire import until_gone
 from mockserver.world.bounds import MOST_LISTENERS
 from mockserver.world.events import ClockChanged, Event, Events, ExchangeRecorded, Happening, Listener, Restarted
 from mockserver.world.worlds import Worlds
@@ -113,7 +113,7 @@ async def play(feed: Events, since: int | None, scope: Scope, receive: Receive, 
     if scope["method"] == "HEAD":
         await plain(start, b"", scope, send)
         return
-    gone = asyncio.ensure_future(until_gone(scope.get("extensions", {}).get(EXTENSION), receive))
+    gone = asyncio.ensure_future(until_gone(receive))
     try:
         # First of all, so that no other listener takes the free place meanwhile.
         with feed.listening(since) as listener:
