@@ -13,7 +13,7 @@ from typing import Final
 from mockserver.http.tunnel import REASON
 from mockserver.serve.body import Body, Chunks, Length
 from mockserver.serve.door import Door, HttpProtocol
-from mockserver.serve.head import Head, Refused, check, fields, read, without_upgrade
+from mockserver.serve.head import Head, Refused, fields, read, without_upgrade
 from mockserver.serve.transport import HttpTransport
 
 _AHEAD: Final = 64 * 1024
@@ -112,8 +112,10 @@ class HttpConnection(asyncio.Protocol):
             return
         if self._may_omit_body:
             self.end()  # the next bytes could be the body, or the next request
+        elif self._data or self._half_closed:
+            self._door.loop.call_soon(self._read)  # Uvicorn's protocol has still to see that the application returned
         else:
-            self._read()
+            self._set_deadline()
 
     def end(self) -> None:
         """Close the connection after the bytes that are written; linger if the client may still send."""
@@ -172,22 +174,18 @@ class HttpConnection(asyncio.Protocol):
         head = read(self._data, self._searched)
         if head is None:
             self._searched = len(self._data)
-            return False
-        self._searched = 0
-        if head.method == b"CONNECT":
+        elif head.method == b"CONNECT":
             self._open_tunnel(head)
-            return False
-        check(head)
-        self._begin(head)
-        return self._body is None
+        else:
+            self._begin(head)
+        return False
 
     def _begin(self, head: Head) -> None:
         """Hand on the head of a request, and as much of its body as has come."""
-        headers, outer = head.headers, self._outer
-        self._busy, self._under_way = True, False
-        outer.begin(oversized=headers.oversized, whole_url=head.target if head.whole_url else None)
-        place = head.end
-        if headers.oversized or headers.upgrades or head.whole_url:
+        headers, outer, place = head.headers, self._outer, head.end
+        self._busy, self._searched = True, 0
+        outer.begin(oversized=headers.oversized, whole_url=head.whole_url)
+        if headers.oversized or headers.upgrades or head.whole_url is not None:
             place = self._rewrite(head)
         if headers.chunked:
             # Uvicorn's protocol would take trailers for headers.
@@ -211,7 +209,7 @@ class HttpConnection(asyncio.Protocol):
             self._outer.headers = fields(data[start:])
             lines = without_upgrade(data[start:])
         target = head.target
-        if head.whole_url:
+        if head.whole_url is not None:
             path = _ORIGIN.sub(b"", target)
             target = path if path.startswith(b"/") else b"/" + path
         written = b"%s %s HTTP/1.%s\r\n%s" % (head.method, target, head.minor, lines)
@@ -242,6 +240,7 @@ class HttpConnection(asyncio.Protocol):
             raise Refused(403, sentence.rstrip("\n"))
         rest = self._data[head.end :]
         self._leave()
+        self._outer.lose()
         self.transport.write(_AGREED)
         within = self._door.encrypt(tunnels.vouching.context)
         self.transport.set_protocol(within)
@@ -269,6 +268,7 @@ class HttpConnection(asyncio.Protocol):
         self._ended = True
         self._data = b""
         self._door.connections.discard(self)
+        self._door.memory.note_end()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import ssl
 from asyncio.sslproto import SSLProtocol
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
@@ -17,6 +16,7 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.http.wire import CONNECTION
 from mockserver.serve.connection import HttpConnection
 from mockserver.serve.door import Deadlines, Door, HttpProtocol
+from mockserver.serve.memory import Memory
 from mockserver.serve.transport import HttpTransport
 
 # Seconds that a stop waits for answers that are being written. Only a client that reads slowly makes it wait.
@@ -39,8 +39,8 @@ class TlsConnection(SSLProtocol):
     of the class `ssl.SSLContext` alone, which other libraries replace.
     """
 
-    max_size = 16 * 1024
-    """Bytes of its buffer: a record of TLS. asyncio's own 256 KiB would be most of an idle connection's memory."""
+    max_size = 8 * 1024
+    """Bytes of its buffer. asyncio's own 256 KiB would be most of an idle connection's memory."""
 
     def __init__(
         self, within: asyncio.Protocol, context: ssl.SSLContext, connections: set[asyncio.BaseProtocol], patience: float
@@ -84,8 +84,10 @@ class Connections:
             protocol.connection_made(transport)
             return cast("HttpProtocol", protocol)
 
+        loop = asyncio.get_running_loop()
         self._door = Door(
-            loop=asyncio.get_running_loop(),
+            loop=loop,
+            memory=Memory(loop),
             make=make,
             encrypt=self.accept_tls,
             tunnels=tunnels,
@@ -128,7 +130,6 @@ class Connections:
 
 def answering(app: ASGIApp) -> ASGIApp:
     """Return an application whose requests come by this module's connections, and give them back when they end."""
-    later: Callable[..., object] = asyncio.get_running_loop().call_soon
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         transport: HttpTransport = scope["state"][CONNECTION]
@@ -137,7 +138,6 @@ def answering(app: ASGIApp) -> ASGIApp:
         if transport.whole_url is not None and transport.whole_url[:6].lower() == b"https:":
             scope["scheme"] = "https"
         await app(scope, partial(transport.receive, receive), send)
-        # Not at once: Uvicorn's protocol has still to see that the application has returned.
-        later(transport.answered)
+        transport.answered()
 
     return answer

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from mockserver.http.tunnel import Tunnels
+from mockserver.serve.memory import Memory
 from mockserver.serve.transport import HttpTransport
 
 
@@ -57,5 +58,6 @@ class Door(Struct, frozen=True, eq=False):
     tunnels: Tunnels | None
     """The hosts to which tunnels lead; None for a server that is no proxy."""
     deadlines: Deadlines
+    memory: Memory
     connections: set[asyncio.BaseProtocol]
     """The protocols of all open connections."""

@@ -73,13 +73,13 @@ class Head(Struct, frozen=True):
     """The place of the first byte after the head."""
 
     @property
-    def whole_url(self) -> bool:
-        """Whether the target is a whole URL, as proxies get it."""
-        return not self.target.startswith((b"/", b"*"))
+    def whole_url(self) -> bytes | None:
+        """The target, if it is a whole URL, as proxies get it."""
+        return None if self.target.startswith((b"/", b"*")) else self.target
 
 
 def read(data: bytes, searched: int = 0) -> Head | None:
-    """Read the head at the beginning of `data`, None where it is incomplete; Refused where it can never be one.
+    """Read the head at the beginning of `data`, None where it is incomplete; Refused where HTTP/1 does not allow it.
 
     `data` begins with the request line. In the first `searched` bytes no head ends.
     """
@@ -101,19 +101,13 @@ def read(data: bytes, searched: int = 0) -> Head | None:
         return Head(method, target, minor, _TOO_MANY, len(data))
     if end - start > _BLOCK_LIMIT:
         return Head(method, target, minor, _TOO_MANY, end + 4)
-    return Head(method, target, minor, _headers(data[start + 2 : end + 2]), end + 4)
+    headers = _headers(data[start + 2 : end + 2])
+    if headers.hosts != 1 or minor == b"0":
+        _check(method, minor, headers)
+    return Head(method, target, minor, headers, end + 4)
 
 
 _TOO_MANY: Final = Headers(hosts=1, length=None, chunked=False, expects=False, upgrades=False, oversized=True)
-
-
-def check(head: Head) -> None:
-    """Refuse a head that HTTP/1 does not allow."""
-    headers = head.headers
-    if headers.hosts != 1 and (headers.hosts or head.minor != b"0") and head.method != b"CONNECT":
-        raise Refused(400, f"expected one Host header, found {headers.hosts}")
-    if headers.chunked and head.minor == b"0":
-        raise Refused(400, "expected no Transfer-Encoding in HTTP/1.0, found one")
 
 
 def fields(lines: bytes) -> list[tuple[bytes, bytes]]:
@@ -130,6 +124,14 @@ def without_upgrade(lines: bytes) -> bytes:
 def shown(data: bytes) -> str:
     """Return bytes of a client for an error sentence, printable and shortened."""
     return worded(data[:60].decode("latin-1"))
+
+
+def _check(method: bytes, minor: bytes, headers: Headers) -> None:
+    """Refuse headers that this version of HTTP does not allow."""
+    if headers.hosts != 1 and (headers.hosts or minor != b"0") and method != b"CONNECT":
+        raise Refused(400, f"expected one Host header, found {headers.hosts}")
+    if headers.chunked and minor == b"0":
+        raise Refused(400, "expected no Transfer-Encoding in HTTP/1.0, found one")
 
 
 def _check_beginning(data: bytes) -> None:

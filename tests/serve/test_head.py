@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.serve.head import HEADER_LIMIT, MOST_HEADERS, Head, Refused, check, fields, read, without_upgrade
+from mockserver.serve.head import HEADER_LIMIT, MOST_HEADERS, Head, Refused, fields, read, without_upgrade
 
 GET = b"GET /a?b HTTP/1.1\r\n"
 
@@ -18,26 +18,25 @@ def head(*lines: bytes, line: bytes = GET) -> bytes:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ([b"Host: a"], (1, None, False, False, False)),
-        ([], (0, None, False, False, False)),
-        ([b"HOST:a", b"host:\tb\t"], (2, None, False, False, False)),
-        ([b"Content-Length: 17"], (0, 17, False, False, False)),
-        ([b"content-length:  0  "], (0, 0, False, False, False)),
-        ([b"Transfer-Encoding: Chunked"], (0, None, True, False, False)),
-        ([b"Expect: 100-Continue"], (0, None, False, True, False)),
-        ([b"Expect: a-miracle"], (0, None, False, False, False)),
-        ([b"Upgrade: h2c"], (0, None, False, False, True)),
-        ([b"X-Host: a", b"X: Host: a", b"X: content-length: 1"], (0, None, False, False, False)),
-        ([b"X:", b"Content-Length: 5", b"Y: \x80\xff"], (0, 5, False, False, False)),
+        ([], (None, False, False, False)),
+        ([b"Content-Length: 17"], (17, False, False, False)),
+        ([b"content-length:  0  "], (0, False, False, False)),
+        ([b"Transfer-Encoding: Chunked"], (None, True, False, False)),
+        ([b"Expect: 100-Continue"], (None, False, True, False)),
+        ([b"Expect: a-miracle"], (None, False, False, False)),
+        ([b"Upgrade: h2c"], (None, False, False, True)),
+        ([b"X-Host: a", b"X: Host: a", b"X: content-length: 1"], (None, False, False, False)),
+        ([b"X:", b"Content-Length: 5", b"Y: \x80\xff"], (5, False, False, False)),
     ],
 )
-def test_these_facts_are_read(lines: list[bytes], expected: tuple[int, int | None, bool, bool, bool]) -> None:
-    found = read(head(*lines) + b"rest")
+def test_these_facts_are_read(lines: list[bytes], expected: tuple[int | None, bool, bool, bool]) -> None:
+    data = head(b"hOST:\ta ", *lines)
+    found = read(data + b"rest")
     assert found is not None
     facts = found.headers
-    assert (facts.hosts, facts.length, facts.chunked, facts.expects, facts.upgrades) == expected
-    assert (found.method, found.target, found.minor, found.end) == (b"GET", b"/a?b", b"1", len(head(*lines)))
-    assert not facts.oversized
+    assert (facts.length, facts.chunked, facts.expects, facts.upgrades) == expected
+    assert (found.method, found.target, found.minor, found.end) == (b"GET", b"/a?b", b"1", len(data))
+    assert (facts.hosts, facts.oversized) == (1, False)
 
 
 @pytest.mark.parametrize(
@@ -102,26 +101,24 @@ def test_a_head_that_has_not_come_whole_is_waited_for(end: int) -> None:
         ),
     ],
 )
-def test_a_head_that_http_does_not_allow_is_refused(lines: list[bytes], line: bytes, sentence: str) -> None:
-    found = read(head(*lines, line=line))
-    assert found is not None
+def test_a_head_that_its_version_of_http_does_not_allow_is_refused(
+    lines: list[bytes], line: bytes, sentence: str
+) -> None:
     with pytest.raises(Refused) as refused:
-        check(found)
+        read(head(*lines, line=line))
     assert (refused.value.status, str(refused.value)) == (400, sentence)
 
 
 @pytest.mark.parametrize(
     ("lines", "line"), [([b"Host: a"], GET), ([], b"GET / HTTP/1.0\r\n"), ([], b"CONNECT a:443 HTTP/1.1\r\n")]
 )
-def test_a_head_that_http_allows_passes(lines: list[bytes], line: bytes) -> None:
-    found = read(head(*lines, line=line))
-    assert found is not None
-    check(found)
+def test_a_head_that_its_version_of_http_allows_is_read(lines: list[bytes], line: bytes) -> None:
+    assert read(head(*lines, line=line)) is not None
 
 
 def test_headers_over_a_limit_are_oversized_and_those_at_it_are_not() -> None:
     def oversized(*lines: bytes) -> bool:
-        found = read(head(*lines))
+        found = read(head(*lines, line=b"GET / HTTP/1.0\r\n"))
         assert found is not None
         return found.headers.oversized
 
@@ -207,7 +204,6 @@ def test_the_parsers_behind_read_the_same_request_with_the_same_end(
     try:
         found = read(data)
         assert found is not None
-        check(found)
     except Refused:
         return
     body = b"7\r\n0123456\r\n0\r\n\r\n" if found.headers.chunked else b"a" * (found.headers.length or 0)
