@@ -123,6 +123,8 @@ class Control:
         """GET a stream of events; `silence` is how many seconds may pass without one."""
         request = self._request("GET", path)
         answer = self.wire.stream(request, silence)
+        if isinstance(answer, Answer) and self._makes_world_after(request, answer):
+            answer = self.wire.stream(request, silence)
         if isinstance(answer, Answer):
             raise self._refusal(request, answer)
         return answer
@@ -132,6 +134,8 @@ class Control:
 
     def _asked(self, kind: type[T], request: Request, wait: float = 0) -> T:
         answer = self.wire.exchange(request, wait)
+        if self._makes_world_after(request, answer):
+            answer = self.wire.exchange(request, wait)
         if answer.status >= 300:
             raise self._refusal(request, answer)
         if answer.json is None:
@@ -140,6 +144,19 @@ class Control:
             return read(kind, answer.json)
         except (TypeError, ValueError) as problem:
             raise self._stranger(request, answer, f" ({problem})") from problem
+
+    def _makes_world_after(self, request: Request, answer: Answer) -> bool:
+        """Make the world if a read failed because it is not there; tell whether it was made.
+
+        The server makes no world for a read: any page in a browser could send one.
+        """
+        if answer.status != 404 or request.method != "GET" or not self.prefix:
+            return False
+        listed = self.wire.exchange(Request("GET", "/__mock/worlds", token=self._token)).json or {}
+        worlds = listed.get("worlds")
+        if not isinstance(worlds, list) or any(f"/w/{world['name']}" == self.prefix for world in worlds):
+            return False
+        return self.wire.exchange(self._request("POST", "/clock/advance", b'{"by": 0}')).status == 200
 
     def _refusal(self, request: Request, answer: Answer) -> ControlError:
         try:

@@ -12,9 +12,9 @@ from mockserver.http.api.exchange import Api, Surroundings
 from mockserver.http.api.request import ApiEndpoint
 from mockserver.http.control.answers import Raw
 from mockserver.http.control.app import ROUTES, control, listing
-from mockserver.http.control.guard import Guard
 from mockserver.http.control.request import ControlEndpoint
 from mockserver.http.endpoints import Routes, split
+from mockserver.http.guard import Guard
 from mockserver.http.tunnel import Tunnels, objection, refuse
 from mockserver.world.log import Log
 from mockserver.world.worlds import Worlds
@@ -209,7 +209,7 @@ class Settings(Struct, frozen=True):
 def application(worlds: Worlds, settings: Settings | None = None) -> ASGIApp:
     """Return the whole server as an ASGI application: the API, and beside it `/` and `/__mock`."""
     settings = settings or Settings()
-    surroundings = Surroundings(settings.public_url, settings.log, listing(_DOCUMENTS))
+    surroundings = Surroundings(settings.public_url, settings.log, settings.guard, listing(_DOCUMENTS))
     api = Api(worlds, Routes(ENDPOINTS), surroundings)
     beside = control(worlds, _DOCUMENTS, settings.guard, settings.tunnels)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp
 
 from mockserver.http.app import Settings, application
-from mockserver.http.control.guard import Guard
+from mockserver.http.guard import Guard
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.loaded import FixedSource, LoadedScenario, Source
 from mockserver.options.server import Options

@@ -76,14 +76,15 @@ class Worlds:
 
         `present` are the worlds at the time when the request arrived.
         """
-        return self._there(name, present) or self._begin(name, Choice())
+        return self.there(name, present) or self._begin(name, Choice())
 
-    def _there(self, name: str, present: Mapping[str, World] | None) -> World | None:
+    def there(self, name: str, present: Mapping[str, World] | None = None) -> World | None:
+        """Return a world by its name, None if it is not there; `present` as for `find`."""
         return (present or self.present).get(name) or self.present.get(name)
 
     def scenario(self, name: str, present: Mapping[str, World]) -> Scenario:
         """Return the scenario that a world plays, or would play if it were made now."""
-        world = self._there(name, present)
+        world = self.there(name, present)
         return self._applied(self._source.latest().scenario) if world is None else world.scenario
 
     def signed(self, name: str, bearer: str, present: Mapping[str, World]) -> bool:

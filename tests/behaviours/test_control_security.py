@@ -7,7 +7,7 @@ import pytest
 
 from mockserver.core.scenario import ApiSettings, Scenario
 from mockserver.http.app import Settings
-from mockserver.http.control.guard import Guard
+from mockserver.http.guard import Guard
 from tests.support.client import Answer, Client
 from tests.support.customer import BASE
 

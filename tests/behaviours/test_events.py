@@ -47,6 +47,12 @@ def steer(client: Client, method: str, path: str, body: object) -> Answer:
     return answer
 
 
+def make(client: Client, *worlds: str) -> None:
+    """Make worlds: a stream is a read, and makes none."""
+    for world in worlds:
+        steer(client, "POST", f"/w/{world}/__mock/reset", {})
+
+
 def exchange(number: int, operation: str | None, status: int | None = 200, **known: Any) -> Told:
     view = {"number": number, "at": NOON, "operation": operation, "status": status}
     return "exchange", view | {"account": None, "generation": None, "rules": []} | known
@@ -180,6 +186,7 @@ def test_a_request_in_flight_is_not_told_to_the_listeners_of_the_new_world(you: 
 
 
 def test_all_listeners_of_a_world_are_told_the_same_and_those_of_others_nothing(you: Client, listening: Listen) -> None:
+    make(you, "other")
     one, elsewhere = listening(you), listening(you, "/w/other")
     you.order()
     other = listening(you, "/w/default")
@@ -191,6 +198,7 @@ def test_all_listeners_of_a_world_are_told_the_same_and_those_of_others_nothing(
 
 
 def test_a_server_has_so_many_listeners_in_all_its_worlds_and_no_more(you: Client, listening: Listen) -> None:
+    make(you, *"012")
     streams = [listening(you, f"/w/{i % 3}") for i in range(MOST_LISTENERS)]
     refused = listening(you).answer
     assert (refused.status, refused.headers["content-type"]) == (503, "application/json")
@@ -236,6 +244,7 @@ def test_a_listener_that_does_not_read_is_dropped_and_the_api_does_not_wait(list
 
 def test_a_stop_ends_every_stream_at_once(caplog: pytest.LogCaptureFixture, listening: Listen) -> None:
     with served(Scenario()) as server, Client(server.url) as client:
+        make(client, *map(str, range(MOST_LISTENERS)))
         streams = [listening(client, f"/w/{i}") for i in range(MOST_LISTENERS)]
     for stream in streams:
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):
@@ -291,6 +300,7 @@ def test_a_bad_event_id_is_refused(you: Client, listening: Listen, since: str) -
 
 
 def test_the_streams_of_a_discarded_world_end_and_do_not_make_it_anew(you: Client, listening: Listen) -> None:
+    make(you, "gw3")
     stream = listening(you, "/w/gw3")
     control = you.other(base="")
     assert control.ask("DELETE", "/__mock/worlds/gw3").status == 200

@@ -36,6 +36,7 @@ def plays_another_script(steering: Steering, world: str) -> None:
 
 def discards(steering: Steering, world: str) -> None:
     assert steering.discard(world).status == 200
+    steering.reset()
 
 
 each_start_over = pytest.mark.parametrize(

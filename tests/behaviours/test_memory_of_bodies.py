@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from mockserver.http.api.exchange import BODY_LIMIT
 from mockserver.http.app import Settings, application
-from mockserver.http.control.guard import Guard
+from mockserver.http.guard import Guard
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource

@@ -222,7 +222,7 @@ def test_a_discarded_world_is_made_anew_by_the_next_request(api: Start) -> None:
 )
 def test_a_world_that_cannot_be_discarded_stays(api: Start, world: str, status: int, detail: str) -> None:
     anyone = api()
-    Steering(anyone, "gw3").read("/clock")
+    Steering(anyone, "gw3").reset()
     answer = Steering(anyone).discard(world)
     assert (answer.status, answer.detail) == (status, detail)
     assert Steering(anyone).worlds == ["default", "gw3"]
@@ -290,9 +290,9 @@ def test_it_is_logged_as_an_exchange_is(crowded: Client, log: list[LogEntry]) ->
 
 
 @pytest.mark.assumed
-@pytest.mark.parametrize(("method", "path"), [("GET", "/clock"), ("GET", "/scenario"), ("POST", "/reset")])
+@pytest.mark.parametrize(("method", "path"), [("PATCH", "/clock"), ("POST", "/clock/advance"), ("POST", "/reset")])
 def test_the_control_plane_says_it_in_its_sentence(crowded: Client, method: str, path: str) -> None:
-    answer = Steering(crowded, "gw1").ask(method, path)
+    answer = Steering(crowded, "gw1").ask(method, path, {"by": "1s"} if path.endswith("advance") else {})
     assert answer.status == 503
     assert HINT in answer.detail
 

@@ -5,7 +5,7 @@ import pytest
 
 from mockserver.client import Invalid, MockServer, NotFound, Refused, Unavailable, Unreachable
 from mockserver.http.app import Settings, application
-from mockserver.http.control.guard import Guard
+from mockserver.http.guard import Guard
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 

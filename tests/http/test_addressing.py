@@ -14,6 +14,7 @@ from mockserver.core.scenario import Scenario
 from mockserver.http.api.addressing import Arrival, address
 from mockserver.http.app import BASE, ENDPOINTS
 from mockserver.http.endpoints import Routes, split
+from mockserver.http.guard import Guard
 from mockserver.http.request import FORM, Request
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.bounds import Bounds
@@ -53,7 +54,7 @@ def arrival(worlds: Worlds, line: str, bearer: str | None = None, form: Mapping[
     request.body = urlencode(form or {}).encode()
     prefix, rest = split(path)
     methods, _ = ROUTES.match(rest)
-    return Arrival(request, prefix, (methods or {}).get(method), worlds.present)
+    return Arrival(request, prefix, (methods or {}).get(method), worlds.present, Guard())
 
 
 class Led(NamedTuple):

@@ -67,9 +67,14 @@ def test_a_route_about_the_server_makes_no_world(client: TestClient, path: str) 
 
 
 @pytest.mark.parametrize("path", [f"/w/other{path}" for path in OWN])
-def test_a_route_about_a_world_makes_it(client: TestClient, path: str) -> None:
+def test_a_read_of_a_world_that_is_not_there_makes_nothing_and_says_how_to(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    said = "there is no world other yet; the first request to its API makes it, or POST /w/other/__mock/reset"
+    assert (answer.status_code, answer.json()) == (404, {"detail": said})
+    assert client.head(path).status_code == 404
+    assert [world["name"] for world in client.get("/__mock/worlds").json()["worlds"]] == ["default"]
+    assert client.post("/w/other/__mock/reset").status_code == 200
     assert client.get(path).status_code == 200
-    assert [world["name"] for world in client.get("/__mock/worlds").json()["worlds"]] == ["default", "other"]
 
 
 def test_index_and_health_name_the_world_of_their_prefix_though_it_is_not_there(client: TestClient) -> None:

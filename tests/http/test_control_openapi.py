@@ -16,9 +16,9 @@ from mockserver.commands.main import main
 from mockserver.http.app import Settings, application, control_document
 from mockserver.http.control import openapi
 from mockserver.http.control.app import ROUTES
-from mockserver.http.control.guard import Guard
 from mockserver.http.control.request import ControlEndpoint
 from mockserver.http.endpoints import NAMES, split
+from mockserver.http.guard import Guard
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.world.worlds import Worlds
 from tests.support.names import each_name

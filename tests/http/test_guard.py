@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.errors import ApiError, Forbidden, Unauthorized
-from mockserver.http.control.guard import HEALTH, Fields, Guard, UnsupportedMediaType
+from mockserver.http.guard import HEALTH, Fields, Guard, UnsupportedMediaType
 
 RESET: Final = "/__mock/reset"
 TOKEN: Final = "let-me-in"

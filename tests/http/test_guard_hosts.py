@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.errors import ApiError, Forbidden
-from mockserver.http.control.guard import Guard
+from mockserver.http.guard import Guard
 
 
 def refusal(*hosts: str | bytes, method: str = "POST", allowed: tuple[str, ...] = ()) -> ApiError | None:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from mockserver.http.app import application
-from mockserver.http.control.guard import HEALTH
 from mockserver.http.endpoints import split
+from mockserver.http.guard import HEALTH
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.options import server as options
 from mockserver.serve.server import ServerThread

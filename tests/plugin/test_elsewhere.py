@@ -7,7 +7,7 @@ import pytest
 
 from mockserver.client import MockServer
 from mockserver.http.app import Settings, application
-from mockserver.http.control.guard import Guard
+from mockserver.http.guard import Guard
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.listen import listen
 from mockserver.serve.server import ServerThread

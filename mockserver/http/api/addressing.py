@@ -14,6 +14,7 @@ from mockserver.core.operation import Operation
 from mockserver.core.wording import quoted, worded
 from mockserver.http.api.request import ApiEndpoint
 from mockserver.http.endpoints import NAMES, WORLD
+from mockserver.http.guard import Guard
 from mockserver.http.request import FORM, Request
 from mockserver.world.accounts import few
 from mockserver.world.world import World
@@ -40,6 +41,8 @@ class Arrival(Struct, frozen=True):
     """The endpoint that path and method lead to; None where there is none."""
     present: Mapping[str, World]
     """The worlds of the server when the head of the request came."""
+    guard: Guard
+    """The rule for requests that would make a world."""
 
 
 class _Plus(Struct, frozen=True):
@@ -50,15 +53,27 @@ class _Plus(Struct, frozen=True):
 
 
 def address(worlds: Worlds, arrival: Arrival) -> Address:
-    """Return the world that a request is for, made if it is not there; Unavailable if it would be one too many."""
-    present = arrival.present
+    """Return the world that a request is for, made if it is not there.
+
+    Unavailable if it would be one too many, Forbidden if the request may make none.
+    """
     # Before the token: a client that logs in again may still send its old token.
     login = arrival.endpoint is not None and arrival.endpoint.operation is Operation.LOGIN
     plus = _plus(worlds, arrival) if login else None
     hint = None if plus is None else _astray(worlds, arrival, plus)
     if plus is not None and hint is None:
-        return Address(worlds.find(plus.world, present), plus.email)
-    return Address(worlds.find(arrival.prefix or _claimed(worlds, arrival), present), hint=hint)
+        return Address(_open(worlds, plus.world, arrival), plus.email)
+    return Address(_open(worlds, arrival.prefix or _claimed(worlds, arrival), arrival), hint=hint)
+
+
+def _open(worlds: Worlds, name: str, arrival: Arrival) -> World:
+    """Return a world, made if it is not there and the request may make it."""
+    if worlds.there(name, arrival.present) is None:
+        cors = worlds.scenario(name, arrival.present).api.cors
+        objection = arrival.guard.objection_to_world(name, arrival.request.headers, cors)
+        if objection is not None:
+            raise objection
+    return worlds.find(name, arrival.present)
 
 
 def _claimed(worlds: Worlds, arrival: Arrival) -> str:
@@ -79,9 +94,18 @@ def _plus(worlds: Worlds, arrival: Arrival) -> _Plus | None:
         return None
     local, _, domain = username.rpartition("@")
     name, plus, world = local.rpartition("+")
-    if not plus or worlds.find(arrival.prefix or DEFAULT, arrival.present).accounts.by_email(username) is not None:
+    if not plus or _has_account(worlds, arrival, username):
         return None
     return _Plus(f"{name}@{domain}", world)
+
+
+def _has_account(worlds: Worlds, arrival: Arrival, email: str) -> bool:
+    """Tell whether the world of the prefix has an account, or would have if it were made now."""
+    name = arrival.prefix or DEFAULT
+    world = worlds.there(name, arrival.present)
+    if world is not None:
+        return world.accounts.by_email(email) is not None
+    return any(account.email == email for account in worlds.scenario(name, arrival.present).accounts)
 
 
 def _astray(worlds: Worlds, arrival: Arrival, plus: _Plus) -> str | None:

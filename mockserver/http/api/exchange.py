@@ -23,6 +23,7 @@ from mockserver.http.api.addressing import Arrival, address, whereabouts
 from mockserver.http.api.answers import Answer, refusal, sent_headers
 from mockserver.http.api.request import ApiEndpoint, ApiRequest
 from mockserver.http.endpoints import Routes, split
+from mockserver.http.guard import Guard
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
 from mockserver.http.wire import answer as plain
 from mockserver.http.wire import deliver
@@ -43,6 +44,8 @@ class Surroundings(Struct, frozen=True):
     """The beginning of links; None for the scheme and host that the client used."""
     log: Log | None = None
     """The function that is called with a line for each exchange."""
+    guard: Guard = Guard()
+    """The rule for requests that would make a world."""
     places: Mapping[str, str] = {}
     """The paths of the control plane by the word for each, for hints to clients that look for them here."""
 
@@ -76,7 +79,7 @@ class Api:
         prefix, path = split(sent.path)
         methods, ids = self._routes.match(path)
         endpoint = methods.get(sent.method) if methods else None
-        arrival = Arrival(sent, prefix, endpoint, present)
+        arrival = Arrival(sent, prefix, endpoint, present, self._surroundings.guard)
         try:
             where = address(self._worlds, arrival)
         except ApiError as error:
@@ -101,7 +104,7 @@ class Api:
         return answer, headers, request
 
     def _turned_away(self, arrival: Arrival, error: ApiError) -> tuple[Answer, Headers, None]:
-        """Refuse a request for one world too many. No journal records it, so the log does."""
+        """Refuse a request that may not make the world it is for. No journal records it, so the log does."""
         answer = refusal(error, ApiSettings())
         if self._surroundings.log is not None:
             self._surroundings.log(_logged_without_world(arrival, answer))

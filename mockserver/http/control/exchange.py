@@ -1,8 +1,9 @@
 """One request's way through the control plane: guard, route, body, answer. It never counts as traffic of the API."""
 
+import asyncio
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
@@ -12,10 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
 from mockserver.http.control.answers import HEADERS, Faulty, Raw, Refusal, Stream, problem_view
-from mockserver.http.control.guard import Guard
 from mockserver.http.control.request import ControlEndpoint, ControlRequest, Server
 from mockserver.http.endpoints import Routes, split
+from mockserver.http.guard import Guard
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
+from mockserver.http.wire import until_gone
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of the largest body that is read: a scenario of 1 MiB, however it is escaped."""
@@ -76,12 +78,27 @@ class ControlPlane:
         steering.only(*(parameter.name for parameter in endpoint.parameters))
         answer = endpoint.answer(steering)
         if inspect.isawaitable(answer):
-            answer = await answer
+            answer = await _unless_gone(answer, receive)
         if isinstance(answer, Stream):
             return answer
         if isinstance(answer, Raw):
             return _Reply(endpoint.success, answer.body, (), answer.content_type)
         return _Reply(endpoint.success, encode(answer))
+
+
+async def _unless_gone(answer: Awaitable[object], receive: Receive) -> object:
+    """Await an answer; ClientGone, and no answer, if the client goes first."""
+    answering, going = asyncio.ensure_future(answer), asyncio.ensure_future(until_gone(receive))
+    try:
+        await asyncio.wait({answering, going}, return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            raise ClientGone
+        return answering.result()
+    finally:
+        answering.cancel()
+        going.cancel()
+        # An error of the answer names this frame, which must not name the error.
+        del answering
 
 
 def _path(request: Request) -> str:

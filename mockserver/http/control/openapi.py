@@ -17,9 +17,9 @@ from msgspec.json import decode
 from mockserver.http.control.accounts import NothingBody
 from mockserver.http.control.answers import Refusal
 from mockserver.http.control.clock import AdvanceBody, ClockBody
-from mockserver.http.control.guard import HEALTH
 from mockserver.http.control.request import MOST, ControlEndpoint
 from mockserver.http.endpoints import JSON, NAMES, Schema
+from mockserver.http.guard import HEALTH
 from mockserver.http.openapi import (
     ANY,
     BYTES,

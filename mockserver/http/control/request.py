@@ -11,6 +11,7 @@ from mockserver.core.document import Node, from_json
 from mockserver.core.errors import Flaw, Invalid, NotFound
 from mockserver.core.wording import nearest, quoted, shortened
 from mockserver.http.control.answers import Faulty
+from mockserver.http.control.reading import Readings
 from mockserver.http.endpoints import JSON, TEXT, Endpoint, Parameter, Schema, split
 from mockserver.http.request import Request, parsed, whole_number
 from mockserver.http.tunnel import Tunnels
@@ -39,6 +40,8 @@ class Server(Struct, frozen=True):
     tunnels: Tunnels
     places: Mapping[str, str]
     """The paths that `GET /` lists, by the word for each."""
+    readings: Readings
+    """Reads the scenarios that are sent."""
 
 
 class ControlRequest:
@@ -48,6 +51,7 @@ class ControlRequest:
         self.worlds = server.worlds
         self.tunnels = server.tunnels
         self.places = server.places
+        self.readings = server.readings
         self.sent = sent
         self.ids = ids
         """The placeholders of the endpoint's path, with the texts that stand there."""
@@ -57,10 +61,15 @@ class ControlRequest:
         """The world that the request steers."""
 
     def open_world(self) -> World:
-        """Return the world that the request steers, its clock read; make it if it is not there.
+        """Return the world that the request steers, its clock read; a request that changes something makes it.
 
-        Unavailable if it would be one world too many.
+        NotFound if a read finds no such world, Unavailable if it would be one world too many.
         """
+        if self.sent.method in ("GET", "HEAD") and self.worlds.there(self.name) is None:
+            raise NotFound(
+                f"there is no world {self.name} yet; the first request to its API makes it,"
+                f" or POST /w/{self.name}/__mock/reset"
+            )
         world = self.worlds.find(self.name)
         world.clock.read()
         return world

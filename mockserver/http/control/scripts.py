@@ -1,8 +1,7 @@
 """The scenario of a world: show it, load another one, or start over."""
 
-import asyncio
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -10,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mockserver.core.document import Problem
 from mockserver.core.wording import quoted
 from mockserver.http.control.answers import Faulty, ProblemView, problem_view
+from mockserver.http.control.reading import LARGE
 from mockserver.http.control.request import ControlRequest
 from mockserver.language import gallery
 from mockserver.language.expectation import did_you_mean
@@ -95,7 +95,7 @@ def show(request: ControlRequest) -> ScriptView:
 async def reset(request: ControlRequest) -> ScriptView:
     """Start the world over, with the script in force or another one."""
     body = request.body(ResetBody)
-    script = None if body.scenario is None else await _script(body.scenario, body.file)
+    script = None if body.scenario is None else await _script(request, body.scenario, body.file)
     world = request.worlds.reset(request.name, script, body.seed)
     return script_view(world, request.worlds.problem(request.name))
 
@@ -103,14 +103,13 @@ async def reset(request: ControlRequest) -> ScriptView:
 async def put(request: ControlRequest) -> ScriptView:
     """Start the world over with the script that is sent, or with one of the gallery."""
     body = request.body(ScriptBody)
-    world = request.worlds.reset(request.name, await _script(body.scenario, body.file), body.seed)
+    world = request.worlds.reset(request.name, await _script(request, body.scenario, body.file), body.seed)
     return script_view(world, "")
 
 
-async def _script(text: str, file: str) -> LoadedScenario:
-    # In a thread: a large scenario takes longer to read than other worlds should wait.
+async def _script(request: ControlRequest, text: str, file: str) -> LoadedScenario:
     try:
-        return await asyncio.to_thread(_read, text, file)
+        return await request.readings.run(partial(_read, text, file), len(text))
     except ScenarioError as error:
         raise Faulty(error.problems) from error
 
@@ -143,9 +142,9 @@ _NO_FILE: Final = "no file is opened: send its content"
 _WAY_OUT: Final = "GET /__mock/scenarios lists them"
 
 
-async def shipped(_: ControlRequest) -> Gallery:
+async def shipped(request: ControlRequest) -> Gallery:
     """List the scenarios that come with the program."""
-    return await asyncio.to_thread(_gallery)
+    return await request.readings.run(_gallery, LARGE)
 
 
 @cache

@@ -15,8 +15,8 @@ import pytest
 from msgspec import Struct
 
 from mockserver.http.app import Settings, application, control_document
-from mockserver.http.control.guard import Guard
 from mockserver.http.endpoints import Endpoint, Routes, split
+from mockserver.http.guard import Guard
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread

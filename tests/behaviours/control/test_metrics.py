@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from mockserver.http.app import Settings
-from mockserver.http.control.guard import Guard
+from mockserver.http.guard import Guard
 from mockserver.language.file import parse
 from tests.support.client import Client, raw
 from tests.support.customer import ORDER
@@ -137,6 +137,7 @@ def test_the_figures_have_the_sizes_of_the_server(you: Client) -> None:
 
 
 def test_it_tells_how_many_listen(you: Client) -> None:
+    Steering(you, "gw3").reset()
     for world in ("default", "gw3"):
         connection = http.client.HTTPConnection(you.url.removeprefix("http://"), timeout=30)
         with closing(connection):

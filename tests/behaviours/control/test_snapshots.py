@@ -18,8 +18,8 @@ from mockserver.core.scenario import Scenario
 from mockserver.http.app import Settings, application
 from mockserver.http.control import openapi
 from mockserver.http.control.app import ROUTES
-from mockserver.http.control.guard import Guard
 from mockserver.http.endpoints import Routes, split
+from mockserver.http.guard import Guard
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
@@ -109,6 +109,9 @@ def test_each_event_is_the_one_on_record() -> None:
     told = FOLDER / "events.sse"
     with served(Guard()) as server, Player(server.url) as player:
         listener = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+        # A stream is a read, and makes no world.
+        listener.request("POST", "/w/gw3/__mock/reset", headers={"Host": HOST})
+        listener.getresponse().read()
         listener.request("GET", "/w/gw3/__mock/events", headers={"Host": HOST})
         with listener.getresponse() as stream:
             for exchange in exchanges((FOLDER / "events.txt").read_text(encoding="utf-8")):

@@ -1,4 +1,4 @@
-"""The guard of the control plane: it decides from the head of a request alone, before the server acts on it.
+"""The guard against pages of strangers: it decides from the head of a request alone, before the server acts on it.
 
 A browser lets every page that its user visits send requests here. With each it sends facts that the page can neither
 choose nor hide: the host name, the origin of the page, and whether the type of the body needed permission.
@@ -14,6 +14,7 @@ from msgspec import Struct
 from mockserver.core.errors import ApiError, Forbidden, Unauthorized
 from mockserver.core.host import is_address
 from mockserver.core.wording import quoted, worded
+from mockserver.tls.authority import API_HOST
 
 HEALTH: Final = "/__mock/health"
 """The path of health checks. It needs no token, and any host name will do."""
@@ -45,7 +46,10 @@ class UnsupportedMediaType(ApiError):
 
 
 class Guard(Struct, frozen=True):
-    """The rule for requests: a host name that is local or one of `hosts`, and the `token` if there is one."""
+    """The rule for requests: a host name that is local or one of `hosts`, and the `token` if there is one.
+
+    It holds for the control plane. For the API it holds where a request would make a world.
+    """
 
     hosts: tuple[str, ...] = ()
     token: str | None = None
@@ -63,6 +67,25 @@ class Guard(Struct, frozen=True):
             or (None if health else _unknown(headers, self.token))
             or (None if method in _READS else _no_json(headers))
         )
+
+    def objection_to_world(self, name: str, headers: Fields, cors: str | None) -> Forbidden | None:
+        """Return why a request to the API may not make a world, None where it may; `cors` is its scenario's setting.
+
+        Otherwise any page that a user visits could fill the server with worlds.
+        """
+        if _misnamed(headers, (*self.hosts, API_HOST)) is not None:
+            hosts = _shown(_values(headers, b"host"))
+            return Forbidden(
+                hint=f"the request would make the world {name}, and the server is not known as {hosts}; if that is its"
+                " name, start it with --allow-host"
+            )
+        origins = _values(headers, b"origin")
+        if b"cross-site" in _values(headers, b"sec-fetch-site") and not (origins and _named(cors, origins)):
+            return Forbidden(
+                hint=f"the request would make the world {name}, and comes from a page of another site; to let pages in,"
+                " name their origin in the scenario (api: {cors: ...})"
+            )
+        return None
 
 
 def _values(headers: Fields, name: bytes) -> list[bytes]:
@@ -123,6 +146,11 @@ def _sent_from_elsewhere(headers: Fields, scheme: str) -> Forbidden | None:
     if any(origin not in own for origin in origins):
         return Forbidden(f"Origin: expected that of this server, found {_shown(origins)}; other origins are refused")
     return None
+
+
+def _named(cors: str | None, origins: Sequence[bytes]) -> bool:
+    """Tell whether the setting `cors` lets pages of these origins in."""
+    return cors == "*" or (cors is not None and all(origin == cors.encode() for origin in origins))
 
 
 # Its token and its body
