@@ -8,7 +8,7 @@ from typing import Final
 from mockserver.client.errors import ControlError
 from mockserver.client.world import World
 from mockserver.patching.waits import VirtualSleep, install
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 from mockserver.testing.gate import Gate
 from mockserver.testing.imaginelab import Imaginelab
 from mockserver.testing.play import Play

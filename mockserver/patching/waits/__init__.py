@@ -4,8 +4,8 @@ Nothing is patched for others: the functions that stand where those that sleep s
 """
 
 from mockserver.patching.waits.dispatch import install
-from mockserver.patching.waits.terms import CannotSleep, MovableClock
-from mockserver.patching.waits.threads import RealThread
+from mockserver.patching.waits.real import RealThread
+from mockserver.patching.waits.settings import CannotSleep, MovableClock
 from mockserver.patching.waits.virtual import VirtualSleep
 
 __all__ = ["CannotSleep", "MovableClock", "RealThread", "VirtualSleep", "install"]

@@ -11,10 +11,10 @@ from functools import cache, wraps
 from typing import Any, Final
 
 from mockserver.patching.waits import in_trio, in_uvloop, real
-from mockserver.patching.waits.active import asked
-from mockserver.patching.waits.imports import replace_everywhere, when_imported
+from mockserver.patching.waits.current import virtual_sleep
+from mockserver.patching.waits.replacement import replace_everywhere, when_imported
 from mockserver.patching.waits.scheduler import Sleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 WAIT_FOR_REAL: Final = frozenset({"subprocess"})
 """Modules that sleep between two looks at something real, which does not come sooner because virtual time passes."""
@@ -37,11 +37,11 @@ def install() -> Callable[[float], None]:
 def _thread_sleep(beneath: Callable[[float], None]) -> Callable[[float], None]:
     @wraps(beneath)
     def sleep(seconds: float, /) -> None:
-        question = asked(seconds)
-        if question is None or sys._getframe(1).f_globals.get("__name__") in WAIT_FOR_REAL:
+        request = virtual_sleep(seconds)
+        if request is None or sys._getframe(1).f_globals.get("__name__") in WAIT_FOR_REAL:
             beneath(seconds)
             return
-        scheduler, duration = question
+        scheduler, duration = request
         under_way = scheduler.enter(duration, lambda: True)
         try:
             rest = under_way.result()
@@ -56,10 +56,10 @@ def _thread_sleep(beneath: Callable[[float], None]) -> Callable[[float], None]:
 def _task_sleep(beneath: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(beneath)
     async def sleep(delay: float, result: object = None) -> object:
-        question = asked(delay)
-        if question is None:
+        request = virtual_sleep(delay)
+        if request is None:
             return await beneath(delay, result)
-        scheduler, duration = question
+        scheduler, duration = request
         under_way = scheduler.enter(duration, _only_task)
         try:
             await _ended(under_way)

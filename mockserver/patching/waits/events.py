@@ -10,20 +10,20 @@ from threading import Event
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from mockserver.patching.waits.active import asked
+from mockserver.patching.waits.current import virtual_sleep
 from mockserver.patching.waits.replacement import Replacement
 from mockserver.patching.waits.scheduler import Sleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 _UNDER_WAY: Final[WeakKeyDictionary[Event, set[Sleep]]] = WeakKeyDictionary()
 
 
 def _waiting(beneath: Callable[..., Any]) -> Callable[..., Any]:
     def wait(event: Event, timeout: float | None = None) -> bool:
-        question = None if event.is_set() else asked(timeout)
-        if question is None or not question[0].terms.events:
+        request = None if event.is_set() else virtual_sleep(timeout)
+        if request is None or not request[0].settings.events:
             return bool(beneath(event, timeout))
-        scheduler, duration = question
+        scheduler, duration = request
         rest = _sleep(event, scheduler.enter(duration, lambda: True))
         return bool(beneath(event, rest / SECOND)) if rest else event.is_set()
 

@@ -7,10 +7,10 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from mockserver.patching.waits.active import asked, seeing
-from mockserver.patching.waits.imports import replace_everywhere
+from mockserver.patching.waits.current import virtual_sleep, visible_scheduler
+from mockserver.patching.waits.replacement import replace_everywhere
 from mockserver.patching.waits.scheduler import Sleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 
 def install() -> None:
@@ -24,11 +24,11 @@ def install() -> None:
 def _sleep(trio: ModuleType, beneath: Callable[[float], Any]) -> Callable[[float], Any]:
     @wraps(beneath)
     async def sleep(seconds: float) -> None:
-        question = asked(seconds)
-        if question is None:
+        request = virtual_sleep(seconds)
+        if request is None:
             await beneath(seconds)
             return
-        scheduler, duration = question
+        scheduler, duration = request
         under_way = scheduler.enter(duration, lambda: _only_task(trio))
         try:
             await _ended(trio, under_way)
@@ -68,7 +68,7 @@ def _only_task(trio: ModuleType) -> bool:
 def _current_time(beneath: Callable[[object], float]) -> Callable[[object], float]:
     @wraps(beneath)
     def current_time(clock: object) -> float:
-        scheduler = seeing()
+        scheduler = visible_scheduler()
         return beneath(clock) + (0 if scheduler is None else scheduler.passed() / SECOND)
 
     return current_time

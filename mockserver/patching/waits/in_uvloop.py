@@ -8,9 +8,9 @@ from contextvars import Context, copy_context
 from functools import wraps
 from typing import Any
 
-from mockserver.patching.waits.active import seeing
+from mockserver.patching.waits.current import visible_scheduler
 from mockserver.patching.waits.scheduler import Scheduler
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 Loop = asyncio.AbstractEventLoop
 
@@ -26,7 +26,7 @@ def install() -> None:
 def _time(beneath: Callable[[Loop], float]) -> Callable[[Loop], float]:
     @wraps(beneath)
     def time(loop: Loop) -> float:
-        scheduler = seeing()
+        scheduler = visible_scheduler()
         return beneath(loop) + (0 if scheduler is None else scheduler.passed() / SECOND)
 
     return time
@@ -37,7 +37,7 @@ def _call_later(beneath: Callable[..., asyncio.TimerHandle]) -> Callable[..., as
     def call_later(
         loop: Loop, delay: float, callback: Callable[..., object], *arguments: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        scheduler = seeing()
+        scheduler = visible_scheduler()
         if scheduler is None:
             return beneath(loop, delay, callback, *arguments, context=context)
         timer = _Timer(scheduler, loop, loop.time() + delay, lambda: callback(*arguments))

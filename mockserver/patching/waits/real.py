@@ -44,6 +44,12 @@ def sleep(duration: int) -> None:
     TIME.sleep(duration / 1_000_000)
 
 
+class RealThread(threading.Thread):
+    """A thread that always sleeps for real, whenever it was started: a server's, or the scheduler's own."""
+
+    sleeps_for_real = True
+
+
 def ready(thread: threading.Thread) -> bool:
     """Tell whether a thread runs or waits for nothing but its turn; where the system does not say, it does not.
 

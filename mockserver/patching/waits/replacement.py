@@ -1,6 +1,14 @@
-"""An attribute that somebody else owns, replaced for a while: others may do the same before, meanwhile and after."""
+"""How functions of other modules are replaced: one attribute for a while, or every use of a function for good.
 
-from collections.abc import Callable
+Other code may replace the same attribute before, meanwhile and after.
+"""
+
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from threading import get_ident
+from types import ModuleType
 from typing import Any
 
 
@@ -36,3 +44,58 @@ class Replacement:
     def _call_beneath(self, *arguments: Any) -> Any:
         others = (function for function in reversed(self._beneath) if function is not self._own)
         return next(others, self._pristine)(*arguments)
+
+
+def replace_everywhere(old: object, new: object) -> None:
+    """Put `new` wherever a module of the process has `old` under a name of its own: `from time import sleep`."""
+    for module in list(sys.modules.values()):
+        if isinstance(module, ModuleType):
+            # Past any `__getattr__` and `__setattr__`: a module that loads lazily must not begin to.
+            names = vars(module)
+            for name in [name for name, value in list(names.items()) if value is old]:
+                names[name] = new
+
+
+def when_imported(name: str, then: Callable[[], None]) -> None:
+    """Call `then` once a module has been imported: at once if it has been, else when somebody does."""
+    if name in sys.modules:
+        then()
+    else:
+        sys.meta_path.insert(0, _Watch(name, then))
+
+
+class _Watch:
+    """Looks out for one module, and leaves it to the other finders to find it."""
+
+    def __init__(self, name: str, then: Callable[[], None]) -> None:
+        self._name = name
+        self._then = then
+        self._done = False
+        # The threads in which the others are being asked: this one keeps quiet there. It is never taken out of the
+        # list of finders, because another thread may be going through that.
+        self._asking: set[int] = set()
+
+    def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
+        """Return the spec that the others find for the module, with a loader that tells when it is done."""
+        thread = get_ident()
+        if name != self._name or self._done or thread in self._asking:
+            return None
+        self._asking.add(thread)
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._asking.discard(thread)
+        if spec is not None and spec.loader is not None:
+            # The loader stays the same object, since other code may ask it for more than the module.
+            vars(spec.loader)["exec_module"] = self._telling(spec.loader.exec_module)
+        return spec
+
+    def _telling(self, load: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]:
+        def load_and_tell(module: ModuleType) -> None:
+            load(module)
+            # A loader may be one for many modules.
+            if module.__name__ == self._name and not self._done:
+                self._done = True
+                self._then()
+
+        return load_and_tell

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakSet
 
 from mockserver.patching.waits import real
-from mockserver.patching.waits.terms import SECOND, CannotSleep, Terms
-from mockserver.patching.waits.threads import RealThread, Threads
+from mockserver.patching.waits.real import RealThread
+from mockserver.patching.waits.settings import SECOND, CannotSleep, SleepSettings
 
 _QUIET_SHARE: Final = 4
 """A process is busy that used the processor for more than one part in so many of the time."""
@@ -44,6 +45,32 @@ class _Sleeper:
             self.sleep.set_exception(problem)
 
 
+class Threads:
+    """The threads of one test: the thread that makes this value, and those that are started later.
+
+    A thread that was there before, such as a server's, does not belong to the test and sleeps for real.
+    """
+
+    def __init__(self) -> None:
+        self._first = threading.current_thread()
+        self._others = WeakSet(threading.enumerate())
+
+    def has(self, thread: threading.Thread) -> bool:
+        """Tell whether a thread belongs to the test.
+
+        A `threading.Timer`, with which pytest-timeout keeps real time, never does; nor does a thread that Python did
+        not start.
+        """
+        if thread is self._first:
+            return True
+        foreign = isinstance(thread, threading.Timer | threading._DummyThread)
+        return not (foreign or thread in self._others or getattr(thread, "sleeps_for_real", False))
+
+    def alive(self) -> list[threading.Thread]:
+        """Return those of the test's threads that have not ended."""
+        return [thread for thread in threading.enumerate() if self.has(thread)]
+
+
 class Date:
     """The date that `time.time` shows: the clock's date, as long as something moves the clock.
 
@@ -68,14 +95,14 @@ class Date:
 class Scheduler:
     """The sleepers of one test, and the clock that they move."""
 
-    def __init__(self, terms: Terms, threads: Threads) -> None:
-        self.terms = terms
+    def __init__(self, settings: SleepSettings, threads: Threads) -> None:
+        self.settings = settings
         self.threads = threads
         self.listeners: dict[object, Callable[[], None]] = {}
         """The clients with a deadline that a move of the clock may pass, with a function to call from any thread."""
-        self._began = self._now = terms.clock.now()
+        self._began = self._now = settings.clock.now()
         self._date = Date(self._now, real.elapsed())
-        self._polls = 0 if terms.polls is None else terms.polls()
+        self._polls = 0 if settings.polls is None else settings.polls()
         self.begin()
 
     def begin(self) -> None:
@@ -122,14 +149,14 @@ class Scheduler:
 
     def look(self) -> None:
         """Read the clock, which somebody else may have moved."""
-        now = self.terms.clock.now()
+        now = self.settings.clock.now()
         # Not backward: another thread may move the clock, read it after us, and be here before us.
         if now > self._now:
             self._move(now)
 
     def start_over(self) -> None:
         """Go on from the present time of the clock; the rest of each sleep stays as it was."""
-        now = self.terms.clock.now()
+        now = self.settings.clock.now()
         shift = now - self._now
         self._began += shift
         for sleeper in self._asleep:
@@ -147,7 +174,7 @@ class Scheduler:
 
     def diagnosis(self) -> str:
         """Say why the clock stands still, if polls come all the same; nothing if all is well."""
-        since = 0 if self.terms.polls is None else self.terms.polls() - self._polls
+        since = 0 if self.settings.polls is None else self.settings.polls() - self._polls
         if since < MOST_POLLS:
             return ""
         return (
@@ -196,20 +223,20 @@ class Scheduler:
 
     def _quiet(self) -> bool:
         """Let a while pass, and tell whether nothing happened in it."""
-        since, used, busy = real.elapsed(), real.used(), self.terms.busy()
+        since, used, busy = real.elapsed(), real.used(), self.settings.busy()
         with self._changed:
             if not (self._closed or self._arrived):
-                self._changed.wait(self.terms.settle / SECOND)
+                self._changed.wait(self.settings.settle / SECOND)
             if self._closed or self._arrived:
                 return False
         now = real.elapsed()
-        if now - self._stirred > self.terms.patience:
+        if now - self._stirred > self.settings.patience:
             return True
         return not (busy or self._at_work(now - since, real.used() - used))
 
     def _at_work(self, passed: int, used: int) -> bool:
         """Tell whether anybody does something, or would if it were given its turn: a server that was asked, say."""
-        if used * _QUIET_SHARE > passed or self.terms.busy():
+        if used * _QUIET_SHARE > passed or self.settings.busy():
             return True
         return any(real.ready(thread) for thread in threading.enumerate() if thread is not self._thread)
 
@@ -220,13 +247,13 @@ class Scheduler:
         if not self._asleep:
             return
         first = self._asleep[0]
-        if first.due - self._began > self.terms.max_virtual:
+        if first.due - self._began > self.settings.max_virtual:
             problem = self._too_long()
             self._asleep.remove(first)
             first.wake(problem=problem)
             return
         if first.due > self._now:
-            self.terms.clock.advance(first.due - self._now)
+            self.settings.clock.advance(first.due - self._now)
             self._move(first.due)
         due = [each for each in self._asleep if each.due <= self._now]
         # Before they wake: one that sleeps again at once must not find itself asleep still.
@@ -238,16 +265,16 @@ class Scheduler:
     def _move(self, now: int) -> None:
         self._now = now
         self._date.move(now, real.elapsed())
-        if self.terms.polls is not None:
-            self._polls = self.terms.polls()
+        if self.settings.polls is not None:
+            self._polls = self.settings.polls()
         for tell in list(self.listeners.values()):
             tell()
 
     def _too_long(self) -> CannotSleep:
-        most = self.terms.max_virtual / SECOND
+        most = self.settings.max_virtual / SECOND
         return CannotSleep(
             f"the clients have slept for all of the {most:g} s of virtual time that they may, and still wait for"
-            f" {self.terms.waiting()}; let that end, give the client a deadline, or raise max_virtual"
+            f" {self.settings.waiting()}; let that end, give the client a deadline, or raise max_virtual"
         )
 
     def _give_up(self, problem: BaseException) -> None:

@@ -3,16 +3,15 @@
 from contextlib import ExitStack
 from typing import Self
 
-from mockserver.patching.waits.active import ACTIVE
 from mockserver.patching.waits.clocks import CLOCKS
+from mockserver.patching.waits.current import SCHEDULERS
 from mockserver.patching.waits.dispatch import install
 from mockserver.patching.waits.events import EVENTS
-from mockserver.patching.waits.scheduler import Scheduler
-from mockserver.patching.waits.terms import Terms
-from mockserver.patching.waits.threads import Threads
+from mockserver.patching.waits.scheduler import Scheduler, Threads
+from mockserver.patching.waits.settings import SleepSettings
 
 
-class VirtualSleep(Terms):
+class VirtualSleep(SleepSettings):
     """`time.sleep`, `asyncio.sleep`, `anyio.sleep` and `trio.sleep` of one test, within a `with` block.
 
     The threads of the test are the entering one and those started from then on, except servers (`RealThread`) and
@@ -28,7 +27,7 @@ class VirtualSleep(Terms):
             raise RuntimeError(msg)
         install()
         self._scheduler = Scheduler(self, Threads())
-        ACTIVE.append(self._scheduler)
+        SCHEDULERS.append(self._scheduler)
         self._undo = ExitStack()
         self._undo.callback(self._end, self._scheduler)
         for replacement in (*(CLOCKS if self.clocks else ()), *(EVENTS if self.events else ())):
@@ -37,7 +36,7 @@ class VirtualSleep(Terms):
         return self
 
     def _end(self, scheduler: Scheduler) -> None:
-        ACTIVE.remove(scheduler)
+        SCHEDULERS.remove(scheduler)
         scheduler.close()
         self._scheduler = None
 

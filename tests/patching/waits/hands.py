@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 PATIENCE = 60
 """Real seconds after which a test is given up on, that only a hang would take."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from mockserver.patching.waits import RealThread, VirtualSleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 from .hands import Hands, Started, Told
 

@@ -7,7 +7,7 @@ from threading import Event, Timer
 import pytest
 
 from mockserver.patching.waits import CannotSleep, VirtualSleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 from .hands import PATIENCE, Hands, Started, Told
 

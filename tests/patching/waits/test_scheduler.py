@@ -10,9 +10,8 @@ from contextlib import suppress
 import pytest
 
 from mockserver.patching.waits import CannotSleep, VirtualSleep
-from mockserver.patching.waits.scheduler import MOST_POLLS, Scheduler, Sleep
-from mockserver.patching.waits.terms import SECOND, Terms
-from mockserver.patching.waits.threads import Threads
+from mockserver.patching.waits.scheduler import MOST_POLLS, Scheduler, Sleep, Threads
+from mockserver.patching.waits.settings import SECOND, SleepSettings
 
 from .hands import PATIENCE, Hands, Started, Told
 
@@ -220,7 +219,7 @@ def never_alone() -> bool:
 
 def test_at_the_end_everybody_is_told_what_is_left() -> None:
     hands, busy = Hands(), Told()
-    scheduler = Scheduler(Terms(hands, busy), Threads())
+    scheduler = Scheduler(SleepSettings(hands, busy), Threads())
     sleeps = [scheduler.enter(seconds * SECOND, never_alone) for seconds in (10, 3)]
     busy.wait_for_all()
     hands.at += 4 * SECOND
@@ -246,7 +245,7 @@ class Hasty(Hands):
 
 def test_a_sleep_that_is_given_up_at_the_last_moment_moves_nothing() -> None:
     hands = Hasty()
-    scheduler = Scheduler(Terms(hands, busy=lambda: hands.sleep is None), Threads())
+    scheduler = Scheduler(SleepSettings(hands, busy=lambda: hands.sleep is None), Threads())
     hands.sleep = scheduler.enter(10 * SECOND, never_alone)
     with pytest.raises(CancelledError):
         hands.sleep.result(PATIENCE)

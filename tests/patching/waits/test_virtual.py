@@ -14,7 +14,7 @@ from time import sleep as sleep_imported_before
 import pytest
 
 from mockserver.patching.waits import RealThread, VirtualSleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 from .hands import PATIENCE, Hands, Started, Told, polls, polls_of_a_task
 

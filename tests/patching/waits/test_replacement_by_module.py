@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from mockserver.patching.waits.imports import replace_everywhere, when_imported
+from mockserver.patching.waits.replacement import replace_everywhere, when_imported
 
 
 class Lazy(ModuleType):
