@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 
 from mockserver.client import MockServer
 from mockserver.language import gallery
-from mockserver.patching.addresses.failures import Kind
+from mockserver.patching.addresses.failures import FailureKind
 from mockserver.patching.addresses.interception import Interception
 from mockserver.patching.waits.scheduler import MOST_POLLS
 from mockserver.testing.declared import Declared
@@ -60,7 +60,7 @@ def test_the_page_says_what_the_fixture_has() -> None:
 
 def test_each_trouble_is_named() -> None:
     told = section("An address that is written in")
-    assert [kind for kind in Kind if f"`{kind}`" not in told] == []
+    assert [kind for kind in FailureKind if f"`{kind}`" not in told] == []
     assert hasattr(Interception, "fail")
     assert hasattr(Interception, "recover")
 

@@ -72,7 +72,7 @@ async def ask():
     "a name alone": by_hand("family, address = socket.AF_INET, (host, 443)"),
     "connect_ex": by_hand("family, address = socket.AF_INET, (host, 443)", "connect_ex"),
     "among others who watch": f"""
-from mockserver.patching.addresses.import_hooks import ImportHook
+from mockserver.patching.addresses.patches import ImportHook
 uvloop, seen = sys.modules.pop("uvloop", None), []
 watching = ImportHook({{"uvloop": seen.append}})
 watching.begin()

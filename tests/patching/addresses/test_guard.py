@@ -257,11 +257,11 @@ def test_a_function_that_is_put_back_by_somebody_else_is_guarded_again(
 ) -> None:
     taken = socket.socket.connect
     with guarded() as guard:
-        seam = socket.socket.connect
+        replacement = socket.socket.connect
         for _ in range(3):
             monkeypatch.setattr(socket.socket, "connect", taken)
             guard.renew()
-            assert socket.socket.connect is seam
+            assert socket.socket.connect is replacement
         with pytest.raises(RefusedLookup):
             connected("connect")
     assert asked == []

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from mockserver.patching.addresses.import_hooks import ImportHook
+from mockserver.patching.addresses.patches import ImportHook
 
 
 @pytest.fixture
@@ -30,12 +30,12 @@ def welcoming(*names: str) -> Iterator[list[tuple[str, object]]]:
     def note(module: ModuleType) -> None:
         seen.append((module.__name__, getattr(module, "WORD", None)))
 
-    arrivals = ImportHook(dict.fromkeys(names, note))
-    arrivals.begin()
+    hook = ImportHook(dict.fromkeys(names, note))
+    hook.begin()
     try:
         yield seen
     finally:
-        arrivals.end()
+        hook.end()
 
 
 def test_who_is_there_already_is_welcomed_at_once(shelf: Path) -> None:
