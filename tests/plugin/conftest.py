@@ -11,11 +11,11 @@ import uvicorn.protocols.http.auto  # noqa: F401
 import uvloop  # noqa: F401
 
 import mockserver.patching.addresses.interception
-import mockserver.testing.session
+import mockserver.testing.early_sleep
 import mockserver.testing.sleeping
-import mockserver.testing.stand_in
+import mockserver.testing.world_for_test
 from mockserver.testing.own_server import own_server
-from mockserver.testing.served import Served
+from mockserver.testing.session_server import SessionServer
 
 from .sessions import CUSTOMER, HEAD, PLUGIN, Run
 
@@ -53,7 +53,7 @@ def _runner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, start: R
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
+def server() -> Iterator[SessionServer]:
     """The server of a session."""
-    with own_server() as served:
-        yield served
+    with own_server() as server:
+        yield server

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.testing.declared import Declared, declared
+from mockserver.testing.imaginelab import Declared, declared
 
 TEXTS = (
     ("", Declared()),

@@ -7,8 +7,8 @@ import pytest
 
 from mockserver.testing.imaginelab import Imaginelab, Unmet
 from mockserver.testing.play import Play
-from mockserver.testing.served import Served
-from mockserver.testing.session import world_of
+from mockserver.testing.session_server import SessionServer
+from mockserver.testing.world_for_test import world_for_test
 
 from .customer import ask, at_once, login, order, watch
 from .sessions import Run, masked, section
@@ -52,10 +52,12 @@ Begin = Callable[[Play], Imaginelab]
 
 
 @pytest.fixture
-def begin(served: Served) -> Iterator[Begin]:
+def begin(server: SessionServer) -> Iterator[Begin]:
     """Play to a test of the name `test_story`."""
     with ExitStack() as ending:
-        yield lambda wanted: ending.enter_context(world_of("::test_story", served, wanted, "pytest test_story.py"))
+        yield lambda wanted: ending.enter_context(
+            world_for_test("::test_story", server, wanted, "pytest test_story.py")
+        )
 
 
 @pytest.fixture
@@ -119,10 +121,10 @@ def test_trouble_is_told(begin: Begin) -> None:
     assert "  it does not sleep" in world.report().splitlines()
 
 
-def test_a_world_whose_server_is_gone(served: Served) -> None:
-    with world_of("test_story", served, Play(), "") as world:
+def test_a_world_whose_server_is_gone(server: SessionServer) -> None:
+    with world_for_test("test_story", server, Play(), "") as world:
         pass
-    gone = Imaginelab(Served(type(served.mock)("http://127.0.0.1:1")), world.name)
+    gone = Imaginelab(SessionServer(type(server.mock)("http://127.0.0.1:1")), world.name)
     assert gone.report().startswith(f"the world {world.name} cannot be asked any more: nothing listens at ")
 
 

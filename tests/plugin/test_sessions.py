@@ -138,7 +138,7 @@ import sys
 
 def test_it():
     ours = sorted(name for name in sys.modules if name.startswith("mockserver"))
-    assert ours == ["mockserver", "mockserver.pytest_plugin", "mockserver.testing", "mockserver.testing.stand_in"]
+    assert ours == ["mockserver", "mockserver.pytest_plugin", "mockserver.testing", "mockserver.testing.early_sleep"]
     assert not {"asyncio", "ssl", "msgspec", "uvicorn"} & sys.modules.keys()
 """
 

@@ -52,7 +52,7 @@ def local(name: str) -> bool:
 
 
 class BlockedHost(RuntimeError):
-    """A host was refused, because it must not be reached. It is no OSError, which a client might take for a bad network."""
+    """A host must not be reached and was refused. It is no OSError: a client might take that for a bad network."""
 
     def __init__(self, host: str, port: object, why: str) -> None:
         super().__init__(host, port, why)

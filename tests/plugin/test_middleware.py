@@ -1,4 +1,4 @@
-"""What passes the gate: how it is counted, and where it is led."""
+"""What passes the middleware: how it is counted, and where it is led."""
 
 import asyncio
 from collections.abc import MutableMapping
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.testing.gate import Gate
+from mockserver.testing.middleware import Middleware
 
 Scope = MutableMapping[str, Any]
 
@@ -16,10 +16,10 @@ class Behind:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
-        self.gate = Gate(self)
+        self.middleware = Middleware(self)
 
     async def __call__(self, scope: Scope, _receive: Any, _send: Any) -> None:
-        self.asked.append((scope["path"], self.gate.in_flight))
+        self.asked.append((scope["path"], self.middleware.in_flight))
         if scope["path"].endswith("/broken"):
             raise RuntimeError
 
@@ -29,24 +29,24 @@ def behind() -> Behind:
     return Behind()
 
 
-def ask(gate: Gate, path: str, scheme: str = "https", method: str = "GET") -> list[dict[str, Any]]:
+def ask(middleware: Middleware, path: str, scheme: str = "https", method: str = "GET") -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(gate({"path": path, "scheme": scheme, "method": method}, None, send))
+    asyncio.run(middleware({"path": path, "scheme": scheme, "method": method}, None, send))
     return sent
 
 
 def test_requests_of_the_api_are_counted_while_they_are_under_way(behind: Behind) -> None:
-    ask(behind.gate, "/api/v1/auth/me")
-    ask(behind.gate, "/w/a/__mock/clock")
-    ask(behind.gate, "/__mock/clock")
+    ask(behind.middleware, "/api/v1/auth/me")
+    ask(behind.middleware, "/w/a/__mock/clock")
+    ask(behind.middleware, "/__mock/clock")
     assert behind.asked == [("/api/v1/auth/me", 1), ("/w/a/__mock/clock", 0), ("/__mock/clock", 0)]
     with pytest.raises(RuntimeError):
-        ask(behind.gate, "/broken")
-    assert behind.gate.in_flight == 0
+        ask(behind.middleware, "/broken")
+    assert behind.middleware.in_flight == 0
 
 
 POLLS = (
@@ -61,8 +61,8 @@ POLLS = (
 
 @pytest.mark.parametrize(("method", "path", "polls"), POLLS)
 def test_who_looks_at_a_generation_polls(behind: Behind, method: str, path: str, polls: int) -> None:
-    ask(behind.gate, path, method=method)
-    assert behind.gate.polls == polls
+    ask(behind.middleware, path, method=method)
+    assert behind.middleware.polls == polls
 
 
 LED = (
@@ -75,29 +75,29 @@ LED = (
 
 @pytest.mark.parametrize(("scheme", "path", "led"), LED)
 def test_what_comes_by_tls_is_led_to_the_world_in_force(behind: Behind, scheme: str, path: str, led: str) -> None:
-    with behind.gate.leading("outer"), behind.gate.leading("here"):
-        ask(behind.gate, path, scheme)
+    with behind.middleware.leading("outer"), behind.middleware.leading("here"):
+        ask(behind.middleware, path, scheme)
     assert behind.asked == [(led, 1)]
 
 
 def test_worlds_are_in_force_for_a_while(behind: Behind) -> None:
-    with behind.gate.leading("outer"):
-        with behind.gate.leading("inner"):
+    with behind.middleware.leading("outer"):
+        with behind.middleware.leading("inner"):
             pass
-        ask(behind.gate, "/x")
-    ask(behind.gate, "/x")
+        ask(behind.middleware, "/x")
+    ask(behind.middleware, "/x")
     assert behind.asked == [("/w/outer/x", 1), ("/x", 1)]
 
 
 def test_an_objection_is_what_the_api_answers_while_there_is_one(behind: Behind) -> None:
     said = ["", "it is enough", "it is enough", ""]
-    with behind.gate.objecting(lambda: said.pop(0)):
-        assert ask(behind.gate, "/x") == []
-        start, body = ask(behind.gate, "/x")
+    with behind.middleware.refusing(lambda: said.pop(0)):
+        assert ask(behind.middleware, "/x") == []
+        start, body = ask(behind.middleware, "/x")
         assert (start["status"], body["body"]) == (500, b'{"detail": "it is enough"}')
-        assert ask(behind.gate, "/__mock/clock") == []
-        ask(behind.gate, "/x")
-        ask(behind.gate, "/x")
-    ask(behind.gate, "/x")
+        assert ask(behind.middleware, "/__mock/clock") == []
+        ask(behind.middleware, "/x")
+        ask(behind.middleware, "/x")
+    ask(behind.middleware, "/x")
     assert [path for path, _ in behind.asked] == ["/x", "/__mock/clock", "/x", "/x"]
-    assert behind.gate.in_flight == 0
+    assert behind.middleware.in_flight == 0
