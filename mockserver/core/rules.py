@@ -10,11 +10,11 @@ from msgspec.json import encode
 
 from mockserver.core.forms import CALLS, LAST_CALL
 
-Scalar = str | int | float | bool | None
+ConditionValue = str | int | float | bool | None
 """One value of a condition: text is a glob, all else equals its JSON value."""
 
-Condition = Scalar | tuple[Scalar, ...]
-"""The condition on one key: a scalar, or a list that means any of its members."""
+Condition = ConditionValue | tuple[ConditionValue, ...]
+"""The condition on one key: a value, or a list that means any of its members."""
 
 When = dict[str, Condition]
 """Conditions by key; all must hold."""
@@ -117,12 +117,12 @@ def _key(key: str) -> str:
 
 def _test(condition: Condition) -> Callable[[object], bool]:
     if not isinstance(condition, tuple):
-        return _scalar_test(condition)
-    choices = [_scalar_test(scalar) for scalar in condition]
+        return _value_test(condition)
+    choices = [_value_test(scalar) for scalar in condition]
     return lambda found: any(holds(found) for holds in choices)
 
 
-def _scalar_test(expected: Scalar) -> Callable[[object], bool]:
+def _value_test(expected: ConditionValue) -> Callable[[object], bool]:
     if isinstance(expected, str):
         fits = _glob(expected)
         return lambda found: found is not UNSET and fits(found if isinstance(found, str) else encode(found).decode())

@@ -24,11 +24,21 @@ def worded(text: str) -> str:
     return text if text.isprintable() and len(text) <= LONGEST_WORD else quoted(text)
 
 
+def either(choices: Sequence[str]) -> str:
+    """Return the choices as the end of a sentence: `a, b or c`."""
+    return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
+
+
 def nearest(word: str, valid: Sequence[str]) -> str | None:
     """Return the valid word that is nearest to `word`, None if none is near."""
+    if len(word) > LONGEST_WORD:
+        return None
+    return next(iter(near(word, valid, 1)), None)
+
+
+def near(word: str, valid: Sequence[str], most: int) -> list[str]:
+    """Return the valid words that are near to `word`, at most so many, the nearest first."""
     # Only a mistake needs it, and it takes a tenth of the start to import.
     from difflib import get_close_matches
 
-    if len(word) > LONGEST_WORD:
-        return None
-    return next(iter(get_close_matches(word, valid, n=1)), None)
+    return get_close_matches(word, valid, n=most)

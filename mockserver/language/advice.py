@@ -6,9 +6,8 @@ from typing import Final
 
 from mockserver.core.clock import PATIENCE
 from mockserver.core.document import Finding, below
-from mockserver.core.faults import RetryAfter, Then
+from mockserver.core.faults import PAGES, RetryAfter, Then
 from mockserver.core.instant import SECOND
-from mockserver.core.pages import PAGES
 from mockserver.core.rules import When
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import DEFAULT_LIFE, FAILED, FINAL, Step

@@ -1,4 +1,4 @@
-"""The expectation of a type, in words, and the values that it takes: the questions that decoding asks of a type."""
+"""The expectation of a type in words, and the values that it takes. Decoding and the schema use both."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -9,7 +9,7 @@ from msgspec import Struct, inspect
 
 from mockserver.core.document import List, Mapping, Node, Scalar, found
 from mockserver.core.forms import Form, Keyed
-from mockserver.core.wording import nearest, quoted
+from mockserver.core.wording import either, nearest, quoted
 
 _Words = inspect.EnumType | inspect.LiteralType
 _Number = inspect.IntType | inspect.FloatType
@@ -116,11 +116,6 @@ def within(kind: _Sized, length: int) -> bool:
 def words(kind: _Words) -> tuple[object, ...]:
     """Return the values of a closed set."""
     return tuple(member.value for member in kind.cls) if isinstance(kind, inspect.EnumType) else kind.values
-
-
-def either(choices: Sequence[str]) -> str:
-    """Say that it is one of these."""
-    return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
 
 
 def expected(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return a kind

@@ -11,9 +11,8 @@ from mockserver.core.limits import Limit
 from mockserver.core.operation import ADDRESSING, TRAITS, Operation
 from mockserver.core.rules import Rule
 from mockserver.core.timeline import Step
-from mockserver.core.wording import quoted, worded
+from mockserver.core.wording import either, quoted, worded
 from mockserver.language import conditions, then_checks
-from mockserver.language.expectation import either
 
 
 def of_life(life: Life) -> Iterator[Finding]:

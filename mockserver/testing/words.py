@@ -1,7 +1,8 @@
 """The words of the ini option `imaginelab`: the defaults for all tests of a suite."""
 
-from difflib import get_close_matches
 from enum import StrEnum
+
+from mockserver.core.wording import nearest
 
 
 class Word(StrEnum):
@@ -30,6 +31,6 @@ def _word(text: str) -> Word:
     try:
         return Word(text)
     except ValueError as problem:
-        near = get_close_matches(text, list(Word), n=1)
-        way_out = f"did you mean {near[0]}?" if near else f"expected {' or '.join(Word)}"
+        near = nearest(text, list(Word))
+        way_out = f"did you mean {near}?" if near else f"expected {' or '.join(Word)}"
         raise WrongWords(f"unknown word {text!r}; {way_out}") from problem
