@@ -1,4 +1,4 @@
-"""What passes the middleware: how it is counted, and where it is led."""
+"""Requests that pass the middleware: how they are counted, and where they are routed."""
 
 import asyncio
 from collections.abc import MutableMapping
@@ -12,7 +12,7 @@ Scope = MutableMapping[str, Any]
 
 
 class Behind:
-    """An application that keeps what it was asked, and how many requests were under way by then."""
+    """An application that keeps the path of each request, and the number of requests in flight at that moment."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
@@ -39,7 +39,7 @@ def ask(middleware: Middleware, path: str, scheme: str = "https", method: str = 
     return sent
 
 
-def test_requests_of_the_api_are_counted_while_they_are_under_way(behind: Behind) -> None:
+def test_the_requests_in_flight_are_counted(behind: Behind) -> None:
     ask(behind.middleware, "/api/v1/auth/me")
     ask(behind.middleware, "/w/a/__mock/clock")
     ask(behind.middleware, "/__mock/clock")
@@ -60,7 +60,7 @@ POLLS = (
 
 
 @pytest.mark.parametrize(("method", "path", "polls"), POLLS)
-def test_who_looks_at_a_generation_polls(behind: Behind, method: str, path: str, polls: int) -> None:
+def test_a_request_that_reads_a_generation_is_a_poll(behind: Behind, method: str, path: str, polls: int) -> None:
     ask(behind.middleware, path, method=method)
     assert behind.middleware.polls == polls
 
@@ -74,7 +74,7 @@ LED = (
 
 
 @pytest.mark.parametrize(("scheme", "path", "led"), LED)
-def test_what_comes_by_tls_is_led_to_the_world_in_force(behind: Behind, scheme: str, path: str, led: str) -> None:
+def test_a_request_over_tls_is_routed_to_the_world_in_force(behind: Behind, scheme: str, path: str, led: str) -> None:
     with behind.middleware.leading("outer"), behind.middleware.leading("here"):
         ask(behind.middleware, path, scheme)
     assert behind.asked == [(led, 1)]
@@ -89,7 +89,7 @@ def test_worlds_are_in_force_for_a_while(behind: Behind) -> None:
     assert behind.asked == [("/w/outer/x", 1), ("/x", 1)]
 
 
-def test_an_objection_is_what_the_api_answers_while_there_is_one(behind: Behind) -> None:
+def test_the_api_answers_with_the_reason_while_there_is_one(behind: Behind) -> None:
     said = ["", "it is enough", "it is enough", ""]
     with behind.middleware.refusing(lambda: said.pop(0)):
         assert ask(behind.middleware, "/x") == []

@@ -1,4 +1,4 @@
-"""Where each question and each connection leads, and what is refused: no network, no patch."""
+"""The target of each look-up and each connection, and the refusals; without a network and without a patch."""
 
 import pickle
 import socket
@@ -35,7 +35,7 @@ def test_the_marker_is_found_also_on_a_machine_without_a_network() -> None:
 
 
 @pytest.mark.parametrize("port", [443, "443", "https", b"https", 0, None])
-def test_a_question_without_a_port_or_for_port_443_is_answered(port: object) -> None:
+def test_a_look_up_without_a_port_or_for_port_443_is_answered(port: object) -> None:
     assert route().lookup(HOST, port)[0] == MARKER
 
 
@@ -46,7 +46,7 @@ def test_a_connection_to_the_host_goes_to_the_mock(name: str) -> None:
 
 
 @pytest.mark.parametrize("address", [("192.0.2.1", 443), ("2001:db8::1", 443, 0, 0), ("127.0.0.1", 443), ("", 80)])
-def test_every_other_connection_goes_where_it_is_meant_to(address: tuple[object, ...]) -> None:
+def test_every_other_connection_keeps_its_address(address: tuple[object, ...]) -> None:
     assert route().connection(address) == address
     route().datagram(address)
 
@@ -86,7 +86,7 @@ def test_a_blocked_host_is_no_error_of_the_network_that_a_client_might_handle() 
     assert not issubclass(BlockedHost, OSError)
 
 
-def test_the_error_survives_the_way_to_another_process() -> None:
+def test_the_error_can_be_pickled() -> None:
     error = BlockedHost("example.org", 443, "is blocked")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301
     assert (str(again), again.host) == ("example.org:443 is blocked", "example.org")
@@ -99,7 +99,7 @@ def test_this_machine_is_never_blocked(name: str | None) -> None:
     assert policy.connection((name or "", 80)) == (name or "", 80)
 
 
-def test_an_allowed_name_may_be_looked_up_and_what_was_found_be_reached() -> None:
+def test_an_allowed_name_may_be_looked_up_and_its_addresses_reached() -> None:
     policy = route(block=True, allow=("Example.org", "192.0.2.7"))
     assert policy.lookup("example.org.", 443) == ("example.org.", 0)
     policy.found(["192.0.2.1", b"2001:db8::1"])
