@@ -1,4 +1,4 @@
-"""The things that are yet to come due for a generation, read from its facts: nothing has to tick until then."""
+"""The future events of a generation, computed from its facts, so that nothing has to tick until then."""
 
 from collections.abc import Iterator
 from typing import Literal

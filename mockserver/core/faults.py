@@ -197,7 +197,7 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
 
 
 def patience(retry_after: str, now: int, otherwise: int) -> int:
-    """Return the microseconds that a client waits which is told this at an instant; `otherwise` if it is unreadable."""
+    """Return the microseconds that a client waits for this header at an instant; `otherwise` if it is unreadable."""
     with suppress(ValueError, ArithmeticError):
         return int(min(max(Decimal(retry_after), Decimal(0)) * instant.SECOND, Decimal(LONGEST)))
     with suppress(ValueError):

@@ -27,7 +27,7 @@ _DURATION = re.compile(r"(\d++)(?:\.(\d++))?\s*+(ms|s|m|h)", re.ASCII)
 _MOST_DIGITS: Final = 15
 # Characters of an instant: Python's parser takes any number of digits of a second, and drops those after the sixth.
 _LONGEST_INSTANT: Final = 64
-# Where there are several operations in one text, the longest list of them that is offered in an error.
+# Characters of the longest list of operations that an error suggests for a text with several of them.
 _LONGEST_OFFER: Final = 200
 _SPAN = re.compile(r"([1-9]\d{0,8})\s*+(?:(-)\s*+([1-9]\d{0,8})?)?", re.ASCII)
 
@@ -70,7 +70,7 @@ class Keyed(Struct, frozen=True):
 
 def _duration(value: object) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        # First of all, because neither NaN nor an int of thousands of digits becomes a Decimal.
+        # The bounds come first: neither NaN nor an int of thousands of digits becomes a Decimal.
         _require_century(value, LONGEST // instant.SECOND)
         microseconds = Decimal(str(value)) * instant.SECOND
     else:

@@ -1,4 +1,4 @@
-"""When a scripted thing applies. Matching is computing the difference: an empty one is a match."""
+"""The conditions under which a rule applies. Matching computes the difference: an empty difference is a match."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -61,12 +61,12 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
 
     @cached_property
     def tests(self) -> tuple["Test", ...]:
-        """The conditions of `when`, ready to be asked."""
+        """The conditions of `when`, prepared for many tests."""
         return tests(self.when)
 
 
 class Nameable(Protocol):
-    """A rule or a limit: something that a scenario may give a name."""
+    """A rule or a limit, to which a scenario may give a name."""
 
     @property
     def name(self) -> str | None:
@@ -94,7 +94,7 @@ Test = tuple[str, Condition, Callable[[object], bool]]
 
 
 def tests(when: When) -> tuple[Test, ...]:
-    """Make conditions ready to be asked many times."""
+    """Prepare conditions for many tests."""
     return tuple((_key(key), condition, _test(condition)) for key, condition in when.items())
 
 
@@ -132,7 +132,7 @@ def _value_test(expected: ConditionValue) -> Callable[[object], bool]:
 
 
 def _glob(glob: str) -> Callable[[str], bool]:
-    """Return the test of a glob. Common globs use methods of strings, since each order is put to every rule."""
+    """Return the test of a glob. Common globs use methods of strings, since every rule is tried on each order."""
     fits = _pattern(glob).fullmatch
     match [] if "?" in glob else glob.split("*"):
         case [whole]:

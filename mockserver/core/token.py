@@ -17,7 +17,7 @@ HEADER: Final = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 """The JOSE header `{"alg":"HS256","typ":"JWT"}` as it is written in a token."""
 
 LONGEST_TOKEN: Final = 2048
-"""Characters that a token is read of; ours have about 250."""
+"""The most characters of a token that is read; tokens of the mock have about 250."""
 
 
 class TokenSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -64,7 +64,7 @@ def balance(entries: Iterable[Entry], age: Callable[[int], int]) -> int:
 
 
 def counts(entry: Entry, age: Callable[[int], int]) -> bool:
-    """Tell whether an entry counts yet; `age` as above."""
+    """Tell whether an entry counts yet; `age` tells the present age of a generation by its id."""
     return entry.generation is None or entry.due is None or age(entry.generation) >= entry.due
 
 
@@ -100,7 +100,7 @@ class Ledger:
         return self._refunds.get(generation)
 
     def write(self, entry: Entry) -> None:
-        """Add an entry. A generation has one refund at most: another takes the place of one that does not count yet."""
+        """Add an entry. A generation has at most one refund: a new one replaces one that does not count yet."""
         if entry.kind is Kind.REFUND and entry.generation is not None:
             self._refunds[entry.generation] = self._scheduled[entry.generation] = entry
         else:

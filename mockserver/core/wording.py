@@ -20,7 +20,7 @@ def quoted(text: str) -> str:
 
 
 def worded(text: str) -> str:
-    """Return the text as it is where it can stand in a sentence, else in quotes."""
+    """Return the text as it is if it can stand in a sentence, else in quotes."""
     return text if text.isprintable() and len(text) <= LONGEST_WORD else quoted(text)
 
 

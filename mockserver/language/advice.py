@@ -60,7 +60,7 @@ def _unseen(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _misspelt(steps: Iterable[Step]) -> Iterator[Finding]:
-    """Yield the statuses that look like one of the reference's: any word is allowed, but clients know four."""
+    """Yield the statuses that look like a misspelt one of the reference: any word is allowed, but clients know four."""
     for i, step in enumerate(steps):
         near = "" if step.status in _STATUSES else did_you_mean(step.status, _STATUSES)
         if near:
@@ -68,7 +68,7 @@ def _misspelt(steps: Iterable[Step]) -> Iterator[Finding]:
 
 
 Known = dict[str, tuple[str, dict[str, None]]]
-"""The declarations of a scenario by the key of `when` that names them, each with the effect of another word."""
+"""The declared words of a scenario by their key of `when`, each with the consequence of another word."""
 
 
 def _known(scenario: Scenario) -> Known:

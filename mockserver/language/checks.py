@@ -84,7 +84,7 @@ def _models(scenario: Scenario) -> Iterator[Finding]:
 
 def _api(api: ApiSettings) -> Iterator[Finding]:
     if api.page_size > api.page_size_max:
-        # The default size stands nowhere in the file: then the other one was written.
+        # The file does not have the default size, so then the user wrote the other key.
         key = "page_size" if api.page_size != ApiSettings().page_size else "page_size_max"
         yield ("api", key), f"page_size {api.page_size} is over page_size_max {api.page_size_max}; change one of them"
     if api.create_status in BODILESS:

@@ -1,4 +1,4 @@
-"""Document to value: one walk beside the type finds everything that is wrong, and only then is anything converted.
+"""Document to value: one walk along the type finds every mistake, and only then the value is converted.
 
 The walk turns short forms into long plain data, keeps the place of every part, and never stops at the first problem.
 """
@@ -27,7 +27,7 @@ from mockserver.language.expectation import (
 T = TypeVar("T", bound=Struct)
 
 MOST: Final = 1_000
-"""The most problems that one walk lists: a person corrects no more at once, and each takes time to write."""
+"""The most problems that one walk lists: a person corrects no more at once, and each takes time."""
 
 # The walk returns this for a part that has a problem.
 _FLAWED: Final = UNSET
@@ -79,7 +79,7 @@ class _Walk:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.places: dict[Path, Place | str] = {}
-        # The number of flawed parts, with those that the maker of the nodes has listed already.
+        # The number of flawed parts, also those whose problem the reader of YAML has listed already.
         self.flaws = 0
 
     def value(self, node: Node, kind: inspect.Type, path: Path) -> object:  # noqa: PLR0911 - one return a kind
@@ -124,7 +124,7 @@ class _Walk:
         return _FLAWED
 
     def _entries(self, node: Mapping) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose keys are sound and new; tell of the others."""
+        """Yield the entries whose keys are sound and new; report the others."""
         first: dict[str, Scalar] = {}
         for key, value in node.entries:
             if self._passes_over(key):
@@ -162,7 +162,7 @@ class _Walk:
         return whole if possible and (not path or known.loose) else _FLAWED
 
     def _fields(self, node: Mapping, known: dict[str, inspect.Field], path: Path, long: dict[str, object]) -> None:
-        # A key that is misspelt or cannot be read is told once, not missed in addition.
+        # A key that is misspelt or cannot be read is reported once, and not also as missing.
         meant = set(known) if any(key.value is UNSET for key, _ in node.entries) else set()
         for key, value in self._entries(node):
             if field := known.get(key.word):
@@ -218,7 +218,7 @@ class _Walk:
         return long
 
     def _texts(self, node: Mapping) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose keys are texts; tell of the others."""
+        """Yield the entries whose keys are texts; report the others."""
         for key, value in self._entries(node):
             if isinstance(key.value, str):
                 yield key, value

@@ -48,9 +48,9 @@ def plain(kind: inspect.Type) -> inspect.Type:
 
 
 class Fields(Struct, frozen=True):
-    """The fields of a struct by key: those that a person may write, and those that hold the place of their struct.
+    """The fields of a struct by key: `written` by a person, or holding the `places` of the struct.
 
-    A field that only a form makes is in neither. `loose` tells that sound fields can be judged without a flawed one.
+    A field that only a form makes is in neither. `loose`: sound fields can be checked without a flawed one.
     """
 
     written: dict[str, inspect.Field]
@@ -71,7 +71,7 @@ def fields(struct: type) -> Fields:
 
 
 def suits(kind: inspect.Type, node: Node) -> bool:
-    """Tell whether a node has the shape of a type, be its value a good one or not."""
+    """Tell whether a node has the shape of a type, whether or not its value is allowed."""
     inner = plain(kind)
     if mark(kind, "form"):
         return not (isinstance(node, Scalar) and node.value is None)
@@ -88,7 +88,7 @@ def suits(kind: inspect.Type, node: Node) -> bool:
 
 
 def takes(kind: inspect.Type, value: object) -> bool:
-    """Tell whether a type of scalars takes a value, with all that it demands of it."""
+    """Tell whether a type of scalars takes a value, within all its bounds."""
     if not _same_sort(kind, value):
         return False
     match kind:
@@ -175,7 +175,7 @@ def misfit(form: Form, node: Node, instead: str) -> str:
 
 
 def did_you_mean(word: str, valid: Sequence[str]) -> str:
-    """Return the end of a sentence that offers the nearest valid word, empty where none is near."""
+    """Return the end of a sentence that suggests the nearest valid word; empty if none is near."""
     near = nearest(word, valid)
     return f"; did you mean {quoted(near)}?" if near else ""
 
@@ -211,7 +211,7 @@ def _any(leaves: list[inspect.Type], *kinds: type[inspect.Type]) -> bool:
     return any(isinstance(leaf, kinds) for leaf in leaves)
 
 
-# Digits of a number that a sentence can repeat, and that a number is read of.
+# The most digits of a text that is read as a number.
 _MOST_DIGITS: Final = 18
 
 

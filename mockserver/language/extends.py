@@ -28,10 +28,10 @@ MOST_FILES: Final = 8
 
 
 class MergedDocument(Struct, frozen=True):
-    """The result of reading a document with all its parents: the merged node, None if there is none, and every problem.
+    """A document merged with all its parents: `root` is its node, None if there is none.
 
     `text` is the source of the child. `labels` are the names of the files in places, child first; `files` are the files
-    that were looked for, also missing ones. `complete` is false if a parent is missing or is no document.
+    that were read, also missing ones. `complete` is false if a parent is missing or is no document.
     """
 
     root: Node | None
@@ -175,7 +175,7 @@ def _resolved(file: Path) -> Path:
 
 def _parent_source(word: str, file: Path) -> bytes:
     try:
-        # A pipe or a device may have no end, or never begin.
+        # A pipe or a device may be endless, or stay empty.
         if not file.is_file():
             msg = f"there is no file {quoted(word)}"
             raise _NoParent(msg)
@@ -188,13 +188,13 @@ def _unreadable(word: str, error: Exception) -> _NoParent:
     return _NoParent(f"{quoted(word)} cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
-# One document on top of another: nodes, before anything is decoded, so that each part keeps its file and line
+# Merging: on nodes, before anything is decoded, so that each part keeps its file and line
 
 EXTENDS: Final = "extends"
 """The key that names the parent."""
 
 MERGED: Final = frozenset({"clock", "wallet", "tokens", "media", "api"})
-"""The sections that are merged key by key; any other that is given here replaces the parent's."""
+"""The sections that are merged key by key; any other section of the child replaces the parent's."""
 
 
 def parent_of(document: Node | None) -> Scalar | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class ScenarioError(Exception):
     """A text is no scenario; says each problem on a line of its own, in the order of the file.
 
-    `files` are those that were looked for: a change of one of them may mend it.
+    `files` are the files that were read, also missing ones: a change of one may correct the problem.
     """
 
     def __init__(self, problems: Sequence[Problem], files: tuple[Path, ...] = ()) -> None:
@@ -60,7 +60,7 @@ def _loaded(document: "MergedDocument") -> LoadedScenario:
 
     problems += decoded.problems
     if document.complete:
-        # Without a missing parent the rest may contradict itself only in appearance.
+        # Without the missing parent the rest may only seem to contradict itself.
         problems += located(checks.contradictions(scenario))
     if problems := problems or located(never_reached.hidden_rules(scenario)):
         raise ScenarioError(_ordered(problems, document), document.files)

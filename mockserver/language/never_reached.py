@@ -145,7 +145,7 @@ def _as_strict(earlier: Limit, later: Limit) -> bool:
 
 
 def _includes(earlier: Calls, later: Calls | None) -> bool:
-    """Tell whether the earlier calls are all of the later ones, None for all there are, and more perhaps."""
+    """Tell whether the earlier calls include all the later ones; None means all calls."""
     if later is None:
         return _holds_span(earlier, 1, None)
     if later.every is None:

@@ -1,4 +1,4 @@
-"""The mistakes within one rule: a life that does not go on, a fault that never fires, half a limit."""
+"""The mistakes within one rule: a life without an end, a fault that never fires, an incomplete limit."""
 
 from collections.abc import Iterator
 

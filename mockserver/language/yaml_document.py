@@ -20,10 +20,10 @@ LINE_END: Final = re.compile(r"\r\n|\r|\n")
 """The end of a line."""
 
 MOST_LEVELS: Final = 64
-"""How many levels lists and mappings may be nested, aliases followed."""
+"""Levels of nested lists and mappings, aliases followed."""
 
 MOST_VALUES: Final = 100_000
-"""How many values a document may have, aliases followed."""
+"""Values that a document may have, aliases followed."""
 
 # The characters that both parsers take, without the line ends that only YAML 1.1 knows.
 _FOREIGN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -35,7 +35,7 @@ _WORDS: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-# Characters of a tag that an error repeats: those of Python's own are long.
+# Characters of a tag that an error repeats: the tags of Python objects are long.
 _LONGEST_TAG: Final = 80
 # First characters of a number, or of a text that may be taken for something else.
 _DOUBTFUL: Final = frozenset("+-.0123456789<")
@@ -94,7 +94,7 @@ class _Kept(Struct, frozen=True):
 
 
 class _Open(Struct):
-    """A list or mapping that is not complete; `before` is how many values the document held when it began."""
+    """A list or mapping that is not complete; `before` is the number of values in the document when it began."""
 
     place: Place
     anchor: str | None
@@ -247,7 +247,7 @@ def _number(text: str) -> int | float:
         way_out = f"write the number without it, or put a text in quotes: {quoted(text)}"
         msg = f"{shortened(text)} begins with a zero; {way_out}"
         raise ValueError(msg)
-    # Longer ones are not even converted: that takes quadratic time.
+    # Longer texts are not converted: that takes quadratic time.
     number = (int(text) if _INT.fullmatch(text) else float(text)) if len(text) <= 400 else math.inf
     if not math.isfinite(number) or (isinstance(number, int) and abs(number) >= 2**63):
         msg = f"the number {text[:20]}… is too large; put a text in quotes"

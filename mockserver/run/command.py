@@ -43,7 +43,7 @@ def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
     CannotStart if the command cannot start; CannotKeep or LibraryMissing if the emulator cannot.
     """
     loaded = structs.replace(loaded, scenario=options.applied(loaded.scenario))
-    # The command may also steer the mock by the API's own host name, which reaches nothing but the mock.
+    # The command may also steer the mock by the API's own host name, which leads only to the mock.
     options = structs.replace(options, quiet=True, allow_host=(API_HOST,))
     made = emulator(options, loaded, _discard)
     with ExitStack() as ending:
@@ -71,7 +71,7 @@ def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
 
 
 def _discard(_: object) -> None:
-    """Drop a message of the server: it would stand between the lines of the command."""
+    """Drop a message of the server, which would appear between the lines of the command."""
 
 
 def _exchanges(url: str) -> Iterator[Mapping[str, Any]]:

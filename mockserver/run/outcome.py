@@ -76,7 +76,7 @@ def _status(each: tuple[tuple[Operation | None, int], int]) -> int:
 
 
 def summary(outcome: Outcome) -> Iterator[str]:
-    """Yield the lines of the summary: a table of the requests, the hints, and the trouble."""
+    """Yield the lines of the summary: a table of the requests, the hints, and the problems."""
     where = f"scenario {outcome.scenario}, seed {outcome.seed}"
     if len(outcome.worlds) > 1:
         where += f", worlds {', '.join(outcome.worlds)}"

@@ -62,7 +62,7 @@ def as_json(outcome: Outcome) -> bytes:
 def as_junit(outcome: Outcome) -> bytes:
     """Return a suite with a case for the command, two for hosts, and one for each rule of the scenario.
 
-    It has failures exactly if `run` does not end with 0. A case that only deserves a look is skipped, with its reason.
+    It has failures exactly if `run` does not end with 0. A case that only warns is skipped, with its reason.
     """
     cases = list(_cases(outcome))
     kinds = Counter(case.kind for case in cases if case.why)

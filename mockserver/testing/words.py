@@ -16,11 +16,11 @@ class Word(StrEnum):
 
 
 class WrongWords(ValueError):
-    """The option cannot be understood; the text is one sentence with the way out."""
+    """The option has a wrong word; the text is one sentence with the way out."""
 
 
 def words(text: str) -> frozenset[Word]:
-    """Return the words of a text, with spaces between. WrongWords if one is not known, or if two contradict."""
+    """Return the words of a text, split at spaces. WrongWords if a word is unknown, or if two contradict."""
     found = frozenset(map(_word, text.split()))
     if {Word.GUARD, Word.NO_GUARD} <= found:
         raise WrongWords(f"{Word.GUARD} and {Word.NO_GUARD} contradict each other; leave one of them out")

@@ -1,6 +1,6 @@
-"""Sleeping that costs nothing: a test's own threads and tasks move the world's clock where they would wait.
+"""Sleeping that takes no time: the threads and tasks of a test move the world's clock instead of waiting.
 
-Nothing is patched for others: the functions that stand where those that sleep stood ask whose thread calls.
+Other threads sleep for real: each replaced function asks which thread calls it.
 """
 
 from mockserver.patching.waits.dispatch import install

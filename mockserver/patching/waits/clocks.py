@@ -49,7 +49,7 @@ def _wake(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _nothing() -> None:
-    """Do the work for which a loop is woken."""
+    """Do nothing: waking the loop is enough."""
 
 
 def _clock(name: str, virtual: Callable[[Scheduler], float]) -> Replacement:

@@ -1,6 +1,6 @@
-"""The functions that stand, for good, where those that sleep stood: each asks whose thread calls, and then decides.
+"""The replacements of the functions that sleep: each asks which thread calls it, and sleeps virtually or for real.
 
-They are put in place once and stay, because a module that is imported meanwhile keeps the function that it saw.
+They are installed once and stay, because a module that is imported meanwhile keeps the function that it finds.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from mockserver.patching.waits.scheduler import Sleep
 from mockserver.patching.waits.settings import SECOND
 
 WAIT_FOR_REAL: Final = frozenset({"subprocess"})
-"""Modules that sleep between two looks at something real, which does not come sooner because virtual time passes."""
+"""Modules that sleep while they wait for something real, which does not come sooner in virtual time."""
 
 
 @cache
 def install() -> Callable[[float], None]:
-    """Put the functions in place, also in modules that have imported the others by name, and return that for threads.
+    """Replace the functions that sleep, also in modules that have imported them by name; return the new `time.sleep`.
 
     Later calls only return it.
     """
@@ -72,7 +72,7 @@ def _task_sleep(beneath: Callable[..., Any]) -> Callable[..., Any]:
 
 
 async def _ended(under_way: Sleep) -> None:
-    """Wait until a sleep has ended, whatever thread it is ended by."""
+    """Wait until a sleep has ended; any thread may end it."""
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
 

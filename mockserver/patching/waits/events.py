@@ -1,6 +1,6 @@
-"""`threading.Event.wait` with a time-out, as a sleep that `set` ends: many a client waits so for its next poll.
+"""`threading.Event.wait` with a time-out, as a sleep that `set` ends: many clients wait so for their next poll.
 
-Only where asked for, because the same call guards real work, and would be over before that is.
+A test must ask for it, because the same call also waits for real work, and would time out before the work is done.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def _sleep(event: Event, sleep: Sleep) -> int:
     under_way = _UNDER_WAY.setdefault(event, set())
     under_way.add(sleep)
     try:
-        # Not before the setter of the event knows it.
+        # Checked after the sleep is listed, so that `set` cannot miss it.
         if not event.is_set():
             with suppress(CancelledError):
                 return sleep.result()

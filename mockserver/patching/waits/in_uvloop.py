@@ -1,4 +1,4 @@
-"""uvloop's clock and timers, put in place when uvloop is imported: they count in C, where no jump is seen."""
+"""uvloop's clock and timers, replaced when uvloop is imported: they count in C, which does not see the jumps."""
 
 import asyncio
 import sys
@@ -16,10 +16,10 @@ Loop = asyncio.AbstractEventLoop
 
 
 def install() -> None:
-    """Let loops of uvloop's, which has been imported, tell virtual time and keep their deadlines in it."""
+    """Let the loops of uvloop, which has been imported, show virtual time and keep deadlines in it."""
     loop = sys.modules["uvloop"].Loop
     loop.time = _time(loop.time)
-    # `call_at` comes this way too.
+    # `call_at` calls it too.
     loop.call_later = _call_later(loop.call_later)
 
 
@@ -70,7 +70,7 @@ class _Timer:
 
     def _look(self) -> None:
         waits = self in self._scheduler.listeners and not self._handle.cancelled()
-        # A microsecond is the least that a clock moves by; a sum of floats may lack a part of one.
+        # A clock moves by at least a microsecond; a sum of floats may lack a part of one.
         if waits and self._loop.time() + 1 / SECOND >= self._due:
             self._handle.cancel()
             self._fire()

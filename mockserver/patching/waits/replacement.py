@@ -13,10 +13,10 @@ from typing import Any
 
 
 class Replacement:
-    """A function in another's place, from the first `put` to the last `take`.
+    """A replacement of a function, from the first `put` to the last `take`.
 
-    `made` gets a function that calls the one beneath, and returns the function to put there. Other code may keep that
-    function: once it is in place no more, it calls `pristine`.
+    `made` gets a function that calls the former one, and returns the replacement. Other code may keep the replacement:
+    after the last `take` it calls `pristine`.
     """
 
     def __init__(
@@ -47,17 +47,17 @@ class Replacement:
 
 
 def replace_everywhere(old: object, new: object) -> None:
-    """Put `new` wherever a module of the process has `old` under a name of its own: `from time import sleep`."""
+    """Replace `old` by `new` in each module that has imported it by name, as in `from time import sleep`."""
     for module in list(sys.modules.values()):
         if isinstance(module, ModuleType):
-            # Past any `__getattr__` and `__setattr__`: a module that loads lazily must not begin to.
+            # Without `__getattr__` and `__setattr__`, which would make a lazy module load.
             names = vars(module)
             for name in [name for name, value in list(names.items()) if value is old]:
                 names[name] = new
 
 
 def when_imported(name: str, then: Callable[[], None]) -> None:
-    """Call `then` once a module has been imported: at once if it has been, else when somebody does."""
+    """Call `then` once a module is imported: at once if it is imported already, else after its import."""
     if name in sys.modules:
         then()
     else:
@@ -65,18 +65,18 @@ def when_imported(name: str, then: Callable[[], None]) -> None:
 
 
 class _Watch:
-    """Looks out for one module, and leaves it to the other finders to find it."""
+    """Waits for the import of one module, which the other finders find."""
 
     def __init__(self, name: str, then: Callable[[], None]) -> None:
         self._name = name
         self._then = then
         self._done = False
-        # The threads in which the others are being asked: this one keeps quiet there. It is never taken out of the
-        # list of finders, because another thread may be going through that.
+        # The threads in which the other finders are being asked: there, this one finds nothing. It stays in the list of
+        # finders for good, because another thread may be going through the list.
         self._asking: set[int] = set()
 
     def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
-        """Return the spec that the others find for the module, with a loader that tells when it is done."""
+        """Return the spec that the other finders find, with a loader that calls `then` after the import."""
         thread = get_ident()
         if name != self._name or self._done or thread in self._asking:
             return None

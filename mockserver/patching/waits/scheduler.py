@@ -1,7 +1,7 @@
 """The sleeping clients of a test, and the moment at which the clock jumps to the earliest end of a sleep.
 
-It jumps as soon as nothing else can happen before. That moment cannot be known, only recognised: at once if one
-client sleeps and the test has no other thread or task, else after the process has been quiet for a while.
+The clock jumps as soon as nothing else can happen before: at once if one client sleeps and the test has no other
+thread or task, else after the process has been quiet for a while.
 A thread of its own waits for that moment, because a sleeping task must not keep its event loop waiting.
 """
 
@@ -17,10 +17,10 @@ from mockserver.patching.waits.real import RealThread
 from mockserver.patching.waits.settings import SECOND, CannotSleep, SleepSettings
 
 _QUIET_SHARE: Final = 4
-"""A process is busy that used the processor for more than one part in so many of the time."""
+"""A process is busy if it used the processor for more than 1/4 of the time."""
 
 MOST_POLLS: Final = 1000
-"""Polls without a move of the clock that show a client which does not wait by sleeping."""
+"""Polls without a move of the clock after which the client is taken not to sleep between polls."""
 
 Sleep = Future[int]
 """A running sleep; its result is the rest, in microseconds, that must be slept for real: 0 if the sleep ended."""
@@ -148,7 +148,7 @@ class Scheduler:
             sleeper.wake(sleeper.lasts)
 
     def look(self) -> None:
-        """Read the clock, which somebody else may have moved."""
+        """Read the clock, which other code may have moved."""
         now = self.settings.clock.now()
         # Not backward: another thread may move the clock, read it after us, and be here before us.
         if now > self._now:
@@ -187,7 +187,7 @@ class Scheduler:
     # The following methods run in the scheduler's thread.
 
     def _run(self) -> None:
-        while self._anybody():
+        while self._any_sleeper():
             try:
                 self._note_ends()
                 if self._alone() or self._quiet():
@@ -195,8 +195,8 @@ class Scheduler:
             except BaseException as problem:  # noqa: BLE001 - the sleeping clients get the error; nothing else could help
                 self._give_up(problem)
 
-    def _anybody(self) -> bool:
-        """Wait until somebody sleeps, and tell whether to go on."""
+    def _any_sleeper(self) -> bool:
+        """Wait until a client sleeps, and tell whether to go on."""
         with self._changed:
             self._asleep = [each for each in self._asleep if not each.sleep.done()]
             while not (self._closed or self._arrived or self._asleep):
@@ -215,7 +215,7 @@ class Scheduler:
             self._stirred = real.elapsed()
 
     def _alone(self) -> bool:
-        """Tell whether one client sleeps, and no other thread or task is there that could do anything."""
+        """Tell whether one client sleeps, and the test has no other thread or task."""
         if len(self._asleep) != 1 or self._arrived:
             return False
         [only] = self._asleep
@@ -235,7 +235,7 @@ class Scheduler:
         return not (busy or self._at_work(now - since, real.used() - used))
 
     def _at_work(self, passed: int, used: int) -> bool:
-        """Tell whether anybody does something, or would if it were given its turn: a server that was asked, say."""
+        """Tell whether a thread works, or would if it had a processor, such as a server with a request."""
         if used * _QUIET_SHARE > passed or self.settings.busy():
             return True
         return any(real.ready(thread) for thread in threading.enumerate() if thread is not self._thread)
@@ -256,7 +256,7 @@ class Scheduler:
             self.settings.clock.advance(first.due - self._now)
             self._move(first.due)
         due = [each for each in self._asleep if each.due <= self._now]
-        # Before they wake: one that sleeps again at once must not find itself asleep still.
+        # Before they wake: a client that sleeps again at once must not be listed as asleep still.
         self._asleep = [each for each in self._asleep if each.due > self._now]
         self._stirred = real.elapsed()
         for sleeper in due:
@@ -278,11 +278,11 @@ class Scheduler:
         )
 
     def _give_up(self, problem: BaseException) -> None:
-        """Tell everybody that time cannot be moved, and why."""
+        """Raise CannotSleep, with the reason, in every sleeping client."""
         with self._changed:
-            everybody = self._asleep + self._arrived
+            sleepers = self._asleep + self._arrived
             self._asleep, self._arrived = [], []
-        for sleeper in everybody:
+        for sleeper in sleepers:
             told = CannotSleep(
                 f"sleeping cannot move the clock of the world, which says {problem!r}; is its server still there?"
             )

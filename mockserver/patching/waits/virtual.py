@@ -44,12 +44,12 @@ class VirtualSleep(SleepSettings):
         self._undo.close()
 
     def look(self) -> None:
-        """Take note that somebody else has moved the clock; nothing while this is not in force."""
+        """Take note that other code has moved the clock; do nothing while this is not in force."""
         if self._scheduler is not None:
             self._scheduler.look()
 
     def start_over(self) -> None:
-        """Take note that the world has started over, whatever its clock shows now; nothing while this is not in force.
+        """Take note that the world has started over, whatever its clock shows; do nothing while this is not in force.
 
         A sleep under way lasts as long as it would have; `time.monotonic` goes on, and `time.time` tells the new date.
         """
@@ -59,6 +59,6 @@ class VirtualSleep(SleepSettings):
     def diagnosis(self) -> str:
         """Say why the clock stands still, if 1,000 polls and more came meanwhile; nothing if all is well.
 
-        Cheap enough to be asked at each poll, from any thread.
+        It is cheap enough for each poll, and any thread may call it.
         """
         return "" if self._scheduler is None else self._scheduler.diagnosis()
