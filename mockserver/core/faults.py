@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core import instant
-from mockserver.core.forms import LONGEST, OPERATIONS, RETRY_AFTER, Duration
+from mockserver.core.forms import LONGEST_DURATION, OPERATIONS, RETRY_AFTER, Duration
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Rule
 
@@ -199,7 +199,7 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
 def patience(retry_after: str, now: int, otherwise: int) -> int:
     """Return the microseconds that a client waits for this header at an instant; `otherwise` if it is unreadable."""
     with suppress(ValueError, ArithmeticError):
-        return int(min(max(Decimal(retry_after), Decimal(0)) * instant.SECOND, Decimal(LONGEST)))
+        return int(min(max(Decimal(retry_after), Decimal(0)) * instant.SECOND, Decimal(LONGEST_DURATION)))
     with suppress(ValueError):
         return max(instant.from_http_date(retry_after) - now, 0)
     return otherwise

@@ -12,7 +12,7 @@ REDACTED: Final = b"[redacted]"
 _NAMES: Final = (b"password", b"token", b"secret", b"signature", b"api_key", b"api-key", b"apikey")
 """Endings of the name of a secret: an `access_token` is a secret, a `token_type` is not."""
 
-_LONGEST: Final = 6 * max(map(len, _NAMES))
+_LONGEST_NAME: Final = 6 * max(map(len, _NAMES))
 """Bytes of the longest name, with all its letters escaped."""
 
 _OF_HEADERS: Final = re.compile("|".join(["authorization", "cookie", *(name.decode() for name in _NAMES)]))
@@ -35,8 +35,8 @@ _SIGNED: Final = re.compile(rb'(signature=)[^&\s"]+')
 # Texts are searched as `str`: `in` takes five times as long with bytes, whose operand may be a number.
 def linked(text: bytes) -> bool:
     """Tell quickly whether a text of our own may have a secret: a signed link or a token."""
-    told = text.decode("latin-1")
-    return "signature=" in told or "token" in told
+    decoded = text.decode("latin-1")
+    return "signature=" in decoded or "token" in decoded
 
 
 def suspect(text: bytes) -> bool:
@@ -65,7 +65,7 @@ def clean(text: bytes) -> bytes:
     kept, done = [], 0
     for named in _NAMED.finditer(text):
         start, end = named.span()
-        if start >= done and _names_secret(text[max(start - _LONGEST, done) : start]):
+        if start >= done and _names_secret(text[max(start - _LONGEST_NAME, done) : start]):
             in_form = named[0] == b"="
             kept += [text[done:end], REDACTED if in_form else b'"' + REDACTED + b'"']
             value = (_IN_FORM if in_form else _IN_JSON).match(text, end)

@@ -110,10 +110,11 @@ class _Walk:
         return self._report(node.place, path, mismatch(kind, node))
 
     def _passes_over(self, node: Node) -> bool:
-        told = isinstance(node, Scalar) and node.value is UNSET
+        reported = isinstance(node, Scalar) and node.value is UNSET
         full = len(self.problems) >= MOST
-        self.flaws += told or full
-        return told or full
+        if reported or full:
+            self.flaws += 1
+        return reported or full
 
     def _report(self, place: Place | str, path: Path, sentence: str) -> UnsetType:
         # A place without lines is a path, and names the key already.

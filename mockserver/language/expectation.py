@@ -212,8 +212,8 @@ def _any(leaves: list[inspect.Type], *kinds: type[inspect.Type]) -> bool:
 
 
 # The most digits of a text that is read as a number.
-_MOST_DIGITS: Final = 18
+_MOST_NUMBER_DIGITS: Final = 18
 
 
 def _reads_as_number(text: str) -> bool:
-    return len(text) <= _MOST_DIGITS and text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()
+    return len(text) <= _MOST_NUMBER_DIGITS and text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mockserver.core.document import Finding, below
 from mockserver.core.faults import Counted, Fault
-from mockserver.core.forms import LONGEST
+from mockserver.core.forms import LONGEST_DURATION
 from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
 from mockserver.core.limits import Limit
@@ -116,5 +116,5 @@ def _timeline(steps: tuple[Step, ...]) -> Iterator[Finding]:
     elif isinstance(last.progress, tuple):
         spread = "a list is spread over the step's `for`, and the last step lasts for ever"
         yield (len(before), "progress"), f"progress: {spread}; write one number"
-    if sum(step.lasts or 0 for step in steps) > LONGEST:
+    if sum(step.lasts or 0 for step in steps) > LONGEST_DURATION:
         yield (), "then: expected at most a hundred years, found more in all"

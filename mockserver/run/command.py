@@ -14,7 +14,7 @@ from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario
 from mockserver.options.server import Options
 from mockserver.run.child import run_child, signals_held
-from mockserver.run.environment import Mock, child_environment
+from mockserver.run.environment import MockAddresses, child_environment
 from mockserver.run.outcome import Outcome, count_requests
 from mockserver.serve.emulator import emulator
 from mockserver.serve.server import ServerThread
@@ -52,7 +52,7 @@ def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="imaginelab-mock-")))
         trust = publish(made.tls.authority, folder / "ca")
         server = ending.enter_context(ServerThread(made.app, tls=made.tls.context, tunnels=made.tunnels))
-        mock = Mock(server.url, server.tls_address)
+        mock = MockAddresses(server.url, server.tls_address)
         ended = run_child(order.command, child_environment(order.environment, mock, folder, trust, order.direct))
         exchanges = list(_exchanges(server.url))
     return Outcome(

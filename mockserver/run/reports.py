@@ -54,9 +54,9 @@ def _try(file: Path) -> None:
 
 def as_json(outcome: Outcome) -> bytes:
     """Return the whole outcome as JSON."""
-    told = {"release": release(), "status": outcome.status, **to_builtins(outcome)}
-    told["rules"] = [{"name": name, "place": place} for name, place in outcome.rules]
-    return json.dumps(told, indent=2).encode() + b"\n"
+    report = {"release": release(), "status": outcome.status, **to_builtins(outcome)}
+    report["rules"] = [{"name": name, "place": place} for name, place in outcome.rules]
+    return json.dumps(report, indent=2).encode() + b"\n"
 
 
 def as_junit(outcome: Outcome) -> bytes:

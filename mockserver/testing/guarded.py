@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from mockserver.patching.addresses.guard import Guard
+from mockserver.patching.addresses.guard import LookupGuard
 from mockserver.patching.addresses.patches import Function, Patches
 
 MOST_LINES: Final = 20
@@ -45,7 +45,7 @@ UNKNOWN: Final = Starter("code that ran before the guard, or without `threading`
 
 
 @dataclass(frozen=True)
-class Caller:
+class LookupCaller:
     """A thread that looks up the real API, and its starter.
 
     `thread` is empty for the thread that runs the tests: there, `starter` is the test or fixture that runs now.
@@ -100,7 +100,7 @@ class GuardedSession:
         self._starters: WeakKeyDictionary[threading.Thread, Starter] = WeakKeyDictionary()
         self._refused: dict[str, _Refusals] = {}
         self._counting = threading.Lock()
-        self._guard = Guard(host, self._refusal)
+        self._guard = LookupGuard(host, self._refusal)
         self._patches = Patches()
 
     def begin(self) -> None:
@@ -159,7 +159,7 @@ class GuardedSession:
     def _refusal(self) -> str:
         """Return the sentence of a refusal, and count it; the empty text where the look-up may pass."""
         thread, test = threading.current_thread(), self._test
-        caller = Caller("" if thread is self._runner else _named(thread), self._starter(thread))
+        caller = LookupCaller("" if thread is self._runner else _named(thread), self._starter(thread))
         if test.real and not _stray(caller.starter):
             return ""
         name = caller.described(test)
@@ -185,7 +185,7 @@ def _stray(starter: Starter) -> bool:
     return starter.test and not starter.real
 
 
-def _way_out(caller: Caller, test: Starter) -> str:
+def _way_out(caller: LookupCaller, test: Starter) -> str:
     starter = caller.starter
     if starter.test and starter != test:
         alone = "; imaginelab_real opens it for the threads of its own test alone" if test.real else ""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.run.environment import Mock, child_environment
+from mockserver.run.environment import MockAddresses, child_environment
 
-MOCK = Mock("http://127.0.0.1:1234", ("127.0.0.1", 5678))
+MOCK = MockAddresses("http://127.0.0.1:1234", ("127.0.0.1", 5678))
 TRUST = {
     "SSL_CERT_FILE": "/t/bundle.pem",
     "NODE_EXTRA_CA_CERTS": "/t/ca.pem",

@@ -13,7 +13,7 @@ from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
-from mockserver.run.environment import Mock, child_environment
+from mockserver.run.environment import MockAddresses, child_environment
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import ServerTls
 from mockserver.tls.truststore import publish
@@ -91,7 +91,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]
     vouching = tunnels.vouching
     app = application(Worlds(FixedSource(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))
     with ServerThread(app, tls=vouching.context, tunnels=tunnels) as server:
-        mock = Mock(server.url, server.tls_address)
+        mock = MockAddresses(server.url, server.tls_address)
         whole = child_environment({"PATH": os.environ["PATH"]}, mock, folder, publish(vouching.authority, folder))
         yield {name: whole[name] for name in ("PATH", "PYTHONPATH", "IMAGINELAB_RUN_ADDRESS", "IMAGINELAB_RUN_CA")}
 

@@ -23,7 +23,7 @@ class RefusedLookup(socket.gaierror):
         return str(self.args[1])
 
 
-class Guard:
+class LookupGuard:
     """Refuses the look-ups of `host` from `begin` to `end`.
 
     Each look-up calls `refusal` in its own thread. `refusal` returns the sentence of the refusal, or the empty text to

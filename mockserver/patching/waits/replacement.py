@@ -61,10 +61,10 @@ def when_imported(name: str, then: Callable[[], None]) -> None:
     if name in sys.modules:
         then()
     else:
-        sys.meta_path.insert(0, _Watch(name, then))
+        sys.meta_path.insert(0, _ImportHook(name, then))
 
 
-class _Watch:
+class _ImportHook:
     """Waits for the import of one module, which the other finders find."""
 
     def __init__(self, name: str, then: Callable[[], None]) -> None:

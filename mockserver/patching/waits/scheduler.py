@@ -283,8 +283,8 @@ class Scheduler:
             sleepers = self._asleep + self._arrived
             self._asleep, self._arrived = [], []
         for sleeper in sleepers:
-            told = CannotSleep(
+            error = CannotSleep(
                 f"sleeping cannot move the clock of the world, which says {problem!r}; is its server still there?"
             )
-            told.__cause__ = problem
-            sleeper.wake(problem=told)
+            error.__cause__ = problem
+            sleeper.wake(problem=error)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from mockserver.patching.addresses.guard import Guard, RefusedLookup
+from mockserver.patching.addresses.guard import LookupGuard, RefusedLookup
 
 from .echo import Intercept
 
@@ -59,8 +59,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 
 @contextmanager
-def guarded(refusal: Callable[[], str] = lambda: SENTENCE) -> Iterator[Guard]:
-    guard = Guard(HOST, refusal)
+def guarded(refusal: Callable[[], str] = lambda: SENTENCE) -> Iterator[LookupGuard]:
+    guard = LookupGuard(HOST, refusal)
     guard.begin()
     try:
         yield guard

@@ -110,12 +110,12 @@ def _socket(mock: Mock, module: Any) -> None:
 
 
 def _wrapping(mock: Mock, position: int) -> Callable[[Function], Function]:
-    """`position` is the host's among the arguments behind the context, where it is not given by its name."""
+    """`position` is the place of the host among the arguments after the context, if it is not given by its name."""
 
     def make(previous: Function) -> Function:
         def wrap(context: Any, *args: Any, **options: Any) -> Any:
-            hosts = args[position : position + 1] or (options.get("server_hostname"),)
-            mock.introduce(context, hosts[0])
+            host = args[position] if len(args) > position else options.get("server_hostname")
+            mock.introduce(context, host)
             return previous(context, *args, **options)
 
         return wrap
