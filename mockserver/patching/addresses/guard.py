@@ -62,7 +62,7 @@ class LookupGuard:
             raise RefusedLookup(socket.EAI_NONAME, sentence)
         return name, flags
 
-    def found(self, addresses: Iterable[object], flags: int = 0) -> None:
+    def note_addresses(self, addresses: Iterable[object], flags: int = 0) -> None:
         """Do nothing: the guard refuses names, not addresses."""
 
     def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:  # noqa: ARG002
@@ -70,6 +70,6 @@ class LookupGuard:
         self.lookup(address[0])
         return address
 
-    def datagram(self, address: Address) -> None:
+    def check_datagram(self, address: Address) -> None:
         """Raise RefusedLookup if the socket of a datagram itself would look up the host."""
         self.lookup(address[0])

@@ -40,7 +40,7 @@ def _look_up_by_loop(policy: AddressPolicy) -> Decorator:
         async def look_up(loop: Any, host: Any, port: Any, **options: Any) -> Any:
             target, options["flags"] = policy.lookup(host, port, options.get("family", 0), options.get("flags", 0))
             found = await previous(loop, target, port, **options)
-            policy.found((address[0] for *_, address in found), options["flags"])
+            policy.note_addresses((address[0] for *_, address in found), options["flags"])
             return found
 
         return look_up
@@ -69,7 +69,7 @@ def _send_by_loop(policy: AddressPolicy) -> Decorator:
         async def connect(loop: Any, factory: Any, *args: Any, **options: Any) -> Any:
             address = args[1] if len(args) > 1 else options.get("remote_addr")
             if isinstance(address, tuple):
-                policy.datagram(address)
+                policy.check_datagram(address)
             return await previous(loop, factory, *args, **options)
 
         return connect
@@ -82,7 +82,7 @@ def _aiodns(patches: Patches, policy: AddressPolicy, module: Any) -> None:
         if not future.cancelled() and future.exception() is None:
             result = future.result()
             nodes = getattr(result, "nodes", None)
-            policy.found(result.addresses if nodes is None else [node.addr[0] for node in nodes])
+            policy.note_addresses(result.addresses if nodes is None else [node.addr[0] for node in nodes])
 
     def make(previous: Function) -> Function:
         def look_up(resolver: Any, host: Any, *args: Any, **options: Any) -> Any:

@@ -56,7 +56,7 @@ def _getaddrinfo(policy: AddressPolicy) -> Decorator:
         ) -> Any:
             target, flags = policy.lookup(host, port, family, flags)
             found = previous(target, port, family, type, proto, flags)
-            policy.found((address[0] for *_, address in found), flags)
+            policy.note_addresses((address[0] for *_, address in found), flags)
             return found
 
         return look_up
@@ -68,7 +68,7 @@ def _gethostbyname(policy: AddressPolicy) -> Decorator:
     def make(previous: Function) -> Function:
         def look_up(host: Any) -> Any:
             found = previous(policy.lookup(host)[0])
-            policy.found([found] if isinstance(found, str) else found[2])
+            policy.note_addresses([found] if isinstance(found, str) else found[2])
             return found
 
         return look_up
@@ -99,7 +99,7 @@ def _target(policy: AddressPolicy, sock: socket.socket, address: Address) -> Add
     try:
         if sock.type == socket.SOCK_STREAM:
             return policy.connection(address, six=sock.family == socket.AF_INET6, patient=sock.gettimeout() is None)
-        policy.datagram(address)
+        policy.check_datagram(address)
     except BlockedHost:
         # Clients close a socket that fails to connect, but only for errors of a network.
         sock.close()
@@ -116,7 +116,7 @@ def _send(policy: AddressPolicy, position: int) -> Decorator:
     def make(previous: Function) -> Function:
         def send(sock: socket.socket, *args: Any) -> Any:
             if len(args) > position and _far(sock, args[-1]):
-                policy.datagram(args[-1])
+                policy.check_datagram(args[-1])
             return previous(sock, *args)
 
         return send

@@ -72,13 +72,13 @@ class AddressPolicy(Protocol):
     def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[Any, int]:
         """Return the name to look up instead, and the flags."""
 
-    def found(self, addresses: Iterable[object], flags: int = 0) -> None:
+    def note_addresses(self, addresses: Iterable[object], flags: int = 0) -> None:
         """Take note of the addresses of a name that was looked up with these flags."""
 
     def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:
         """Return the address for a TCP connection instead: an IPv6 one with `six`; `patient` clients wait for ever."""
 
-    def datagram(self, address: Address) -> None:
+    def check_datagram(self, address: Address) -> None:
         """Raise unless a datagram may be sent to an address."""
 
 
@@ -117,10 +117,10 @@ class Route:
             # A machine without a network has no address but the loopback one, which this flag does not count.
             return _by(self.marker, six=family == socket.AF_INET6), flags & ~socket.AI_ADDRCONFIG
         if not flags & socket.AI_PASSIVE and not self.leads(name):
-            self.guard(name, port)
+            self.require_allowed(name, port)
         return name, flags
 
-    def found(self, addresses: Iterable[object], flags: int = 0) -> None:
+    def note_addresses(self, addresses: Iterable[object], flags: int = 0) -> None:
         """Let connections reach the addresses of a name that was allowed and was looked up with these flags."""
         if self._block and not flags & socket.AI_PASSIVE:
             self._allowed.update(normal(address) for address in addresses)
@@ -133,7 +133,7 @@ class Route:
         name, port, *rest = address
         failure = self.failure
         if not self.leads(name):
-            self.guard(name, port)
+            self.require_allowed(name, port)
             return address
         if not _https(port):
             raise self._misled(port)
@@ -144,14 +144,14 @@ class Route:
             host, port = failure.address
         return _by(host, six=six), port, *rest
 
-    def datagram(self, address: Address) -> None:
+    def check_datagram(self, address: Address) -> None:
         """Raise BlockedHost unless a datagram may be sent to an address; none leads to the mock."""
         name, port, *_ = address
         if self.leads(name):
             raise self._refused(self.host, port, "does not lead to the mock by UDP: only TCP does")
-        self.guard(name, port)
+        self.require_allowed(name, port)
 
-    def guard(self, name: object, port: object) -> None:
+    def require_allowed(self, name: object, port: object) -> None:
         """Raise BlockedHost unless a host that is not the API's may be reached."""
         host = normal(name)
         if self._block and not (host in self._allowed or local(host)):

@@ -48,7 +48,7 @@ def test_a_connection_to_the_host_goes_to_the_mock(name: str) -> None:
 @pytest.mark.parametrize("address", [("192.0.2.1", 443), ("2001:db8::1", 443, 0, 0), ("127.0.0.1", 443), ("", 80)])
 def test_every_other_connection_keeps_its_address(address: tuple[object, ...]) -> None:
     assert route().connection(address) == address
-    route().datagram(address)
+    route().check_datagram(address)
 
 
 @pytest.mark.parametrize("block", [False, True])
@@ -59,7 +59,7 @@ def test_no_other_port_and_no_datagram_leads_to_the_mock_or_to_the_real_host(blo
     with pytest.raises(BlockedHost, match=r"^api\.imagineview\.art:http does not lead to the mock: only port 443 does"):
         policy.lookup(HOST, "http")
     with pytest.raises(BlockedHost, match=r"^api\.imagineview\.art:443 does not lead to the mock by UDP"):
-        policy.datagram((MARKER, 443))
+        policy.check_datagram((MARKER, 443))
 
 
 def test_a_blocked_host_is_named_and_remembered_once() -> None:
@@ -71,7 +71,7 @@ def test_a_blocked_host_is_named_and_remembered_once() -> None:
     with pytest.raises(BlockedHost):
         policy.connection(("192.0.2.1", 80))
     with pytest.raises(BlockedHost):
-        policy.datagram(("2001:db8::1", 53, 0, 0))
+        policy.check_datagram(("2001:db8::1", 53, 0, 0))
     with pytest.raises(BlockedHost):
         policy.lookup("example.net")
     assert refusal.value.host == "example.org"
@@ -102,7 +102,7 @@ def test_this_machine_is_never_blocked(name: str | None) -> None:
 def test_an_allowed_name_may_be_looked_up_and_its_addresses_reached() -> None:
     policy = route(block=True, allow=("Example.org", "192.0.2.7"))
     assert policy.lookup("example.org.", 443) == ("example.org.", 0)
-    policy.found(["192.0.2.1", b"2001:db8::1"])
+    policy.note_addresses(["192.0.2.1", b"2001:db8::1"])
     for address in ("192.0.2.1", "2001:db8::1", "192.0.2.7"):
         assert policy.connection((address, 443)) == (address, 443)
     with pytest.raises(BlockedHost):
@@ -112,14 +112,14 @@ def test_an_allowed_name_may_be_looked_up_and_its_addresses_reached() -> None:
 def test_looking_up_an_address_to_listen_on_is_not_intercepted() -> None:
     policy = route(block=True)
     assert policy.lookup("192.0.2.1", 80, flags=socket.AI_PASSIVE) == ("192.0.2.1", socket.AI_PASSIVE)
-    policy.found(["192.0.2.1"], socket.AI_PASSIVE)
+    policy.note_addresses(["192.0.2.1"], socket.AI_PASSIVE)
     with pytest.raises(BlockedHost):
         policy.connection(("192.0.2.1", 80))
 
 
 def test_nothing_is_remembered_where_nothing_is_blocked() -> None:
     policy = route()
-    policy.found(["192.0.2.1"])
+    policy.note_addresses(["192.0.2.1"])
     with suppress(BlockedHost):
-        policy.guard("example.org", 443)
+        policy.require_allowed("example.org", 443)
     assert policy.blocked == {}

@@ -110,8 +110,8 @@ def surviving(sleep: Callable[[float], None]) -> None:
 @pytest.mark.parametrize("sleep", [sleep_in_a_thread, sleep_in_a_task])
 def test_an_endless_wait_is_an_error_that_names_the_generation(sleep: Callable[[float], None]) -> None:
     hands = Hands(at=7 * SECOND)
-    terms = VirtualSleep(hands, max_virtual=100 * SECOND, waiting=lambda: "generation 1842 (processing, 99 %)")
-    with terms, pytest.raises(CannotSleep) as problem:
+    virtual = VirtualSleep(hands, max_virtual=100 * SECOND, waiting=lambda: "generation 1842 (processing, 99 %)")
+    with virtual, pytest.raises(CannotSleep) as problem:
         surviving(sleep)
     assert hands.moves == [40, 40]
     assert str(problem.value) == (

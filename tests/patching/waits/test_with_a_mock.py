@@ -70,8 +70,8 @@ class Mock:
         url = urlsplit(world.base_url)
         self.host, self.port, self._base = url.hostname or "", url.port or 0, url.path
 
-    def virtual_sleep(self, **terms: Any) -> VirtualSleep:
-        return VirtualSleep(Steered(self.world.clock), busy=lambda: self.limits.in_flight > 0, **terms)
+    def virtual_sleep(self, **settings: Any) -> VirtualSleep:
+        return VirtualSleep(Steered(self.world.clock), busy=lambda: self.limits.in_flight > 0, **settings)
 
     def begin(self) -> None:
         self.token = self.world.token()
