@@ -12,13 +12,13 @@ REDACTED: Final = b"[redacted]"
 _NAMES: Final = (b"password", b"token", b"secret", b"signature", b"api_key", b"api-key", b"apikey")
 """Endings of the name of a secret: an `access_token` is a secret, a `token_type` is not."""
 
-_LONGEST_NAME: Final = 6 * max(map(len, _NAMES))
-"""Bytes of the longest name, with all its letters escaped."""
+_LONGEST: Final = 6 * max(map(len, _NAMES))
+"""Bytes of the longest of them, with all its letters escaped."""
 
 _OF_HEADERS: Final = re.compile("|".join(["authorization", "cookie", *(name.decode() for name in _NAMES)]))
 """Parts of the name of a header, parameter or field whose value is a secret."""
 
-# A text without one of these has no name of a secret, in any spelling. This test is quick, and settles most texts.
+# Without one of these a text has no name of a secret, however it is spelt; of most texts that is soon said.
 _SIGNS: Final = ("password", "token", "secret", "signature", "key", "\\u00", "%")
 
 _NAMED: Final = re.compile(rb'=|"\s*:\s*')
@@ -32,15 +32,15 @@ _ESCAPED: Final = re.compile(rb"\\u00([0-9a-f]{2})")
 _SIGNED: Final = re.compile(rb'(signature=)[^&\s"]+')
 
 
-# Texts are searched as `str`: `in` takes five times as long with bytes, whose operand may be a number.
+# Texts are searched as `str`: to look for bytes in bytes costs five times as much, since those may be a number first.
 def linked(text: bytes) -> bool:
-    """Tell quickly whether a text of our own may have a secret: a signed link or a token."""
-    decoded = text.decode("latin-1")
-    return "signature=" in decoded or "token" in decoded
+    """Tell at a glance whether a text of our own may have a secret in it, a signed link or a token."""
+    told = text.decode("latin-1")
+    return "signature=" in told or "token" in told
 
 
 def suspect(text: bytes) -> bool:
-    """Tell quickly whether a text may have a secret."""
+    """Tell at a glance whether a text may have a secret in it."""
     folded = text.decode("latin-1").lower()
     for sign in _SIGNS:  # noqa: SIM110 - each body is asked, and `any` takes twice as long
         if sign in folded:
@@ -49,12 +49,12 @@ def suspect(text: bytes) -> bool:
 
 
 def unsigned(text: bytes) -> bytes:
-    """Return a text of our own without the signatures of its links, the only secrets that it can have."""
+    """Return a text of our own, that has no other secrets, without the signatures of its links."""
     return _SIGNED.sub(rb"\1" + REDACTED, text)
 
 
 def clean(text: bytes) -> bytes:
-    """Return a body, link or header without its secrets, unchanged if it has none.
+    """Return a body, link or header without its secrets: as it is where it has none.
 
     They are the values of parameters, form fields and JSON members; a multipart body that may have one goes whole.
     """
@@ -65,7 +65,7 @@ def clean(text: bytes) -> bytes:
     kept, done = [], 0
     for named in _NAMED.finditer(text):
         start, end = named.span()
-        if start >= done and _names_secret(text[max(start - _LONGEST_NAME, done) : start]):
+        if start >= done and _names_secret(text[max(start - _LONGEST, done) : start]):
             in_form = named[0] == b"="
             kept += [text[done:end], REDACTED if in_form else b'"' + REDACTED + b'"']
             value = (_IN_FORM if in_form else _IN_JSON).match(text, end)
@@ -74,7 +74,7 @@ def clean(text: bytes) -> bytes:
 
 
 def _names_secret(text: bytes) -> bool:
-    """Tell whether a text ends with the name of a secret, whose letters forms and JSON may have escaped."""
+    """Tell whether a text ends with the name of a secret, of which letters may be escaped as forms and JSON do."""
     if b"%" in text or b"\\u00" in text:
         text = _ESCAPED.sub(lambda escaped: bytes.fromhex(escaped[1].decode()), unquote_to_bytes(text.lower()))
     return text.lower().endswith(_NAMES)
@@ -88,9 +88,9 @@ def secret(name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def harmless(headers: Headers) -> Headers:
-    """Return headers without tokens, keys, cookies and signatures, unchanged if they have none.
+    """Return headers without tokens, keys, cookies and signatures: themselves where they have none.
 
-    The last results are remembered, since the same headers come again and again.
+    The same ones come again and again, so the last are remembered.
     """
     kept = tuple((name, _harmless(name, value)) for name, value in headers)
     return headers if kept == headers else kept

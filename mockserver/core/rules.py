@@ -117,12 +117,12 @@ def _key(key: str) -> str:
 
 def _test(condition: Condition) -> Callable[[object], bool]:
     if not isinstance(condition, tuple):
-        return _value_test(condition)
-    choices = [_value_test(scalar) for scalar in condition]
+        return _scalar_test(condition)
+    choices = [_scalar_test(scalar) for scalar in condition]
     return lambda found: any(holds(found) for holds in choices)
 
 
-def _value_test(expected: ConditionValue) -> Callable[[object], bool]:
+def _scalar_test(expected: ConditionValue) -> Callable[[object], bool]:
     if isinstance(expected, str):
         fits = _glob(expected)
         return lambda found: found is not UNSET and fits(found if isinstance(found, str) else encode(found).decode())
@@ -132,7 +132,7 @@ def _value_test(expected: ConditionValue) -> Callable[[object], bool]:
 
 
 def _glob(glob: str) -> Callable[[str], bool]:
-    """Return the test of a glob. Common globs use methods of strings, since every rule is tried on each order."""
+    """Return the test of a glob. Common globs use methods of strings, since each order is put to every rule."""
     fits = _pattern(glob).fullmatch
     match [] if "?" in glob else glob.split("*"):
         case [whole]:

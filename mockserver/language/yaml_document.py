@@ -22,7 +22,7 @@ LINE_END: Final = re.compile(r"\r\n|\r|\n")
 MOST_LEVELS: Final = 64
 """Levels of nested lists and mappings, aliases followed."""
 
-MOST_VALUES: Final = 100_000
+MOST_DOCUMENT_VALUES: Final = 100_000
 """Values that a document may have, aliases followed."""
 
 # The characters that both parsers take, without the line ends that only YAML 1.1 knows.
@@ -213,9 +213,9 @@ class _Draft:
 
     def _add(self, node: Node, anchor: str | None, size: int, height: int) -> None:
         self._size += size
-        if self._size > MOST_VALUES and not self.stopped:
+        if self._size > MOST_DOCUMENT_VALUES and not self.stopped:
             self.problems.append(
-                Problem(node.place, f"expected at most {MOST_VALUES} values, found more, aliases counted")
+                Problem(node.place, f"expected at most {MOST_DOCUMENT_VALUES} values, found more, aliases counted")
             )
             self.stopped = True
         if anchor is not None:

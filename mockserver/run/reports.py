@@ -54,15 +54,15 @@ def _try(file: Path) -> None:
 
 def as_json(outcome: Outcome) -> bytes:
     """Return the whole outcome as JSON."""
-    report = {"release": release(), "status": outcome.status, **to_builtins(outcome)}
-    report["rules"] = [{"name": name, "place": place} for name, place in outcome.rules]
-    return json.dumps(report, indent=2).encode() + b"\n"
+    told = {"release": release(), "status": outcome.status, **to_builtins(outcome)}
+    told["rules"] = [{"name": name, "place": place} for name, place in outcome.rules]
+    return json.dumps(told, indent=2).encode() + b"\n"
 
 
 def as_junit(outcome: Outcome) -> bytes:
     """Return a suite with a case for the command, two for hosts, and one for each rule of the scenario.
 
-    It has failures exactly if `run` does not end with 0. A case that only warns is skipped, with its reason.
+    It has failures exactly if `run` does not end with 0. A case that only deserves a look is skipped, with its reason.
     """
     cases = list(_cases(outcome))
     kinds = Counter(case.kind for case in cases if case.why)

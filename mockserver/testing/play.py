@@ -22,7 +22,7 @@ Marker = tuple[Sequence[Any], Mapping[str, Any]]
 
 
 class CannotPlay(Exception):
-    """The options of a test are wrong or cannot be met; the text is one sentence with the way out."""
+    """The wishes of a test cannot be met; the text is one sentence with the way out."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,18 +116,18 @@ Log = Callable[[LogEntry], object]
 """A function that takes an entry, at once and from any thread."""
 
 
-def as_text(entry: LogEntry) -> str:
+def as_text(told: LogEntry) -> str:
     """Return an entry as a line for people."""
-    return str(entry)
+    return str(told)
 
 
 def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
     """Return a function that writes an entry as a JSON object on one line, with the time that `real` shows."""
     today = (real or RealTime()).today
 
-    def form(entry: LogEntry) -> str:
+    def form(told: LogEntry) -> str:
         # ASCII only: Python's own escape for a character that standard error cannot encode is no JSON.
-        return json.dumps({"time": iso(today()), "level": entry.level, **to_builtins(entry)})
+        return json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)})
 
     return form
 

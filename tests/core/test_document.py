@@ -3,6 +3,7 @@
 import pytest
 
 from mockserver.core.document import List, Mapping, Place, Problem, Scalar, below, found, from_json, line
+from mockserver.core.wording import either, nearest, quoted, worded
 
 
 def test_a_place_is_written_as_editors_read_it() -> None:
@@ -53,6 +54,27 @@ def test_json_has_paths_for_places() -> None:
 def test_what_is_no_json_is_our_mistake() -> None:
     with pytest.raises(TypeError, match="is no JSON"):
         from_json({"a": (1,)})
+
+
+@pytest.mark.parametrize(("word", "near"), [("acounts", "accounts"), ("zzz", None), ("", None), ("models" * 99, None)])
+def test_the_nearest_word_is_near(word: str, near: str | None) -> None:
+    assert nearest(word, ["accounts", "models"]) == near
+
+
+def test_a_quotation_stays_on_one_line() -> None:
+    assert quoted('a "b"\n') == r'"a \"b\"\n"'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("a b.é", "a b.é"), ("", ""), ("a\nb", r'"a\nb"'), ("x" * 41, '"' + "x" * 39 + '…"')]
+)
+def test_a_text_stands_in_a_sentence_as_it_is_where_it_can(text: str, words: str) -> None:
+    assert worded(text) == words
+
+
+@pytest.mark.parametrize(("choices", "words"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")])
+def test_choices_are_joined_by_or(choices: list[str], words: str) -> None:
+    assert either(choices) == words
 
 
 def test_findings_about_a_part_are_findings_about_the_whole() -> None:

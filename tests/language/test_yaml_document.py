@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.document import List, Mapping, Node, Place, Scalar
-from mockserver.language.yaml_document import MOST_LEVELS, MOST_VALUES, Document, Parser, fastest, read
+from mockserver.language.yaml_document import MOST_DOCUMENT_VALUES, MOST_LEVELS, Document, Parser, fastest, read
 
 PARSERS: list[Parser] = [fastest(), yaml.SafeLoader]
 
@@ -211,10 +211,12 @@ def test_depth_is_bounded_aliases_followed(text: str, problem: str | None) -> No
 def test_size_is_bounded_aliases_followed() -> None:
     ten = ["- &l0 [x,x,x,x,x,x,x,x,x,x]"]
     ten += [f"- &l{i} [{','.join([f'*l{i - 1}'] * 10)}]" for i in range(1, 30)]
-    assert told("\n".join(ten)) == [f"x.yaml:5:36: expected at most {MOST_VALUES} values, found more, aliases counted"]
+    assert told("\n".join(ten)) == [
+        f"x.yaml:5:36: expected at most {MOST_DOCUMENT_VALUES} values, found more, aliases counted"
+    ]
 
 
-@pytest.mark.parametrize(("items", "fits"), [(MOST_VALUES - 1, True), (MOST_VALUES, False)])
+@pytest.mark.parametrize(("items", "fits"), [(MOST_DOCUMENT_VALUES - 1, True), (MOST_DOCUMENT_VALUES, False)])
 def test_a_long_list_is_counted(items: int, fits: bool) -> None:
     assert (told("[" + "1," * items + "]") == []) is fits
 

@@ -39,7 +39,7 @@ BOUNDS: Final = {
     "levels of JSON": request.DEEPEST,
     "bytes of a scenario": extends.LARGEST,
     "levels of a scenario": yaml_document.MOST_LEVELS,
-    "values of a scenario, aliases counted": yaml_document.MOST_VALUES,
+    "values of a scenario, aliases counted": yaml_document.MOST_DOCUMENT_VALUES,
     "files that extend one another": extends.MOST_FILES,
     "files of a world that are kept ready": file_cache.LIMIT,
     "callers that a limit remembers": limits.MOST_CALLERS,
