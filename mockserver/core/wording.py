@@ -1,6 +1,7 @@
 """Foreign words in our sentences: short, printable, on one line, and with the nearest valid word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 from msgspec.json import encode
@@ -42,3 +43,14 @@ def near(word: str, valid: Sequence[str], most: int) -> list[str]:
     from difflib import get_close_matches
 
     return get_close_matches(word, valid, n=most)
+
+
+def did_you_mean(word: str, valid: Sequence[str]) -> str:
+    """Return the end of a sentence that suggests the nearest valid word; empty if none is near."""
+    suggestion = nearest(word, valid)
+    return f"; did you mean {quoted(suggestion)}?" if suggestion else ""
+
+
+def few(names: Iterable[str]) -> str:
+    """Return the first three names, to end a sentence that begins with "there is"."""
+    return ", ".join(map(worded, islice(names, 3))) or "none at all"

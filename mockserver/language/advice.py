@@ -11,9 +11,8 @@ from mockserver.core.instant import SECOND
 from mockserver.core.rules import When
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import DEFAULT_LIFE, FAILED, FINAL, Step
-from mockserver.core.wording import quoted, worded
+from mockserver.core.wording import did_you_mean, quoted, worded
 from mockserver.language import conditions
-from mockserver.language.expectation import did_you_mean
 
 _STATUSES: Final = (*(step.status for step in DEFAULT_LIFE.steps), FAILED)
 

@@ -14,9 +14,8 @@ from mockserver.core.headers import BODILESS
 from mockserver.core.limits import Limit
 from mockserver.core.rules import Rule, named
 from mockserver.core.scenario import ApiSettings, Scenario
-from mockserver.core.wording import either, quoted, worded
+from mockserver.core.wording import did_you_mean, either, quoted, worded
 from mockserver.language import rule_checks
-from mockserver.language.expectation import did_you_mean
 
 _API_KEY: Final = re.compile(r"[!-~]+")
 _ORIGIN: Final = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[!-.0-~]+")

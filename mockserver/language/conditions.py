@@ -10,8 +10,7 @@ from mockserver.core.document import KEY, Finding
 from mockserver.core.generation import GenerationType
 from mockserver.core.operation import ADDRESSING, TRAITS, Operation
 from mockserver.core.rules import Condition, ConditionValue, When, matches
-from mockserver.core.wording import either, quoted, worded
-from mockserver.language.expectation import did_you_mean
+from mockserver.core.wording import did_you_mean, either, quoted, worded
 
 _OF_ALL: Final = ("account", "header.NAME", "query.NAME")
 

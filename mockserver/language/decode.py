@@ -26,7 +26,7 @@ from mockserver.language.expectation import (
 
 T = TypeVar("T", bound=Struct)
 
-MOST: Final = 1_000
+MOST_PROBLEMS: Final = 1_000
 """The most problems that one walk lists: a person corrects no more at once, and each takes time."""
 
 # The walk returns this for a part that has a problem.
@@ -111,7 +111,7 @@ class _Walk:
 
     def _passes_over(self, node: Node) -> bool:
         reported = isinstance(node, Scalar) and node.value is UNSET
-        full = len(self.problems) >= MOST
+        full = len(self.problems) >= MOST_PROBLEMS
         if reported or full:
             self.flaws += 1
         return reported or full

@@ -1,6 +1,6 @@
 """The expectation of a type in words, and the values that it takes. Decoding and the schema use both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Final
@@ -9,7 +9,7 @@ from msgspec import Struct, inspect
 
 from mockserver.core.document import List, Mapping, Node, Scalar, found
 from mockserver.core.forms import Form, Keyed
-from mockserver.core.wording import either, nearest, quoted
+from mockserver.core.wording import did_you_mean, either, quoted
 
 _Words = inspect.EnumType | inspect.LiteralType
 _Number = inspect.IntType | inspect.FloatType
@@ -172,12 +172,6 @@ def misfit(form: Form, node: Node, instead: str) -> str:
     """Return the sentence for a node that is not in a short form; `instead` is a better expectation."""
     near = did_you_mean(node.word, form.words) if isinstance(node, Scalar) and not instead else ""
     return f"expected {instead or form.expected}, found {found(node)}{near}"
-
-
-def did_you_mean(word: str, valid: Sequence[str]) -> str:
-    """Return the end of a sentence that suggests the nearest valid word; empty if none is near."""
-    near = nearest(word, valid)
-    return f"; did you mean {quoted(near)}?" if near else ""
 
 
 def _way_out(leaves: list[inspect.Type], node: Node) -> str:

@@ -14,10 +14,9 @@ from typing import Final
 from msgspec import Struct
 
 from mockserver.core.document import Mapping, Node, Problem, Scalar, found
-from mockserver.core.wording import quoted
+from mockserver.core.wording import did_you_mean, quoted
 from mockserver.files import open_without_waiting
 from mockserver.language import gallery
-from mockserver.language.expectation import did_you_mean
 from mockserver.language.yaml_document import Document, read
 
 LARGEST: Final = 1_048_576

@@ -47,7 +47,7 @@ def parse(text: str | bytes, file: str) -> LoadedScenario:
 def _loaded(document: "MergedDocument") -> LoadedScenario:
     # Not at the top: as for `load`.
     from mockserver.language import advice, checks, never_reached
-    from mockserver.language.decode import MOST, decode
+    from mockserver.language.decode import MOST_PROBLEMS, decode
 
     problems = list(document.problems)
     if document.root is None:
@@ -56,7 +56,7 @@ def _loaded(document: "MergedDocument") -> LoadedScenario:
     scenario = decoded.value or Scenario()
 
     def located(findings: Iterator[Finding]) -> list[Problem]:
-        return [Problem(decoded.place(path), sentence) for path, sentence in islice(findings, MOST)]
+        return [Problem(decoded.place(path), sentence) for path, sentence in islice(findings, MOST_PROBLEMS)]
 
     problems += decoded.problems
     if document.complete:

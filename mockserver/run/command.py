@@ -21,7 +21,7 @@ from mockserver.serve.server import ServerThread
 from mockserver.terminal import raw_standard_error
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.truststore import publish
-from mockserver.world.log import as_text, hearing
+from mockserver.world.log import as_text, forwarded_loggers
 from mockserver.world.log_writer import LogWriter
 
 
@@ -48,7 +48,7 @@ def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
     made = emulator(options, loaded, _discard)
     with ExitStack() as ending:
         ending.enter_context(signals_held())
-        ending.enter_context(hearing(ending.enter_context(LogWriter(as_text, *raw_standard_error()))))
+        ending.enter_context(forwarded_loggers(ending.enter_context(LogWriter(as_text, *raw_standard_error()))))
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="imaginelab-mock-")))
         trust = publish(made.tls.authority, folder / "ca")
         server = ending.enter_context(ServerThread(made.app, tls=made.tls.context, tunnels=made.tunnels))

@@ -148,7 +148,7 @@ class _LogHandler(logging.Handler):
 
 
 @contextmanager
-def hearing(log: Log, *loggers: str) -> Iterator[None]:
+def forwarded_loggers(log: Log, *loggers: str) -> Iterator[None]:
     """Send the records of Python's loggers to a log, and to no parent's handler, while the context lasts.
 
     Without names it is the root logger: it gets all records that no other handler takes. Python would write those to
