@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mockserver.testing.stand_in import stand_in
+from mockserver.testing.early_sleep import install_early_sleep
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from typing import Any
 
     from mockserver.patching.addresses.interception import Interception
-    from mockserver.testing.guarded import GuardedSession, Told
+    from mockserver.testing.guarded import GuardedSession, RefusedLookups
     from mockserver.testing.imaginelab import Imaginelab
     from mockserver.testing.play import Play
-    from mockserver.testing.served import Served
+    from mockserver.testing.session_server import SessionServer
 
 _MARKER = (
     "imaginelab(scenario, *, seed, clock, intercept, block, virtual_sleep, clocks, max_virtual): what is played to"
@@ -33,7 +33,7 @@ _REAL_MARKER = f"{_REAL}: let this test reach the real API, which is shut for te
 _WORDS = "words that hold for all tests: guard shuts the real API from the beginning on, no-guard never does"
 _WORLD: pytest.StashKey[Imaginelab] = pytest.StashKey()
 _GUARDED: pytest.StashKey[GuardedSession] = pytest.StashKey()
-_TOLD: pytest.StashKey[list[Told]] = pytest.StashKey()
+_REFUSED: pytest.StashKey[list[RefusedLookups]] = pytest.StashKey()
 _TOKEN = "IMAGINELAB_MOCK_CONTROL_TOKEN"  # noqa: S105 - where the token is, not the token
 _API_HOST = "api.imagineview.art"  # as in `tls`, which takes longer to import than a session may wait for nothing
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
@@ -54,12 +54,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    """Be there before a conftest imports the client under test, which may take `time.sleep` and keep it."""
-    stand_in()
+    """Replace `time.sleep` before a conftest imports the client under test, which may keep that function."""
+    install_early_sleep()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known, and keep proxies off clients that are made before any fixture is asked for."""
+    """Register the markers, and keep proxies off clients that are made before any fixture."""
     config.addinivalue_line("markers", _MARKER)
     config.addinivalue_line("markers", _REAL_MARKER)
     if "guard" in _words(config):
@@ -74,16 +74,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Look whether the server is there that all tests are to use: once, not in each of them."""
+    """Check once that the server of --imaginelab-url is there."""
     url = session.config.getoption("--imaginelab-url")
     if url is None or hasattr(session.config, "workerinput"):
         return
     # Not at the top: few sessions need it.
     from mockserver.client.errors import ControlError
-    from mockserver.testing.served import look_at
+    from mockserver.testing.session_server import require_server
 
     try:
-        look_at(url, os.environ.get(_TOKEN))
+        require_server(url, os.environ.get(_TOKEN))
     except ControlError as problem:
         raise pytest.UsageError(f"--imaginelab-url: {problem}") from problem
 
@@ -96,7 +96,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
     played = [item for item in items if item.get_closest_marker("imaginelab")]
     for item in played:
         if isinstance(item, pytest.Function):
-            # A list of its own: tests of one function share theirs. A fixture that is there twice is made once.
+            # A new list, since tests of one function share theirs. A fixture that is listed twice is set up once.
             item.fixturenames = _with_world(item)
     if (played or any(map(_asks, items))) and "no-guard" not in _words(config):
         _shut(config)
@@ -107,9 +107,9 @@ def _asks(item: pytest.Item) -> bool:
 
 
 def _with_world(item: pytest.Function) -> list[str]:
-    """Return a test's fixtures in the order of their making, its world before all that are made for it alone.
+    """Return the fixtures of a test in the order of their setup, its world before all fixtures of the test alone.
 
-    Among those is often the one that logs a client in, which would reach for the real API.
+    One of those often logs a client in, and would reach for the real API.
     """
     known = item._fixtureinfo.name2fixturedefs
     shared = [name for name in item.fixturenames if name in known and known[name][-1].scope != "function"]
@@ -143,7 +143,7 @@ def _shut(config: pytest.Config) -> None:
 
 
 class _Guarded:
-    """Tells the guard which test or fixture runs; there from when the real API is shut."""
+    """Tells the guard which test or fixture runs; registered when the guard begins."""
 
     def __init__(self, guarded: GuardedSession) -> None:
         self._guarded = guarded
@@ -156,7 +156,7 @@ class _Guarded:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
-        """Set up a fixture: the threads that a shared fixture starts are not the test's own."""
+        """Set up a fixture; the threads that a shared fixture starts do not belong to the test."""
         if fixturedef.scope == "function":
             return (yield)
         with self._guarded.setting_up(fixturedef.argname, fixturedef.scope):
@@ -167,61 +167,61 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Send the refused look-ups of a worker of pytest-xdist to the process that prints the summary."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[_REAL] = _told(session.config)
+        output[_REAL] = _refused(session.config)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take the refused look-ups that a worker of pytest-xdist has sent; a broken worker has sent none."""
-    node.config.stash.setdefault(_TOLD, []).extend(getattr(node, "workeroutput", {}).get(_REAL, ()))
+    """Take the refused look-ups of a worker of pytest-xdist; a broken worker has sent none."""
+    node.config.stash.setdefault(_REFUSED, []).extend(getattr(node, "workeroutput", {}).get(_REAL, ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell which look-ups of the real API were refused."""
-    told = _told(config)
-    if not told:
+    """Print the refused look-ups of the real API."""
+    refused = _refused(config)
+    if not refused:
         return
     # Not at the top: few sessions need it.
     from mockserver.testing.guarded import summary
 
     terminalreporter.section("imaginelab", yellow=True)
-    for line in summary(told):
+    for line in summary(refused):
         terminalreporter.line(line)
 
 
-def _told(config: pytest.Config) -> list[Told]:
-    own = config.stash[_GUARDED].told() if _GUARDED in config.stash else []
-    return [*own, *config.stash.get(_TOLD, [])]
+def _refused(config: pytest.Config) -> list[RefusedLookups]:
+    own = config.stash[_GUARDED].refused() if _GUARDED in config.stash else []
+    return [*own, *config.stash.get(_REFUSED, [])]
 
 
 @pytest.fixture(scope="session")
-def imaginelab_server(request: pytest.FixtureRequest) -> Iterator[Served]:
-    """Serve the whole session: all tests share it, each in a world of its own; `mock` steers it."""
+def imaginelab_server(request: pytest.FixtureRequest) -> Iterator[SessionServer]:
+    """Serve the whole session: all tests share the server, each in a world of its own; `mock` steers it."""
     request.config.pluginmanager.register(_Reports())
     # Not at the top: a session that asks for no fixture needs none of it.
-    from mockserver.testing.served import elsewhere
+    from mockserver.testing.session_server import shared_server
 
     url = request.config.getoption("--imaginelab-url")
     if url is not None:
-        with elsewhere(url, os.environ.get(_TOKEN)) as served:
-            yield served
+        with shared_server(url, os.environ.get(_TOKEN)) as server:
+            yield server
         return
-    # Not at the top: it brings the server, which is elsewhere otherwise.
+    # Not at the top: it brings the server, which a session with --imaginelab-url does not need.
     from mockserver.testing.own_server import own_server
 
-    with own_server() as served:
-        yield served
+    with own_server() as server:
+        yield server
 
 
 @pytest.fixture
-def imaginelab(request: pytest.FixtureRequest, imaginelab_server: Served) -> Iterator[Imaginelab]:
+def imaginelab(request: pytest.FixtureRequest, imaginelab_server: SessionServer) -> Iterator[Imaginelab]:
     """Play to this test in a world of its own: `base_url`, `token()`, `clock`, `journal`, `faults`, `expect()`, …."""
     # Not at the top: a session that asks for no fixture needs none of it.
-    from mockserver.testing.session import world_of
+    from mockserver.testing.world_for_test import world_for_test
 
     test = request.node.nodeid
     rerun = f"pytest {shlex.quote(test)}"
-    with _in_one_sentence(), world_of(test, imaginelab_server, _wanted(request), rerun) as world:
+    with _in_one_sentence(), world_for_test(test, imaginelab_server, _wanted(request), rerun) as world:
         request.node.stash[_WORLD] = world
         yield world
         del request.node.stash[_WORLD]
@@ -270,9 +270,11 @@ class _Reports:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Say it where the error does not."""
+        """Add the requests, unless the text of the error has them already."""
         report = yield
         world = item.stash.get(_WORLD, None)
-        if world is not None and report.failed and call.excinfo is not None and not world.told(call.excinfo.value):
+        if world is None or not report.failed or call.excinfo is None:
+            return report
+        if not world.has_report(call.excinfo.value):
             report.sections.append(("imaginelab", world.report()))
         return report

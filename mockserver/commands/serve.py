@@ -57,7 +57,7 @@ def _play(loaded: LoadedScenario, options: Options, log: "Log") -> int:
     from mockserver.serve.listen import AddressError, listen, url
     from mockserver.tls.authority import LibraryMissing
     from mockserver.tls.folder import CannotKeep
-    from mockserver.world.log import Failed, Warned, hearing
+    from mockserver.world.log import Failed, Warned, forwarded_loggers
 
     seed = options.applied(loaded.scenario).seed
     with ExitStack() as stack:
@@ -75,7 +75,7 @@ def _play(loaded: LoadedScenario, options: Options, log: "Log") -> int:
         except (AddressError, CannotKeep, LibraryMissing, TooFewDescriptors) as error:
             log(Failed(f"imaginelab-mock: {error}"))
             return USER_ERROR
-        stack.enter_context(hearing(log))
+        stack.enter_context(forwarded_loggers(log))
         gc.freeze()
         gc.set_threshold(*COLLECTED_AFTER)
         line = f"imaginelab-mock listening on {where} (scenario {loaded.name}, seed {seed})"

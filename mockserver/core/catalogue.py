@@ -25,7 +25,7 @@ def price_of(order: Order, offered: Iterable[Model], *, unknown: Literal["reject
 
 
 def _ways_out(names: Iterable[str]) -> str:
-    # A header has room for some: clients refuse lines of 64 KiB.
+    # Only the first 20: the text travels in a header, and clients refuse lines of 64 KiB.
     some = list(islice(names, 21))
     known = ", ".join(some if len(some) <= 20 else [*some[:20], "…"])
     return f"known here: {known}; declare others under `models`, or set `api: {{unknown_models: accept}}`"

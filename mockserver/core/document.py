@@ -1,4 +1,4 @@
-"""A document as it was written, before it means anything: nodes that know their place, and problems that name it.
+"""A document as it was written, before it is decoded: nodes that know their place, and problems that name a place.
 
 YAML and JSON both become these nodes, so one walk and one set of sentences serve a file and a request.
 """
@@ -13,17 +13,17 @@ from msgspec.json import encode
 from mockserver.core.wording import LONGEST_WORD, quoted, shortened
 
 Path = tuple[str | int, ...]
-"""Where in a value something stands: keys and indices from its root."""
+"""The path to a part of a value: keys and indices from the root."""
 
 KEY: Final = -1
 """The last part of a path that means a key itself instead of its value."""
 
 Finding = tuple[Path, str]
-"""Something to be said of a part of a value."""
+"""A sentence about a part of a value, with the path to that part."""
 
 
 class Place(Struct, frozen=True):
-    """Where something stands in a file; line and column count from 1."""
+    """A place in a file; line and column count from 1."""
 
     file: str
     line: int
@@ -34,7 +34,7 @@ class Place(Struct, frozen=True):
 
 
 class Scalar(Struct, frozen=True):
-    """One value: `source` is its text as written, `value` UNSET means that it has been told to be wrong already."""
+    """One value: `source` is its text as written; `value` is UNSET if a problem about it is listed already."""
 
     place: Place | str
     value: str | int | float | bool | UnsetType | None
@@ -42,12 +42,12 @@ class Scalar(Struct, frozen=True):
 
     @property
     def word(self) -> str:
-        """The text that it has as a key."""
+        """Its text as a key of a mapping."""
         return self.value if isinstance(self.value, str) else self.source
 
 
 class List(Struct, frozen=True):
-    """Values in a row."""
+    """Values in their order."""
 
     place: Place | str
     items: tuple["Node", ...]
@@ -61,7 +61,7 @@ class Mapping(Struct, frozen=True):
 
 
 Node = Scalar | List | Mapping
-"""A piece of a document; its place is a text, such as `$.then.status`, where a document has no lines."""
+"""A piece of a document; its place is a text, such as `$.then.status`, if the document has no lines."""
 
 
 class Problem(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The things that are yet to come due for a generation, read from its facts: nothing has to tick until then."""
+"""The future events of a generation, computed from its facts, so that nothing has to tick until then."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from mockserver.core.generation import Generation
 from mockserver.core.instant import END
-from mockserver.core.wallet import Entry
+from mockserver.core.wallet import LedgerEntry
 
 
 class Due(Struct, frozen=True):
@@ -23,7 +23,7 @@ class Due(Struct, frozen=True):
     credits: int | None = None
 
 
-def coming(generation: Generation, refund: Entry | None, now: int) -> list[Due]:
+def coming(generation: Generation, refund: LedgerEntry | None, now: int) -> list[Due]:
     """Return the things that come due for a generation after an instant, in order, if no request comes meanwhile.
 
     `refund` is the entry in its ledger. On a `poll` clock requests make them come sooner. Things due after the last

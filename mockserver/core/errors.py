@@ -86,7 +86,7 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """Say that there is no such thing, or that it is another account's. Source: "Errors & Limits": 404."""
+    """Say that a thing does not exist, or belongs to another account. Source: "Errors & Limits": 404."""
 
     status = 404
     phrase = "Not found"

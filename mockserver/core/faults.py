@@ -13,9 +13,8 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core import instant
-from mockserver.core.forms import LONGEST, OPERATIONS, RETRY_AFTER, Duration
+from mockserver.core.forms import LONGEST_DURATION, OPERATIONS, RETRY_AFTER, Duration
 from mockserver.core.operation import Operation
-from mockserver.core.pages import HTML, PAGES
 from mockserver.core.rules import Rule
 
 
@@ -71,6 +70,28 @@ SOON: Final = RetryAfter(wait=instant.SECOND)
 """The wait of a 429 that names none. Assumed: the reference is silent."""
 
 ScriptedRetryAfter = Annotated[RetryAfter, RETRY_AFTER.meta]
+
+
+# Pages of the servers that stand between a client and the API, written here in the manner of each.
+
+NGINX_502: Final = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
+    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+)
+"""The page of a reverse proxy whose upstream is down."""
+
+WAF_403: Final = (
+    "<!DOCTYPE html>\n<html lang=en>\n<head><meta charset=utf-8><title>Access denied</title></head>\n<body>\n"
+    "<h1>Checking that you are not a robot</h1>\n<p>Your traffic looks automated. Enable JavaScript to go on.</p>\n"
+    "<p>Reference: 7f3c-1842</p>\n</body>\n</html>\n"
+)
+"""The page of a web application firewall for a client that it takes for a robot."""
+
+PAGES: Final = {"nginx-502": NGINX_502, "waf-403": WAF_403}
+"""The texts that a fault can name."""
+
+HTML: Final = "text/html; charset=utf-8"
+"""The content type of a page."""
 
 
 class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -176,9 +197,9 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
 
 
 def patience(retry_after: str, now: int, otherwise: int) -> int:
-    """Return the microseconds that a client waits which is told this at an instant; `otherwise` if it is unreadable."""
+    """Return the microseconds that a client waits for this header at an instant; `otherwise` if it is unreadable."""
     with suppress(ValueError, ArithmeticError):
-        return int(min(max(Decimal(retry_after), Decimal(0)) * instant.SECOND, Decimal(LONGEST)))
+        return int(min(max(Decimal(retry_after), Decimal(0)) * instant.SECOND, Decimal(LONGEST_DURATION)))
     with suppress(ValueError):
         return max(instant.from_http_date(retry_after) - now, 0)
     return otherwise

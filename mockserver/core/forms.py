@@ -15,7 +15,7 @@ from mockserver.core import instant
 from mockserver.core.operation import Operation
 from mockserver.core.wording import shortened
 
-LONGEST: Final = 36_525 * instant.DAY
+LONGEST_DURATION: Final = 36_525 * instant.DAY
 """A hundred years: the longest duration that can be written."""
 
 LAST_CALL: Final = 999_999_999
@@ -24,10 +24,10 @@ LAST_CALL: Final = 999_999_999
 _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _DURATION = re.compile(r"(\d++)(?:\.(\d++))?\s*+(ms|s|m|h)", re.ASCII)
 # Digits before the point of a duration, and after it: enough for a hundred years in milliseconds, exactly.
-_MOST_DIGITS: Final = 15
+_MOST_DURATION_DIGITS: Final = 15
 # Characters of an instant: Python's parser takes any number of digits of a second, and drops those after the sixth.
 _LONGEST_INSTANT: Final = 64
-# Where there are several operations in one text, the longest list of them that is offered in an error.
+# Characters of the longest list of operations that an error suggests for a text with several of them.
 _LONGEST_OFFER: Final = 200
 _SPAN = re.compile(r"([1-9]\d{0,8})\s*+(?:(-)\s*+([1-9]\d{0,8})?)?", re.ASCII)
 
@@ -70,12 +70,12 @@ class Keyed(Struct, frozen=True):
 
 def _duration(value: object) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        # First of all, because neither NaN nor an int of thousands of digits becomes a Decimal.
-        _require_century(value, LONGEST // instant.SECOND)
+        # The bounds come first: neither NaN nor an int of thousands of digits becomes a Decimal.
+        _require_century(value, LONGEST_DURATION // instant.SECOND)
         microseconds = Decimal(str(value)) * instant.SECOND
     else:
         microseconds = _written_seconds(value) * instant.SECOND
-        _require_century(microseconds, LONGEST)
+        _require_century(microseconds, LONGEST_DURATION)
     if microseconds % 1:
         msg = "a duration in whole microseconds"
         raise ValueError(msg)
@@ -93,10 +93,10 @@ def _written_seconds(value: object) -> Decimal:
     if match is None:
         raise ValueError
     whole, part, unit = match.groups(default="")
-    if max(len(whole), len(part)) > _MOST_DIGITS:
+    if max(len(whole), len(part)) > _MOST_DURATION_DIGITS:
         msg = (
-            f"a duration from 0 to a hundred years, of at most {_MOST_DIGITS} digits before the point"
-            f" and {_MOST_DIGITS} after it"
+            f"a duration from 0 to a hundred years, of at most {_MOST_DURATION_DIGITS} digits before the point"
+            f" and {_MOST_DURATION_DIGITS} after it"
         )
         raise ValueError(msg)
     return Decimal(f"{whole}.{part}") * _UNITS[unit]
@@ -110,7 +110,7 @@ def _instant(value: object) -> int:
     except ValueError:
         # Python's text is about its parser; the text of the form says how to write the value.
         raise ValueError from None
-    if not 0 <= moment < instant.END - 2 * LONGEST:
+    if not 0 <= moment < instant.END - 2 * LONGEST_DURATION:
         msg = "an instant between the years 1970 and 9799"
         raise ValueError(msg)
     return moment
@@ -181,10 +181,10 @@ def _operation(value: object) -> object:
     return value
 
 
-_DIGITS: Final = f"[0-9]{{1,{_MOST_DIGITS}}}"
+_DIGITS: Final = f"[0-9]{{1,{_MOST_DURATION_DIGITS}}}"
 _DURATION_SCHEMA: Final = {
     "anyOf": [
-        {"type": "number", "minimum": 0, "maximum": LONGEST // instant.SECOND},
+        {"type": "number", "minimum": 0, "maximum": LONGEST_DURATION // instant.SECOND},
         {"type": "string", "pattern": rf"^\s*{_DIGITS}(\.{_DIGITS})?\s*(ms|s|m|h)\s*$"},
     ]
 }

@@ -100,7 +100,7 @@ class Order(Struct, frozen=True):
 
     @property
     def weight(self) -> int:
-        """Bytes that this order is counted with, as long as it is kept."""
+        """Bytes that the server counts for this order while it keeps it."""
         settings = encode(self.settings) if self.settings else b""
         texts = _length(encode(structs.replace(self, settings=None))) + _length(settings)
         return texts + sum(size * settings.count(sign) for sign, size in _VALUES.items())
@@ -176,7 +176,7 @@ def _matches(life: Life, fact: Fact, found: dict[str, object]) -> bool:
 
 
 class _Seen(Verdicts):
-    """The verdict on each rule that an order was put to; `calls` has the number of the order for each matching rule."""
+    """The verdict on each rule tried on an order; `calls` has the number of the order for each matching rule."""
 
     def __init__(
         self, lives: Sequence[Life], calls: Mapping[int, int], firing: int | None, found: dict[str, object]
@@ -188,7 +188,7 @@ class _Seen(Verdicts):
 
     @property
     def size(self) -> int:
-        """Bytes that they are counted with, at most."""
+        """The most bytes that the journal counts for these verdicts."""
         return 300 + 100 * len(self._calls) + weight(self._found)
 
     def _verdict(self, i: int) -> Verdict:

@@ -1,4 +1,4 @@
-"""The history, a page at a time: which generations are asked for, and which of them a page shows."""
+"""The history, a page at a time: a selection of generations, and one page of it."""
 
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -9,7 +9,7 @@ from mockserver.core.generation import Generation, GenerationType
 
 
 class Selection(Struct, frozen=True):
-    """Which part of the history is asked for; None is any. Pages count from 1."""
+    """The wanted part of the history; None selects all. Pages count from 1."""
 
     page: int
     size: int
@@ -23,7 +23,7 @@ class Selection(Struct, frozen=True):
         return self.status is self.generation_type is self.project_id is None
 
     def includes(self, generation: Generation, status: Callable[[Generation], str]) -> bool:
-        """Tell whether a generation is asked for; `status` tells its present one."""
+        """Tell whether the selection has a generation; `status` returns its present status."""
         order = generation.order
         project = None if order.project_id is UNSET or order.project_id is None else str(order.project_id)
         return (

@@ -1,6 +1,6 @@
 """Rules of traffic: how many requests a window admits, how many generations may be under way, and how long to wait.
 
-Everything here is exact: after the wait that is computed a request is admitted, a microsecond before it is refused.
+Everything here is exact: after the computed wait a request is admitted; a microsecond earlier it is refused.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def window_wait(admitted: Sequence[int], now: int, allow: int, per: int) -> int:
     """Return the microseconds until a window admits one more; 0 if it does now.
 
-    `admitted` are the instants of those it has admitted, oldest first; one counts from its instant until `per` later.
+    `admitted` are the instants of the admitted requests, oldest first; each counts from its instant until `per` later.
     """
     if len(admitted) < allow:
         return 0

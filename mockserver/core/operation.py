@@ -1,4 +1,4 @@
-"""The operations of the API, and all that the rest of the program must know of each."""
+"""The operations of the API, and the traits of each on which the rest of the program depends."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -32,7 +32,7 @@ class Traits(Struct, frozen=True, kw_only=True):
     names_generation: bool = False
     """The path names a generation."""
     polls: bool = False
-    """The client asks how a generation is doing; asking again moves a `poll` clock."""
+    """The client reads the state of a generation; doing so again moves a `poll` clock."""
     needs_token: bool = True
     """The client must send a token; without one, the request names its account in another way."""
     secret_body: bool = False
@@ -61,7 +61,7 @@ TRAITS: Final[Mapping[Operation, Traits]] = {operation: _DECLARED[operation] for
 """The traits of every operation: an operation without a row above ends the import."""
 
 POLLS: Final = frozenset(operation for operation, traits in TRAITS.items() if traits.polls)
-"""The operations with which a client asks how a generation is doing."""
+"""The operations that read the state of a generation."""
 
 ADDRESSING: Final = tuple(operation for operation, traits in TRAITS.items() if traits.names_generation)
 """The operations whose path names a generation."""

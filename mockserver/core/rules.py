@@ -1,4 +1,4 @@
-"""When a scripted thing applies. Matching is computing the difference: an empty one is a match."""
+"""The conditions under which a rule applies. Matching computes the difference: an empty difference is a match."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -10,11 +10,11 @@ from msgspec.json import encode
 
 from mockserver.core.forms import CALLS, LAST_CALL
 
-Scalar = str | int | float | bool | None
+ConditionValue = str | int | float | bool | None
 """One value of a condition: text is a glob, all else equals its JSON value."""
 
-Condition = Scalar | tuple[Scalar, ...]
-"""The condition on one key: a scalar, or a list that means any of its members."""
+Condition = ConditionValue | tuple[ConditionValue, ...]
+"""The condition on one key: a value, or a list that means any of its members."""
 
 When = dict[str, Condition]
 """Conditions by key; all must hold."""
@@ -61,12 +61,12 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
 
     @cached_property
     def tests(self) -> tuple["Test", ...]:
-        """The conditions of `when`, ready to be asked."""
+        """The conditions of `when`, prepared for many tests."""
         return tests(self.when)
 
 
 class Nameable(Protocol):
-    """A rule or a limit: something that a scenario may give a name."""
+    """A rule or a limit, to which a scenario may give a name."""
 
     @property
     def name(self) -> str | None:
@@ -94,7 +94,7 @@ Test = tuple[str, Condition, Callable[[object], bool]]
 
 
 def tests(when: When) -> tuple[Test, ...]:
-    """Make conditions ready to be asked many times."""
+    """Prepare conditions for many tests."""
     return tuple((_key(key), condition, _test(condition)) for key, condition in when.items())
 
 
@@ -122,7 +122,7 @@ def _test(condition: Condition) -> Callable[[object], bool]:
     return lambda found: any(holds(found) for holds in choices)
 
 
-def _scalar_test(expected: Scalar) -> Callable[[object], bool]:
+def _scalar_test(expected: ConditionValue) -> Callable[[object], bool]:
     if isinstance(expected, str):
         fits = _glob(expected)
         return lambda found: found is not UNSET and fits(found if isinstance(found, str) else encode(found).decode())

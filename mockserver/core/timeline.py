@@ -70,7 +70,7 @@ class Timeline(Struct, frozen=True, dict=True):
 
     @cached_property
     def statuses(self) -> tuple[tuple[int, str], ...]:
-        """The age at which each step begins that shows at all, and its status."""
+        """The age at which each visible step begins, and its status."""
         ends = (*self.starts[1:], None)
         steps = zip(self.starts, ends, self.steps, strict=True)
         return tuple((start, step.status) for start, end, step in steps if start != end)
@@ -82,7 +82,7 @@ class Timeline(Struct, frozen=True, dict=True):
 
     @cached_property
     def fails(self) -> bool:
-        """Whether the end is `failed`; an earlier `failed` is only seen, it ends nothing."""
+        """Whether the last status is `failed`; an earlier `failed` is only shown and ends nothing."""
         return self.steps[-1].status == FAILED
 
     @cached_property
@@ -120,7 +120,7 @@ class Timeline(Struct, frozen=True, dict=True):
 
 
 class _Course(Struct, frozen=True):
-    """How progress runs within one step: `before` is the value it found, `base` the one that a straight line leaves."""
+    """The progress within one step: `before` is the value at its start, `base` the start of a straight line."""
 
     step: Step
     before: int

@@ -10,14 +10,14 @@ from msgspec import DecodeError, Meta, Struct, ValidationError
 from msgspec.json import Decoder, encode
 
 from mockserver.core import instant
-from mockserver.core.forms import LONGEST, Duration
+from mockserver.core.forms import LONGEST_DURATION, Duration
 
 # Source: API reference, "Authentication": the published token begins with this segment.
 HEADER: Final = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 """The JOSE header `{"alg":"HS256","typ":"JWT"}` as it is written in a token."""
 
 LONGEST_TOKEN: Final = 2048
-"""Characters that a token is read of; ours have about 250."""
+"""The most characters of a token that is read; tokens of the mock have about 250."""
 
 
 class TokenSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,7 +45,7 @@ _claims = Decoder(Claims)
 
 def claims(account: int, session: int, world: str, now: int, ttl: int | None) -> Claims:
     """Return the claims of a token that is issued at the instant `now`."""
-    expires = now + (LONGEST if ttl is None else ttl)
+    expires = now + (LONGEST_DURATION if ttl is None else ttl)
     return Claims(str(account), now // instant.SECOND, instant.whole_seconds(expires), session, world)
 
 

@@ -1,7 +1,7 @@
 """The verdict on a rule at one exchange: it fired, or the reason why not.
 
-Every request pays for the look of a rule, but only a reader pays for the reason. So the values that a rule saw are
-kept, cut short and without secrets, and a verdict is made from them when it is read.
+A request keeps only the values that each rule saw, cut short and without secrets. The verdict is made from them when a
+reader asks for it, so that other requests do not pay for it.
 """
 
 from abc import abstractmethod
@@ -18,7 +18,7 @@ KEPT: Final = 200
 """Characters that a verdict keeps of a found value."""
 
 DIFFERS: Final = "its conditions do not hold"
-"""Why a rule does not fire whose conditions differ."""
+"""The reason of a rule that does not fire because its conditions differ."""
 
 
 class Cause(Struct, frozen=True):
@@ -90,16 +90,16 @@ class _None(Verdicts):
 
 
 NO_VERDICTS: Final[Verdicts] = _None()
-"""Those of an exchange at which no rule was considered."""
+"""The verdicts of an exchange at which no rule was considered."""
 
 
 def kept(facts: Mapping[str, object]) -> dict[str, object]:
-    """Return facts as they may be kept: texts cut short, and no secrets."""
+    """Return facts with texts cut short and without secrets."""
     return {key: _kept(key, value) for key, value in facts.items()}
 
 
 def weight(found: Mapping[str, object]) -> int:
-    """Return the bytes that kept facts are counted with, at most."""
+    """Return the most bytes that the journal counts for kept facts."""
     return (2 * KEPT) * len(found)
 
 

@@ -35,7 +35,7 @@ class WalletSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return age + self.refund_delay if self.refund_deleted else None
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """The effect of an entry on the balance: a grant and a refund add, a reserve subtracts."""
 
     GRANT = "grant"
@@ -43,14 +43,14 @@ class Kind(StrEnum):
     REFUND = "refund"
 
 
-class Entry(Struct, frozen=True):
+class LedgerEntry(Struct, frozen=True):
     """One line of a ledger: `amount` in credits (a grant may be negative), `at` the instant it was written.
 
     `exchange` is the number of the request that caused it, `generation` the one it belongs to, and `due` the age in
     microseconds from which a refund counts; None where there is no such thing.
     """
 
-    kind: Kind
+    kind: EntryKind
     amount: int
     at: int
     exchange: int | None = None
@@ -58,20 +58,20 @@ class Entry(Struct, frozen=True):
     due: int | None = None
 
 
-def balance(entries: Iterable[Entry], age: Callable[[int], int]) -> int:
+def balance(entries: Iterable[LedgerEntry], age: Callable[[int], int]) -> int:
     """Return the credits that can be spent; `age` tells the present age of a generation by its id."""
     return sum(_effect(entry, age) for entry in entries)
 
 
-def counts(entry: Entry, age: Callable[[int], int]) -> bool:
-    """Tell whether an entry counts yet; `age` as above."""
+def counts(entry: LedgerEntry, age: Callable[[int], int]) -> bool:
+    """Tell whether an entry counts yet; `age` tells the present age of a generation by its id."""
     return entry.generation is None or entry.due is None or age(entry.generation) >= entry.due
 
 
-def _effect(entry: Entry, age: Callable[[int], int]) -> int:
+def _effect(entry: LedgerEntry, age: Callable[[int], int]) -> int:
     if not counts(entry, age):
         return 0
-    return -entry.amount if entry.kind is Kind.RESERVE else entry.amount
+    return -entry.amount if entry.kind is EntryKind.RESERVE else entry.amount
 
 
 class Ledger:
@@ -82,12 +82,12 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._refunds: dict[int, Entry] = {}
+        self._entries: list[LedgerEntry] = []
+        self._refunds: dict[int, LedgerEntry] = {}
         self._settled = 0
-        self._scheduled: dict[int, Entry] = {}
+        self._scheduled: dict[int, LedgerEntry] = {}
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[LedgerEntry]:
         """Yield every entry that stands: grants and reserves, then the refunds, due or not."""
         yield from self._entries
         yield from self._refunds.values()
@@ -95,13 +95,13 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._entries) + len(self._refunds)
 
-    def refund(self, generation: int) -> Entry | None:
+    def refund(self, generation: int) -> LedgerEntry | None:
         """Return the refund of a generation, due or not, if it has one."""
         return self._refunds.get(generation)
 
-    def write(self, entry: Entry) -> None:
-        """Add an entry. A generation has one refund at most: another takes the place of one that does not count yet."""
-        if entry.kind is Kind.REFUND and entry.generation is not None:
+    def write(self, entry: LedgerEntry) -> None:
+        """Add an entry. A generation has at most one refund: a new one replaces one that does not count yet."""
+        if entry.kind is EntryKind.REFUND and entry.generation is not None:
             self._refunds[entry.generation] = self._scheduled[entry.generation] = entry
         else:
             self._entries.append(entry)

@@ -1,6 +1,7 @@
 """Foreign words in our sentences: short, printable, on one line, and with the nearest valid word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 from msgspec.json import encode
@@ -20,15 +21,36 @@ def quoted(text: str) -> str:
 
 
 def worded(text: str) -> str:
-    """Return the text as it is where it can stand in a sentence, else in quotes."""
+    """Return the text as it is if it can stand in a sentence, else in quotes."""
     return text if text.isprintable() and len(text) <= LONGEST_WORD else quoted(text)
+
+
+def either(choices: Sequence[str]) -> str:
+    """Return the choices as the end of a sentence: `a, b or c`."""
+    return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
 
 
 def nearest(word: str, valid: Sequence[str]) -> str | None:
     """Return the valid word that is nearest to `word`, None if none is near."""
+    if len(word) > LONGEST_WORD:
+        return None
+    return next(iter(near(word, valid, 1)), None)
+
+
+def near(word: str, valid: Sequence[str], most: int) -> list[str]:
+    """Return the valid words that are near to `word`, at most so many, the nearest first."""
     # Only a mistake needs it, and it takes a tenth of the start to import.
     from difflib import get_close_matches
 
-    if len(word) > LONGEST_WORD:
-        return None
-    return next(iter(get_close_matches(word, valid, n=1)), None)
+    return get_close_matches(word, valid, n=most)
+
+
+def did_you_mean(word: str, valid: Sequence[str]) -> str:
+    """Return the end of a sentence that suggests the nearest valid word; empty if none is near."""
+    suggestion = nearest(word, valid)
+    return f"; did you mean {quoted(suggestion)}?" if suggestion else ""
+
+
+def few(names: Iterable[str]) -> str:
+    """Return the first three names, to end a sentence that begins with "there is"."""
+    return ", ".join(map(worded, islice(names, 3))) or "none at all"

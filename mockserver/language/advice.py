@@ -6,15 +6,13 @@ from typing import Final
 
 from mockserver.core.clock import PATIENCE
 from mockserver.core.document import Finding, below
-from mockserver.core.faults import RetryAfter, Then
+from mockserver.core.faults import PAGES, RetryAfter, Then
 from mockserver.core.instant import SECOND
-from mockserver.core.pages import PAGES
 from mockserver.core.rules import When
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import DEFAULT_LIFE, FAILED, FINAL, Step
-from mockserver.core.wording import quoted, worded
+from mockserver.core.wording import did_you_mean, quoted, worded
 from mockserver.language import conditions
-from mockserver.language.expectation import did_you_mean
 
 _STATUSES: Final = (*(step.status for step in DEFAULT_LIFE.steps), FAILED)
 
@@ -61,7 +59,7 @@ def _unseen(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _misspelt(steps: Iterable[Step]) -> Iterator[Finding]:
-    """Yield the statuses that look like one of the reference's: any word is allowed, but clients know four."""
+    """Yield the statuses that look like a misspelt one of the reference: any word is allowed, but clients know four."""
     for i, step in enumerate(steps):
         near = "" if step.status in _STATUSES else did_you_mean(step.status, _STATUSES)
         if near:
@@ -69,7 +67,7 @@ def _misspelt(steps: Iterable[Step]) -> Iterator[Finding]:
 
 
 Known = dict[str, tuple[str, dict[str, None]]]
-"""The declarations of a scenario by the key of `when` that names them, each with the effect of another word."""
+"""The declared words of a scenario by their key of `when`, each with the consequence of another word."""
 
 
 def _known(scenario: Scenario) -> Known:

@@ -14,9 +14,8 @@ from mockserver.core.headers import BODILESS
 from mockserver.core.limits import Limit
 from mockserver.core.rules import Rule, named
 from mockserver.core.scenario import ApiSettings, Scenario
-from mockserver.core.wording import quoted, worded
+from mockserver.core.wording import did_you_mean, either, quoted, worded
 from mockserver.language import rule_checks
-from mockserver.language.expectation import did_you_mean, either
 
 _API_KEY: Final = re.compile(r"[!-~]+")
 _ORIGIN: Final = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[!-.0-~]+")
@@ -84,7 +83,7 @@ def _models(scenario: Scenario) -> Iterator[Finding]:
 
 def _api(api: ApiSettings) -> Iterator[Finding]:
     if api.page_size > api.page_size_max:
-        # The default size stands nowhere in the file: then the other one was written.
+        # The file does not have the default size, so then the user wrote the other key.
         key = "page_size" if api.page_size != ApiSettings().page_size else "page_size_max"
         yield ("api", key), f"page_size {api.page_size} is over page_size_max {api.page_size_max}; change one of them"
     if api.create_status in BODILESS:

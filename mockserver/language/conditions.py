@@ -1,4 +1,4 @@
-"""Which conditions a rule can have, and which of them can never hold."""
+"""The conditions that a rule can have, and those that can never hold."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -9,9 +9,8 @@ from mockserver.core import headers
 from mockserver.core.document import KEY, Finding
 from mockserver.core.generation import GenerationType
 from mockserver.core.operation import ADDRESSING, TRAITS, Operation
-from mockserver.core.rules import Condition, Scalar, When, matches
-from mockserver.core.wording import quoted, worded
-from mockserver.language.expectation import did_you_mean, either
+from mockserver.core.rules import Condition, ConditionValue, When, matches
+from mockserver.core.wording import did_you_mean, either, quoted, worded
 
 _OF_ALL: Final = ("account", "header.NAME", "query.NAME")
 
@@ -60,7 +59,7 @@ def impossible(when: When, about: Subjects) -> Iterator[Finding]:
         yield from ((path, sentence) for path, one in choices(key, condition) for sentence in _never(key, one))
 
 
-def choices(key: str, condition: Condition) -> Iterator[tuple[tuple[str | int, ...], Scalar]]:
+def choices(key: str, condition: Condition) -> Iterator[tuple[tuple[str | int, ...], ConditionValue]]:
     """Yield each value that a condition accepts, with its path within `when`."""
     if isinstance(condition, tuple):
         yield from (((key, i), one) for i, one in enumerate(condition))
@@ -68,14 +67,14 @@ def choices(key: str, condition: Condition) -> Iterator[tuple[tuple[str | int, .
         yield (key,), condition
 
 
-def matches_any(glob: Scalar, words: Iterable[object]) -> bool:
+def matches_any(glob: ConditionValue, words: Iterable[object]) -> bool:
     """Tell whether one of the values meets a condition."""
     return any(matches(glob, word) for word in words)
 
 
 def _has(keys: Sequence[str], key: str) -> bool:
-    family, dot, name = key.partition(".")
-    return any(known.startswith(family + dot) for known in keys) if name else key in keys and not dot
+    first, dot, name = key.partition(".")
+    return any(known.startswith(first + dot) for known in keys) if name else key in keys and not dot
 
 
 def _no_such(key: str, subject: str, keys: Sequence[str]) -> str:
@@ -84,14 +83,14 @@ def _no_such(key: str, subject: str, keys: Sequence[str]) -> str:
         way_out = f"did you mean {quoted(f'query.{key}')}?" if filters else f"expected {either(keys)}"
         return f"{worded(key)} is not known of {subject}; {way_out}"
     name = key.partition(".")[2]
-    # A misspelt family keeps the name that the user chose: "setings.style" is near "settings.style".
+    # A misspelt first part keeps the name after the dot: "setings.style" is near "settings.style".
     near = did_you_mean(
         key, [f"{known.partition('.')[0]}.{name}" if name and "." in known else known for known in keys]
     )
     return f"unknown condition {quoted(key)}" + (near or f"; expected {either(keys)}")
 
 
-def _never(key: str, value: Scalar) -> Iterator[str]:
+def _never(key: str, value: ConditionValue) -> Iterator[str]:
     written = value if isinstance(value, str) else encode(value).decode()
     if key == "id":
         if not _can_be_id(value):
@@ -103,7 +102,7 @@ def _never(key: str, value: Scalar) -> Iterator[str]:
         yield f"{key}: no type matches {quoted(written)}" + (near or f"; expected {either(list(GenerationType))}")
 
 
-def _can_be_id(value: Scalar) -> bool:
+def _can_be_id(value: ConditionValue) -> bool:
     if isinstance(value, str):
         return bool(value) and set(value) <= set("0123456789*?")
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1

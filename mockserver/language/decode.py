@@ -1,4 +1,4 @@
-"""Document to value: one walk beside the type finds everything that is wrong, and only then is anything converted.
+"""Document to value: one walk along the type finds every mistake, and only then the value is converted.
 
 The walk turns short forms into long plain data, keeps the place of every part, and never stops at the first problem.
 """
@@ -11,9 +11,8 @@ from msgspec import UNSET, Struct, UnsetType, convert, inspect
 
 from mockserver.core.document import KEY, List, Mapping, Node, Path, Place, Problem, Scalar, found, line
 from mockserver.core.forms import EntryError, Form, Keyed
-from mockserver.core.wording import nearest, quoted, worded
+from mockserver.core.wording import either, nearest, quoted, worded
 from mockserver.language.expectation import (
-    either,
     expected,
     fields,
     mark,
@@ -27,8 +26,8 @@ from mockserver.language.expectation import (
 
 T = TypeVar("T", bound=Struct)
 
-MOST: Final = 1_000
-"""The most problems that one walk lists: a person corrects no more at once, and each takes time to write."""
+MOST_PROBLEMS: Final = 1_000
+"""The most problems that one walk lists: a person corrects no more at once, and each takes time."""
 
 # The walk returns this for a part that has a problem.
 _FLAWED: Final = UNSET
@@ -80,7 +79,7 @@ class _Walk:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.places: dict[Path, Place | str] = {}
-        # The number of flawed parts, with those that the maker of the nodes has listed already.
+        # The number of flawed parts, also those whose problem the reader of YAML has listed already.
         self.flaws = 0
 
     def value(self, node: Node, kind: inspect.Type, path: Path) -> object:  # noqa: PLR0911 - one return a kind
@@ -108,15 +107,16 @@ class _Walk:
                 return self._list(node, inner, path)
             case List() if isinstance(inner, inspect.TupleType) and len(node.items) == len(inner.item_types):
                 return self._tuple(node, inner, path)
-        return self._tell(node.place, path, mismatch(kind, node))
+        return self._report(node.place, path, mismatch(kind, node))
 
     def _passes_over(self, node: Node) -> bool:
-        told = isinstance(node, Scalar) and node.value is UNSET
-        full = len(self.problems) >= MOST
-        self.flaws += told or full
-        return told or full
+        reported = isinstance(node, Scalar) and node.value is UNSET
+        full = len(self.problems) >= MOST_PROBLEMS
+        if reported or full:
+            self.flaws += 1
+        return reported or full
 
-    def _tell(self, place: Place | str, path: Path, sentence: str) -> UnsetType:
+    def _report(self, place: Place | str, path: Path, sentence: str) -> UnsetType:
         # A place without lines is a path, and names the key already.
         key = next((part for part in reversed(path) if isinstance(part, str)), None)
         label = f"{worded(key)}: " if key and isinstance(place, Place) else ""
@@ -125,7 +125,7 @@ class _Walk:
         return _FLAWED
 
     def _entries(self, node: Mapping) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose keys are sound and new; tell of the others."""
+        """Yield the entries whose keys are sound and new; report the others."""
         first: dict[str, Scalar] = {}
         for key, value in node.entries:
             if self._passes_over(key):
@@ -134,7 +134,7 @@ class _Walk:
                 yield key, value
             else:
                 there = first[key.word].place
-                self._tell(key.place, (), f"duplicate key {quoted(key.word)}; it stands at {there} already")
+                self._report(key.place, (), f"duplicate key {quoted(key.word)}; it stands at {there} already")
 
     def _keyed(self, node: Node, keyed: Keyed, kind: inspect.Type, path: Path) -> object:
         match _opened(node, keyed), node:
@@ -142,8 +142,8 @@ class _Walk:
                 return self._struct(inside, cast("inspect.StructType", plain(kind)), path, (keyed.key, key))
             case _, Mapping(_, ((first, _), (second, _), *_)):
                 way_out = f"indent what belongs to {quoted(first.word)} further"
-                return self._tell(second.place, path, f"expected one key, found {quoted(second.word)} too; {way_out}")
-        return self._tell(node.place, path, mismatch(kind, node))
+                return self._report(second.place, path, f"expected one key, found {quoted(second.word)} too; {way_out}")
+        return self._report(node.place, path, mismatch(kind, node))
 
     def _struct(
         self, node: Mapping, kind: inspect.StructType, path: Path, given: tuple[str, Node] | None = None
@@ -163,7 +163,7 @@ class _Walk:
         return whole if possible and (not path or known.loose) else _FLAWED
 
     def _fields(self, node: Mapping, known: dict[str, inspect.Field], path: Path, long: dict[str, object]) -> None:
-        # A key that is misspelt or cannot be read is told once, not missed in addition.
+        # A key that is misspelt or cannot be read is reported once, and not also as missing.
         meant = set(known) if any(key.value is UNSET for key, _ in node.entries) else set()
         for key, value in self._entries(node):
             if field := known.get(key.word):
@@ -173,12 +173,12 @@ class _Walk:
                 meant.add(self._unknown(key, tuple(known)))
         for name, field in known.items():
             if field.required and name not in meant:
-                self._tell(node.place, (), f"missing key {quoted(name)}; expected {expected(field.type)}")
+                self._report(node.place, (), f"missing key {quoted(name)}; expected {expected(field.type)}")
 
     def _unknown(self, key: Scalar, valid: tuple[str, ...]) -> str:
         near = nearest(key.word, valid)
         way_out = f"did you mean {quoted(near)}?" if near else f"expected {either(valid) if valid else 'none at all'}"
-        self._tell(key.place, (), f"unknown key {quoted(key.word)}; {way_out}")
+        self._report(key.place, (), f"unknown key {quoted(key.word)}; {way_out}")
         return near or ""
 
     def _form(self, node: Node, form: Form, path: Path) -> object:
@@ -189,7 +189,7 @@ class _Walk:
             return form.lengthen(short)
         except ValueError as error:
             part = node.items[error.index] if isinstance(error, EntryError) and isinstance(node, List) else node
-            return self._tell(part.place, path, misfit(form, part, str(error)))
+            return self._report(part.place, path, misfit(form, part, str(error)))
 
     def _anything(self, node: Node, path: Path) -> object:
         """Return any value as plain data that JSON can hold."""
@@ -208,7 +208,7 @@ class _Walk:
         """Read the only alternative that has the node's shape, or the first that takes it."""
         shaped = [alternative for alternative in kind.types if suits(alternative, node)]
         if not shaped:
-            return self._tell(node.place, path, mismatch(kind, node))
+            return self._report(node.place, path, mismatch(kind, node))
         if len(shaped) == 1:
             return self.value(node, shaped[0], path)
         trials = [(trial := _Walk(), trial.value(node, alternative, path)) for alternative in shaped]
@@ -219,13 +219,13 @@ class _Walk:
         return long
 
     def _texts(self, node: Mapping) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose keys are texts; tell of the others."""
+        """Yield the entries whose keys are texts; report the others."""
         for key, value in self._entries(node):
             if isinstance(key.value, str):
                 yield key, value
             else:
                 way_out = f"put it in quotes: {quoted(key.word)}"
-                self._tell(key.place, (), f"expected text as a key, found {found(key)}; {way_out}")
+                self._report(key.place, (), f"expected text as a key, found {found(key)}; {way_out}")
 
     def _dict(self, node: Mapping, kind: inspect.DictType, path: Path) -> object:
         flaws = self.flaws

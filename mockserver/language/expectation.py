@@ -1,6 +1,6 @@
-"""The expectation of a type, in words, and the values that it takes: the questions that decoding asks of a type."""
+"""The expectation of a type in words, and the values that it takes. Decoding and the schema use both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Final
@@ -9,7 +9,7 @@ from msgspec import Struct, inspect
 
 from mockserver.core.document import List, Mapping, Node, Scalar, found
 from mockserver.core.forms import Form, Keyed
-from mockserver.core.wording import nearest, quoted
+from mockserver.core.wording import did_you_mean, either, quoted
 
 _Words = inspect.EnumType | inspect.LiteralType
 _Number = inspect.IntType | inspect.FloatType
@@ -48,9 +48,9 @@ def plain(kind: inspect.Type) -> inspect.Type:
 
 
 class Fields(Struct, frozen=True):
-    """The fields of a struct by key: those that a person may write, and those that hold the place of their struct.
+    """The fields of a struct by key: `written` by a person, or holding the `places` of the struct.
 
-    A field that only a form makes is in neither. `loose` tells that sound fields can be judged without a flawed one.
+    A field that only a form makes is in neither. `loose`: sound fields can be checked without a flawed one.
     """
 
     written: dict[str, inspect.Field]
@@ -71,7 +71,7 @@ def fields(struct: type) -> Fields:
 
 
 def suits(kind: inspect.Type, node: Node) -> bool:
-    """Tell whether a node has the shape of a type, be its value a good one or not."""
+    """Tell whether a node has the shape of a type, whether or not its value is allowed."""
     inner = plain(kind)
     if mark(kind, "form"):
         return not (isinstance(node, Scalar) and node.value is None)
@@ -88,7 +88,7 @@ def suits(kind: inspect.Type, node: Node) -> bool:
 
 
 def takes(kind: inspect.Type, value: object) -> bool:
-    """Tell whether a type of scalars takes a value, with all that it demands of it."""
+    """Tell whether a type of scalars takes a value, within all its bounds."""
     if not _same_sort(kind, value):
         return False
     match kind:
@@ -116,11 +116,6 @@ def within(kind: _Sized, length: int) -> bool:
 def words(kind: _Words) -> tuple[object, ...]:
     """Return the values of a closed set."""
     return tuple(member.value for member in kind.cls) if isinstance(kind, inspect.EnumType) else kind.values
-
-
-def either(choices: Sequence[str]) -> str:
-    """Say that it is one of these."""
-    return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
 
 
 def expected(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return a kind
@@ -179,12 +174,6 @@ def misfit(form: Form, node: Node, instead: str) -> str:
     return f"expected {instead or form.expected}, found {found(node)}{near}"
 
 
-def did_you_mean(word: str, valid: Sequence[str]) -> str:
-    """Return the end of a sentence that offers the nearest valid word, empty where none is near."""
-    near = nearest(word, valid)
-    return f"; did you mean {quoted(near)}?" if near else ""
-
-
 def _way_out(leaves: list[inspect.Type], node: Node) -> str:
     match node:
         case Scalar(value=None, source=""):
@@ -216,9 +205,9 @@ def _any(leaves: list[inspect.Type], *kinds: type[inspect.Type]) -> bool:
     return any(isinstance(leaf, kinds) for leaf in leaves)
 
 
-# Digits of a number that a sentence can repeat, and that a number is read of.
-_MOST_DIGITS: Final = 18
+# The most digits of a text that is read as a number.
+_MOST_NUMBER_DIGITS: Final = 18
 
 
 def _reads_as_number(text: str) -> bool:
-    return len(text) <= _MOST_DIGITS and text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()
+    return len(text) <= _MOST_NUMBER_DIGITS and text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit()

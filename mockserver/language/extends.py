@@ -1,6 +1,6 @@
-"""A scenario and those that it extends, read from their files into one document.
+"""A scenario and the scenarios that it extends, read from their files into one document.
 
-A parent is of the gallery, or lies in the folder of the file that names it or below: no path leads out of there.
+A parent belongs to the gallery, or lies in the folder of the file that names it, or below that folder.
 """
 
 import os
@@ -14,24 +14,23 @@ from typing import Final
 from msgspec import Struct
 
 from mockserver.core.document import Mapping, Node, Problem, Scalar, found
-from mockserver.core.wording import quoted
+from mockserver.core.wording import did_you_mean, quoted
 from mockserver.files import open_without_waiting
 from mockserver.language import gallery
-from mockserver.language.expectation import did_you_mean
 from mockserver.language.yaml_document import Document, read
 
 LARGEST: Final = 1_048_576
-"""How many bytes a file may have."""
+"""Bytes that a file may have."""
 
-DEEPEST: Final = 8
-"""How many files may stand on top of one another."""
+MOST_FILES: Final = 8
+"""Files that may extend one another."""
 
 
-class Lineage(Struct, frozen=True):
-    """The result of reading a document with all its parents: the merged node, None if there is none, and every problem.
+class MergedDocument(Struct, frozen=True):
+    """A document merged with all its parents: `root` is its node, None if there is none.
 
     `text` is the source of the child. `labels` are the names of the files in places, child first; `files` are the files
-    that were looked for, also missing ones. `complete` is false if a parent is missing or is no document.
+    that were read, also missing ones. `complete` is false if a parent is missing or is no document.
     """
 
     root: Node | None
@@ -42,24 +41,24 @@ class Lineage(Struct, frozen=True):
     complete: bool = True
 
 
-class _Stray(Exception):
+class _NoParent(Exception):
     """There is no such parent; the text completes the sentence "extends: …"."""
 
 
-def of_file(path: Path) -> Lineage:
+def of_file(path: Path) -> MergedDocument:
     """Read a file and those that it extends."""
     try:
         source = _source(path)
     except (OSError, ValueError) as error:
         # ValueError: a name with a NUL.
         sentence = f"the scenario cannot be read: {getattr(error, 'strerror', None) or error}"
-        return Lineage(None, "", (Problem(str(path), sentence),), (str(path),), (path,))
-    return _Search(path).follow(source, str(path))
+        return MergedDocument(None, "", (Problem(str(path), sentence),), (str(path),), (path,))
+    return _Reader(path).follow(source, str(path))
 
 
-def of_text(source: bytes, file: str) -> Lineage:
+def of_text(source: bytes, file: str) -> MergedDocument:
     """Read a text that comes from no file, and the parents in the gallery; `file` is its name in places."""
-    return _Search(None).follow(source, file)
+    return _Reader(None).follow(source, file)
 
 
 def _source(path: Path) -> bytes:
@@ -75,7 +74,7 @@ def _source(path: Path) -> bytes:
 
 
 def _never_written_to(descriptor: int) -> bool:
-    """Tell whether a file that has nothing is a pipe that was never opened for writing, rather than one at its end."""
+    """Tell whether an empty file is a pipe that no program has opened for writing, rather than one at its end."""
     if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
         return False
     poll = select.poll()
@@ -90,8 +89,8 @@ def _document(source: bytes, file: str) -> Document:
     return read(source, file)
 
 
-class _Search:
-    """The way from a scenario up to the eldest that it is made from."""
+class _Reader:
+    """Reads a scenario, its parent, the parent of that one, and so on."""
 
     def __init__(self, youngest: Path | None) -> None:
         self._files: list[Path] = [] if youngest is None else [youngest]
@@ -99,20 +98,20 @@ class _Search:
         self._documents: list[Document] = []
         self._problems: list[Problem] = []
 
-    def follow(self, source: bytes, label: str) -> Lineage:
-        """Read the source and go up as far as the way leads."""
+    def follow(self, source: bytes, label: str) -> MergedDocument:
+        """Read the source and all its parents."""
         self._read(source, label)
         complete = True
         while complete and (named := parent_of(self._documents[-1].root)) is not None:
             try:
                 self._climb(str(named.value))
-            except _Stray as stray:
-                self._problems.append(Problem(named.place, f"extends: {stray}"))
+            except _NoParent as reason:
+                self._problems.append(Problem(named.place, f"extends: {reason}"))
                 complete = False
         complete = complete and all(isinstance(document.root, Mapping) for document in self._documents[1:])
         youngest = self._documents[0]
         problems, labels, files = tuple(self._problems), tuple(self._labels), tuple(self._files)
-        return Lineage(self._root(), youngest.text, problems, labels, files, complete)
+        return MergedDocument(self._root(), youngest.text, problems, labels, files, complete)
 
     def _read(self, source: bytes, label: str) -> None:
         document = _document(source, label)
@@ -127,10 +126,10 @@ class _Search:
         self._files.append(file)
         if _resolved(file) in visited:
             msg = f"{word} is made from this file itself; leave `extends` out in one of them"
-            raise _Stray(msg)
-        if len(self._documents) == DEEPEST:
-            msg = f"expected at most {DEEPEST} files on top of one another, found more"
-            raise _Stray(msg)
+            raise _NoParent(msg)
+        if len(self._documents) == MOST_FILES:
+            msg = f"expected at most {MOST_FILES} files on top of one another, found more"
+            raise _NoParent(msg)
         label = str(file) if gallery.named(word) else str(PurePath(self._labels[-1]).parent / word)
         self._read(_parent_source(word, file), label)
         root = self._documents[-1].root
@@ -141,20 +140,20 @@ class _Search:
         if (file := gallery.path(name)) is None:
             near = did_you_mean(name, gallery.names())
             msg = f"expected a name of the gallery, or a path with / or .yaml, found {quoted(name)}{near}"
-            raise _Stray(msg)
+            raise _NoParent(msg)
         return file
 
     def _of_folder(self, word: str) -> Path:
         if "/" not in word and not word.endswith(".yaml"):
             msg = f"expected a name of the gallery, or a path with / or .yaml, found {quoted(word)}"
-            raise _Stray(msg)
+            raise _NoParent(msg)
         if not self._files:
             msg = f"expected a name of the gallery, since this text is no file, found the path {quoted(word)}"
-            raise _Stray(msg)
+            raise _NoParent(msg)
         folder = self._files[-1].parent
         if not _resolved(folder / word).is_relative_to(_resolved(folder)):
             msg = f"expected a path within the folder of this file, found {quoted(word)}, which leads out of it"
-            raise _Stray(msg)
+            raise _NoParent(msg)
         return folder / word
 
     def _root(self) -> Node | None:
@@ -175,26 +174,26 @@ def _resolved(file: Path) -> Path:
 
 def _parent_source(word: str, file: Path) -> bytes:
     try:
-        # A pipe or a device may have no end, or never begin.
+        # A pipe or a device may be endless, or stay empty.
         if not file.is_file():
             msg = f"there is no file {quoted(word)}"
-            raise _Stray(msg)
+            raise _NoParent(msg)
         return _source(file)
     except OSError as error:
         raise _unreadable(word, error) from error
 
 
-def _unreadable(word: str, error: Exception) -> _Stray:
-    return _Stray(f"{quoted(word)} cannot be read: {getattr(error, 'strerror', None) or error}")
+def _unreadable(word: str, error: Exception) -> _NoParent:
+    return _NoParent(f"{quoted(word)} cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
-# One document on top of another: nodes, before anything is decoded, so that each part keeps its file and line
+# Merging: on nodes, before anything is decoded, so that each part keeps its file and line
 
 EXTENDS: Final = "extends"
 """The key that names the parent."""
 
 MERGED: Final = frozenset({"clock", "wallet", "tokens", "media", "api"})
-"""The sections that are merged key by key; any other that is given here replaces the parent's."""
+"""The sections that are merged key by key; any other section of the child replaces the parent's."""
 
 
 def parent_of(document: Node | None) -> Scalar | None:

@@ -10,13 +10,13 @@ from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario
 
 if TYPE_CHECKING:
-    from mockserver.language.extends import Lineage
+    from mockserver.language.extends import MergedDocument
 
 
 class ScenarioError(Exception):
     """A text is no scenario; says each problem on a line of its own, in the order of the file.
 
-    `files` are those that were looked for: a change of one of them may mend it.
+    `files` are the files that were read, also missing ones: a change of one may correct the problem.
     """
 
     def __init__(self, problems: Sequence[Problem], files: tuple[Path, ...] = ()) -> None:
@@ -27,11 +27,11 @@ class ScenarioError(Exception):
 
 def load(path: Path) -> LoadedScenario:
     """Read a scenario file and those that it extends; raise ScenarioError if one cannot be read or is wrong."""
-    # It brings the YAML library, and `_script` the introspection library: half of a start, which needs neither without
-    # a file.
+    # Not at the top: it brings the YAML library, and `_loaded` the introspection library. A start without a file needs
+    # neither, and they take half of its time.
     from mockserver.language import extends
 
-    return _script(extends.of_file(path))
+    return _loaded(extends.of_file(path))
 
 
 def parse(text: str | bytes, file: str) -> LoadedScenario:
@@ -41,39 +41,39 @@ def parse(text: str | bytes, file: str) -> LoadedScenario:
     """
     from mockserver.language import extends  # not at the top: as for `load`
 
-    return _script(extends.of_text(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, file))
+    return _loaded(extends.of_text(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, file))
 
 
-def _script(family: "Lineage") -> LoadedScenario:
+def _loaded(document: "MergedDocument") -> LoadedScenario:
     # Not at the top: as for `load`.
     from mockserver.language import advice, checks, never_reached
-    from mockserver.language.decode import MOST, decode
+    from mockserver.language.decode import MOST_PROBLEMS, decode
 
-    problems = list(family.problems)
-    if family.root is None:
-        raise ScenarioError(_ordered(problems, family), family.files)
-    decoded = decode(family.root, Scenario)
+    problems = list(document.problems)
+    if document.root is None:
+        raise ScenarioError(_ordered(problems, document), document.files)
+    decoded = decode(document.root, Scenario)
     scenario = decoded.value or Scenario()
 
     def located(findings: Iterator[Finding]) -> list[Problem]:
-        return [Problem(decoded.place(path), sentence) for path, sentence in islice(findings, MOST)]
+        return [Problem(decoded.place(path), sentence) for path, sentence in islice(findings, MOST_PROBLEMS)]
 
     problems += decoded.problems
-    if family.complete:
-        # Without a missing parent the rest may contradict itself only in appearance.
+    if document.complete:
+        # Without the missing parent the rest may only seem to contradict itself.
         problems += located(checks.contradictions(scenario))
-    if problems := problems or located(never_reached.shadowed(scenario)):
-        raise ScenarioError(_ordered(problems, family), family.files)
-    warnings = _ordered(located(advice.warnings(scenario)), family)
-    return LoadedScenario(scenario, PurePath(family.labels[0]).stem, family.text, tuple(warnings), family.files)
+    if problems := problems or located(never_reached.hidden_rules(scenario)):
+        raise ScenarioError(_ordered(problems, document), document.files)
+    warnings = _ordered(located(advice.warnings(scenario)), document)
+    return LoadedScenario(scenario, PurePath(document.labels[0]).stem, document.text, tuple(warnings), document.files)
 
 
-def _ordered(problems: Sequence[Problem], family: "Lineage") -> list[Problem]:
+def _ordered(problems: Sequence[Problem], document: "MergedDocument") -> list[Problem]:
     """Put problems into the order of their file, and the files' from the youngest to the eldest."""
 
     def position(problem: Problem) -> tuple[int, int, int]:
         file = problem.place.file if isinstance(problem.place, Place) else problem.place
-        return (family.labels.index(file), *problem.position)
+        return (document.labels.index(file), *problem.position)
 
     # The part under an anchor is read once for each alias; its problem is listed once.
     return sorted(dict.fromkeys(problems), key=position)

@@ -1,11 +1,13 @@
 """The gallery: the scenarios that come with the program, by name.
 
-A word without `/` and `.yaml` is always a name of the gallery, whatever lies in the working directory.
+A word without `/` and `.yaml` is always a name of the gallery, even if the working directory has such a file.
 """
 
 import re
 from pathlib import Path
 from typing import Final
+
+from mockserver.core import wording
 
 _NAME: Final = re.compile(r"[a-z0-9-]+")
 _ENDING: Final = ".yaml"
@@ -35,7 +37,4 @@ def path(name: str) -> Path | None:
 
 def near(name: str) -> list[str]:
     """Return the names of the gallery that are near to this one, the nearest first."""
-    # Only a mistake needs it, and it takes a tenth of the start to import.
-    from difflib import get_close_matches
-
-    return get_close_matches(name, names(), n=3)
+    return wording.near(name, names(), 3)

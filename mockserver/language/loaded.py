@@ -1,4 +1,4 @@
-"""A scenario that was read, and its source. It stands below the reader of files: a world can name its source."""
+"""A loaded scenario, and its source. The module stands below the reader of files, so that a world can use it."""
 
 from pathlib import Path
 from typing import Final, Protocol
@@ -31,7 +31,7 @@ class Source(Protocol):
 
     @property
     def problem(self) -> str:
-        """Why it is not the scenario as saved in the file; empty if it is."""
+        """The reason why the scenario in force is not the one in the file; empty if it is."""
 
     def latest(self) -> LoadedScenario:
         """Return the scenario in force."""

@@ -10,11 +10,11 @@ from mockserver.core.document import Finding
 from mockserver.core.faults import Fault
 from mockserver.core.generation import Life
 from mockserver.core.limits import By, Limit
-from mockserver.core.rules import Calls, Condition, Rule, Scalar, rule_name
+from mockserver.core.rules import Calls, Condition, ConditionValue, Rule, rule_name
 from mockserver.core.scenario import Scenario
 
-MOST: Final = 300_000
-"""How many pairs of rules are compared in one section: from 548 rules on, only the first ones with all others."""
+MOST_PAIRS: Final = 300_000
+"""Pairs of rules that are compared in one section: from 548 rules on, only the first rules with all others."""
 
 # Every accepted order has these, so a condition that takes any text demands nothing.
 _OF_EACH_ORDER: Final = ("generation_type", "model_name", "prompt", "account")
@@ -22,17 +22,17 @@ _OF_EACH_ORDER: Final = ("generation_type", "model_name", "prompt", "account")
 T = TypeVar("T")
 
 
-def shadowed(scenario: Scenario) -> Iterator[Finding]:
-    """Yield each rule that an earlier one of its section keeps from ever having a say."""
+def hidden_rules(scenario: Scenario) -> Iterator[Finding]:
+    """Yield each rule that an earlier rule of its section hides, so that it never acts."""
     never = "this rule never fires: {} comes before it and takes all that it matches; put this one first, or remove it"
     idle = "this limit never refuses first: {} is no less strict to all that it counts; remove one of them"
     lives, faults, limits = scenario.generations, scenario.faults, scenario.limits
-    yield from _told("generations", lives, never, _behind([_reach_of_life(life) for life in lives], _shadows))
-    yield from _told("faults", faults, never, _behind([_reach_of_fault(fault) for fault in faults], _shadows))
-    yield from _told("limits", limits, idle, _behind(limits, _as_strict))
+    yield from _findings("generations", lives, never, _hidden([_reach_of_life(life) for life in lives], _hides))
+    yield from _findings("faults", faults, never, _hidden([_reach_of_fault(fault) for fault in faults], _hides))
+    yield from _findings("limits", limits, idle, _hidden(limits, _as_strict))
 
 
-def _told(
+def _findings(
     section: str, rules: Sequence[Rule | Limit], sentence: str, pairs: Iterable[tuple[int, int]]
 ) -> Iterator[Finding]:
     for i, j in pairs:
@@ -40,20 +40,20 @@ def _told(
         yield (section, j), sentence.format(f"{name} ({rules[i].place})")
 
 
-def _behind(rules: Sequence[T], shadows: Callable[[T, T], bool]) -> Iterator[tuple[int, int]]:
-    """Yield each rule that an earlier one shadows, as the index of that one and its own."""
-    first = rules[: MOST // max(len(rules), 1)]
+def _hidden(rules: Sequence[T], hides: Callable[[T, T], bool]) -> Iterator[tuple[int, int]]:
+    """Yield each rule that an earlier one hides, as the two indices, the earlier first."""
+    first = rules[: MOST_PAIRS // max(len(rules), 1)]
     for j, later in enumerate(rules):
-        i = next((i for i, earlier in enumerate(first[:j]) if shadows(earlier, later)), None)
+        i = next((i for i, earlier in enumerate(first[:j]) if hides(earlier, later)), None)
         if i is not None:
             yield i, j
 
 
 class _Demand(Struct, frozen=True):
-    """One condition: the values it names, whether it takes any, and its test."""
+    """One condition: its values, whether it takes anything, and its test."""
 
     key: str
-    likes: frozenset[Scalar]
+    values: frozenset[ConditionValue]
     anything: bool
     holds: Callable[[object], bool]
 
@@ -68,7 +68,7 @@ class _Reach(Struct, frozen=True):
 
     on: frozenset[str]
     demands: tuple[_Demand, ...]
-    kept: dict[str, list[tuple[tuple[Scalar, bool], ...]]]
+    kept: dict[str, list[tuple[tuple[ConditionValue, bool], ...]]]
     calls: Calls | None
     counting: object
     certain: bool = True
@@ -77,13 +77,13 @@ class _Reach(Struct, frozen=True):
 
 def _reach_of_life(life: Life) -> _Reach:
     demands = tuple(demand for demand in _demands(life) if not (demand.anything and demand.key in _OF_EACH_ORDER))
-    return _Reach(frozenset(), demands, _kept(life), life.calls, _seen(life))
+    return _Reach(frozenset(), demands, _kept(life), life.calls, _conditions(life))
 
 
 def _reach_of_fault(fault: Fault) -> _Reach:
     on = frozenset(operation.value for operation in fault.on)
     certain = fault.then.replaces and fault.chance is None and fault.between is None
-    counting = (_seen(fault), on, fault.counted)
+    counting = (_conditions(fault), on, fault.counted)
     return _Reach(on, tuple(_demands(fault)), _kept(fault), fault.calls, counting, certain, fault.after)
 
 
@@ -92,33 +92,33 @@ def _demands(rule: Rule) -> Iterator[_Demand]:
         values = _values(condition)
         anything = any(isinstance(value, str) and set(value) == {"*"} for value in values)
         # A set takes True for 1.
-        likes = frozenset(value for value in values if not isinstance(value, bool))
-        yield _Demand(key, likes, anything, holds)
+        without_bools = frozenset(value for value in values if not isinstance(value, bool))
+        yield _Demand(key, without_bools, anything, holds)
 
 
-def _kept(rule: Rule) -> dict[str, list[tuple[tuple[Scalar, bool], ...]]]:
-    kept: dict[str, list[tuple[tuple[Scalar, bool], ...]]] = {}
+def _kept(rule: Rule) -> dict[str, list[tuple[tuple[ConditionValue, bool], ...]]]:
+    kept: dict[str, list[tuple[tuple[ConditionValue, bool], ...]]] = {}
     for key, condition, _ in rule.tests:
         kept.setdefault(key, []).append(tuple((value, _is_one(value)) for value in _values(condition)))
     return kept
 
 
-def _values(condition: Condition) -> tuple[Scalar, ...]:
+def _values(condition: Condition) -> tuple[ConditionValue, ...]:
     return condition if isinstance(condition, tuple) else (condition,)
 
 
-def _is_one(value: Scalar) -> bool:
-    """Tell whether nothing but the value itself is meant: a glob is many, and 5 is 5.0 too, which differs as text."""
+def _is_one(value: ConditionValue) -> bool:
+    """Tell whether a condition value matches one value only: a glob matches many, and 5 matches 5.0, another text."""
     if isinstance(value, str):
         return not set(value) & set("*?")
     return value is None or isinstance(value, bool)
 
 
-def _seen(rule: Rule) -> bytes:
+def _conditions(rule: Rule) -> bytes:
     return encode(rule.when, order="sorted")
 
 
-def _shadows(earlier: _Reach, later: _Reach) -> bool:
+def _hides(earlier: _Reach, later: _Reach) -> bool:
     if not earlier.certain or earlier.phase != later.phase or not later.on <= earlier.on:
         return False
     for demand in earlier.demands:
@@ -129,9 +129,9 @@ def _shadows(earlier: _Reach, later: _Reach) -> bool:
     return earlier.counting == later.counting and _includes(earlier.calls, later.calls)
 
 
-def _covers(demand: _Demand, kept: tuple[tuple[Scalar, bool], ...]) -> bool:
+def _covers(demand: _Demand, kept: tuple[tuple[ConditionValue, bool], ...]) -> bool:
     """Tell whether every value that meets the kept condition meets the demanded one."""
-    return demand.anything or all(demand.holds(value) if is_one else value in demand.likes for value, is_one in kept)
+    return demand.anything or all(demand.holds(value) if is_one else value in demand.values for value, is_one in kept)
 
 
 def _as_strict(earlier: Limit, later: Limit) -> bool:
@@ -145,7 +145,7 @@ def _as_strict(earlier: Limit, later: Limit) -> bool:
 
 
 def _includes(earlier: Calls, later: Calls | None) -> bool:
-    """Tell whether the earlier calls are all of the later ones, None for all there are, and more perhaps."""
+    """Tell whether the earlier calls include all the later ones; None means all calls."""
     if later is None:
         return _holds_span(earlier, 1, None)
     if later.every is None:

@@ -1,19 +1,18 @@
-"""The mistakes within one rule: a life that does not go on, a fault that never fires, half a limit."""
+"""The mistakes within one rule: a life without an end, a fault that never fires, an incomplete limit."""
 
 from collections.abc import Iterator
 
 from mockserver.core.document import Finding, below
 from mockserver.core.faults import Counted, Fault
-from mockserver.core.forms import LONGEST
+from mockserver.core.forms import LONGEST_DURATION
 from mockserver.core.generation import Life
 from mockserver.core.instant import SECOND
 from mockserver.core.limits import Limit
 from mockserver.core.operation import ADDRESSING, TRAITS, Operation
 from mockserver.core.rules import Rule
 from mockserver.core.timeline import Step
-from mockserver.core.wording import quoted, worded
+from mockserver.core.wording import either, quoted, worded
 from mockserver.language import conditions, then_checks
-from mockserver.language.expectation import either
 
 
 def of_life(life: Life) -> Iterator[Finding]:
@@ -117,5 +116,5 @@ def _timeline(steps: tuple[Step, ...]) -> Iterator[Finding]:
     elif isinstance(last.progress, tuple):
         spread = "a list is spread over the step's `for`, and the last step lasts for ever"
         yield (len(before), "progress"), f"progress: {spread}; write one number"
-    if sum(step.lasts or 0 for step in steps) > LONGEST:
+    if sum(step.lasts or 0 for step in steps) > LONGEST_DURATION:
         yield (), "then: expected at most a hundred years, found more in all"

@@ -35,7 +35,7 @@ _PLAIN: Final[Mapping[type[inspect.Type], str]] = {
 _BOUNDS: Final = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 _USUAL: Final[Mapping[type, tuple[str, ...]]] = {Step: (PENDING, PROCESSING, COMPLETED, FAILED)}
-"""The words that editors offer as the key of a struct which takes any."""
+"""The words that editors suggest as the key of a struct that takes any word."""
 
 
 def schema() -> Schema:
@@ -47,14 +47,14 @@ def schema() -> Schema:
 
 
 class Draft:
-    """A schema as far as it is drawn; each struct is a definition of its own, found at `place` followed by its name."""
+    """The schema that is drawn so far; each struct is a definition of its own, at `place` followed by its name."""
 
     def __init__(self, place: str = "#/$defs/") -> None:
         self.definitions: dict[str, Schema] = {}
         self._place = place
 
     def struct(self, cls: type[Struct], without: str | None = None) -> Schema:
-        """Draw a mapping with the fields that somebody may write, but one that stands outside of it."""
+        """Draw a mapping with the fields that a person may write, without the one that stands outside of it."""
         written = {key: field for key, field in fields(cls).written.items() if key != without}
         drawn: Schema = {"title": _title(cls), "description": _gist(cls), "type": "object"}
         drawn["properties"] = {key: self._field(cls, key, field) for key, field in written.items()}
@@ -100,7 +100,7 @@ class Draft:
         return {"type": _PLAIN[type(kind)], **_lengths(kind, "Length"), **_bounds(kind)}
 
     def reference(self, cls: type[Struct]) -> Schema:
-        """Refer to a struct, drawn if it is not there yet."""
+        """Return a reference to a struct, and draw the struct if it is not drawn yet."""
         if cls.__name__ not in self.definitions:
             self.definitions[cls.__name__] = {}  # it may refer to itself
             self.definitions[cls.__name__] = self.struct(cls)

@@ -130,11 +130,11 @@ def _headers(then: Then) -> Iterator[Finding]:
             yield (name,), f"{name}: {_uncarried(value)}"
 
 
-def _retry_after(told: RetryAfter) -> Iterator[Finding]:
-    if told.raw is None and told.wait is None:
+def _retry_after(retry_after: RetryAfter) -> Iterator[Finding]:
+    if retry_after.raw is None and retry_after.wait is None:
         yield ("retry_after",), "retry_after: expected a wait in it, such as {in: 30s, as: http-date}"
-    if told.raw is not None and not headers.is_value(told.raw):
-        yield ("retry_after",), f"retry_after: {_uncarried(told.raw)}"
+    if retry_after.raw is not None and not headers.is_value(retry_after.raw):
+        yield ("retry_after",), f"retry_after: {_uncarried(retry_after.raw)}"
 
 
 def _uncarried(value: str) -> str:

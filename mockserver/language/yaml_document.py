@@ -1,7 +1,7 @@
-"""YAML to nodes, as people mean it: the only module that knows YAML, and it knows nothing but the parser's events.
+"""YAML to nodes: the only module that knows YAML, and it reads only the events of the parser.
 
-Nodes are built straight from events with a stack of their own, so depth, size and aliases are bounded before anything
-is made of them; no tag ever constructs anything, and scalars are read by the core schema of YAML 1.2.
+A stack of its own builds the nodes from the events, so depth, size and aliases are bounded before anything is decoded.
+No tag ever constructs anything, and scalars are read by the core schema of YAML 1.2.
 """
 
 import math
@@ -17,13 +17,13 @@ from mockserver.core.document import List, Mapping, Node, Place, Problem, Scalar
 from mockserver.core.wording import quoted, shortened
 
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
-"""Characters that end a line."""
+"""The end of a line."""
 
-DEEPEST: Final = 64
-"""How many levels lists and mappings may be nested, aliases followed."""
+MOST_LEVELS: Final = 64
+"""Levels of nested lists and mappings, aliases followed."""
 
-MOST: Final = 100_000
-"""How many values a document may have, aliases followed."""
+MOST_DOCUMENT_VALUES: Final = 100_000
+"""Values that a document may have, aliases followed."""
 
 # The characters that both parsers take, without the line ends that only YAML 1.1 knows.
 _FOREIGN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -35,7 +35,7 @@ _WORDS: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-# Characters of a tag that an error repeats: those of Python's own are long.
+# Characters of a tag that an error repeats: the tags of Python objects are long.
 _LONGEST_TAG: Final = 80
 # First characters of a number, or of a text that may be taken for something else.
 _DOUBTFUL: Final = frozenset("+-.0123456789<")
@@ -57,7 +57,7 @@ Parser = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 
 
 def fastest() -> Parser:
-    """Return libyaml's parser, or where that is missing the one in Python, which takes ten times as long."""
+    """Return libyaml's parser, or, if it is missing, the one in Python, which takes ten times as long."""
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -94,7 +94,7 @@ class _Kept(Struct, frozen=True):
 
 
 class _Open(Struct):
-    """A list or mapping that is not complete; `before` is how many values the document held when it began."""
+    """A list or mapping that is not complete; `before` is the number of values in the document when it began."""
 
     place: Place
     anchor: str | None
@@ -104,7 +104,7 @@ class _Open(Struct):
 
 
 class _Draft:
-    """The document as far as its events have come."""
+    """The document that its events have built so far."""
 
     def __init__(self, file: str) -> None:
         self.root: Node | None = None
@@ -139,12 +139,12 @@ class _Draft:
         mark = cast("yaml.Mark", event.start_mark)
         return Place(self._file, mark.line + 1, mark.column + 1)
 
-    def _tell(self, event: yaml.Event, sentence: str) -> UnsetType:
+    def _report(self, event: yaml.Event, sentence: str) -> UnsetType:
         self.problems.append(Problem(self._at(event), sentence))
         return UNSET
 
     def _stop(self, event: yaml.Event, sentence: str) -> None:
-        self._tell(event, sentence)
+        self._report(event, sentence)
         self.stopped = True
 
     def _begin(self, event: yaml.DocumentStartEvent) -> None:
@@ -157,22 +157,22 @@ class _Draft:
             if event.implicit[0] and event.tag is None:
                 value = _meaning(event.value)
             elif _SURROGATE.search(event.value):
-                value = self._tell(event, "half of a surrogate pair is no character; write the whole one")
+                value = self._report(event, "half of a surrogate pair is no character; write the whole one")
         except ValueError as error:
-            value = self._tell(event, str(error))
+            value = self._report(event, str(error))
         if event.tag is not None:
             value = self._tagged(event)
         self._add(Scalar(self._at(event), value, event.value), event.anchor, 1, 0)
 
     def _tagged(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> UnsetType:
         tag = shortened(str(event.tag), _LONGEST_TAG)
-        return self._tell(event, f"the tag {tag} has no meaning here; leave it out, or put a text in quotes")
+        return self._report(event, f"the tag {tag} has no meaning here; leave it out, or put a text in quotes")
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         if event.tag is not None:
             self._tagged(event)
-        if len(self._open) >= DEEPEST:
-            self._stop(event, f"expected at most {DEEPEST} levels of lists and mappings, found more")
+        if len(self._open) >= MOST_LEVELS:
+            self._stop(event, f"expected at most {MOST_LEVELS} levels of lists and mappings, found more")
         self._open.append(_Open(self._at(event), event.anchor, self._size, []))
         self._size += 1
         if event.anchor is not None:
@@ -197,8 +197,10 @@ class _Draft:
     def _alias(self, event: yaml.AliasEvent) -> None:
         anchor = event.anchor or ""
         if kept := self._kept.get(anchor):
-            if len(self._open) + kept.height > DEEPEST:
-                self._stop(event, f"expected at most {DEEPEST} levels of lists and mappings, found more in this alias")
+            if len(self._open) + kept.height > MOST_LEVELS:
+                self._stop(
+                    event, f"expected at most {MOST_LEVELS} levels of lists and mappings, found more in this alias"
+                )
             self._add(replace(kept.node, place=self._at(event)), None, kept.size, kept.height)
             return
         if anchor in self._kept:
@@ -206,13 +208,15 @@ class _Draft:
         else:
             way_out = f"put a text that begins with * in quotes: {quoted('*' + anchor)}"
             why = f"but no &{shortened(anchor)} comes before it; {way_out}"
-        value = self._tell(event, f"found the alias *{shortened(anchor)}, {why}")
+        value = self._report(event, f"found the alias *{shortened(anchor)}, {why}")
         self._add(Scalar(self._at(event), value, f"*{anchor}"), None, 1, 0)
 
     def _add(self, node: Node, anchor: str | None, size: int, height: int) -> None:
         self._size += size
-        if self._size > MOST and not self.stopped:
-            self.problems.append(Problem(node.place, f"expected at most {MOST} values, found more, aliases counted"))
+        if self._size > MOST_DOCUMENT_VALUES and not self.stopped:
+            self.problems.append(
+                Problem(node.place, f"expected at most {MOST_DOCUMENT_VALUES} values, found more, aliases counted")
+            )
             self.stopped = True
         if anchor is not None:
             self._kept[anchor] = _Kept(node, size, height)
@@ -243,7 +247,7 @@ def _number(text: str) -> int | float:
         way_out = f"write the number without it, or put a text in quotes: {quoted(text)}"
         msg = f"{shortened(text)} begins with a zero; {way_out}"
         raise ValueError(msg)
-    # Longer ones are not even converted: that takes quadratic time.
+    # Longer texts are not converted: that takes quadratic time.
     number = (int(text) if _INT.fullmatch(text) else float(text)) if len(text) <= 400 else math.inf
     if not math.isfinite(number) or (isinstance(number, int) and abs(number) >= 2**63):
         msg = f"the number {text[:20]}… is too large; put a text in quotes"

@@ -1,1 +1,1 @@
-"""An emulator for the length of one command, which needs no change."""
+"""An emulator that runs as long as one unchanged command."""

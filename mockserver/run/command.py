@@ -14,14 +14,14 @@ from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario
 from mockserver.options.server import Options
 from mockserver.run.child import run_child, signals_held
-from mockserver.run.environment import Mock, child_environment
+from mockserver.run.environment import MockAddresses, child_environment
 from mockserver.run.outcome import Outcome, count_requests
 from mockserver.serve.emulator import emulator
 from mockserver.serve.server import ServerThread
 from mockserver.terminal import raw_standard_error
 from mockserver.tls.authority import API_HOST
 from mockserver.tls.truststore import publish
-from mockserver.world.log import as_text, hearing
+from mockserver.world.log import as_text, forwarded_loggers
 from mockserver.world.log_writer import LogWriter
 
 
@@ -43,16 +43,16 @@ def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
     CannotStart if the command cannot start; CannotKeep or LibraryMissing if the emulator cannot.
     """
     loaded = structs.replace(loaded, scenario=options.applied(loaded.scenario))
-    # The command may also steer the mock by the API's own host name, which reaches nothing but the mock.
+    # The command may also steer the mock by the API's own host name, which leads only to the mock.
     options = structs.replace(options, quiet=True, allow_host=(API_HOST,))
     made = emulator(options, loaded, _discard)
     with ExitStack() as ending:
         ending.enter_context(signals_held())
-        ending.enter_context(hearing(ending.enter_context(LogWriter(as_text, *raw_standard_error()))))
+        ending.enter_context(forwarded_loggers(ending.enter_context(LogWriter(as_text, *raw_standard_error()))))
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="imaginelab-mock-")))
         trust = publish(made.tls.authority, folder / "ca")
         server = ending.enter_context(ServerThread(made.app, tls=made.tls.context, tunnels=made.tunnels))
-        mock = Mock(server.url, server.tls_address)
+        mock = MockAddresses(server.url, server.tls_address)
         ended = run_child(order.command, child_environment(order.environment, mock, folder, trust, order.direct))
         exchanges = list(_exchanges(server.url))
     return Outcome(
@@ -71,7 +71,7 @@ def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
 
 
 def _discard(_: object) -> None:
-    """Drop a message of the server: it would stand between the lines of the command."""
+    """Drop a message of the server, which would appear between the lines of the command."""
 
 
 def _exchanges(url: str) -> Iterator[Mapping[str, Any]]:

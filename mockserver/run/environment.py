@@ -23,7 +23,7 @@ _HERE: Final = ("localhost", "127.0.0.1", "::1")
 _DROPPED: Final = frozenset({"ALL_PROXY", "all_proxy", "SSL_CERT_DIR"})
 
 
-class Mock(Struct, frozen=True):
+class MockAddresses(Struct, frozen=True):
     """The addresses of a mock."""
 
     url: str
@@ -34,7 +34,7 @@ class Mock(Struct, frozen=True):
 
 
 def child_environment(
-    parent: Mapping[str, str], mock: Mock, folder: Path, trust: Mapping[str, str], spared: Iterable[str] = ()
+    parent: Mapping[str, str], mock: MockAddresses, folder: Path, trust: Mapping[str, str], spared: Iterable[str] = ()
 ) -> dict[str, str]:
     """Return the whole environment of a command.
 
@@ -57,7 +57,7 @@ def child_environment(
     }
 
 
-def _proxies(mock: Mock, direct: Iterable[str]) -> dict[str, str]:
+def _proxies(mock: MockAddresses, direct: Iterable[str]) -> dict[str, str]:
     # Ruby uses the variable for http for all URLs, and curl reads that one in lower case only.
     names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
     return {
@@ -68,7 +68,7 @@ def _proxies(mock: Mock, direct: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _java(mock: Mock, direct: Iterable[str]) -> str:
+def _java(mock: MockAddresses, direct: Iterable[str]) -> str:
     proxy = urlsplit(mock.url)
     hosts = "|".join(re.sub(r"^\.", "*.", f"[{host}]" if ":" in host else host) for host in direct)
     return f"-Dhttps.proxyHost={proxy.hostname} -Dhttps.proxyPort={proxy.port} -Dhttp.nonProxyHosts={hosts}"

@@ -21,7 +21,7 @@ UNANSWERED = "no answer"
 """The name in place of a status, for requests without an answer."""
 
 
-class Asked(Struct, frozen=True):
+class RequestCount(Struct, frozen=True):
     """The number of requests of one operation, and the number of answers with each status."""
 
     operation: str
@@ -37,7 +37,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     scenario: str
     seed: int
     worlds: tuple[str, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[RequestCount, ...]
     refused: tuple[Refused, ...]
     rules: tuple[tuple[str, str], ...]
     """The name and place of each rule of the scenario."""
@@ -58,17 +58,17 @@ class Outcome(Struct, frozen=True, kw_only=True):
     @property
     def hints(self) -> Mapping[str, int]:
         """The hints of the mock's refusals, each with its number."""
-        told = (each["answer"]["headers"].get("x-mock-hint") for each in self.exchanges)
-        return Counter(hint for hint in told if hint is not None)
+        hints = (each["answer"]["headers"].get("x-mock-hint") for each in self.exchanges)
+        return Counter(hint for hint in hints if hint is not None)
 
 
-def count_requests(answers: Mapping[tuple[Operation | None, int], int]) -> Iterator[Asked]:
+def count_requests(answers: Mapping[tuple[Operation | None, int], int]) -> Iterator[RequestCount]:
     """Yield the requests of each operation, in the order of the API's operations."""
     for operation in (*Operation, None):
         counts = {status: count for (each, status), count in sorted(answers.items(), key=_status) if each is operation}
         if counts:
-            told = {str(status or UNANSWERED): count for status, count in counts.items()}
-            yield Asked(operation or UNROUTED, sum(counts.values()), told)
+            answers_by_status = {str(status or UNANSWERED): count for status, count in counts.items()}
+            yield RequestCount(operation or UNROUTED, sum(counts.values()), answers_by_status)
 
 
 def _status(each: tuple[tuple[Operation | None, int], int]) -> int:
@@ -76,7 +76,7 @@ def _status(each: tuple[tuple[Operation | None, int], int]) -> int:
 
 
 def summary(outcome: Outcome) -> Iterator[str]:
-    """Yield the lines of the summary: a table of the requests, the hints, and the trouble."""
+    """Yield the lines of the summary: a table of the requests, the hints, and the problems."""
     where = f"scenario {outcome.scenario}, seed {outcome.seed}"
     if len(outcome.worlds) > 1:
         where += f", worlds {', '.join(outcome.worlds)}"
@@ -119,11 +119,11 @@ def _times(count: int) -> str:
     return "" if count == 1 else f" {count} times"
 
 
-def _table(asked: tuple[Asked, ...]) -> Iterator[str]:
+def _table(asked: tuple[RequestCount, ...]) -> Iterator[str]:
     rows = [("operation", "asked", "answered"), *((each.operation, str(each.count), _answers(each)) for each in asked)]
     wide, narrow = (max(len(row[column]) for row in rows) for column in (0, 1))
     yield from (f"  {operation:{wide}}  {count:>{narrow}}  {answers}" for operation, count, answers in rows)
 
 
-def _answers(asked: Asked) -> str:
+def _answers(asked: RequestCount) -> str:
     return ", ".join(status if count == 1 else f"{status} × {count}" for status, count in asked.answers.items())

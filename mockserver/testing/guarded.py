@@ -12,20 +12,20 @@ from itertools import islice
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from mockserver.patching.addresses.guard import Guard
+from mockserver.patching.addresses.guard import LookupGuard
 from mockserver.patching.addresses.patches import Function, Patches
 
-MOST_TOLD: Final = 20
-"""Lines of the summary, each of which tells one thread, or one test."""
+MOST_LINES: Final = 20
+"""Lines of the summary; each names one thread or one test."""
 
-MOST_KEPT: Final = 1_000
-"""Threads and tests that are counted apart; the rest is counted together."""
+MOST_CALLERS: Final = 1_000
+"""Threads and tests that have counts of their own; the others share one count."""
 
 LONGEST_NAME: Final = 60
 """Characters of a thread's name that are shown."""
 
-Told = tuple[int, str]
-"""How many look-ups were refused, and to which thread or test."""
+RefusedLookups = tuple[int, str]
+"""How many look-ups were refused, and the name of the thread or test that made them."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ UNKNOWN: Final = Starter("code that ran before the guard, or without `threading`
 
 
 @dataclass(frozen=True)
-class Asker:
-    """A thread that asks for the real API, and its starter.
+class LookupCaller:
+    """A thread that looks up the real API, and its starter.
 
     `thread` is empty for the thread that runs the tests: there, `starter` is the test or fixture that runs now.
     """
@@ -55,7 +55,7 @@ class Asker:
     starter: Starter
 
     def described(self, test: Starter) -> str:
-        """Return a name that a reader knows the asker by while `test` runs, or the session does."""
+        """Return a name for the caller that a reader understands while `test` runs, or no test."""
         if not self.thread:
             return self.starter.name
         if not self.starter.test:
@@ -66,7 +66,7 @@ class Asker:
 
 
 class _Refusals:
-    """Counts the look-ups that were refused to one asker, and the tests that ran meanwhile."""
+    """Counts the look-ups that were refused to one caller, and the tests that ran meanwhile."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -74,7 +74,7 @@ class _Refusals:
         self._others = 0
 
     def add(self, test: str) -> None:
-        """Count one look-up that was refused during a test; the empty text where the asker's name says all."""
+        """Count one refused look-up during a test; the empty text if the name of the caller says it already."""
         self.count += 1
         if not self._first:
             self._first = test
@@ -82,16 +82,16 @@ class _Refusals:
             self._others += 1
         self._last = test
 
-    def told(self, asker: str) -> Told:
-        """Return the count, and the asker with the tests."""
+    def described(self, caller: str) -> RefusedLookups:
+        """Return the count, and the name of the caller with the tests."""
         during = f", during {self._first}" if self._first else ""
         if self._others:
             during += f" and {self._others} other test{'' if self._others == 1 else 's'}"
-        return self.count, asker + during
+        return self.count, caller + during
 
 
 class GuardedSession:
-    """Shuts the API's host from `begin` to `end`, but for the tests that may reach it."""
+    """Shuts the API's host from `begin` to `end`, except for the tests that may reach it."""
 
     def __init__(self, host: str) -> None:
         self._host = host
@@ -100,7 +100,7 @@ class GuardedSession:
         self._starters: WeakKeyDictionary[threading.Thread, Starter] = WeakKeyDictionary()
         self._refused: dict[str, _Refusals] = {}
         self._counting = threading.Lock()
-        self._guard = Guard(host, self._refusal)
+        self._guard = LookupGuard(host, self._refusal)
         self._patches = Patches()
 
     def begin(self) -> None:
@@ -115,7 +115,7 @@ class GuardedSession:
 
     @contextmanager
     def running(self, test: str, *, real: bool) -> Iterator[None]:
-        """Run a test for a `with` block, by its id; the test may reach the real API where it is `real`."""
+        """Run the test with this id for a `with` block; a `real` test may reach the real API."""
         self._guard.renew()
         self._test = Starter(test, test=True, real=real)
         try:
@@ -137,10 +137,10 @@ class GuardedSession:
         finally:
             self._acting = before
 
-    def told(self) -> list[Told]:
-        """Return how many look-ups were refused, and to which thread or test, in the order of the first ones."""
+    def refused(self) -> list[RefusedLookups]:
+        """Return the refused look-ups of each thread and test, in the order of their first refusals."""
         with self._counting:
-            return [refusals.told(asker) for asker, refusals in self._refused.items()]
+            return [refusals.described(caller) for caller, refusals in self._refused.items()]
 
     # Threads
 
@@ -159,23 +159,25 @@ class GuardedSession:
     def _refusal(self) -> str:
         """Return the sentence of a refusal, and count it; the empty text where the look-up may pass."""
         thread, test = threading.current_thread(), self._test
-        asker = Asker("" if thread is self._runner else _named(thread), self._starter(thread))
-        if test.real and not _stray(asker.starter):
+        caller = LookupCaller("" if thread is self._runner else _named(thread), self._starter(thread))
+        if test.real and not _stray(caller.starter):
             return ""
-        who = asker.described(test)
-        during = "" if asker.starter == test or not test.test else test.name
-        self._count(who, during)
+        name = caller.described(test)
+        during = "" if caller.starter == test or not test.test else test.name
+        self._count(name, during)
         when = f" during {during}" if during else ""
-        return f"{who} asked for the real API ({self._host}){when}, outside of an interception: {_way_out(asker, test)}"
+        return (
+            f"{name} asked for the real API ({self._host}){when}, outside of an interception: {_way_out(caller, test)}"
+        )
 
-    def _count(self, who: str, during: str) -> None:
+    def _count(self, name: str, during: str) -> None:
         with self._counting:
-            key = who if who in self._refused or len(self._refused) < MOST_KEPT else "other threads and tests"
+            key = name if name in self._refused or len(self._refused) < MOST_CALLERS else "other threads and tests"
             self._refused.setdefault(key, _Refusals()).add(during)
 
 
 def _named(thread: threading.Thread) -> str:
-    # Whatever letters a name has, it is shown on one line.
+    # Quoted, so that any name stays on one line.
     return f"thread {thread.name[:LONGEST_NAME]!r}"
 
 
@@ -183,8 +185,8 @@ def _stray(starter: Starter) -> bool:
     return starter.test and not starter.real
 
 
-def _way_out(asker: Asker, test: Starter) -> str:
-    starter = asker.starter
+def _way_out(caller: LookupCaller, test: Starter) -> str:
+    starter = caller.starter
     if starter.test and starter != test:
         alone = "; imaginelab_real opens it for the threads of its own test alone" if test.real else ""
         return f"end this thread, or the pool that it works for, in {starter.name}{alone}"
@@ -199,18 +201,18 @@ def _way_out(asker: Asker, test: Starter) -> str:
     )
 
 
-def summary(told: Iterable[Told]) -> Iterator[str]:
-    """Yield the lines about refused look-ups of a session; none if there were none."""
-    lines = list(told)
+def summary(refused: Iterable[RefusedLookups]) -> Iterator[str]:
+    """Yield the lines about the refused look-ups of a session, if there are any."""
+    lines = list(refused)
     if not lines:
         return
     yield (
         f"the real API was asked for {_times(sum(count for count, _ in lines))} outside an interception;"
         " every look-up was refused:"
     )
-    yield from (f"  {_times(count)} by {who}" for count, who in islice(lines, MOST_TOLD))
-    if len(lines) > MOST_TOLD:
-        yield f"  … and by {len(lines) - MOST_TOLD} more"
+    yield from (f"  {_times(count)} by {name}" for count, name in islice(lines, MOST_LINES))
+    if len(lines) > MOST_LINES:
+        yield f"  … and by {len(lines) - MOST_LINES} more"
 
 
 def _times(count: int) -> str:

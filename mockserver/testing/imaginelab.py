@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from mockserver.client.clock import Mode
 from mockserver.client.errors import NotFound
 from mockserver.client.journal import Filters
-from mockserver.client.world import Scenario, World
-from mockserver.testing.declared import declared
+from mockserver.client.world import EMAIL, PASSWORD, Scenario, World
+from mockserver.testing.cached_clock import CachedClock
 from mockserver.testing.play import CannotPlay
 from mockserver.testing.report import report
-from mockserver.testing.served import Served
-from mockserver.testing.watched import WatchedClock
+from mockserver.testing.session_server import SessionServer
 from mockserver.tls.authority import LibraryMissing
 
 if TYPE_CHECKING:
@@ -25,7 +26,35 @@ class Unmet(AssertionError):
 
 
 class BlockedHosts(AssertionError):
-    """The client tried to reach other hosts, whatever it made of the error; the text names each."""
+    """The client tried to reach blocked hosts, and may have hidden the errors; the text names each host."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The e-mail address and the password of the first account, and whether the scenario chooses a clock mode."""
+
+    email: str = EMAIL
+    password: str = PASSWORD
+    clock: bool = False
+
+
+@lru_cache
+def declared(text: str) -> Declared:
+    """Return the declarations of a YAML text; the defaults if it has none, or extends a file of the server.
+
+    The control plane shows neither a password nor whether the scenario chooses a clock mode.
+    """
+    if not any(section in text for section in ("accounts", "clock", "extends")):
+        return Declared()
+    # Not at the top: it brings the YAML library.
+    from mockserver.language.file import ScenarioError, parse
+
+    try:
+        scenario = parse(text, "scenario.yaml").scenario
+    except ScenarioError:
+        return Declared()
+    account = scenario.accounts[0] if scenario.accounts else Declared()
+    return Declared(account.email, account.password, scenario.clock.mode is not None)
 
 
 class Imaginelab(World):
@@ -34,21 +63,21 @@ class Imaginelab(World):
     `base_url` is the address for the client under test, `email` and `password` are its login.
     """
 
-    clock: WatchedClock
+    clock: CachedClock
 
-    def __init__(self, served: Served, name: str, mode: Mode | None = None, rerun: str = "") -> None:
-        """Be the world of this name; `mode` is its clock mode, None to take the scenario's.
+    def __init__(self, server: SessionServer, name: str, mode: Mode | None = None, rerun: str = "") -> None:
+        """Take the world of this name; `mode` is its clock mode, None for the scenario's.
 
         `rerun` is the command that runs the test alone.
         """
-        control = served.mock.control(name)
+        control = server.mock.control(name)
         super().__init__(name, control)
-        self.clock = WatchedClock(control)
+        self.clock = CachedClock(control)
         self.diagnosis: Callable[[], str] = _no_diagnosis
         """Say why the clock stands still; the empty text while all is well."""
         self.restarted: Callable[[], object] = _ignore_restart
         """Called each time the world has started over."""
-        self._served = served
+        self._server = server
         self._mode = mode
         self._rerun = rerun
         self._text = ""
@@ -56,8 +85,8 @@ class Imaginelab(World):
 
     def begin(self, scenario: str | Path | None, seed: int | None) -> None:
         """Play a scenario from the beginning: None is the happy path, or the scenario of a shared server."""
-        if self._served.gate is None:
-            # It may have kept the world of a run that was cut off, with the scenario of that run.
+        if self._server.middleware is None:
+            # A shared server may still have the world of an interrupted run, with the scenario of that run.
             with suppress(NotFound):
                 self.discard()
         elif scenario is None and seed is None:
@@ -82,7 +111,7 @@ class Imaginelab(World):
         self._text = text
         self.clock.forget()
         mode = self._mode
-        if mode is None and self._served.gate is None and not declared(text).clock:
+        if mode is None and self._server.middleware is None and not declared(text).clock:
             mode = "poll"
         if mode is not None:
             self.clock.set(mode=mode)
@@ -124,15 +153,14 @@ class Imaginelab(World):
         if count is not None and (at_least is not None or at_most is not None):
             raise ValueError("expected either count, or at_least and at_most, found both")
         found = self.journal.count(**filters)
-        least = count if count is not None else at_least if at_least is not None else int(at_most is None)
-        most = count if count is not None else at_most
+        least, most = _bounds(count, at_least, at_most)
         if found < least or (most is not None and found > most):
             named = ", ".join(f"{name}={value!r}" for name, value in filters.items())
             raise self._unmet(f"{_number(least, most)}{named and f' with {named}'}", found)
         return found
 
     def expect_credits(self, credits_: int, email: str | None = None) -> None:
-        """Raise Unmet, with all that was asked, unless an account has so many credits; the first if none is named."""
+        """Raise Unmet, with a list of all requests, unless an account, by default the first, has so many credits."""
         __tracebackhide__ = True
         whose = email or self.email
         found = self.accounts[whose].credits
@@ -140,14 +168,14 @@ class Imaginelab(World):
             raise self._unmet(f"{whose} to have {credits_} credits", found)
 
     def expect_status(self, generation: int, status: str) -> None:
-        """Raise Unmet, with all that was asked, unless a generation shows a status now."""
+        """Raise Unmet, with a list of all requests, unless a generation shows a status now."""
         __tracebackhide__ = True
         found = self.generations[generation].status
         if found != status:
             raise self._unmet(f"generation {generation} to be {status}", found)
 
-    def told(self, problem: BaseException) -> bool:
-        """Tell whether an error has the text of `report` already."""
+    def has_report(self, problem: BaseException) -> bool:
+        """Tell whether the text of an error contains the report already."""
         return isinstance(problem, Unmet)
 
     def _unmet(self, expected: str, found: object) -> Unmet:
@@ -161,25 +189,25 @@ class Imaginelab(World):
     def intercepted(self, *, block: bool = False, allow: Iterable[str] = ()) -> Iterator["Interception"]:
         """Send the requests of this process to the API's own address to this world, over TLS, for a `with` block.
 
-        Other hosts are reached as ever; with `block` they raise BlockedHost, but for this machine and those in `allow`,
-        and those that were tried are told again at the end, by BlockedHosts. CannotPlay where it is not possible.
+        Other hosts are reached as ever. With `block` they raise BlockedHost, except this machine and the hosts in
+        `allow`, and BlockedHosts names them again at the end. CannotPlay if the server is not in this process.
         """
         if self._interception is not None and not (block or allow):
             yield self._interception
             return
-        if self._served.door is None or self._served.gate is None:
+        if self._server.tls is None or self._server.middleware is None:
             raise CannotPlay("interception leads to a server in this process: leave --imaginelab-url out")
         # Not at the top: few tests need it.
         from mockserver.patching.addresses.interception import Interception
 
-        door, outer = self._served.door, self._interception
+        tls, outer = self._server.tls, self._interception
         try:
-            inner = Interception(door.address, door.authority, block=block, allow=allow)
+            inner = Interception(tls.address, tls.authority, block=block, allow=allow)
         except LibraryMissing as problem:
             raise CannotPlay(str(problem)) from problem
         self._interception = inner
         try:
-            with self._served.gate.leading(self.name), inner:
+            with self._server.middleware.leading(self.name), inner:
                 yield inner
         finally:
             self._interception = outer
@@ -194,6 +222,15 @@ def _no_diagnosis() -> str:
 
 def _ignore_restart() -> None:
     """Do nothing: no sleep depends on the world."""
+
+
+def _bounds(count: int | None, at_least: int | None, at_most: int | None) -> tuple[int, int | None]:
+    """Return the least and the most exchanges that are expected; None for any number."""
+    if count is not None:
+        return count, count
+    if at_least is not None:
+        return at_least, at_most
+    return (1, None) if at_most is None else (0, at_most)
 
 
 def _number(least: int, most: int | None) -> str:

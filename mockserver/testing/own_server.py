@@ -1,4 +1,4 @@
-"""The session's own server, in a thread of this process: on a `poll` clock where a scenario names none."""
+"""The session's own server, in a thread of this process. Its clock mode is `poll` unless a scenario names another."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,22 +12,23 @@ from mockserver.core.scenario import Scenario
 from mockserver.http.app import application
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.serve.server import ServerThread
-from mockserver.testing.gate import Gate
-from mockserver.testing.served import Door, Served
+from mockserver.testing.middleware import Middleware
+from mockserver.testing.session_server import SessionServer, TlsListener
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
 
 MOST_WORLDS: Final = 100_000
-"""Each test discards its own, but those that a client makes by its path or its login may stay."""
+"""Worlds of the server. Each test discards its own; worlds that a client makes by a path or a login may stay."""
 
 
 @contextmanager
-def own_server() -> Iterator[Served]:
+def own_server() -> Iterator[SessionServer]:
     """Serve on free ports of the loopback interface, in plain and over TLS."""
-    gate, door = Gate(application(Worlds(FixedSource(HAPPY_PATH), Bounds(worlds=MOST_WORLDS), _polled))), Door()
-    with ServerThread(gate, tls=door.context) as server, MockServer(server.url) as mock:
-        door.address = server.tls_address
-        yield Served(mock, gate, door)
+    worlds = Worlds(FixedSource(HAPPY_PATH), Bounds(worlds=MOST_WORLDS), _polled)
+    middleware, tls = Middleware(application(worlds)), TlsListener()
+    with ServerThread(middleware, tls=tls.context) as server, MockServer(server.url) as mock:
+        tls.address = server.tls_address
+        yield SessionServer(mock, middleware, tls)
 
 
 def _polled(scenario: Scenario) -> Scenario:

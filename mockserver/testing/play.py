@@ -1,4 +1,4 @@
-"""The wishes of a test in its marker: `@pytest.mark.imaginelab("rate-limited", seed=7, clock="manual")`."""
+"""The options of a test in its marker: `@pytest.mark.imaginelab("rate-limited", seed=7, clock="manual")`."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ _MARKER: Final = "@pytest.mark.imaginelab"
 _DAYS: Final = 365
 
 LONGEST_SLUG: Final = 51
-"""Characters of a test's name that are kept in its world's: with a hyphen and the hash they are 64."""
+"""Characters of a test's name in the name of its world; with a hyphen and the hash they are 64."""
 
 Marker = tuple[Sequence[Any], Mapping[str, Any]]
 """The arguments of one marker: those without a name, and those with one."""
@@ -55,7 +55,7 @@ OPTIONS: Final = tuple(field.name for field in fields(Play) if field.name != "sc
 
 
 def play(markers: Iterable[Marker], folders: Sequence[Path]) -> Play:
-    """Return the wishes of the markers, the nearest first: an option that it leaves open comes from the next one.
+    """Return the options of the markers, the nearest first: an option that it leaves open comes from the next one.
 
     Files are looked for in `folders`, in their order. CannotPlay if a marker cannot be understood.
     """
@@ -84,7 +84,7 @@ def _given(arguments: Sequence[Any], options: Mapping[str, Any], folders: Sequen
 
 
 def _problem(name: str, value: object) -> str:
-    """Return the expectation that the value of an option misses; empty if the value is right."""
+    """Return the expected value of an option, in words; empty if the value is right."""
     match name:
         case "seed":
             sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
@@ -99,7 +99,7 @@ def _problem(name: str, value: object) -> str:
 
 
 def _scenario(named: object, folders: Sequence[Path]) -> str | Path:
-    """Return the form in which a scenario is sent: a word with the ending of a file is a file, a bare word a name."""
+    """Return a scenario as it is sent: a word that ends like a file is a path, another word is a name."""
     if isinstance(named, str) and ("\n" in named or not named.endswith(_ENDINGS)):
         return named
     if not isinstance(named, str | Path):
@@ -116,6 +116,6 @@ def _wrong(why: str) -> CannotPlay:
 
 
 def world_name(test: str) -> str:
-    """Return the name of a test's world: the end of the test's id that a person knows it by, and a hash of it all."""
+    """Return the name of a test's world: the name of the test, cut short, and a hash of its whole id."""
     slug = re.sub(r"[^A-Za-z0-9]+", "-", test.rpartition("::")[2]).strip("-")[:LONGEST_SLUG]
     return f"{slug}-{sha256(test.encode()).hexdigest()[:12]}"

@@ -12,31 +12,31 @@ from mockserver.client.journal import Exchange, Verdict
 from mockserver.client.world import World
 
 MOST_EXCHANGES: Final = 60
-"""The last exchanges, which are shown; the nearest miss of a rule that never fired is looked for among them."""
+"""The last exchanges, which the report shows; the nearest miss of a rule that never fired is one of them."""
 
 MOST_ACCOUNTS: Final = 5
 
 MOST_ENTRIES: Final = 12
-"""Movements of an account that are shown, the last ones."""
+"""The last entries of an account's ledger, which the report shows."""
 
 NOTHING: Final = "  nothing was asked; a client that has the API's own address in it comes here with intercept=True"
 
 LONGEST_ANSWER: Final = 60
-"""Characters that are shown of the text of an error."""
+"""Characters that the report shows of the text of an error."""
 
 
-def report(world: World, rerun: str, trouble: str = "") -> str:
-    """Return the lines about a world, or one that says why it cannot be asked.
+def report(world: World, rerun: str, diagnosis: str = "") -> str:
+    """Return the lines about a world, or one line that says why its server does not answer.
 
-    `rerun` is the command that runs the test again, `trouble` are further problems of the test.
+    `rerun` is the command that runs the test again, `diagnosis` is a further problem of the test.
     """
     try:
-        return "\n".join(_lines(world, rerun, trouble))
+        return "\n".join(_lines(world, rerun, diagnosis))
     except ControlError as error:
         return f"the world {world.name} cannot be asked any more: {error}"
 
 
-def _lines(world: World, rerun: str, trouble: str) -> Iterator[str]:
+def _lines(world: World, rerun: str, diagnosis: str) -> Iterator[str]:
     script, clock, page = world.scenario, world.clock.view(), world.journal.page(1)
     yield f"world {world.name}, {_since(clock.began, clock.now)} after it began ({clock.mode} clock)"
     shown = list(world.journal.exchanges(since=max(page.total - MOST_EXCHANGES, 0)))
@@ -44,8 +44,8 @@ def _lines(world: World, rerun: str, trouble: str) -> Iterator[str]:
         yield f"  … {page.total - len(shown)} exchanges before these"
     yield from (f"  warning: {warning.place}: {warning.sentence}" for warning in script.warnings)
     yield from _table([_row(world, exchange, clock.began) for exchange in shown]) or [NOTHING]
-    if trouble:
-        yield f"  {trouble}"
+    if diagnosis:
+        yield f"  {diagnosis}"
     yield from _idle(world, shown)
     yield from map(_wallet, islice(world.accounts.views(), MOST_ACCOUNTS))
     if len(world.accounts) > MOST_ACCOUNTS:
@@ -60,8 +60,8 @@ def _since(began: datetime, at: datetime) -> str:
 def _wallet(account: AccountView) -> str:
     entries = [f"{entry.kind} {entry.amount}" for entry in account.ledger if entry.counts]
     before = ["…"] if len(entries) > MOST_ENTRIES else []
-    told = ", ".join((*before, *entries[-MOST_ENTRIES:])) or "no entries"
-    return f"  {account.email} has {account.credits} credits: {told}"
+    listed = ", ".join((*before, *entries[-MOST_ENTRIES:])) or "no entries"
+    return f"  {account.email} has {account.credits} credits: {listed}"
 
 
 # Exchanges
@@ -90,7 +90,7 @@ def _answer(exchange: Exchange) -> str:
 
 
 def _object(exchange: Exchange) -> Mapping[str, object]:
-    """Return the JSON object that was answered, as far as it is kept; an empty one where it was none."""
+    """Return the JSON object of the answer; an empty one if the answer has none, or is not kept whole."""
     try:
         view = exchange.answer.json
     except ValueError:

@@ -8,42 +8,42 @@ from typing import Final
 from mockserver.client.errors import ControlError
 from mockserver.client.world import World
 from mockserver.patching.waits import VirtualSleep, install
-from mockserver.patching.waits.terms import SECOND
-from mockserver.testing.gate import Gate
+from mockserver.patching.waits.settings import SECOND
+from mockserver.testing.cached_clock import CachedClock
+from mockserver.testing.early_sleep import hand_over
 from mockserver.testing.imaginelab import Imaginelab
+from mockserver.testing.middleware import Middleware
 from mockserver.testing.play import Play
-from mockserver.testing.stand_in import step_aside
-from mockserver.testing.watched import WatchedClock
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 MOST_NAMED: Final = 3
-"""Generations that are named where a client has waited for too long."""
+"""Generations that the error names when a client has waited for too long."""
 
 
 class SteeredClock:
-    """A world's clock as sleeping reads and moves it: one request a move, and none to read it."""
+    """The clock that sleeping reads and moves: each move is one request, a read is none."""
 
-    def __init__(self, clock: WatchedClock) -> None:
+    def __init__(self, clock: CachedClock) -> None:
         self._clock = clock
 
     def now(self) -> int:
-        """Return the instant that it shows, in microseconds since 1970."""
+        """Return the instant that the clock shows, in microseconds since 1970."""
         return (self._clock.shown - _EPOCH) // _MICROSECOND
 
     def advance(self, duration: int) -> None:
-        """Move it forward by so many microseconds."""
+        """Move the clock forward by so many microseconds."""
         self._clock.jump(timedelta(microseconds=duration))
 
 
 @contextmanager
-def sleeping(world: Imaginelab, gate: Gate | None, wanted: Play) -> Iterator[None]:
-    """Let the test's sleeping move its world's clock, for a `with` block; `gate` is that of its server, if it has one.
+def sleeping(world: Imaginelab, middleware: Middleware | None, wanted: Play) -> Iterator[None]:
+    """Let the test's sleeping move the clock of its world, for a `with` block; `middleware` is that of its own server.
 
-    In a shared server the requests in flight are unknown: then only a quiet process shows that all clients sleep.
+    A shared server has none, so the requests in flight are unknown. Then only a quiet process shows that all sleep.
     """
-    step_aside(install)
+    hand_over(install)
     sleep = VirtualSleep(
         SteeredClock(world.clock),
         waiting=lambda: _unfinished(world),
@@ -51,12 +51,12 @@ def sleeping(world: Imaginelab, gate: Gate | None, wanted: Play) -> Iterator[Non
         max_virtual=round(wanted.max_virtual * SECOND),
     )
     with ExitStack() as ending:
-        if gate is not None:
-            sleep.busy, sleep.polls = lambda: gate.in_flight > 0, lambda: gate.polls
-            ending.enter_context(gate.objecting(sleep.diagnosis))
+        if middleware is not None:
+            sleep.busy, sleep.polls = lambda: middleware.in_flight > 0, lambda: middleware.polls
+            ending.enter_context(middleware.refusing(sleep.diagnosis))
         ending.enter_context(sleep)
         world.diagnosis, world.restarted = sleep.diagnosis, sleep.start_over
-        world.clock.watcher = sleep.look
+        world.clock.on_change = sleep.look
         yield
 
 

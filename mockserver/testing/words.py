@@ -1,7 +1,8 @@
 """The words of the ini option `imaginelab`: the defaults for all tests of a suite."""
 
-from difflib import get_close_matches
 from enum import StrEnum
+
+from mockserver.core.wording import nearest
 
 
 class Word(StrEnum):
@@ -15,11 +16,11 @@ class Word(StrEnum):
 
 
 class WrongWords(ValueError):
-    """The option cannot be understood; the text is one sentence with the way out."""
+    """The option has a wrong word; the text is one sentence with the way out."""
 
 
 def words(text: str) -> frozenset[Word]:
-    """Return the words of a text, with spaces between. WrongWords if one is not known, or if two contradict."""
+    """Return the words of a text, split at spaces. WrongWords if a word is unknown, or if two contradict."""
     found = frozenset(map(_word, text.split()))
     if {Word.GUARD, Word.NO_GUARD} <= found:
         raise WrongWords(f"{Word.GUARD} and {Word.NO_GUARD} contradict each other; leave one of them out")
@@ -30,6 +31,6 @@ def _word(text: str) -> Word:
     try:
         return Word(text)
     except ValueError as problem:
-        near = get_close_matches(text, list(Word), n=1)
-        way_out = f"did you mean {near[0]}?" if near else f"expected {' or '.join(Word)}"
+        near = nearest(text, list(Word))
+        way_out = f"did you mean {near}?" if near else f"expected {' or '.join(Word)}"
         raise WrongWords(f"unknown word {text!r}; {way_out}") from problem

@@ -1,8 +1,7 @@
 """The accounts of one world, and the tokens and API keys that identify them."""
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -11,8 +10,8 @@ from mockserver.core import chance, token
 from mockserver.core.account import FIRST_ID, Account, Declaration, numbered, require_email
 from mockserver.core.errors import Flaw, Invalid, Unauthorized, Unavailable
 from mockserver.core.scenario import Scenario
-from mockserver.core.wallet import Entry, Kind, Ledger
-from mockserver.core.wording import quoted, worded
+from mockserver.core.wallet import EntryKind, Ledger, LedgerEntry
+from mockserver.core.wording import few, quoted
 from mockserver.world.bounds import MOST_ACCOUNTS
 from mockserver.world.clock import Clock
 
@@ -31,11 +30,6 @@ class Caller(Struct, frozen=True):
 def signing_key(seed: int, name: str) -> bytes:
     """Return the key with which a world of this name signs its tokens and links."""
     return chance.secret(seed, "key", name)
-
-
-def few(names: Iterable[str]) -> str:
-    """Return the first three names, to end a sentence that begins with "there is"."""
-    return ", ".join(map(worded, islice(names, 3))) or "none at all"
 
 
 class Accounts:
@@ -87,7 +81,7 @@ class Accounts:
         self._ids[id_] = self._emails[account.email] = account
         if account.api_key is not None:
             self._api_keys[account.api_key] = account
-        account.ledger.write(Entry(Kind.GRANT, declaration.credits, account.created_at, exchange))
+        account.ledger.write(LedgerEntry(EntryKind.GRANT, declaration.credits, account.created_at, exchange))
         return account
 
     def sign_up(self, declaration: Declaration, exchange: int) -> Account:

@@ -46,15 +46,15 @@ class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="excha
         return WARNING if self.number is None else INFO
 
     def __str__(self) -> str:
-        what = self.operation or f"{self.method} {unquote(self.target.partition('?')[0])!r}"
-        line = f"{what} {self.status or 'unanswered'}"
+        request = self.operation or f"{self.method} {unquote(self.target.partition('?')[0])!r}"
+        line = f"{request} {self.status or 'unanswered'}"
         if self.number is None:
             return " ".join(filter(None, (self.world, line, self.hint)))
         return f"{self.at} {self.world} {line} {self.rule}" if self.rule else f"{self.at} {self.world} {line}"
 
 
 class Noted(Struct, frozen=True, tag_field="event", tag="note"):
-    """Something happened that may matter to the user of the server."""
+    """A message for the user of the server."""
 
     message: str
     level = INFO
@@ -64,7 +64,7 @@ class Noted(Struct, frozen=True, tag_field="event", tag="note"):
 
 
 class Warned(Struct, frozen=True, tag_field="event", tag="warning"):
-    """Something is likely not as it is meant."""
+    """A warning about a likely mistake."""
 
     message: str
     level = WARNING
@@ -74,7 +74,7 @@ class Warned(Struct, frozen=True, tag_field="event", tag="warning"):
 
 
 class Failed(Struct, frozen=True, tag_field="event", tag="error"):
-    """Something went wrong; `traceback` is where, None if it is no mistake of the program's own."""
+    """An error; `traceback` has its place, None if it is no mistake of the program itself."""
 
     message: str
     traceback: str | None = None
@@ -96,7 +96,7 @@ class RefusedHost(Struct, frozen=True, tag_field="event", tag="refused"):
 
 
 class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
-    """Lines of the log are missing here, as standard error did not take them."""
+    """Lines of the log are missing here, since standard error did not take them."""
 
     count: int
     reason: str
@@ -132,7 +132,7 @@ def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
     return form
 
 
-class _Ear(logging.Handler):
+class _LogHandler(logging.Handler):
     """Passes the records of a logger on to a log."""
 
     def __init__(self, log: Log) -> None:
@@ -148,21 +148,21 @@ class _Ear(logging.Handler):
 
 
 @contextmanager
-def hearing(log: Log, *loggers: str) -> Iterator[None]:
+def forwarded_loggers(log: Log, *loggers: str) -> Iterator[None]:
     """Send the records of Python's loggers to a log, and to no parent's handler, while the context lasts.
 
     Without names it is the root logger: it gets all records that no other handler takes. Python would write those to
     standard error itself.
     """
     loggers = loggers or (logging.root.name,)
-    ear, heard = _Ear(log), [logging.getLogger(name) for name in loggers]
+    handler, heard = _LogHandler(log), [logging.getLogger(name) for name in loggers]
     before = [logger.propagate for logger in heard]
     for logger in heard:
-        logger.addHandler(ear)
+        logger.addHandler(handler)
         logger.propagate = False
     try:
         yield
     finally:
         for logger, propagated in zip(heard, before, strict=True):
-            logger.removeHandler(ear)
+            logger.removeHandler(handler)
             logger.propagate = propagated

@@ -16,7 +16,7 @@ from mockserver.core.generation import Generation
 from mockserver.core.instant import END, iso
 from mockserver.core.timeline import COMPLETED, FAILED, PENDING, PROCESSING, Step
 from mockserver.core.verdict import Cause
-from mockserver.core.wallet import Entry, Kind
+from mockserver.core.wallet import EntryKind, LedgerEntry
 from mockserver.core.wording import nearest, quoted
 from mockserver.world.bounds import MOST_ENTRIES
 from mockserver.world.world import World
@@ -120,7 +120,7 @@ def grant(world: World, account: Account, amount: int) -> None:
         raise Invalid(Flaw("amount", f"expected at least {-balance}, since the account has {balance}, found {amount}"))
     if len(account.ledger) >= MOST_ENTRIES:
         raise Unavailable(f"a ledger holds at most {MOST_ENTRIES} entries; reset the world")
-    account.ledger.write(Entry(Kind.GRANT, amount, world.clock.now()))
+    account.ledger.write(LedgerEntry(EntryKind.GRANT, amount, world.clock.now()))
 
 
 def log_out(account: Account) -> None:

@@ -16,7 +16,7 @@ from mockserver.core.limits import By
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Fact
 from mockserver.core.verdict import Verdicts
-from mockserver.core.wallet import Entry, Kind
+from mockserver.core.wallet import EntryKind, LedgerEntry
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.accounts import Accounts, signing_key
 from mockserver.world.bounds import MOST_GENERATIONS, MOST_ORDER_BYTES, Bounds
@@ -150,7 +150,7 @@ class World:
         self.generations[id_] = generation
         self.time.start(generation)
         account.generations[id_] = None
-        account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
+        account.ledger.write(LedgerEntry(EntryKind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)
         if due is not None:
             self.schedule_refund(generation, due, exchange)
@@ -163,7 +163,7 @@ class World:
         ledger = self.accounts[generation.owner].ledger
         ledger.void(generation.id)
         if due is not None:
-            ledger.write(Entry(Kind.REFUND, generation.cost, self.clock.now(), exchange, generation.id, due))
+            ledger.write(LedgerEntry(EntryKind.REFUND, generation.cost, self.clock.now(), exchange, generation.id, due))
 
     def find(self, account: Account, id_: int) -> Generation:
         """Return an account's generation; NotFound where there is none, it is another's, deleted or not visible yet."""

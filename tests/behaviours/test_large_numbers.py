@@ -21,7 +21,7 @@ from mockserver.core.forms import (
     DURATION,
     INSTANT,
     LAST_CALL,
-    LONGEST,
+    LONGEST_DURATION,
     OPERATIONS,
     RETRY_AFTER,
     START,
@@ -336,7 +336,7 @@ def long_texts() -> st.SearchStrategy[str]:
 
 
 def a_duration(value: object) -> bool:
-    return isinstance(value, int) and 0 <= value <= LONGEST
+    return isinstance(value, int) and 0 <= value <= LONGEST_DURATION
 
 
 def an_instant(value: object) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.core.document import List, Mapping, Place, Problem, Scalar, below, found, from_json, line
-from mockserver.core.wording import nearest, quoted, worded
+from mockserver.core.wording import either, nearest, quoted, worded
 
 
 def test_a_place_is_written_as_editors_read_it() -> None:
@@ -70,6 +70,11 @@ def test_a_quotation_stays_on_one_line() -> None:
 )
 def test_a_text_stands_in_a_sentence_as_it_is_where_it_can(text: str, words: str) -> None:
     assert worded(text) == words
+
+
+@pytest.mark.parametrize(("choices", "words"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")])
+def test_choices_are_joined_by_or(choices: list[str], words: str) -> None:
+    assert either(choices) == words
 
 
 def test_findings_about_a_part_are_findings_about_the_whole() -> None:

@@ -11,7 +11,7 @@ from mockserver.core.due import Due, coming
 from mockserver.core.generation import Generation, GenerationType, Order
 from mockserver.core.instant import END
 from mockserver.core.timeline import DEFAULT_LIFE, Step, Timeline
-from mockserver.core.wallet import Entry, Kind
+from mockserver.core.wallet import EntryKind, LedgerEntry
 
 NOW = 1000
 ID = 1842
@@ -40,8 +40,8 @@ def made(
     )
 
 
-def refund(due: int | None) -> Entry:
-    return Entry(Kind.REFUND, 5, NOW, None, ID, due)
+def refund(due: int | None) -> LedgerEntry:
+    return LedgerEntry(EntryKind.REFUND, 5, NOW, None, ID, due)
 
 
 def told(dues: Sequence[Due]) -> list[str]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.faults import Fault, RetryAfter, Then, patience
-from mockserver.core.forms import LONGEST
+from mockserver.core.forms import LONGEST_DURATION
 from mockserver.core.instant import END, SECOND, http_date
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls
@@ -25,7 +25,7 @@ STEP = 2 * SECOND
         ("86400", 86_400 * SECOND),
         ("1e9", 10**9 * SECOND),
         ("1e999999", STEP),
-        ("9" * 5000, LONGEST),
+        ("9" * 5000, LONGEST_DURATION),
         ("soon", STEP),
         ("", STEP),
         ("NaN", STEP),

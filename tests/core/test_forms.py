@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockserver.core.forms import (
     CALLS,
     DURATION,
-    LONGEST,
+    LONGEST_DURATION,
     OPERATIONS,
     RETRY_AFTER,
     START,
@@ -22,7 +22,7 @@ from mockserver.core.forms import (
 from mockserver.core.instant import SECOND
 from mockserver.core.operation import Operation
 
-CENTURY = LONGEST // SECOND
+CENTURY = LONGEST_DURATION // SECOND
 MOST_DIGITS = "a duration from 0 to a hundred years, of at most 15 digits before the point and 15 after it"
 
 
@@ -39,7 +39,7 @@ MOST_DIGITS = "a duration from 0 to a hundred years, of at most 15 digits before
         (DURATION, "1h", 3_600_000_000),
         (DURATION, 0.000001, 1),
         (DURATION, "000000000000001.000000000000000s", 1_000_000),
-        (DURATION, CENTURY, LONGEST),
+        (DURATION, CENTURY, LONGEST_DURATION),
         (STEP, "next", "next"),
         (STEP, "2s", 2_000_000),
         (START, "now", "now"),
@@ -124,7 +124,7 @@ def test_an_entry_that_is_wrong_is_known_by_its_index(form: Form, wrong: object,
     assert told.value.index == index
 
 
-@given(st.integers(0, LONGEST // 1000))
+@given(st.integers(0, LONGEST_DURATION // 1000))
 def test_milliseconds_are_exact(milliseconds: int) -> None:
     assert DURATION.lengthen(f"{milliseconds}ms") == milliseconds * 1000
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core import token
-from mockserver.core.forms import LONGEST
+from mockserver.core.forms import LONGEST_DURATION
 from mockserver.core.instant import SECOND, from_iso
 from mockserver.core.token import HEADER, Claims
 
@@ -154,7 +154,7 @@ def test_a_token_of_another_session_is_not_good(session: int) -> None:
         (from_iso("2026-06-07T12:00:00Z"), 30 * 60 * SECOND, 1_780_833_600, 1_780_835_400),
         (10 * SECOND + 1, 1, 10, 11),
         (10 * SECOND, 0, 10, 10),
-        (0, None, 0, LONGEST // SECOND),
+        (0, None, 0, LONGEST_DURATION // SECOND),
     ],
 )
 def test_a_token_says_whole_seconds_and_lasts_no_shorter_than_its_time(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.timeline import DEFAULT_LIFE, Step, Timeline
-from mockserver.core.wallet import Entry, Kind, Ledger, WalletSettings, balance
+from mockserver.core.wallet import EntryKind, Ledger, LedgerEntry, WalletSettings, balance
 
 FAILING = Timeline((Step(status="pending", lasts=5), Step(status="failed")))
 RECOVERING = Timeline((Step(status="failed", lasts=5), Step(status="completed")))
@@ -23,16 +23,16 @@ class Ages:
         return self.now + generation
 
 
-def grant(amount: int) -> Entry:
-    return Entry(Kind.GRANT, amount, at=0)
+def grant(amount: int) -> LedgerEntry:
+    return LedgerEntry(EntryKind.GRANT, amount, at=0)
 
 
-def reserve(generation: int, amount: int) -> Entry:
-    return Entry(Kind.RESERVE, amount, 0, generation=generation)
+def reserve(generation: int, amount: int) -> LedgerEntry:
+    return LedgerEntry(EntryKind.RESERVE, amount, 0, generation=generation)
 
 
-def refund(generation: int, amount: int, due: int) -> Entry:
-    return Entry(Kind.REFUND, amount, 0, generation=generation, due=due)
+def refund(generation: int, amount: int, due: int) -> LedgerEntry:
+    return LedgerEntry(EntryKind.REFUND, amount, 0, generation=generation, due=due)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,9 @@ def refund(generation: int, amount: int, due: int) -> Entry:
         ([grant(100), reserve(1, 5), reserve(2, 15), refund(2, 15, due=11)], 95),
     ],
 )
-def test_the_balance_is_grants_less_reserves_and_the_refunds_that_are_due(entries: list[Entry], spendable: int) -> None:
+def test_the_balance_is_grants_less_reserves_and_the_refunds_that_are_due(
+    entries: list[LedgerEntry], spendable: int
+) -> None:
     assert balance(entries, Ages(9)) == spendable
 
 
@@ -115,8 +117,8 @@ def act(ledger: Ledger, ages: Ages, deed: Deed) -> None:
     acts[word]()
 
 
-def refunds(ledger: Ledger) -> dict[int | None, Entry]:
-    return {entry.generation: entry for entry in ledger if entry.kind is Kind.REFUND}
+def refunds(ledger: Ledger) -> dict[int | None, LedgerEntry]:
+    return {entry.generation: entry for entry in ledger if entry.kind is EntryKind.REFUND}
 
 
 @given(deeds)
@@ -145,4 +147,4 @@ def test_there_is_at_most_one_refund_an_order(sequence: list[Deed]) -> None:
     ledger, ages = Ledger(), Ages()
     for deed in sequence:
         act(ledger, ages, deed)
-    assert len(refunds(ledger)) == sum(entry.kind is Kind.REFUND for entry in ledger)
+    assert len(refunds(ledger)) == sum(entry.kind is EntryKind.REFUND for entry in ledger)

@@ -2,11 +2,10 @@
 
 import pytest
 
-from mockserver.core.faults import Drip, Drop, Fault, RetryAfter, Then, Truncate
+from mockserver.core.faults import PAGES, Drip, Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.core.instant import SECOND
 from mockserver.core.limits import Limit
 from mockserver.core.operation import Operation
-from mockserver.core.pages import PAGES
 from mockserver.core.redaction import Headers
 from mockserver.core.scenario import REFERENCE_START
 from mockserver.http.api import answers as scripted

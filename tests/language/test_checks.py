@@ -6,7 +6,7 @@ import pytest
 from msgspec import convert
 
 from mockserver.core.document import KEY, Path
-from mockserver.core.forms import LONGEST
+from mockserver.core.forms import LONGEST_DURATION
 from mockserver.core.scenario import Scenario
 from mockserver.language import checks
 
@@ -98,7 +98,7 @@ def test_settings_of_the_api_go_together(api: object, findings: list[tuple[str, 
         ]),
         ([step("pending", 1), step("failed", 1)], [((1, "for"), "for: the last step lasts for ever; leave its length out, or add the step after it")]),
         ([step("processing", progress=[1, 2])], [((0, "progress"), "progress: a list is spread over the step's `for`, and the last step lasts for ever; write one number")]),
-        ([step("a", LONGEST), step("b", 1), step("c")], [((), "then: expected at most a hundred years, found more in all")]),
+        ([step("a", LONGEST_DURATION), step("b", 1), step("c")], [((), "then: expected at most a hundred years, found more in all")]),
     ],
 )  # fmt: skip
 def test_a_life_has_steps_that_begin_and_one_that_stays(then: object, findings: list[tuple[Path, str]]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.core.document import KEY, Path
 from mockserver.core.operation import ADDRESSING, Operation
-from mockserver.core.rules import Scalar, When
+from mockserver.core.rules import ConditionValue, When
 from mockserver.language.conditions import NEW_GENERATIONS, impossible, matches_any, subjects
 
 ALL = "account, header.NAME or query.NAME"
@@ -57,5 +57,5 @@ def test_a_new_generation_has_no_id_yet() -> None:
 
 
 @pytest.mark.parametrize(("glob", "met"), [("im*", True), ("x", False), (5, False)])
-def test_a_condition_is_met_by_one_of_many(glob: Scalar, met: bool) -> None:
+def test_a_condition_is_met_by_one_of_many(glob: ConditionValue, met: bool) -> None:
     assert matches_any(glob, ["video", "image"]) is met

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct
 from mockserver.core.document import KEY, List, Mapping, Node, Place, Scalar, from_json
 from mockserver.core.forms import Duration, Keyed
 from mockserver.core.rules import When, WhichCalls
-from mockserver.language.decode import MOST, decode
+from mockserver.language.decode import MOST_PROBLEMS, decode
 
 
 class Colour(StrEnum):
@@ -259,4 +259,4 @@ def test_a_key_that_cannot_be_read_leaves_no_key_missing() -> None:
 
 
 def test_the_decoder_reports_a_bounded_number_of_problems() -> None:
-    assert len(problems({f"k{i}": 1 for i in range(3 * MOST)})) == MOST
+    assert len(problems({f"k{i}": 1 for i in range(3 * MOST_PROBLEMS)})) == MOST_PROBLEMS

@@ -8,7 +8,7 @@ from msgspec.inspect import type_info
 
 from mockserver.core.document import from_json
 from mockserver.core.forms import Duration
-from mockserver.language.expectation import either, expected, suits
+from mockserver.language.expectation import expected, suits
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,3 @@ def test_a_type_says_what_it_expects(kind: object, words: str) -> None:
 )
 def test_a_type_suits_what_has_its_shape(kind: object, value: object, fits: bool) -> None:
     assert suits(type_info(kind), from_json(value)) is fits
-
-
-@pytest.mark.parametrize(("choices", "words"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")])
-def test_choices_are_told_apart(choices: list[str], words: str) -> None:
-    assert either(choices) == words

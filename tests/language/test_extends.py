@@ -9,7 +9,7 @@ from mockserver.core.clock import Mode
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.language import gallery
-from mockserver.language.extends import DEEPEST, LARGEST
+from mockserver.language.extends import LARGEST, MOST_FILES
 from mockserver.language.file import ScenarioError, load, parse
 
 FAULT = "faults:\n  - {on: status, then: {status: 500}}\n"
@@ -153,15 +153,15 @@ def test_a_text_that_is_no_file_extends_no_files() -> None:
     )
 
 
-@pytest.mark.parametrize(("height", "sound"), [(DEEPEST, True), (DEEPEST + 1, False)])
+@pytest.mark.parametrize(("height", "sound"), [(MOST_FILES, True), (MOST_FILES + 1, False)])
 def test_few_files_may_stand_on_top_of_one_another(tmp_path: Path, height: int, sound: bool) -> None:
     texts = {f"f{i}": f"extends: f{i + 1}.yaml\n" for i in range(1, height)} | {f"f{height}": "seed: 7\n"}
     path = write(tmp_path, **texts)
     if sound:
         assert load(path).scenario.seed == 7
     else:
-        sentence = f"extends: expected at most {DEEPEST} files on top of one another, found more"
-        assert problems(path) == [f"f{DEEPEST}.yaml:1:10: {sentence}"]
+        sentence = f"extends: expected at most {MOST_FILES} files on top of one another, found more"
+        assert problems(path) == [f"f{MOST_FILES}.yaml:1:10: {sentence}"]
 
 
 def test_a_parent_has_the_bounds_of_any_file(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from mockserver.core.limits import By, Limit
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Calls
 from mockserver.core.scenario import Scenario
-from mockserver.language.never_reached import MOST, shadowed
+from mockserver.language.never_reached import MOST_PAIRS, hidden_rules
 from mockserver.world.faults import Faults, Occasion
 from mockserver.world.limits import Limits, Visitor
 
@@ -27,7 +27,7 @@ BROKEN = {"status": 500}
 
 
 def found(section: str, rules: list[Mapping[str, object]]) -> list[Path]:
-    return [path for path, _ in shadowed(convert({section: rules}, Scenario))]
+    return [path for path, _ in hidden_rules(convert({section: rules}, Scenario))]
 
 
 def fault(*on: str, **keys: object) -> dict[str, object]:
@@ -68,7 +68,7 @@ def calls(*spans: tuple[int, int | None]) -> dict[str, object]:
         ),
     ],
 )
-def test_a_rule_whose_every_call_is_taken_is_shadowed(earlier: dict[str, object], later: dict[str, object]) -> None:
+def test_a_rule_whose_every_call_is_taken_is_hidden(earlier: dict[str, object], later: dict[str, object]) -> None:
     assert found("faults", [earlier, later]) == [("faults", 1)]
 
 
@@ -107,7 +107,7 @@ def test_a_rule_that_may_have_a_say_is_left_in_peace(earlier: dict[str, object],
 
 
 @pytest.mark.parametrize(
-    ("earlier", "later", "is_shadowed"),
+    ("earlier", "later", "hidden"),
     [
         ({}, {}, True),
         ({"cost": 5}, {"when": {"prompt": "x"}}, True),
@@ -120,9 +120,9 @@ def test_a_rule_that_may_have_a_say_is_left_in_peace(earlier: dict[str, object],
     ],
 )
 def test_every_rule_for_orders_takes_what_it_matches(
-    earlier: dict[str, object], later: dict[str, object], is_shadowed: bool
+    earlier: dict[str, object], later: dict[str, object], hidden: bool
 ) -> None:
-    assert found("generations", [earlier, later]) == ([("generations", 1)] if is_shadowed else [])
+    assert found("generations", [earlier, later]) == ([("generations", 1)] if hidden else [])
 
 
 def limit(allow: int = 5, per: int = 10, by: str = "account", on: str = "create") -> dict[str, object]:
@@ -130,7 +130,7 @@ def limit(allow: int = 5, per: int = 10, by: str = "account", on: str = "create"
 
 
 @pytest.mark.parametrize(
-    ("earlier", "later", "is_shadowed"),
+    ("earlier", "later", "hidden"),
     [
         (limit(), limit(), True),
         (limit(on="both"), limit(allow=6, per=9), True),
@@ -146,27 +146,27 @@ def limit(allow: int = 5, per: int = 10, by: str = "account", on: str = "create"
     ],
 )
 def test_a_limit_that_is_no_stricter_refuses_nothing_first(
-    earlier: dict[str, object], later: dict[str, object], is_shadowed: bool
+    earlier: dict[str, object], later: dict[str, object], hidden: bool
 ) -> None:
-    assert found("limits", [earlier, later]) == ([("limits", 1)] if is_shadowed else [])
+    assert found("limits", [earlier, later]) == ([("limits", 1)] if hidden else [])
 
 
 def test_the_sentence_names_the_earlier_rule_and_its_line() -> None:
     rules = [fault("me"), fault(place="x.yaml:7"), fault(), fault(name="last")]
     sentence = "this rule never fires: faults.2 (x.yaml:7) comes before it and takes all that it matches"
     way_out = "put this one first, or remove it"
-    told = list(shadowed(convert({"faults": rules}, Scenario)))
+    told = list(hidden_rules(convert({"faults": rules}, Scenario)))
     assert told == [(("faults", i), f"{sentence}; {way_out}") for i in (2, 3)]
 
 
 def test_of_many_rules_the_first_are_compared_with_all_others() -> None:
     distinct = [fault(when={"prompt": f"{i}"}) for i in range(600)]
-    compared = MOST // 602
+    compared = MOST_PAIRS // 602
     assert 500 > compared > 400
     assert found("faults", [*distinct, distinct[400], distinct[500]]) == [("faults", 600)]
 
 
-# What follows lives it: rules that are found to be shadowed never have a say, whatever comes in whatever order.
+# What follows lives it: rules that are found to be hidden never have a say, whatever comes in whatever order.
 
 KEYS = ("prompt", "project_id")
 FOUND = ("a", "ab", None, True, 1, 1.0, 5, "5", UNSET)
@@ -195,7 +195,7 @@ def shuffled(seed: int, things: Iterable[T]) -> list[T]:
 
 
 def idle(scenario: Scenario) -> list[int]:
-    return [int(path[1]) for path, _ in shadowed(scenario)]
+    return [int(path[1]) for path, _ in hidden_rules(scenario)]
 
 
 FAULTS = st.builds(
@@ -223,7 +223,7 @@ def some_like_others(rules: st.SearchStrategy[T], *keys: str) -> st.SearchStrate
 
 @settings(max_examples=200)
 @given(some_like_others(FAULTS, "on", "when", "calls", "counted", "between", "chance", "phase"), SEEDS)
-def test_a_shadowed_fault_never_fires(rules: list[Fault], seed: int) -> None:
+def test_a_hidden_fault_never_fires(rules: list[Fault], seed: int) -> None:
     book = Faults(rules, seed)
     for elapsed, (operation, prompt, project, succeeds, account) in enumerate(shuffled(seed, REQUESTS)):
         facts = {"prompt": prompt, "project_id": project}
@@ -238,7 +238,7 @@ ORDERS = list(product(("a", "ab", "b"), FOUND))
 
 @settings(max_examples=200)
 @given(some_like_others(LIVES, "when", "calls"), SEEDS)
-def test_a_shadowed_rule_for_orders_decides_over_none(rules: list[Life], seed: int) -> None:
+def test_a_hidden_rule_for_orders_decides_over_none(rules: list[Life], seed: int) -> None:
     rules = [replace(rule, place=str(i)) for i, rule in enumerate(rules)]
     seen, fired = [0] * len(rules), Counter[str]()
     for prompt, project in shuffled(seed, ORDERS * 3):
@@ -261,7 +261,7 @@ VISITS = list(product([Operation.CREATE, Operation.ME], "xy", "12", (0, 1, 1, 2)
 
 @settings(max_examples=200)
 @given(some_like_others(LIMITS, "on", "allow", "per", "by"), SEEDS)
-def test_a_shadowed_limit_never_refuses_first(rules: list[Limit], seed: int) -> None:
+def test_a_hidden_limit_never_refuses_first(rules: list[Limit], seed: int) -> None:
     told = [rules[i] for i in idle(Scenario(limits=tuple(rules)))]
     traffic, now = Limits(rules), 0
     for operation, account, address, passed in shuffled(seed, VISITS * 4):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.document import List, Mapping, Node, Place, Scalar
-from mockserver.language.yaml_document import DEEPEST, MOST, Document, Parser, fastest, read
+from mockserver.language.yaml_document import MOST_DOCUMENT_VALUES, MOST_LEVELS, Document, Parser, fastest, read
 
 PARSERS: list[Parser] = [fastest(), yaml.SafeLoader]
 
@@ -190,16 +190,16 @@ def test_an_empty_value_can_be_repeated(parser: Parser) -> None:
     assert value(read(b"a: &x\nb: *x\n", "x.yaml", parser).root) == {"a": None, "b": None}
 
 
-LEVELS = f"expected at most {DEEPEST} levels of lists and mappings, found more"
+LEVELS = f"expected at most {MOST_LEVELS} levels of lists and mappings, found more"
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[" * DEEPEST + "]" * DEEPEST, None),
-        ("[" * (DEEPEST + 1), f"x.yaml:1:{DEEPEST + 1}: {LEVELS}"),
-        ("[" * 500_000, f"x.yaml:1:{DEEPEST + 1}: {LEVELS}"),
-        ("{a: " * 100_000, f"x.yaml:1:{4 * DEEPEST + 1}: {LEVELS}"),
+        ("[" * MOST_LEVELS + "]" * MOST_LEVELS, None),
+        ("[" * (MOST_LEVELS + 1), f"x.yaml:1:{MOST_LEVELS + 1}: {LEVELS}"),
+        ("[" * 500_000, f"x.yaml:1:{MOST_LEVELS + 1}: {LEVELS}"),
+        ("{a: " * 100_000, f"x.yaml:1:{4 * MOST_LEVELS + 1}: {LEVELS}"),
         (f"- &a {'[' * 40}{']' * 40}\n- {'[' * 23}*a{']' * 23}\n", None),
         (f"- &a {'[' * 40}{']' * 40}\n- {'[' * 24}*a{']' * 24}\n", f"x.yaml:2:27: {LEVELS} in this alias"),
     ],
@@ -211,10 +211,12 @@ def test_depth_is_bounded_aliases_followed(text: str, problem: str | None) -> No
 def test_size_is_bounded_aliases_followed() -> None:
     ten = ["- &l0 [x,x,x,x,x,x,x,x,x,x]"]
     ten += [f"- &l{i} [{','.join([f'*l{i - 1}'] * 10)}]" for i in range(1, 30)]
-    assert told("\n".join(ten)) == [f"x.yaml:5:36: expected at most {MOST} values, found more, aliases counted"]
+    assert told("\n".join(ten)) == [
+        f"x.yaml:5:36: expected at most {MOST_DOCUMENT_VALUES} values, found more, aliases counted"
+    ]
 
 
-@pytest.mark.parametrize(("items", "fits"), [(MOST - 1, True), (MOST, False)])
+@pytest.mark.parametrize(("items", "fits"), [(MOST_DOCUMENT_VALUES - 1, True), (MOST_DOCUMENT_VALUES, False)])
 def test_a_long_list_is_counted(items: int, fits: bool) -> None:
     assert (told("[" + "1," * items + "]") == []) is fits
 

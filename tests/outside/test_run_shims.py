@@ -15,7 +15,7 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.run import environment
-from mockserver.run.environment import Mock, child_environment
+from mockserver.run.environment import MockAddresses, child_environment
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import ServerTls
 from mockserver.tls.truststore import publish
@@ -96,7 +96,7 @@ def whole(folder: Path, parent: Mapping[str, str]) -> Iterator[dict[str, str]]:
     with ServerThread(app, tls=tunnels.vouching.context, tunnels=tunnels) as server:
         trust = publish(tunnels.vouching.authority, folder)
         yield child_environment(
-            {"PATH": os.environ["PATH"], **parent}, Mock(server.url, server.tls_address), folder, trust
+            {"PATH": os.environ["PATH"], **parent}, MockAddresses(server.url, server.tls_address), folder, trust
         )
 
 

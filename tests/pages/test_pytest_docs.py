@@ -11,14 +11,13 @@ from packaging.specifiers import SpecifierSet
 
 from mockserver.client import MockServer
 from mockserver.language import gallery
-from mockserver.patching.addresses.failures import Kind
+from mockserver.patching.addresses.failures import FailureKind
 from mockserver.patching.addresses.interception import Interception
 from mockserver.patching.waits.scheduler import MOST_POLLS
-from mockserver.testing.declared import Declared
 from mockserver.testing.guarded import summary
-from mockserver.testing.imaginelab import Imaginelab
+from mockserver.testing.imaginelab import Declared, Imaginelab
 from mockserver.testing.play import OPTIONS, Play
-from mockserver.testing.served import Served
+from mockserver.testing.session_server import SessionServer
 from mockserver.testing.words import Word
 
 ROOT: Final = Path(__file__).parents[2]
@@ -45,7 +44,7 @@ def test_the_marker_does_nothing_else_if_it_says_nothing() -> None:
 
 
 def test_the_fixture_has_what_the_page_says() -> None:
-    world = Imaginelab(Served(MockServer("http://127.0.0.1:1")), "here")
+    world = Imaginelab(SessionServer(MockServer("http://127.0.0.1:1")), "here")
     names = [name for row in rows("The fixture") for name in re.findall(r"`(\w+)", row[0])]
     assert len(names) > 15
     assert [name for name in names if name not in dir(world)] == []
@@ -54,13 +53,13 @@ def test_the_fixture_has_what_the_page_says() -> None:
 def test_the_page_says_what_the_fixture_has() -> None:
     names = {name for row in rows("The fixture") for name in re.findall(r"`(\w+)", row[0])}
     # Those of any world, and those that are for the fixture itself.
-    known = {"scenario", "events", "discard", "base_url", "begin", "told"}
+    known = {"scenario", "events", "discard", "base_url", "begin", "has_report"}
     assert {name for name in vars(Imaginelab) if not name.startswith("_")} - names - known == set()
 
 
 def test_each_trouble_is_named() -> None:
     told = section("An address that is written in")
-    assert [kind for kind in Kind if f"`{kind}`" not in told] == []
+    assert [kind for kind in FailureKind if f"`{kind}`" not in told] == []
     assert hasattr(Interception, "fail")
     assert hasattr(Interception, "recover")
 

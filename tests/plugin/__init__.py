@@ -1,1 +1,1 @@
-"""The pytest plugin: what it is made of, and sessions that use it."""
+"""The pytest plugin: its parts, and sessions that use it."""

@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-# A session forgets what it has imported: what all are to share, or can be imported only once, is here before.
+# A session forgets its imports. Modules that all sessions share, or that import only once, are imported here first.
 import trustme  # noqa: F401
 import uvicorn.protocols.http.auto  # noqa: F401
 import uvloop  # noqa: F401
 
 import mockserver.patching.addresses.interception
-import mockserver.testing.session
+import mockserver.testing.early_sleep
 import mockserver.testing.sleeping
-import mockserver.testing.stand_in
+import mockserver.testing.world_for_test
 from mockserver.testing.own_server import own_server
-from mockserver.testing.served import Served
+from mockserver.testing.session_server import SessionServer
 
 from .sessions import CUSTOMER, HEAD, PLUGIN, Run
 
-# All are errors, but that a session within this process has the plugin of this one.
+# All warnings are errors, except that a session in this process uses the plugin that is imported already.
 WARNINGS = ("-W", "error", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
@@ -36,10 +36,10 @@ def run_apart(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run
 
 
 def _runner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, start: Run) -> Run:
-    # Installed or not, and whatever else is: only what is named is loaded.
+    # Only the named plugins are loaded, whichever are installed.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    # Where it runs in CI, pytest says each error in its summary once more, and whole.
+    # In CI, pytest repeats each error in its summary, uncut.
     for name in ("CI", "BUILD_NUMBER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", str(Path(mockserver.__file__).parents[1]))
@@ -53,7 +53,7 @@ def _runner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, start: R
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
+def server() -> Iterator[SessionServer]:
     """The server of a session."""
-    with own_server() as served:
-        yield served
+    with own_server() as server:
+        yield server

@@ -15,7 +15,7 @@ PATIENCE = 60  # real seconds that an answer may take
 
 
 def ask(url: str, token: str = "", method: str = "GET", body: bytes | None = None) -> tuple[int, Any]:
-    """Return the status and the JSON of an answer, its text where it is no JSON."""
+    """Return the status and the JSON of an answer, or its text if it is no JSON."""
     kind = FORM if url.endswith("/login") else JSON
     headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
     request = urllib.request.Request(url, body, headers, method=method)
@@ -44,7 +44,7 @@ def at_once(seconds: float) -> None:
 def watch(
     base: str, token: str, number: int, sleep: Callable[[float], None] = time.sleep, pause: float = 2
 ) -> list[str]:
-    """Poll until a generation is over; what cannot be read is polled again. Return all that was seen."""
+    """Poll until a generation is over, also after an answer without a status. Return all statuses."""
     seen: list[str] = []
     while not seen or seen[-1] not in ("completed", "failed"):
         if seen:

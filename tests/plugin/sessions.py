@@ -1,4 +1,4 @@
-"""Sessions of pytest within a test: what is written into them, and how they are run."""
+"""Sessions of pytest within a test: their text, and how they run."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ PLUGIN = "mockserver.pytest_plugin"
 CUSTOMER = Path(__file__).with_name("customer.py").read_text(encoding="utf-8")
 
 Run = Callable[..., pytest.RunResult]
-"""Run the tests of a text, with more arguments of pytest's, and say how they went."""
+"""Runs the tests of a text with further arguments of pytest, and returns the result."""
 
 HEAD = """
 import threading
@@ -23,7 +23,7 @@ from customer import *
 
 
 def masked(text: str) -> str:
-    """Return a text without what follows from a test's id alone."""
+    """Return a text with the hash of the world's name masked."""
     return re.sub(r"-[0-9a-f]{12}\b", "-HASH", text)
 
 

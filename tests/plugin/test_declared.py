@@ -1,8 +1,8 @@
-"""What is read of a scenario's text."""
+"""The declarations that the fixture reads from the text of a scenario."""
 
 import pytest
 
-from mockserver.testing.declared import Declared, declared
+from mockserver.testing.imaginelab import Declared, declared
 
 TEXTS = (
     ("", Declared()),
@@ -17,9 +17,9 @@ TEXTS = (
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS)
-def test_what_a_text_declares(text: str, expected: Declared) -> None:
+def test_the_declarations_of_a_text(text: str, expected: Declared) -> None:
     assert declared(text) == expected
 
 
-def test_what_is_inherited_is_declared_too() -> None:
+def test_an_inherited_section_is_declared_too() -> None:
     assert declared("extends: strict-media-host\nclock: {mode: manual}").clock

@@ -1,4 +1,4 @@
-"""The real API is shut outside of interceptions: what is refused, what is told of it, and what opens it.
+"""The real API is shut outside of interceptions: the refusals, the summary, and the ways to open it.
 
 Beneath the guard lies a recorder in place of Python's own look-up. So no test asks for a foreign name, whatever fails.
 """
@@ -59,7 +59,7 @@ def test_the_next_one():
 
 @pytest.fixture(autouse=True)
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The foreign names that would have been looked up."""
+    """The foreign names whose look-up passed the guard."""
     names: list[str] = []
     real = _socket.getaddrinfo
 
@@ -83,11 +83,11 @@ def told(result: pytest.RunResult) -> list[str]:
 REFUSED = "the real API was asked for {} outside an interception; every look-up was refused:"
 
 
-def test_a_thread_that_a_test_leaves_asks_for_no_foreign_host_and_is_named(run: Run, asked: list[str]) -> None:
+def test_a_thread_that_outlives_its_test_is_refused_and_named(run: Run, asked: list[str]) -> None:
     result = run(LEFT + NEXT)
     result.assert_outcomes(passed=2)
     assert asked == []
-    file = "test_a_thread_that_a_test_leaves_asks_for_no_foreign_host_and_is_named.py"
+    file = "test_a_thread_that_outlives_its_test_is_refused_and_named.py"
     assert told(result) == [
         REFUSED.format("21 times"),
         f"  21 times by thread 'poller', left by {file}::test_it_leaves_a_thread, during {file}::test_the_next_one",
@@ -119,7 +119,7 @@ def test_the_next_one():
     assert asked == []
 
 
-def test_what_a_thread_of_a_test_starts_is_left_by_that_test_too(run: Run, asked: list[str]) -> None:
+def test_a_thread_started_by_a_thread_belongs_to_the_same_test(run: Run, asked: list[str]) -> None:
     result = run(
         LEFT.replace("    go.wait(60)\n", "    go.wait(60)\n    in_a_thread(name='timer')\n")
         + NEXT
@@ -135,7 +135,7 @@ def test_another(): pass
     assert asked == []
 
 
-def test_a_thread_that_goes_on_through_many_tests_is_told_in_one_line(run: Run, asked: list[str]) -> None:
+def test_a_thread_that_runs_through_many_tests_takes_one_line(run: Run, asked: list[str]) -> None:
     result = run(
         LOOK
         + """
@@ -190,7 +190,7 @@ def test_second():
     assert asked == []
 
 
-# What a test asks itself
+# Look-ups of the test itself
 
 ASKS = (
     LOOK
@@ -204,7 +204,7 @@ def test_it():
 )
 
 
-def test_what_a_test_asks_itself_fails_it_with_the_way_out(run: Run, asked: list[str]) -> None:
+def test_a_look_up_of_the_test_itself_fails_it_with_the_way_out(run: Run, asked: list[str]) -> None:
     result = run(ASKS.replace("ACT", "look()"))
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
@@ -216,9 +216,7 @@ def test_what_a_test_asks_itself_fails_it_with_the_way_out(run: Run, asked: list
 
 
 @pytest.mark.parametrize(("act", "who"), [("swallow()", ""), ("in_a_thread()", "thread 'worker' of ")])
-def test_what_a_test_asks_itself_and_swallows_is_told_at_the_end(
-    run: Run, asked: list[str], act: str, who: str
-) -> None:
+def test_the_summary_names_a_refusal_that_the_test_swallowed(run: Run, asked: list[str], act: str, who: str) -> None:
     result = run(ASKS.replace("ACT", act))
     result.assert_outcomes(passed=2)
     [head, line] = told(result)
@@ -285,7 +283,7 @@ def test_b(background): background()
     assert asked == [HOST]
 
 
-def test_a_thread_from_before_the_tests_is_told_as_such(run: Run, asked: list[str]) -> None:
+def test_the_summary_says_that_a_thread_began_before_the_tests(run: Run, asked: list[str]) -> None:
     result = run(LEFT.replace("def test_it_leaves_a_thread():\n    ", "def test_first(): pass\n") + NEXT + "\n")
     result.assert_outcomes(passed=2)
     [_, line] = told(result)
@@ -310,10 +308,10 @@ def test_a_summary_of_many_threads_is_cut(run: Run) -> None:
     assert (lines[0], lines[-1], len(lines)) == (REFUSED.format("25 times"), "  … and by 5 more", 22)
 
 
-# What shuts it, and what opens it
+# Ways to shut it and to open it
 
 
-def test_a_fixture_that_is_asked_for_shuts_it_as_the_marker_does(run: Run, asked: list[str]) -> None:
+def test_the_fixture_shuts_the_real_api_as_the_marker_does(run: Run, asked: list[str]) -> None:
     run(
         LOOK
         + """
@@ -327,7 +325,7 @@ def test_that():
     assert asked == []
 
 
-def test_a_marked_test_that_is_not_chosen_shuts_it_too(run: Run, asked: list[str]) -> None:
+def test_a_marked_test_that_is_deselected_shuts_it_too(run: Run, asked: list[str]) -> None:
     result = run(ASKS.replace("ACT", "swallow()"), "-k", "test_it")
     result.assert_outcomes(passed=1, deselected=1)
     assert told(result)[0] == REFUSED.format("once")
@@ -438,7 +436,7 @@ class TestIt:
 
 
 @pytest.mark.parametrize("tests", BOTH.values(), ids=BOTH)
-def test_a_test_that_is_intercepted_and_may_reach_the_real_api_is_told_to_choose(run: Run, tests: str) -> None:
+def test_a_test_cannot_be_intercepted_and_reach_the_real_api(run: Run, tests: str) -> None:
     result = run(tests)
     result.assert_outcomes(errors=1)
     sentence = "@pytest.mark.imaginelab_real: the test is intercepted too (intercept, block or imaginelab_intercept), *"
@@ -469,17 +467,19 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("given", "sentence"), WRONG.items(), ids=list(WRONG))
-def test_a_wrong_word_is_told_in_one_sentence(run: Run, pytester: pytest.Pytester, given: str, sentence: str) -> None:
+def test_the_error_for_a_wrong_word_is_one_sentence(
+    run: Run, pytester: pytest.Pytester, given: str, sentence: str
+) -> None:
     pytester.makeini(f"[pytest]\nimaginelab = {given}")
     result = run("def test_it(): pass")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert [line for line in result.errlines if line] == [f"ERROR: the ini option imaginelab: {sentence}"]
 
 
-# With others
+# With other plugins
 
 
-def test_each_worker_guards_itself_and_one_summary_tells_all(run_apart: Run, pytester: pytest.Pytester) -> None:
+def test_each_worker_has_a_guard_and_one_summary_has_all_refusals(run_apart: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
 import _socket
 
@@ -510,10 +510,10 @@ def test_it(number):
     ]
 
 
-def test_a_plugin_that_puts_back_what_was_there_does_not_open_it(
+def test_a_plugin_that_restores_the_former_functions_does_not_open_it(
     run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As pytest-socket does after each test, with what it found when it was imported.
+    # As pytest-socket does after each test, with the functions that it found at its import.
     reached: list[object] = []
     real = socket.socket.connect
 
@@ -544,7 +544,7 @@ def test_it(number):
     assert reached == []
 
 
-def test_nothing_is_left_of_it_after_the_session(run: Run) -> None:
+def test_the_guard_leaves_nothing_after_the_session(run: Run) -> None:
     before = _socket.getaddrinfo, socket.gethostbyname, vars(socket.socket).get("connect"), threading.Thread.start
     run(ASKS.replace("ACT", "swallow()")).assert_outcomes(passed=2)
     after = _socket.getaddrinfo, socket.gethostbyname, vars(socket.socket).get("connect"), threading.Thread.start

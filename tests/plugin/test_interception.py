@@ -1,4 +1,4 @@
-"""Tests whose client has the API's own address written into it."""
+"""Tests whose client uses the API's own address."""
 
 from .sessions import Run, section
 
@@ -43,16 +43,16 @@ def test_troubles(imaginelab, imaginelab_intercept, kind):
     assert login(FIXED)
 
 @pytest.mark.imaginelab(intercept=True, virtual_sleep=True, clocks=True)
-def test_nobody_waits(imaginelab):
+def test_a_time_out_takes_no_time(imaginelab):
     assert buy(FIXED) == (1842, 5)
 """
 
 
-def test_clients_are_led_to_the_world_of_their_test(run: Run) -> None:
+def test_each_client_reaches_the_world_of_its_test(run: Run) -> None:
     run("import urllib.request, urllib.error\n" + LED).assert_outcomes(passed=9)
 
 
-def test_hosts_that_are_blocked_are_told_again_at_the_end(run: Run) -> None:
+def test_the_end_of_a_test_names_the_blocked_hosts(run: Run) -> None:
     result = run("""
 import urllib.request
 
@@ -81,7 +81,7 @@ def test_this_machine_is_not(imaginelab):
     result.stdout.fnmatch_lines(told, consecutive=True)
 
 
-def test_what_was_blocked_does_not_hide_what_failed(run: Run) -> None:
+def test_a_blocked_host_does_not_hide_the_failure_of_the_test(run: Run) -> None:
     result = run("""
 import urllib.request
 
@@ -95,7 +95,7 @@ def test_it(imaginelab):
     assert section(result).startswith("world test-it-HASH, 0s after it began")
 
 
-def test_nothing_is_intercepted_elsewhere(run: Run) -> None:
+def test_a_shared_server_cannot_be_intercepted(run: Run) -> None:
     run(
         """
 import socket

@@ -1,4 +1,4 @@
-"""What a test says with its marker, and what it is told where that cannot be."""
+"""The wishes of a test in its marker, and the errors for those that cannot be met."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_a_clock(imaginelab):
     assert imaginelab.clock.mode == "real"
 
 @pytest.mark.imaginelab(intercept=True)
-def test_a_fixture_that_nobody_asks_for():
+def test_the_marker_without_the_fixture():
     assert buy(FIXED, at_once) == (1842, 5)
 
 @pytest.mark.imaginelab(clock="manual")
@@ -100,7 +100,7 @@ def test_each_form(run: Run, pytester: pytest.Pytester) -> None:
     run(FORMS, "--strict-markers").assert_outcomes(passed=19)
 
 
-def test_of_a_module(run: Run) -> None:
+def test_a_marker_of_a_module(run: Run) -> None:
     result = run("""
 pytestmark = pytest.mark.imaginelab("lost-create", seed=3)
 
@@ -108,7 +108,7 @@ def test_it_counts(imaginelab):
     assert (imaginelab.scenario.name, imaginelab.scenario.seed) == ("lost-create", 3)
 
 @pytest.mark.imaginelab("rough-poll")
-def test_what_the_nearest_leaves_open(imaginelab):
+def test_an_option_that_the_nearest_marker_leaves_open(imaginelab):
     assert (imaginelab.scenario.name, imaginelab.scenario.seed) == ("rough-poll", 3)
 """)
     result.assert_outcomes(passed=2)
@@ -130,7 +130,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), WRONG.items(), ids=list(WRONG))
-def test_each_wrong_marker_is_told_in_one_sentence(
+def test_the_error_for_each_wrong_marker_is_one_sentence(
     run: Run, pytester: pytest.Pytester, arguments: str, sentence: str
 ) -> None:
     (pytester.path / "bad.yaml").write_text("# a comment\nacounts: []\n")
@@ -139,7 +139,7 @@ def test_each_wrong_marker_is_told_in_one_sentence(
     result.stdout.fnmatch_lines(["*ERROR at setup of test_it*", sentence, "=*short test summary*"], consecutive=True)
 
 
-def test_a_world_is_there_before_what_is_made_for_the_test_alone(run: Run) -> None:
+def test_the_world_is_set_up_before_the_fixtures_of_the_test_alone(run: Run) -> None:
     run("""
 @pytest.fixture
 def logged_in(request):

@@ -1,4 +1,4 @@
-"""What markers come to, and what they cannot mean."""
+"""The result of several markers, and the errors for wrong ones."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ UNDERSTOOD: tuple[tuple[list[Marker], Play], ...] = (
 
 
 @pytest.mark.parametrize(("markers", "wanted"), UNDERSTOOD)
-def test_markers_are_understood_the_nearest_first(markers: list[Marker], wanted: Play) -> None:
+def test_the_nearest_marker_counts_first(markers: list[Marker], wanted: Play) -> None:
     assert play(markers, []) == wanted
 
 
@@ -59,7 +59,9 @@ WRONG: tuple[tuple[tuple[Any, ...], dict[str, Any], str], ...] = (
 
 
 @pytest.mark.parametrize(("arguments", "options", "sentence"), WRONG)
-def test_what_a_marker_cannot_mean_is_told(arguments: tuple[Any, ...], options: dict[str, Any], sentence: str) -> None:
+def test_the_error_for_a_wrong_argument_is_one_sentence(
+    arguments: tuple[Any, ...], options: dict[str, Any], sentence: str
+) -> None:
     with pytest.raises(CannotPlay) as problem:
         play([(arguments, options)], [])
     assert str(problem.value) == f"@pytest.mark.imaginelab: {sentence}"
@@ -85,7 +87,7 @@ def test_a_file_is_looked_for_in_each_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["none.yaml", "none.yml", "folder.yaml", Path("none")])
-def test_a_file_that_is_not_there_is_told(tmp_path: Path, name: object) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path, name: object) -> None:
     (tmp_path / "folder.yaml").mkdir()
     with pytest.raises(CannotPlay) as problem:
         play([((name,), {})], [tmp_path, tmp_path / "more"])
@@ -116,6 +118,6 @@ UNWRITABLE = 10**5000
 
 
 @pytest.mark.parametrize("name", ["seed", "max_virtual"])
-def test_a_number_that_python_does_not_write_is_told_by_the_arguments_name(name: str) -> None:
+def test_a_number_too_long_to_print_is_an_error_that_names_the_argument(name: str) -> None:
     with pytest.raises(CannotPlay, match=f"for {name}, found a value of type int with a number that has too many"):
         play([((), {name: UNWRITABLE})], [])

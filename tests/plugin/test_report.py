@@ -1,4 +1,4 @@
-"""What a failed test is told of its world, to the letter."""
+"""The report of a failed test, compared word for word."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,8 +7,8 @@ import pytest
 
 from mockserver.testing.imaginelab import Imaginelab, Unmet
 from mockserver.testing.play import Play
-from mockserver.testing.served import Served
-from mockserver.testing.session import world_of
+from mockserver.testing.session_server import SessionServer
+from mockserver.testing.world_for_test import world_for_test
 
 from .customer import ask, at_once, login, order, watch
 from .sessions import Run, masked, section
@@ -52,15 +52,17 @@ Begin = Callable[[Play], Imaginelab]
 
 
 @pytest.fixture
-def begin(served: Served) -> Iterator[Begin]:
+def begin(server: SessionServer) -> Iterator[Begin]:
     """Play to a test of the name `test_story`."""
     with ExitStack() as ending:
-        yield lambda wanted: ending.enter_context(world_of("::test_story", served, wanted, "pytest test_story.py"))
+        yield lambda wanted: ending.enter_context(
+            world_for_test("::test_story", server, wanted, "pytest test_story.py")
+        )
 
 
 @pytest.fixture
 def story(begin: Begin) -> Imaginelab:
-    """A world in which something of everything has happened."""
+    """A world whose report has every kind of line."""
     world = begin(Play(scenario=ROUGH))
     base, token = world.base_url, login(world.base_url)
     watch(base, token, order(base, token), at_once)
@@ -73,7 +75,7 @@ def test_the_whole_report(story: Imaginelab) -> None:
     assert masked(story.report()) == REPORT
 
 
-def test_a_world_that_was_asked_nothing(begin: Begin) -> None:
+def test_a_world_without_requests(begin: Begin) -> None:
     assert masked(begin(Play()).report()).splitlines() == [
         "world test-story-HASH, 0s after it began (poll clock)",
         "  nothing was asked; a client that has the API's own address in it comes here with intercept=True",
@@ -113,16 +115,16 @@ def test_a_request_that_was_not_answered(begin: Begin) -> None:
     assert "  1  +0s  me  no answer  faults.1 (scenario.yaml:1)" in world.report().splitlines()
 
 
-def test_trouble_is_told(begin: Begin) -> None:
+def test_the_report_has_the_diagnosis(begin: Begin) -> None:
     world = begin(Play())
     world.diagnosis = lambda: "it does not sleep"
     assert "  it does not sleep" in world.report().splitlines()
 
 
-def test_a_world_whose_server_is_gone(served: Served) -> None:
-    with world_of("test_story", served, Play(), "") as world:
+def test_a_world_whose_server_is_gone(server: SessionServer) -> None:
+    with world_for_test("test_story", server, Play(), "") as world:
         pass
-    gone = Imaginelab(Served(type(served.mock)("http://127.0.0.1:1")), world.name)
+    gone = Imaginelab(SessionServer(type(server.mock)("http://127.0.0.1:1")), world.name)
     assert gone.report().startswith(f"the world {world.name} cannot be asked any more: nothing listens at ")
 
 
@@ -150,11 +152,11 @@ UNMET = (
 )
 
 
-def test_an_expectation_that_is_met_tells_how_many_there_were(story: Imaginelab) -> None:
+def test_an_expectation_that_is_met_returns_the_count(story: Imaginelab) -> None:
     assert [story.expect(**expected) for expected, _ in MET] == [found for _, found in MET]
 
 
-def test_an_expectation_that_is_not_met_tells_everything(story: Imaginelab) -> None:
+def test_the_error_of_an_expectation_has_the_whole_report(story: Imaginelab) -> None:
     for expected, sentence in UNMET:
         with pytest.raises(Unmet) as unmet:
             story.expect(**expected)
@@ -183,16 +185,16 @@ world test-it-HASH, 8s after it began (poll clock)
   6  +6s  status 1842  200 processing 66
   7  +8s  status 1842  200 completed 100
   you@example.com has 95 credits: grant 100, reserve 5
-  again: pytest test_a_failed_test_is_told.py::test_it (scenario happy-path, seed 1842, world test-it-HASH)"""
+  again: pytest test_a_failed_test_has_a_report.py::test_it (scenario happy-path, seed 1842, world test-it-HASH)"""
 
 
-def test_a_failed_test_is_told(run: Run) -> None:
+def test_a_failed_test_has_a_report(run: Run) -> None:
     result = run("def test_it(imaginelab):\n    assert buy(imaginelab.base_url, at_once) == (1842, 4)")
     result.assert_outcomes(failed=1)
     assert section(result) == SECTION
 
 
-def test_a_test_whose_own_fixture_failed_is_told(run: Run) -> None:
+def test_a_test_whose_fixture_failed_has_a_report(run: Run) -> None:
     result = run("""
 @pytest.fixture
 def token(imaginelab):
@@ -204,25 +206,25 @@ def test_it(token): pass
     assert "  1  +0s  login  401 " in section(result)
 
 
-def test_a_test_that_passes_is_told_nothing(run: Run) -> None:
+def test_a_test_that_passes_has_no_report(run: Run) -> None:
     result = run("def test_it(imaginelab): imaginelab.token()", "-rA")
     result.assert_outcomes(passed=1)
     assert "imaginelab -" not in result.stdout.str()
 
 
-def test_what_an_expectation_says_is_not_said_again(run: Run) -> None:
+def test_the_report_is_not_repeated_after_an_expectation(run: Run) -> None:
     result = run("def test_it(imaginelab): imaginelab.expect(operation='create')")
     result.assert_outcomes(failed=1)
     assert result.stdout.str().count("0s after it began") == 1
     result.stdout.no_fnmatch_line("*imaginelab.py*")
 
 
-def test_the_command_that_is_told_runs_the_test_again(run: Run) -> None:
+def test_the_command_of_the_report_runs_the_test_again(run: Run) -> None:
     result = run("@pytest.mark.parametrize('x', ['a b'])\ndef test_it(imaginelab, x): assert 0")
-    assert "  again: pytest 'test_the_command_that_is_told_runs_the_test_again.py::test_it[a b]' (" in section(result)
+    assert "  again: pytest 'test_the_command_of_the_report_runs_the_test_again.py::test_it[a b]' (" in section(result)
 
 
-def test_what_is_likely_not_meant_in_a_scenario_is_told(run: Run) -> None:
+def test_the_report_has_the_warnings_about_the_scenario(run: Run) -> None:
     result = run("""
 @pytest.mark.imaginelab("generations: [{then: [{pending: 2s}, {faild: {error: x}}]}]")
 def test_it(imaginelab):

@@ -1,4 +1,4 @@
-"""Sessions as they are run: in any order, by several processes, without the plugin, and nothing is left behind."""
+"""Whole sessions: in any order, in several processes and without the plugin. They leave nothing behind."""
 
 import os
 from importlib.metadata import entry_points
@@ -105,7 +105,7 @@ INSTALLED = {"METADATA": "Name: installed\nVersion: 0\n", "entry_points.txt": f"
 
 @pytest.fixture
 def installed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install the plugin as far as pytest sees, whether it is or not."""
+    """Let pytest find the plugin as an installed one."""
     folder = pytester.path / "installed-0.dist-info"
     folder.mkdir()
     for name, text in INSTALLED.items():
@@ -116,13 +116,13 @@ def installed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def without(*names: str) -> list[str]:
-    """Return the options that leave plugins out. The others of this environment only take time to load."""
+    """Return the options that leave out plugins, since those of this environment only take time to load."""
     others = {entry.name for entry in entry_points(group="pytest11")} - {"imaginelab"}
     return [option for name in (*sorted(others), *names) for option in ("-p", f"no:{name}")]
 
 
 @pytest.mark.usefixtures("installed")
-def test_an_installed_plugin_is_loaded_unasked(pytester: pytest.Pytester) -> None:
+def test_an_installed_plugin_is_loaded_without_an_option(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-W", "error", *without()).assert_outcomes(passed=1)
 
 
@@ -138,12 +138,12 @@ import sys
 
 def test_it():
     ours = sorted(name for name in sys.modules if name.startswith("mockserver"))
-    assert ours == ["mockserver", "mockserver.pytest_plugin", "mockserver.testing", "mockserver.testing.stand_in"]
+    assert ours == ["mockserver", "mockserver.pytest_plugin", "mockserver.testing", "mockserver.testing.early_sleep"]
     assert not {"asyncio", "ssl", "msgspec", "uvicorn"} & sys.modules.keys()
 """
 
 
-def test_a_session_that_asks_for_nothing_imports_nothing(run_apart: Run) -> None:
+def test_a_session_without_a_world_imports_almost_nothing(run_apart: Run) -> None:
     run_apart(NOTHING, head="").assert_outcomes(passed=1)
 
 

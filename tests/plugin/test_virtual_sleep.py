@@ -1,4 +1,4 @@
-"""Tests whose client sleeps: they see what they would see in real time, and what cannot end is told why."""
+"""Tests whose client sleeps: they see the same as in real time, and an endless wait is an error with its reason."""
 
 import re
 
@@ -67,7 +67,7 @@ def test_a_deadline_comes(imaginelab):
         time.sleep(2)
     assert polls == 30
 
-def test_what_the_test_moves_is_seen_at_once(imaginelab):
+def test_a_move_by_the_test_is_seen_at_once(imaginelab):
     date, monotonic = time.time(), time.monotonic()
     assert date == imaginelab.clock.now.timestamp()
     imaginelab.clock.advance("5m")
@@ -85,7 +85,7 @@ def test_a_world_that_starts_over_has_its_first_date_again(imaginelab):
     assert imaginelab.clock.now.timestamp() == time.time() == date + 7
     assert 107 <= time.monotonic() - monotonic < 167
 
-def test_who_sleeps_when_the_world_starts_over_sleeps_on(imaginelab):
+def test_a_sleep_goes_on_when_the_world_starts_over(imaginelab):
     imaginelab.clock.advance(100)
     woken = []
     sleepers = [threading.Thread(target=lambda: (time.sleep(30), woken.append(imaginelab.clock.now)))]
@@ -96,7 +96,7 @@ def test_who_sleeps_when_the_world_starts_over_sleeps_on(imaginelab):
 """
 
 
-def test_virtual_time_is_seen_where_that_is_asked_for(run: Run) -> None:
+def test_virtual_time_is_seen_with_clocks(run: Run) -> None:
     run(SEEN).assert_outcomes(passed=4)
 
 
@@ -122,7 +122,7 @@ imaginelab_time, monotonic = time.time(), time.monotonic()
     assert section(result).startswith("world test-one-HASH, 1000s after it began (manual clock)\n")
 
 
-def test_what_sleeping_never_ends_is_named(run: Run) -> None:
+def test_the_error_names_the_generation_that_never_ends(run: Run) -> None:
     result = run(f"""
 @pytest.mark.imaginelab({STUCK}, virtual_sleep=True, max_virtual=60)
 def test_it(imaginelab):
@@ -139,7 +139,7 @@ def test_it(imaginelab):
     assert "  33  +60s  status 1842  200 processing" in section(result)
 
 
-def test_a_client_that_polls_for_ever_is_told_what_it_does(run: Run) -> None:
+def test_the_error_says_that_a_client_polls_without_sleeping(run: Run) -> None:
     result = run(f"""
 @pytest.mark.imaginelab({STUCK}, virtual_sleep=True)
 def test_it(imaginelab):
@@ -167,7 +167,7 @@ def test_the_next(imaginelab):
     result.assert_outcomes(passed=1)
 
 
-def test_a_session_that_never_asked_for_it_sleeps_for_real(run: Run) -> None:
+def test_a_session_without_virtual_sleep_sleeps_for_real(run: Run) -> None:
     run("""
 def test_it(imaginelab):
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Running `imaginelab-mock run` as its users do: a process, with a command that is a Python program."""
+"""Runs `imaginelab-mock run` as a process; its command is a Python program."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def running(*options: str, program: str, arguments: Sequence[str] = ()) -> list[
 def ran(
     *options: str, program: str, cwd: Path | None = None, also: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a Python program under `run`, and return how that ended."""
+    """Run a Python program under `run`, and return the finished process."""
     command = running(*options, program=program)
     variables = {**environment(), **(also or {})}
     return subprocess.run(

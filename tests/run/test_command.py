@@ -35,13 +35,13 @@ imaginelab-mock: the command ended with status 0 (scenario happy-path, seed 1842
 """
 
 
-def test_a_command_with_the_apis_own_address_in_it_is_served_and_told_of() -> None:
+def test_a_command_with_the_apis_own_address_is_served_and_summarised() -> None:
     ended = ran("--clock", "poll", program=JOURNEY)
     assert (ended.returncode, ended.stderr) == (0, SUMMARY)
     assert ended.stdout.startswith("https://api.imagineview.art/w/default/media/1842/0.png?signature=")
 
 
-def test_on_request_nothing_is_told_where_nothing_is_wrong() -> None:
+def test_quiet_prints_nothing_without_a_problem() -> None:
     assert ran("--clock", "poll", "--quiet", program=JOURNEY).stderr == ""
 
 
@@ -51,13 +51,13 @@ def test_the_exit_status_is_the_commands(status: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGABRT])
-def test_a_signal_that_ended_the_command_is_told_as_shells_do(number: signal.Signals) -> None:
+def test_the_exit_status_names_a_signal_as_shells_do(number: signal.Signals) -> None:
     ended = ran(program=f"import os; os.kill(os.getpid(), {number})")
     assert ended.returncode == 128 + number
     assert f"the command ended with signal {number.name} (" in ended.stderr
 
 
-def test_standard_input_and_output_are_the_commands_own() -> None:
+def test_standard_input_and_output_belong_to_the_command() -> None:
     command = running(program="import sys; print(sys.stdin.read().upper()); print('oh', file=sys.stderr)")
     ended = subprocess.run(
         command, input="quiet", capture_output=True, text=True, timeout=60, env=environment(), check=True
@@ -66,7 +66,7 @@ def test_standard_input_and_output_are_the_commands_own() -> None:
     assert ended.stderr.startswith("oh\nimaginelab-mock: ")
 
 
-def test_arguments_of_the_command_are_left_to_it() -> None:
+def test_the_command_gets_its_arguments_unchanged() -> None:
     program = "import sys; print(sys.argv[1:])"
     command = running("--seed", "7", program=program, arguments=["--clock", "--", "--seed=9", ""])
     for line in (command, [each for each in command if each != "--" or command.index("--") != 7]):
@@ -135,7 +135,7 @@ def test_the_command_ignores_and_blocks_the_same_signals_as_alone() -> None:
         subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment(), check=True).stdout
         for command in (alone, [*running(program="")[:-5], *alone])
     ]
-    # Below 32: the others are the C library's own.
+    # Below 32: the C library uses the others itself.
     one, other = (
         [int(line[7:], 16) % 2**31 for line in each.splitlines() if line.startswith(("SigIgn", "SigBlk"))]
         for each in told
@@ -155,7 +155,7 @@ def test_a_signal_before_the_command_begins_ends_everything(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_command_that_cannot_begin_leaves_no_report(tmp_path: Path) -> None:
+def test_a_command_that_cannot_start_leaves_no_report(tmp_path: Path) -> None:
     report = tmp_path / "x.json"
     assert main(["run", f"--report={report}", "--", "no-such-command"]) == 127
     assert not report.exists()
@@ -232,7 +232,7 @@ except urllib.error.HTTPError as error:
 )
 
 
-def test_a_failed_client_is_told_the_nearest_account_port_and_host() -> None:
+def test_the_summary_names_the_nearest_account_port_and_host() -> None:
     ended = ran(program=ALMOST)
     assert ended.stdout.splitlines()[2:] == ["200", "HTTP Error 401: Unauthorized"]
     assert ended.stderr.splitlines()[3:] == [
@@ -242,7 +242,7 @@ def test_a_failed_client_is_told_the_nearest_account_port_and_host() -> None:
     ]
 
 
-def test_a_host_may_be_spared() -> None:
+def test_a_host_may_be_reached_without_the_mock() -> None:
     program = (
         ASKING
         + """
@@ -274,7 +274,7 @@ faults:
 
 
 @pytest.mark.parametrize(("also", "status"), [((), 0), (("--strict",), 3)])
-def test_a_rule_that_never_fired_is_told_and_on_request_a_failure(
+def test_a_rule_that_never_fired_is_a_warning_and_with_strict_a_failure(
     tmp_path: Path, also: tuple[str, ...], status: int
 ) -> None:
     (tmp_path / "rules.yaml").write_text(RULES)
@@ -285,7 +285,7 @@ def test_a_rule_that_never_fired_is_told_and_on_request_a_failure(
     assert ("run ends with status 3, as --strict wants every rule to fire" in ended.stderr) == bool(also)
 
 
-def test_a_command_that_fails_stays_the_one_to_blame(tmp_path: Path) -> None:
+def test_a_failed_command_keeps_its_exit_status_with_strict(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(RULES)
     assert ran("--scenario=rules.yaml", "--strict", program="raise SystemExit(9)", cwd=tmp_path).returncode == 9
 
@@ -355,7 +355,7 @@ def test_the_report_in_xml_is_a_suite_of_cases(tmp_path: Path, also: tuple[str, 
     assert (suite.get("tests"), suite.get("failures"), failures == "0") == ("5", failures, ended.returncode == 0)
 
 
-# Errors that keep it from running
+# Errors before the command starts
 
 
 @pytest.mark.parametrize(
@@ -406,14 +406,16 @@ def test_the_reason_not_to_run_is_one_sentence(
     assert capsys.readouterr().err == sentence + "\n"
 
 
-def test_a_wrong_scenario_is_told_before_the_command_begins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_scenario_is_an_error_before_the_command_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "x.yaml").write_text("fauts: []")
     assert main(["run", f"--scenario={tmp_path / 'x.yaml'}", "--", "touch", str(tmp_path / "begun")]) == 2
     assert 'unknown key "fauts"; did you mean "faults"?' in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["x.yaml"]
 
 
-def test_an_unknown_option_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_error_for_an_unknown_option_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["run", "--sped=3", "--", "true"])
     assert ended.value.code == 2

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.run.environment import Mock, child_environment
+from mockserver.run.environment import MockAddresses, child_environment
 
-MOCK = Mock("http://127.0.0.1:1234", ("127.0.0.1", 5678))
+MOCK = MockAddresses("http://127.0.0.1:1234", ("127.0.0.1", 5678))
 TRUST = {
     "SSL_CERT_FILE": "/t/bundle.pem",
     "NODE_EXTRA_CA_CERTS": "/t/ca.pem",
@@ -52,7 +52,7 @@ def test_this_machine_and_the_spared_hosts_are_reached_without_the_mock(name: st
     )
 
 
-def test_java_keeps_its_options_and_is_told_of_trust_and_proxy(folder: Path) -> None:
+def test_java_keeps_its_options_and_gets_trust_and_proxy(folder: Path) -> None:
     options = child_environment({"JAVA_TOOL_OPTIONS": "-Xmx1g"}, MOCK, folder, TRUST, [".local"])["JAVA_TOOL_OPTIONS"]
     assert options.split() == [
         "-Xmx1g",
@@ -91,7 +91,7 @@ def test_php_reads_the_trust_store_and_the_shim_after_its_own_settings(before: s
     assert file.read_text("utf-8") == f"auto_prepend_file = {SHIMS / 'php' / 'prepend.php'}\n"
 
 
-def test_the_shims_are_told_where_tls_is_spoken_and_by_whose_authority(folder: Path) -> None:
+def test_the_shims_get_the_tls_address_and_the_authority(folder: Path) -> None:
     told = child_environment({}, MOCK, folder, TRUST)
     assert (told["IMAGINELAB_RUN_ADDRESS"], told["IMAGINELAB_RUN_CA"]) == ("127.0.0.1:5678", "/t/ca.pem")
 

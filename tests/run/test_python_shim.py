@@ -13,7 +13,7 @@ from mockserver.http.app import Settings, application
 from mockserver.http.tunnel import Tunnels
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
-from mockserver.run.environment import Mock, child_environment
+from mockserver.run.environment import MockAddresses, child_environment
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import ServerTls
 from mockserver.tls.truststore import publish
@@ -72,7 +72,7 @@ async def ask():
     "a name alone": by_hand("family, address = socket.AF_INET, (host, 443)"),
     "connect_ex": by_hand("family, address = socket.AF_INET, (host, 443)", "connect_ex"),
     "among others who watch": f"""
-from mockserver.patching.addresses.import_hooks import ImportHook
+from mockserver.patching.addresses.patches import ImportHook
 uvloop, seen = sys.modules.pop("uvloop", None), []
 watching = ImportHook({{"uvloop": seen.append}})
 watching.begin()
@@ -85,23 +85,23 @@ print(uvloop.run(ask()))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    """The environment of a command while its mock is there, without the proxy and the authority."""
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The environment of a command while its mock runs, without the proxy and the authority."""
     folder, tunnels = tmp_path_factory.mktemp("run"), Tunnels(vouching=ServerTls())
     vouching = tunnels.vouching
     app = application(Worlds(FixedSource(parse("{}", "run.yaml"))), Settings(tunnels=tunnels))
     with ServerThread(app, tls=vouching.context, tunnels=tunnels) as server:
-        mock = Mock(server.url, server.tls_address)
+        mock = MockAddresses(server.url, server.tls_address)
         whole = child_environment({"PATH": os.environ["PATH"]}, mock, folder, publish(vouching.authority, folder))
         yield {name: whole[name] for name in ("PATH", "PYTHONPATH", "IMAGINELAB_RUN_ADDRESS", "IMAGINELAB_RUN_CA")}
 
 
-def said(program: str, variables: Mapping[str, str]) -> str:
+def said(program: str, environment: Mapping[str, str]) -> str:
     """The output of a program that succeeds without a warning."""
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         cwd=ROOT,
-        env=dict(variables),
+        env=dict(environment),
         capture_output=True,
         text=True,
         timeout=60,
@@ -112,20 +112,20 @@ def said(program: str, variables: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_a_client_comes_to_the_mock_and_trusts_it(name: str, told: Mapping[str, str]) -> None:
+def test_a_client_reaches_the_mock_and_trusts_it(name: str, environment: Mapping[str, str]) -> None:
     program = CLIENTS[name]
     if "uvloop" in program and find_spec("uvloop") is None:
         pytest.skip("for want of uvloop")
-    assert said(f"{HEAD}\n{program}", told) == "401"
+    assert said(f"{HEAD}\n{program}", environment) == "401"
 
 
 @pytest.mark.parametrize("address", ["('127.0.0.1', 443)", "('127.73.77.1', 1)"])
-def test_other_addresses_and_ports_are_left_alone(address: str, told: Mapping[str, str]) -> None:
+def test_other_addresses_and_ports_are_left_alone(address: str, environment: Mapping[str, str]) -> None:
     program = f"import socket\nwith socket.socket() as sock: print(sock.connect_ex({address}))"
-    assert said(program, told) == said(program, {})
+    assert said(program, environment) == said(program, {})
 
 
-def test_other_hosts_are_not_trusted_for_the_mocks_sake(told: Mapping[str, str]) -> None:
+def test_the_trust_in_the_mock_does_not_extend_to_other_hosts(environment: Mapping[str, str]) -> None:
     program = """
 import os, socket, ssl
 host, _, port = os.environ["IMAGINELAB_RUN_ADDRESS"].partition(":")
@@ -134,14 +134,14 @@ try:
 except ssl.SSLCertVerificationError:
     print("refused")
 """
-    assert said(program, told) == "refused"
+    assert said(program, environment) == "refused"
 
 
 LOADED = "import sys; print([name for name in ('socket', 'ssl', 'typing', 'pathlib') if name in sys.modules])"
 
 
-def test_nothing_is_imported_that_the_client_does_not_import(told: Mapping[str, str]) -> None:
-    assert said(LOADED, told) == said(LOADED, {})
+def test_the_shim_imports_nothing_before_the_client_does(environment: Mapping[str, str]) -> None:
+    assert said(LOADED, environment) == said(LOADED, {})
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_nothing_is_imported_that_the_client_does_not_import(told: Mapping[str, 
         ("IMAGINELAB_RUN_CA", None),
     ],
 )
-def test_without_its_variables_it_changes_nothing(name: str, value: str | None, told: Mapping[str, str]) -> None:
-    variables = {**told, name: value or ""}
+def test_without_its_variables_it_changes_nothing(name: str, value: str | None, environment: Mapping[str, str]) -> None:
+    variables = {**environment, name: value or ""}
     if value is None:
         del variables[name]
     program = "import socket; print(socket.getaddrinfo.__module__, 'connect' in vars(socket.socket))"
@@ -166,7 +166,7 @@ def test_without_its_variables_it_changes_nothing(name: str, value: str | None, 
 
 
 def test_a_client_that_outlives_the_mock_meets_a_certificate_it_does_not_trust(
-    told: Mapping[str, str], tmp_path: Path
+    environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     program = f"""{HEAD}
 try:
@@ -174,7 +174,7 @@ try:
 except urllib.error.URLError as problem:
     print(type(problem.reason).__name__)
 """
-    assert said(program, {**told, "IMAGINELAB_RUN_CA": str(tmp_path / "gone")}) == "SSLCertVerificationError"
+    assert said(program, {**environment, "IMAGINELAB_RUN_CA": str(tmp_path / "gone")}) == "SSLCertVerificationError"
 
 
 SHADOWED = {
@@ -185,21 +185,21 @@ SHADOWED = {
 
 
 @pytest.mark.parametrize("name", SHADOWED)
-def test_a_start_up_module_of_the_user_still_runs(name: str, told: Mapping[str, str], tmp_path: Path) -> None:
+def test_a_start_up_module_of_the_user_still_runs(name: str, environment: Mapping[str, str], tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(SHADOWED[name], "utf-8")
     program = "import sys; mine = sys.modules.get('sitecustomize'); print(getattr(mine, 'present', 0), sys.path[-1])"
 
     def started(path: str) -> tuple[str, str]:
         command = [sys.executable, "-c", program]
-        variables = {**told, "PYTHONPATH": path}
+        variables = {**environment, "PYTHONPATH": path}
         ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=True)
         return ended.stdout, ended.stderr
 
     assert started(f"{SHIM}{os.pathsep}{tmp_path}") == started(str(tmp_path))
 
 
-def test_the_shim_goes_first_all_the_same(told: Mapping[str, str], tmp_path: Path) -> None:
+def test_the_shim_still_runs_first(environment: Mapping[str, str], tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import socket; seen = socket.gethostbyname('api.imagineview.art')")
-    path = f"{told['PYTHONPATH']}{os.pathsep}{tmp_path}"
+    path = f"{environment['PYTHONPATH']}{os.pathsep}{tmp_path}"
     program = "import sitecustomize, sys; print(sitecustomize.seen, sys.path.index(%r) < sys.path.index(%r))"
-    assert said(program % (str(SHIM), str(tmp_path)), {**told, "PYTHONPATH": path}) == "127.73.77.1 True"
+    assert said(program % (str(SHIM), str(tmp_path)), {**environment, "PYTHONPATH": path}) == "127.73.77.1 True"

@@ -22,7 +22,17 @@ from mockserver.http.app import Settings, application
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime
-from mockserver.world.log import Exchanged, Failed, LeftOut, LogEntry, Noted, RefusedHost, Warned, as_json, hearing
+from mockserver.world.log import (
+    Exchanged,
+    Failed,
+    LeftOut,
+    LogEntry,
+    Noted,
+    RefusedHost,
+    Warned,
+    as_json,
+    forwarded_loggers,
+)
 from mockserver.world.worlds import DEFAULT, Worlds
 from tests.support.customer import LOGIN, ORDER
 
@@ -242,7 +252,7 @@ def parent() -> Iterator[Heard]:
 
 def test_what_a_logger_is_told_a_log_is_told_alone_and_only_meanwhile(parent: Heard) -> None:
     logger, told = logging.getLogger(NAME), list[LogEntry]()
-    with hearing(told.append, NAME):
+    with forwarded_loggers(told.append, NAME):
         logger.warning("slow by %d ms", 7)
         logger.error("broken")
     logger.error("afterwards")
@@ -253,14 +263,14 @@ def test_what_a_logger_is_told_a_log_is_told_alone_and_only_meanwhile(parent: He
 
 def test_without_names_the_log_gets_records_that_no_other_handler_takes() -> None:
     told = list[LogEntry]()
-    with hearing(told.append):
+    with forwarded_loggers(told.append):
         logging.getLogger("some.library").error("broken")
     logging.getLogger("some.library").error("afterwards")
     assert told == [Failed("broken")]
 
 
 def test_it_ends_where_something_goes_wrong_too(parent: Heard) -> None:
-    with pytest.raises(KeyError), hearing(lambda _: None, NAME):
+    with pytest.raises(KeyError), forwarded_loggers(lambda _: None, NAME):
         raise KeyError
     logging.getLogger(NAME).error("afterwards")
     assert parent.messages == ["afterwards"]
@@ -272,7 +282,7 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
 
 def test_an_exception_out_of_the_application_is_told_with_its_traceback() -> None:
     told: list[LogEntry] = []
-    with hearing(told.append, "mockserver.serve.connections"), ServerThread(broken) as server:
+    with forwarded_loggers(told.append, "mockserver.serve.connections"), ServerThread(broken) as server:
         connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
         connection.request("GET", "/here")
         assert connection.getresponse().status == 500

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from mockserver.core.clock import ClockSettings, Mode
-from mockserver.core.forms import LONGEST
+from mockserver.core.forms import LONGEST_DURATION
 from mockserver.core.generation import Generation, Life
 from mockserver.core.instant import END, SECOND
 from mockserver.core.operation import Operation
@@ -208,8 +208,8 @@ def test_no_question_moves_another_clock(mode: Mode) -> None:
 
 
 def test_the_longest_step_moves_the_clock_no_further_than_it_goes() -> None:
-    world = world_of(settings(step=LONGEST))
+    world = world_of(settings(step=LONGEST_DURATION))
     generation = create(world, "stuck")
     for _ in range(100):
         ask(world, generation)
-    assert (world.clock.now(), world.time.age(generation.id)) == (END - 1, 99 * LONGEST)
+    assert (world.clock.now(), world.time.age(generation.id)) == (END - 1, 99 * LONGEST_DURATION)

@@ -17,7 +17,7 @@ from mockserver.core.instant import SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
 from mockserver.core.timeline import Step
-from mockserver.core.wallet import Kind, WalletSettings
+from mockserver.core.wallet import EntryKind, WalletSettings
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world import steering
 from mockserver.world.clock import RealTime
@@ -228,7 +228,7 @@ class Conservation(RuleBasedStateMachine):
     @invariant()
     def no_order_has_two_refunds(self) -> None:
         for account in self.world.accounts:
-            refunded = [entry.generation for entry in account.ledger if entry.kind is Kind.REFUND]
+            refunded = [entry.generation for entry in account.ledger if entry.kind is EntryKind.REFUND]
             assert len(refunded) == len(set(refunded))
 
     @invariant()

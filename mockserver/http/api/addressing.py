@@ -11,12 +11,11 @@ from typing import Final
 from msgspec import Struct
 
 from mockserver.core.operation import Operation
-from mockserver.core.wording import quoted, worded
+from mockserver.core.wording import few, quoted, worded
 from mockserver.http.api.request import ApiEndpoint
 from mockserver.http.endpoints import NAMES, WORLD
 from mockserver.http.guard import Guard
 from mockserver.http.request import FORM, Request
-from mockserver.world.accounts import few
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
 

@@ -7,10 +7,9 @@ from msgspec import Meta, Struct
 from mockserver.core.account import Account
 from mockserver.core.errors import NotFound
 from mockserver.core.instant import iso
-from mockserver.core.wallet import Entry, counts
-from mockserver.core.wording import worded
+from mockserver.core.wallet import LedgerEntry, counts
+from mockserver.core.wording import few, worded
 from mockserver.http.control.request import LONGEST_PAGE, PAGE, ControlRequest
-from mockserver.world.accounts import few
 from mockserver.world.steering import grant as give
 from mockserver.world.steering import log_out
 from mockserver.world.world import World
@@ -81,7 +80,7 @@ def account_view(world: World, whose: Account) -> AccountView:
     )
 
 
-def _entry(world: World, entry: Entry) -> EntryView:
+def _entry(world: World, entry: LedgerEntry) -> EntryView:
     good = counts(entry, world.time.age)
     return EntryView(entry.kind, entry.amount, iso(entry.at), entry.exchange, entry.generation, good)
 

@@ -57,13 +57,13 @@ def index(request: ControlRequest) -> Rules:
 def add(request: ControlRequest) -> RuleView:
     """Put a fault before all others, until it is removed or the world starts over."""
     # Not at the top: they bring the introspection library, as in `ControlRequest.body`.
-    from mockserver.language.decode import MOST, decode
+    from mockserver.language.decode import MOST_PROBLEMS, decode
     from mockserver.language.rule_checks import of_fault
 
     decoded = decode(request.document(), Fault)
     problems = list(decoded.problems)
     if decoded.value is not None:
-        findings = islice(of_fault(decoded.value), MOST)
+        findings = islice(of_fault(decoded.value), MOST_PROBLEMS)
         problems += [Problem(decoded.place(path), sentence) for path, sentence in findings]
     if problems or decoded.value is None:
         raise Faulty(problems)

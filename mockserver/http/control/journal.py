@@ -13,12 +13,11 @@ from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.instant import iso
 from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause, Verdict, Verdicts
-from mockserver.core.wording import nearest, quoted
+from mockserver.core.wording import few, nearest, quoted
 from mockserver.http.control.exchanges import ExchangeView, RuleName, exchange_view, rule_names
 from mockserver.http.control.faults import rules_view
 from mockserver.http.control.request import ACCOUNT, LIMIT, LONGEST_PAGE, MOST, PAGE, SINCE, ControlRequest, up_to
 from mockserver.http.endpoints import TEXT, Parameter
-from mockserver.world.accounts import few
 from mockserver.world.counts import Counts
 from mockserver.world.journal import Query
 from mockserver.world.steering import FINISH

@@ -7,12 +7,11 @@ from typing import Annotated, Final
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mockserver.core.document import Problem
-from mockserver.core.wording import quoted
+from mockserver.core.wording import did_you_mean, quoted
 from mockserver.http.control.answers import Faulty, ProblemView, problem_view
 from mockserver.http.control.reading import LARGE
 from mockserver.http.control.request import ControlRequest
 from mockserver.language import gallery
-from mockserver.language.expectation import did_you_mean
 from mockserver.language.file import ScenarioError, load, parse
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World

@@ -7,11 +7,11 @@ from msgspec import Struct
 
 from mockserver.core.errors import ApiError, NotFound
 from mockserver.core.instant import iso
+from mockserver.core.wording import few
 from mockserver.http.control.answers import Raw
 from mockserver.http.control.request import ControlRequest
 from mockserver.release import release
 from mockserver.tls.authority import LibraryMissing
-from mockserver.world.accounts import few
 from mockserver.world.bounds import MOST_ACCOUNTS, MOST_ADDED_FAULTS, MOST_GENERATIONS, MOST_LISTENERS
 from mockserver.world.refused_hosts import Refused
 from mockserver.world.world import World

@@ -1,6 +1,6 @@
-"""The variables that clients read: neither a proxy nor a store of certificates comes between a client and the mock.
+"""The environment variables of clients: they keep proxies off the way to the mock, and name its certificate.
 
-Light to import, so that proxies can be kept off a client that is made before anything else of interception is needed.
+This module is light to import, since a session that only keeps proxies off its clients needs no more of interception.
 """
 
 import os
@@ -13,11 +13,11 @@ PROXIES: Final = tuple(
 )
 EXCEPT: Final = ("NO_PROXY", "no_proxy")
 BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-"""The certificates that requests trusts, and those that OpenSSL trusts, and so all other clients."""
+"""The variables for the certificates that requests trusts, and for those that OpenSSL and all other clients trust."""
 
 
 def bypass_proxies(host: str, variables: MutableMapping[str, str] = os.environ) -> None:
-    """Have connections to a host made without a proxy, by clients that are made from now on."""
+    """Let clients that are made from now on connect to a host without a proxy."""
     for name in EXCEPT:
         variables[name] = _with(variables.get(name, ""), host)
 
@@ -29,7 +29,7 @@ def _with(hosts: str, host: str) -> str:
 
 @contextmanager
 def bypassed(host: str) -> Iterator[None]:
-    """Have connections to a host made without a proxy, by clients that are made within a `with` block."""
+    """Let clients that are made within a `with` block connect to a host without a proxy."""
     before = {name: os.environ.get(name) for name in EXCEPT}
     bypass_proxies(host)
     try:
@@ -41,9 +41,9 @@ def bypassed(host: str) -> Iterator[None]:
 
 @contextmanager
 def prepared(host: str, file: str) -> Iterator[Mapping[str, str]]:
-    """Clear the way to a host, trust only the certificates of a file, and yield the former values of the variables.
+    """Set the variables so that clients reach a host directly and trust only a file; yield the former values.
 
-    These are the changed variables that were set before. A single certificate is read many times faster than a whole
+    The former values are those of variables that were set. A single certificate is read many times faster than a whole
     store, which each new context would read. At the end the variables are as before, except those that other code set
     meanwhile.
     """

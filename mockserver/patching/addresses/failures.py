@@ -1,7 +1,7 @@
-"""Connection failures on the way to the API's host, before any HTTP. Each is real, and the client itself notices it.
+"""Connection failures on the way to the API's host, before any HTTP. Each failure is real.
 
-A connection is sent to an address that refuses it, or to one that never answers. So each client raises its own error,
-after its own time-out, and no client is imitated.
+A connection goes to an address that refuses it, or to one that never answers. So each client raises its own error after
+its own time-out.
 """
 
 import socket
@@ -11,11 +11,11 @@ from typing import Final
 
 from mockserver.tls.authority import Authority
 
-# Two fill the queue on Linux; the others are for systems that let some more in than they are asked to.
+# Two connections fill the queue on Linux; other systems accept some more than the program asks for.
 _FILLERS: Final = 8
 
 
-class Kind(StrEnum):
+class FailureKind(StrEnum):
     """The kinds of failure. Connections that are already open go on."""
 
     DNS = "dns"
@@ -31,22 +31,22 @@ class Kind(StrEnum):
     """The certificate is from an unknown authority."""
 
 
-class Trouble:
-    """One trouble in force, until its end; `address` is where connections go meanwhile, None where they always go."""
+class Failure:
+    """One failure in force until `end`; `address` is where connections go meanwhile, None for the usual address."""
 
-    def __init__(self, kind: Kind, authority: Authority) -> None:
+    def __init__(self, kind: FailureKind, authority: Authority) -> None:
         self.kind = kind
         self.address: tuple[str, int] | None = None
         self._held = ExitStack()
-        if kind is Kind.UNTRUSTED:
+        if kind is FailureKind.UNTRUSTED:
             self._held.enter_context(authority.replaced())
-        if kind is Kind.REFUSED:
+        if kind is FailureKind.REFUSED:
             self.address = self._bound().getsockname()
-        if kind is Kind.TIMEOUT:
+        if kind is FailureKind.TIMEOUT:
             self.address = self._full()
 
     def end(self) -> None:
-        """Give back the sockets; a client that still waits is refused at its next attempt."""
+        """Close the sockets; a client that still waits is refused at its next attempt."""
         self._held.close()
 
     def _bound(self) -> socket.socket:

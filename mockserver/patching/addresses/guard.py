@@ -1,16 +1,15 @@
-"""A guard in front of the real API: Python's look-ups of its host are refused wherever no interception leads them.
+"""A guard in front of the real API: it refuses Python's look-ups of the API's host outside of interceptions.
 
-The guard lies beneath everything else that is put in the place of a function. So an interception leads its clients as
-ever, whether it begins before the guard or after it, and a test that replaces `socket.getaddrinfo` gets its own answer.
+The guard lies beneath all other replacements of a function. So an interception works whether it begins before or after
+the guard, and a test that replaces `socket.getaddrinfo` gets its own answer.
 """
 
 import socket
 from collections.abc import Callable, Iterable
 
-from mockserver.patching.addresses.import_hooks import ImportHook
 from mockserver.patching.addresses.libraries import lookups
 from mockserver.patching.addresses.patch_points import install_beneath
-from mockserver.patching.addresses.patches import Undermost
+from mockserver.patching.addresses.patches import ImportHook, Undermost
 from mockserver.patching.addresses.route import Address, normal
 
 
@@ -24,23 +23,23 @@ class RefusedLookup(socket.gaierror):
         return str(self.args[1])
 
 
-class Guard:
+class LookupGuard:
     """Refuses the look-ups of `host` from `begin` to `end`.
 
-    `refusal` is called for each of them, in the thread that asks: it returns the sentence of the refusal, and the empty
-    text to let the look-up pass.
+    Each look-up calls `refusal` in its own thread. `refusal` returns the sentence of the refusal, or the empty text to
+    let the look-up pass.
     """
 
     def __init__(self, host: str, refusal: Callable[[], str]) -> None:
         self._host = normal(host)
         self._refusal = refusal
         self._patches = Undermost(self._host)
-        self._arrivals = ImportHook(lookups(self._patches, self))
+        self._import_hook = ImportHook(lookups(self._patches, self))
 
     def begin(self) -> None:
         """Refuse look-ups of the host from now on."""
         install_beneath(self._patches, self)
-        self._arrivals.begin()
+        self._import_hook.begin()
 
     def renew(self) -> None:
         """Put the guard in place again if other code has put back the former function, as pytest-socket does."""
@@ -48,10 +47,10 @@ class Guard:
 
     def end(self) -> None:
         """Refuse nothing more, and leave no trace."""
-        self._arrivals.end()
+        self._import_hook.end()
         self._patches.end()
 
-    # As a `Way`
+    # The methods of an `AddressPolicy`
 
     def leads(self, name: object) -> bool:  # noqa: ARG002
         """Lead nothing to the mock."""
@@ -63,14 +62,14 @@ class Guard:
             raise RefusedLookup(socket.EAI_NONAME, sentence)
         return name, flags
 
-    def found(self, addresses: Iterable[object], flags: int = 0) -> None:
-        """Let every address be used: the guard knows names alone."""
+    def note_addresses(self, addresses: Iterable[object], flags: int = 0) -> None:
+        """Do nothing: the guard refuses names, not addresses."""
 
     def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:  # noqa: ARG002
-        """Return where a connection goes, unchanged; RefusedLookup where the socket would look the host up itself."""
+        """Return the address, unchanged; raise RefusedLookup if the socket itself would look up the host."""
         self.lookup(address[0])
         return address
 
-    def datagram(self, address: Address) -> None:
-        """Raise RefusedLookup where a datagram's socket would look the host up itself."""
+    def check_datagram(self, address: Address) -> None:
+        """Raise RefusedLookup if the socket of a datagram itself would look up the host."""
         self.lookup(address[0])

@@ -1,7 +1,7 @@
 """Send the clients of this process to the mock when they mean the real API, until a `with` block ends.
 
-Neither client nor machine changes. A few functions of the standard library are replaced that its clients call,
-and those of the libraries that do not call them.
+Neither client nor machine changes. The interception replaces a few functions of the standard library that clients
+call, and functions of the libraries that do not call those.
 """
 
 from collections.abc import Iterable
@@ -9,11 +9,10 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Self
 
 from mockserver.patching.addresses.environment import BUNDLES, prepared
-from mockserver.patching.addresses.failures import Kind, Trouble
-from mockserver.patching.addresses.import_hooks import ImportHook
+from mockserver.patching.addresses.failures import Failure, FailureKind
 from mockserver.patching.addresses.libraries import actions
 from mockserver.patching.addresses.patch_points import install
-from mockserver.patching.addresses.patches import Patches
+from mockserver.patching.addresses.patches import ImportHook, Patches
 from mockserver.patching.addresses.route import Route
 from mockserver.patching.addresses.trust import Trust
 from mockserver.tls.authority import API_HOST, Authority
@@ -43,13 +42,13 @@ class Interception:
     ) -> None:
         self._route = Route(host, address, block=block, allow=allow)
         self._authority = authority
-        self._troubles: list[Trouble] = []
+        self._failures: list[Failure] = []
         self._depth = 0
         self._installed = ExitStack()
 
     @property
     def blocked(self) -> tuple[str, ...]:
-        """A sentence for each host that was not reached, in their order, each once; also where the error was hidden."""
+        """A sentence for each refused host, in their order, each once; also if the client hid the error."""
         return tuple(self._route.blocked)
 
     def __enter__(self) -> Self:
@@ -66,9 +65,9 @@ class Interception:
         patches = Patches(self._route.host)
         installing.callback(patches.end)
         install(patches, self._route, trust)
-        arrivals = ImportHook(actions(patches, self._route, trust))
-        installing.callback(arrivals.end)
-        arrivals.begin()
+        import_hook = ImportHook(actions(patches, self._route, trust))
+        installing.callback(import_hook.end)
+        import_hook.begin()
         installing.callback(self.recover)
 
     def __exit__(self, *_: object) -> None:
@@ -82,25 +81,25 @@ class Interception:
         `what` is `dns`, `refused`, `connect-timeout` or `untrusted`. Each client raises its own error; with
         `connect-timeout` after its own time-out, or at once if it blocks without one. The last call counts.
         """
-        if what not in [*Kind]:
-            raise ValueError(f"expected one of {', '.join(Kind)}, found {what!r}")
-        trouble = Trouble(Kind(what), self._authority)
-        self._troubles.append(trouble)
+        if what not in [*FailureKind]:
+            raise ValueError(f"expected one of {', '.join(FailureKind)}, found {what!r}")
+        failure = Failure(FailureKind(what), self._authority)
+        self._failures.append(failure)
         self._settle()
         ending = ExitStack()
-        ending.callback(self._end, trouble)
+        ending.callback(self._end, failure)
         return ending
 
     def recover(self) -> None:
         """Let connections succeed again."""
-        for trouble in tuple(self._troubles):
-            self._end(trouble)
+        for failure in tuple(self._failures):
+            self._end(failure)
 
-    def _end(self, trouble: Trouble) -> None:
-        if trouble in self._troubles:
-            self._troubles.remove(trouble)
+    def _end(self, failure: Failure) -> None:
+        if failure in self._failures:
+            self._failures.remove(failure)
             self._settle()
-            trouble.end()
+            failure.end()
 
     def _settle(self) -> None:
-        self._route.trouble = self._troubles[-1] if self._troubles else None
+        self._route.failure = self._failures[-1] if self._failures else None

@@ -1,15 +1,14 @@
-"""The libraries that look names up, connect or encrypt in C: each is told the route in its own way."""
+"""The libraries that look names up, connect or encrypt in C: each has its own functions to replace."""
 
 import socket
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from mockserver.patching.addresses import curls
-from mockserver.patching.addresses.import_hooks import OnImport
-from mockserver.patching.addresses.patch_points import Seam, preparing
-from mockserver.patching.addresses.patches import Function, Patches
-from mockserver.patching.addresses.route import Route, Way
+from mockserver.patching.addresses import libcurl
+from mockserver.patching.addresses.patch_points import preparing
+from mockserver.patching.addresses.patches import Decorator, Function, OnImport, Patches
+from mockserver.patching.addresses.route import AddressPolicy, Route
 from mockserver.patching.addresses.trust import Trust
 
 
@@ -19,29 +18,29 @@ def actions(patches: Patches, route: Route, trust: Trust) -> Mapping[str, OnImpo
     return {
         **lookups(patches, route),
         "urllib3.contrib.pyopenssl": partial(_pyopenssl, patches, trust),
-        "pycurl": partial(curls.pycurl, patches, route, authority),
-        "curl_cffi.curl": partial(curls.curl_cffi, patches, route, authority),
-        "curl_cffi.aio": partial(curls.curl_cffi_aio, patches, route, authority),
+        "pycurl": partial(libcurl.pycurl, patches, route, authority),
+        "curl_cffi.curl": partial(libcurl.curl_cffi, patches, route, authority),
+        "curl_cffi.aio": partial(libcurl.curl_cffi_aio, patches, route, authority),
     }
 
 
-def lookups(patches: Patches, way: Way) -> Mapping[str, OnImport]:
-    """Return the functions that show the look-ups of a library to a way, by the name of its module."""
-    return {"uvloop": partial(_uvloop, patches, way), "aiodns": partial(_aiodns, patches, way)}
+def lookups(patches: Patches, policy: AddressPolicy) -> Mapping[str, OnImport]:
+    """Return the functions by which a policy decides the look-ups of a library, by the name of its module."""
+    return {"uvloop": partial(_uvloop, patches, policy), "aiodns": partial(_aiodns, patches, policy)}
 
 
-def _uvloop(patches: Patches, way: Way, module: Any) -> None:
-    patches.chain(module.Loop, "getaddrinfo", _look_up_by_loop(way))
-    patches.chain(module.Loop, "create_connection", _connect_by_loop(way))
-    patches.chain(module.Loop, "create_datagram_endpoint", _send_by_loop(way))
+def _uvloop(patches: Patches, policy: AddressPolicy, module: Any) -> None:
+    patches.chain(module.Loop, "getaddrinfo", _look_up_by_loop(policy))
+    patches.chain(module.Loop, "create_connection", _connect_by_loop(policy))
+    patches.chain(module.Loop, "create_datagram_endpoint", _send_by_loop(policy))
 
 
-def _look_up_by_loop(way: Way) -> Seam:
+def _look_up_by_loop(policy: AddressPolicy) -> Decorator:
     def make(previous: Function) -> Function:
         async def look_up(loop: Any, host: Any, port: Any, **options: Any) -> Any:
-            asked, options["flags"] = way.lookup(host, port, options.get("family", 0), options.get("flags", 0))
-            found = await previous(loop, asked, port, **options)
-            way.found((address[0] for *_, address in found), options["flags"])
+            target, options["flags"] = policy.lookup(host, port, options.get("family", 0), options.get("flags", 0))
+            found = await previous(loop, target, port, **options)
+            policy.note_addresses((address[0] for *_, address in found), options["flags"])
             return found
 
         return look_up
@@ -49,15 +48,15 @@ def _look_up_by_loop(way: Way) -> Seam:
     return make
 
 
-def _connect_by_loop(way: Way) -> Seam:
+def _connect_by_loop(policy: AddressPolicy) -> Decorator:
     def make(previous: Function) -> Function:
         async def connect(loop: Any, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
             family = options.get("family", 0)
-            asked, _ = way.lookup(host, port, family)
-            if way.leads(asked):
+            target, _ = policy.lookup(host, port, family)
+            if policy.leads(target):
                 if options.get("ssl"):
                     options["server_hostname"] = options.get("server_hostname") or host
-                host, port = way.connection((asked, port), six=family == socket.AF_INET6)
+                host, port = policy.connection((target, port), six=family == socket.AF_INET6)
             return await previous(loop, factory, host, port, **options)
 
         return connect
@@ -65,12 +64,12 @@ def _connect_by_loop(way: Way) -> Seam:
     return make
 
 
-def _send_by_loop(way: Way) -> Seam:
+def _send_by_loop(policy: AddressPolicy) -> Decorator:
     def make(previous: Function) -> Function:
         async def connect(loop: Any, factory: Any, *args: Any, **options: Any) -> Any:
-            for address in args[1:2] or (options.get("remote_addr"),):
-                if isinstance(address, tuple):
-                    way.datagram(address)
+            address = args[1] if len(args) > 1 else options.get("remote_addr")
+            if isinstance(address, tuple):
+                policy.check_datagram(address)
             return await previous(loop, factory, *args, **options)
 
         return connect
@@ -78,19 +77,19 @@ def _send_by_loop(way: Way) -> Seam:
     return make
 
 
-def _aiodns(patches: Patches, way: Way, module: Any) -> None:
+def _aiodns(patches: Patches, policy: AddressPolicy, module: Any) -> None:
     def found(future: Any) -> None:
         if not future.cancelled() and future.exception() is None:
             result = future.result()
             nodes = getattr(result, "nodes", None)
-            way.found(result.addresses if nodes is None else [node.addr[0] for node in nodes])
+            policy.note_addresses(result.addresses if nodes is None else [node.addr[0] for node in nodes])
 
     def make(previous: Function) -> Function:
         def look_up(resolver: Any, host: Any, *args: Any, **options: Any) -> Any:
             family = options.get("family", args[0] if args else 0)
             try:
                 # Flags are for the system's resolver, and do no harm where an address is looked up.
-                host, _ = way.lookup(host, options.get("port"), family)
+                host, _ = policy.lookup(host, options.get("port"), family)
             except socket.gaierror as problem:
                 raise module.error.DNSError(module.error.ARES_ENOTFOUND, "Domain name not found") from problem
             future = previous(resolver, host, *args, **options)

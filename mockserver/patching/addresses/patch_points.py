@@ -1,18 +1,14 @@
-"""The three seams of the standard library by which nearly every client goes: names, connections, contexts."""
+"""The functions of the standard library that nearly every client calls: look-ups, connections, TLS contexts."""
 
 import _socket
 import socket
 import ssl
-from collections.abc import Callable
 from typing import Any, Final
 
-from mockserver.patching.addresses.patches import Function, Patches
-from mockserver.patching.addresses.route import Address, BlockedHost, Route, Way
+from mockserver.patching.addresses.patches import Decorator, Function, Patches
+from mockserver.patching.addresses.route import Address, AddressPolicy, BlockedHost, Route
 from mockserver.patching.addresses.trust import Trust
 from mockserver.tls.authority import standard
-
-Seam = Callable[[Function], Function]
-"""Makes the replacement of a function."""
 
 _INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
 
@@ -26,29 +22,29 @@ def install(patches: Patches, route: Route, trust: Trust) -> None:
     patches.chain(owner, "wrap_bio", preparing(trust, 3))
 
 
-def install_beneath(patches: Patches, way: Way) -> None:
+def install_beneath(patches: Patches, policy: AddressPolicy) -> None:
     """Show each look-up to a way as late as possible: beneath the replacements of other code.
 
     `socket.getaddrinfo` is written in Python and calls `_socket.getaddrinfo`, also for a client that took it early.
     """
-    patches.chain(_socket, "getaddrinfo", _getaddrinfo(way))
-    patches.chain(socket, "gethostbyaddr", _gethostbyname(way))
-    _chain_sockets(patches, way)
+    patches.chain(_socket, "getaddrinfo", _getaddrinfo(policy))
+    patches.chain(socket, "gethostbyaddr", _gethostbyname(policy))
+    _chain_sockets(patches, policy)
 
 
-def _chain_sockets(patches: Patches, way: Way) -> None:
+def _chain_sockets(patches: Patches, policy: AddressPolicy) -> None:
     for name in ("gethostbyname", "gethostbyname_ex"):
-        patches.chain(socket, name, _gethostbyname(way))
+        patches.chain(socket, name, _gethostbyname(policy))
     # Where pytest-socket guards sockets, the class that bears the name now only refuses to be made.
     owner: type = standard(socket.socket, "socket")
-    patches.chain(owner, "connect", _connect(way))
-    patches.chain(owner, "connect_ex", _connect_ex(way))
+    patches.chain(owner, "connect", _connect(policy))
+    patches.chain(owner, "connect_ex", _connect_ex(policy))
     # The address is behind the data, and perhaps flags; behind buffers, other data and flags.
-    patches.chain(owner, "sendto", _send(way, 1))
-    patches.chain(owner, "sendmsg", _send(way, 3))
+    patches.chain(owner, "sendto", _send(policy, 1))
+    patches.chain(owner, "sendmsg", _send(policy, 3))
 
 
-def _getaddrinfo(way: Way) -> Seam:
+def _getaddrinfo(policy: AddressPolicy) -> Decorator:
     def make(previous: Function) -> Function:
         def look_up(  # noqa: PLR0913, PLR0917  (the parameters are the library's)
             host: Any,
@@ -58,9 +54,9 @@ def _getaddrinfo(way: Way) -> Seam:
             proto: int = 0,
             flags: int = 0,
         ) -> Any:
-            asked, flags = way.lookup(host, port, family, flags)
-            found = previous(asked, port, family, type, proto, flags)
-            way.found((address[0] for *_, address in found), flags)
+            target, flags = policy.lookup(host, port, family, flags)
+            found = previous(target, port, family, type, proto, flags)
+            policy.note_addresses((address[0] for *_, address in found), flags)
             return found
 
         return look_up
@@ -68,11 +64,11 @@ def _getaddrinfo(way: Way) -> Seam:
     return make
 
 
-def _gethostbyname(way: Way) -> Seam:
+def _gethostbyname(policy: AddressPolicy) -> Decorator:
     def make(previous: Function) -> Function:
         def look_up(host: Any) -> Any:
-            found = previous(way.lookup(host)[0])
-            way.found([found] if isinstance(found, str) else found[2])
+            found = previous(policy.lookup(host)[0])
+            policy.note_addresses([found] if isinstance(found, str) else found[2])
             return found
 
         return look_up
@@ -80,15 +76,15 @@ def _gethostbyname(way: Way) -> Seam:
     return make
 
 
-def _connect(way: Way) -> Seam:
-    return lambda previous: lambda sock, address: previous(sock, _target(way, sock, address))
+def _connect(policy: AddressPolicy) -> Decorator:
+    return lambda previous: lambda sock, address: previous(sock, _target(policy, sock, address))
 
 
-def _connect_ex(way: Way) -> Seam:
+def _connect_ex(policy: AddressPolicy) -> Decorator:
     def make(previous: Function) -> Function:
         def connect(sock: socket.socket, address: Address) -> Any:
             try:
-                return previous(sock, _target(way, sock, address))
+                return previous(sock, _target(policy, sock, address))
             except TimeoutError as problem:
                 return problem.errno
 
@@ -97,13 +93,13 @@ def _connect_ex(way: Way) -> Seam:
     return make
 
 
-def _target(way: Way, sock: socket.socket, address: Address) -> Address:
+def _target(policy: AddressPolicy, sock: socket.socket, address: Address) -> Address:
     if not _far(sock, address):
         return address
     try:
         if sock.type == socket.SOCK_STREAM:
-            return way.connection(address, six=sock.family == socket.AF_INET6, patient=sock.gettimeout() is None)
-        way.datagram(address)
+            return policy.connection(address, six=sock.family == socket.AF_INET6, patient=sock.gettimeout() is None)
+        policy.check_datagram(address)
     except BlockedHost:
         # Clients close a socket that fails to connect, but only for errors of a network.
         sock.close()
@@ -116,12 +112,11 @@ def _far(sock: socket.socket, address: object) -> bool:
     return sock.family in _INTERNET and isinstance(address, tuple) and len(address) >= 2
 
 
-def _send(way: Way, position: int) -> Seam:
+def _send(policy: AddressPolicy, position: int) -> Decorator:
     def make(previous: Function) -> Function:
         def send(sock: socket.socket, *args: Any) -> Any:
-            for address in args[position:][-1:]:
-                if _far(sock, address):
-                    way.datagram(address)
+            if len(args) > position and _far(sock, args[-1]):
+                policy.check_datagram(args[-1])
             return previous(sock, *args)
 
         return send
@@ -129,7 +124,7 @@ def _send(way: Way, position: int) -> Seam:
     return make
 
 
-def preparing(trust: Trust, position: int) -> Seam:
+def preparing(trust: Trust, position: int) -> Decorator:
     """Return a function that prepares a context for the host whose connection it wraps.
 
     `position` is the place of the host among the arguments after the context, if it is not given by its name.
@@ -137,8 +132,8 @@ def preparing(trust: Trust, position: int) -> Seam:
 
     def make(previous: Function) -> Function:
         def wrap(context: Any, *args: Any, **options: Any) -> Any:
-            hosts = args[position : position + 1] or (options.get("server_hostname"),)
-            trust.prepare(context, hosts[0])
+            host = args[position] if len(args) > position else options.get("server_hostname")
+            trust.prepare(context, host)
             return previous(context, *args, **options)
 
         return wrap

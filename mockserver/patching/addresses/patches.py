@@ -1,17 +1,24 @@
-"""Attributes of other modules that are replaced for a while, each chained to the function that was there.
+"""Attributes of other modules, replaced for a while, also in modules that a client imports later.
 
-If other code puts its own function over a replacement meanwhile, that function stays when ours ends, and calls through.
+Each replacement is chained to the former function. If other code puts its own function over a replacement meanwhile,
+that function stays when ours ends, and calls through.
 """
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
 Function = Callable[..., Any]
 
+Decorator = Callable[[Function], Function]
+"""Makes the replacement of a function."""
+
 _ABSENT: Final = object()
-_NO_SEAM: Final[tuple[Any, Any, Any]] = (None, None, None)
+_NO_PATCH: Final[tuple[Any, Any, Any]] = (None, None, None)
 
 
 class Patches:
@@ -28,18 +35,18 @@ class Patches:
         self._made.append((owner, name, value, vars(owner).get(name, _ABSENT)))
         setattr(owner, name, value)
 
-    def chain(self, owner: type | ModuleType, name: str, make: Callable[[Function], Function]) -> None:
+    def chain(self, owner: type | ModuleType, name: str, make: Decorator) -> None:
         """Replace a function or a method by the result of `make`."""
         previous = getattr(owner, name)
         ours = make(previous)
 
         @wraps(previous)
-        def seam(*args: Any, **options: Any) -> Any:
+        def wrapper(*args: Any, **options: Any) -> Any:
             return (ours if self.acts_over(previous) else previous)(*args, **options)
 
         # With itself, since a proper wrapper copies its attributes.
-        seam.imaginelab = (seam, self, vars(owner).get(name, _ABSENT))  # type: ignore[attr-defined]
-        self.put(owner, name, seam)
+        wrapper.imaginelab = (wrapper, self, vars(owner).get(name, _ABSENT))  # type: ignore[attr-defined]
+        self.put(owner, name, wrapper)
 
     def acts_over(self, previous: Function) -> bool:  # noqa: ARG002 - `Undermost` looks at it
         """Tell whether a replacement that lies over a function still acts."""
@@ -73,18 +80,64 @@ class Undermost(Patches):
 
 def _beneath(function: object) -> Iterator[Patches]:
     """Yield the patches that a function belongs to, and those that it is chained to."""
-    _, patches, function = getattr(function, "imaginelab", _NO_SEAM)
+    _, patches, function = getattr(function, "imaginelab", _NO_PATCH)
     while patches is not None:
         yield patches
-        _, patches, function = getattr(function, "imaginelab", _NO_SEAM)
+        _, patches, function = getattr(function, "imaginelab", _NO_PATCH)
 
 
 def _restore(owner: type | ModuleType, name: str, before: object) -> None:
-    seam, patches, beneath = getattr(before, "imaginelab", _NO_SEAM)
-    while seam is before and not patches.open:
+    wrapper, patches, beneath = getattr(before, "imaginelab", _NO_PATCH)
+    while wrapper is before and not patches.open:
         before = beneath
-        seam, patches, beneath = getattr(before, "imaginelab", _NO_SEAM)
+        wrapper, patches, beneath = getattr(before, "imaginelab", _NO_PATCH)
     if before is _ABSENT:
         delattr(owner, name)
     else:
         setattr(owner, name, before)
+
+
+# Modules that are imported later
+
+OnImport = Callable[[Any], None]
+"""The action on a module, once. Attributes of libraries that are not installed cannot be checked."""
+
+
+class ImportHook(MetaPathFinder):
+    """Acts on modules when they are imported, and on those imported already, until its end; finds none itself."""
+
+    def __init__(self, actions: Mapping[str, OnImport]) -> None:
+        self._actions = dict(actions)
+
+    def begin(self) -> None:
+        """Act on the modules that are imported already, and wait for the rest."""
+        for name in [name for name in self._actions if name in sys.modules]:
+            self._actions.pop(name)(sys.modules[name])
+        sys.meta_path.insert(0, self)
+
+    def end(self) -> None:
+        """Stop acting on modules."""
+        self._actions.clear()
+        sys.meta_path.remove(self)
+
+    def find_spec(self, fullname: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Let other finders find a module, and act on it once it is executed; None for a module without an action."""
+        if fullname not in self._actions:
+            return None
+        found = (finder.find_spec(fullname, path, target) for finder in sys.meta_path if finder is not self)
+        spec = next((spec for spec in found if spec is not None), None)
+        if spec is not None and spec.loader is not None:
+            self._watch(spec.loader, fullname)
+        return spec
+
+    def _watch(self, loader: Any, name: str) -> None:
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            del loader.exec_module
+            execute(module)
+            action = self._actions.pop(name, None)
+            if action is not None:
+                action(module)
+
+        loader.exec_module = exec_module

@@ -1,7 +1,7 @@
 """The routes of connections: the API's host leads to the mock, any other host to itself or nowhere.
 
-The API's host is looked up as an address of its own, a marker. A client may look it up in one way and connect in
-another, and some keep nothing of the answer but the address: it alone must tell where a connection is to go.
+A look-up of the API's host gives an address of its own, a marker. Some clients keep nothing but that address and
+connect to it in another way, so the address alone must tell that the connection leads to the mock.
 """
 
 import errno
@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from typing import Any, Final, Protocol
 from zlib import crc32
 
-from mockserver.patching.addresses.failures import Kind, Trouble
+from mockserver.patching.addresses.failures import Failure, FailureKind
 
 Address = tuple[Any, ...]
-"""As a socket takes it: a host, a port, and with IPv6 perhaps two numbers more."""
+"""An address of a socket: a host, a port, and with IPv6 perhaps two numbers more."""
 
 MAPPED: Final = "::ffff:"
 """The prefix that makes an IPv6 address of an IPv4 one. Source: RFC 4291, 2.5.5.2."""
@@ -31,9 +31,9 @@ def normal(name: object) -> str:
 
 
 def marker(host: str) -> str:
-    """Return the address that stands for a host: one of the loopback interface, so that it leads nowhere by itself.
+    """Return the address that stands for a host: one of the loopback interface, at which nothing listens.
 
-    It follows from the name alone, as some clients remember it for longer than the mock lives.
+    The name alone decides it, since some clients remember the address for longer than the mock lives.
     """
     number = crc32(host.encode())
     return f"127.73.{number >> 8 & 255}.{number & 255}"
@@ -52,7 +52,7 @@ def local(name: str) -> bool:
 
 
 class BlockedHost(RuntimeError):
-    """A host was not reached, because it must not be. No OSError: that, a client might take for a bad network."""
+    """A host must not be reached and was refused. It is no OSError: a client might take that for a bad network."""
 
     def __init__(self, host: str, port: object, why: str) -> None:
         super().__init__(host, port, why)
@@ -63,7 +63,7 @@ class BlockedHost(RuntimeError):
         return f"{host if port is None else f'{host}:{port}'} {why}"
 
 
-class Way(Protocol):
+class AddressPolicy(Protocol):
     """Decides where a look-up and a connection lead, before either is made."""
 
     def leads(self, name: object) -> bool:
@@ -72,18 +72,18 @@ class Way(Protocol):
     def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[Any, int]:
         """Return the name to look up instead, and the flags."""
 
-    def found(self, addresses: Iterable[object], flags: int = 0) -> None:
-        """Hear which addresses a name has that was looked up with these flags."""
+    def note_addresses(self, addresses: Iterable[object], flags: int = 0) -> None:
+        """Take note of the addresses of a name that was looked up with these flags."""
 
     def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:
-        """Return where a TCP connection to an address is to go: by IPv6 with `six`; `patient` clients wait for ever."""
+        """Return the address for a TCP connection instead: an IPv6 one with `six`; `patient` clients wait for ever."""
 
-    def datagram(self, address: Address) -> None:
+    def check_datagram(self, address: Address) -> None:
         """Raise unless a datagram may be sent to an address."""
 
 
 class Route:
-    """The way from a host to the mock at `address`; `trouble` is the failure that blocks it.
+    """The policy that leads a host to the mock at `address`; `failure` is the failure in force, None if there is none.
 
     With `block`, hosts other than that one, this machine and the allowed raise BlockedHost; `blocked` has a sentence
     for each of them, in their order.
@@ -92,7 +92,7 @@ class Route:
     def __init__(self, host: str, address: tuple[str, int], *, block: bool = False, allow: Iterable[str] = ()) -> None:
         self.host = normal(host)
         self.marker = marker(self.host)
-        self.trouble: Trouble | None = None
+        self.failure: Failure | None = None
         self.blocked: dict[str, None] = {}
         self._address = address
         self._block = block
@@ -109,19 +109,19 @@ class Route:
         Raises gaierror if that is the failure, and BlockedHost.
         """
         if normal(name) == self.host:
-            trouble = self.trouble
-            if trouble is not None and trouble.kind is Kind.DNS:
+            failure = self.failure
+            if failure is not None and failure.kind is FailureKind.DNS:
                 raise socket.gaierror(*_UNKNOWN)
             if port and not _https(port):
                 raise self._misled(port)
             # A machine without a network has no address but the loopback one, which this flag does not count.
             return _by(self.marker, six=family == socket.AF_INET6), flags & ~socket.AI_ADDRCONFIG
         if not flags & socket.AI_PASSIVE and not self.leads(name):
-            self.guard(name, port)
+            self.require_allowed(name, port)
         return name, flags
 
-    def found(self, addresses: Iterable[object], flags: int = 0) -> None:
-        """Let the addresses be reached that a name which may be looked up, with these flags, turned out to have."""
+    def note_addresses(self, addresses: Iterable[object], flags: int = 0) -> None:
+        """Let connections reach the addresses of a name that was allowed and was looked up with these flags."""
         if self._block and not flags & socket.AI_PASSIVE:
             self._allowed.update(normal(address) for address in addresses)
 
@@ -131,25 +131,27 @@ class Route:
         `six`: by IPv6. `patient`: the client waits without a time-out, so a failure of two minutes comes at once.
         """
         name, port, *rest = address
-        trouble = self.trouble
+        failure = self.failure
         if not self.leads(name):
-            self.guard(name, port)
+            self.require_allowed(name, port)
             return address
         if not _https(port):
             raise self._misled(port)
-        if patient and trouble is not None and trouble.kind is Kind.TIMEOUT:
+        if patient and failure is not None and failure.kind is FailureKind.TIMEOUT:
             raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
-        host, port = (trouble and trouble.address) or self._address
+        host, port = self._address
+        if failure is not None and failure.address is not None:
+            host, port = failure.address
         return _by(host, six=six), port, *rest
 
-    def datagram(self, address: Address) -> None:
+    def check_datagram(self, address: Address) -> None:
         """Raise BlockedHost unless a datagram may be sent to an address; none leads to the mock."""
         name, port, *_ = address
         if self.leads(name):
             raise self._refused(self.host, port, "does not lead to the mock by UDP: only TCP does")
-        self.guard(name, port)
+        self.require_allowed(name, port)
 
-    def guard(self, name: object, port: object) -> None:
+    def require_allowed(self, name: object, port: object) -> None:
         """Raise BlockedHost unless a host that is not the API's may be reached."""
         host = normal(name)
         if self._block and not (host in self._allowed or local(host)):

@@ -1,6 +1,6 @@
 """The trust of clients' TLS contexts: the mock's authority is added to their own, and nothing is removed.
 
-It is added at the handshake to whatever context a client has, old or new, and only to one that talks to the API's host.
+The authority is added at the handshake, to old and new contexts, and only to one that talks to the API's host.
 """
 
 import ssl
@@ -17,8 +17,8 @@ from mockserver.tls.authority import Authority, standard
 class Trust:
     """The change of a client's context before each of its handshakes.
 
-    `bundles` are the files of certificates that were trusted before the variables named the mock's authority alone. A
-    context that was made meanwhile knows only that authority, and gets these roots back when it talks to another host.
+    `bundles` are the files of certificates that the client trusted before the variables named the mock's authority. A
+    context that is made meanwhile trusts only that authority; it gets `bundles` back when it talks to another host.
     """
 
     def __init__(self, route: Route, authority: Authority, bundles: Iterable[str]) -> None:
@@ -30,11 +30,11 @@ class Trust:
         """Make a context ready to meet a host, which the client must name."""
         if self._route.leads(host):
             self.authority.introduce(context)
-        elif host is not None and self._knows_nobody_else(context):
+        elif host is not None and self._trusts_only_the_mock(context):
             for roots in self._roots:
                 context.load_verify_locations(**roots)
 
-    def _knows_nobody_else(self, context: Any) -> bool:
+    def _trusts_only_the_mock(self, context: Any) -> bool:
         if not isinstance(context, standard(ssl.SSLContext, "ssl")) or context.cert_store_stats()["x509"] != 1:
             return False
         known: list[bytes] = context.get_ca_certs(binary_form=True)

@@ -1,11 +1,11 @@
-"""Sleeping that costs nothing: a test's own threads and tasks move the world's clock where they would wait.
+"""Sleeping that takes no time: the threads and tasks of a test move the world's clock instead of waiting.
 
-Nothing is patched for others: the functions that stand where those that sleep stood ask whose thread calls.
+Other threads sleep for real: each replaced function asks which thread calls it.
 """
 
 from mockserver.patching.waits.dispatch import install
-from mockserver.patching.waits.terms import CannotSleep, MovableClock
-from mockserver.patching.waits.threads import RealThread
+from mockserver.patching.waits.real import RealThread
+from mockserver.patching.waits.settings import CannotSleep, MovableClock
 from mockserver.patching.waits.virtual import VirtualSleep
 
 __all__ = ["CannotSleep", "MovableClock", "RealThread", "VirtualSleep", "install"]

@@ -13,10 +13,10 @@ from functools import partial
 from typing import Final
 
 from mockserver.patching.waits import real
-from mockserver.patching.waits.active import seeing
+from mockserver.patching.waits.current import visible_scheduler
 from mockserver.patching.waits.replacement import Replacement
 from mockserver.patching.waits.scheduler import Scheduler
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 
 def _time(scheduler: Scheduler) -> float:
@@ -49,13 +49,13 @@ def _wake(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _nothing() -> None:
-    """Do the work for which a loop is woken."""
+    """Do nothing: waking the loop is enough."""
 
 
 def _clock(name: str, virtual: Callable[[Scheduler], float]) -> Replacement:
     def reading(beneath: Callable[[], float]) -> Callable[[], float]:
         def read() -> float:
-            scheduler = seeing()
+            scheduler = visible_scheduler()
             return beneath() if scheduler is None else virtual(scheduler)
 
         return read

@@ -1,6 +1,6 @@
-"""The functions that stand, for good, where those that sleep stood: each asks whose thread calls, and then decides.
+"""The replacements of the functions that sleep: each asks which thread calls it, and sleeps virtually or for real.
 
-They are put in place once and stay, because a module that is imported meanwhile keeps the function that it saw.
+They are installed once and stay, because a module that is imported meanwhile keeps the function that it finds.
 """
 
 import asyncio
@@ -11,18 +11,18 @@ from functools import cache, wraps
 from typing import Any, Final
 
 from mockserver.patching.waits import in_trio, in_uvloop, real
-from mockserver.patching.waits.active import asked
-from mockserver.patching.waits.imports import replace_everywhere, when_imported
+from mockserver.patching.waits.current import virtual_sleep
+from mockserver.patching.waits.replacement import replace_everywhere, when_imported
 from mockserver.patching.waits.scheduler import Sleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 WAIT_FOR_REAL: Final = frozenset({"subprocess"})
-"""Modules that sleep between two looks at something real, which does not come sooner because virtual time passes."""
+"""Modules that sleep while they wait for something real, which does not come sooner in virtual time."""
 
 
 @cache
 def install() -> Callable[[float], None]:
-    """Put the functions in place, also in modules that have imported the others by name, and return that for threads.
+    """Replace the functions that sleep, also in modules that have imported them by name; return the new `time.sleep`.
 
     Later calls only return it.
     """
@@ -37,11 +37,11 @@ def install() -> Callable[[float], None]:
 def _thread_sleep(beneath: Callable[[float], None]) -> Callable[[float], None]:
     @wraps(beneath)
     def sleep(seconds: float, /) -> None:
-        question = asked(seconds)
-        if question is None or sys._getframe(1).f_globals.get("__name__") in WAIT_FOR_REAL:
+        request = virtual_sleep(seconds)
+        if request is None or sys._getframe(1).f_globals.get("__name__") in WAIT_FOR_REAL:
             beneath(seconds)
             return
-        scheduler, duration = question
+        scheduler, duration = request
         under_way = scheduler.enter(duration, lambda: True)
         try:
             rest = under_way.result()
@@ -56,10 +56,10 @@ def _thread_sleep(beneath: Callable[[float], None]) -> Callable[[float], None]:
 def _task_sleep(beneath: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(beneath)
     async def sleep(delay: float, result: object = None) -> object:
-        question = asked(delay)
-        if question is None:
+        request = virtual_sleep(delay)
+        if request is None:
             return await beneath(delay, result)
-        scheduler, duration = question
+        scheduler, duration = request
         under_way = scheduler.enter(duration, _only_task)
         try:
             await _ended(under_way)
@@ -72,7 +72,7 @@ def _task_sleep(beneath: Callable[..., Any]) -> Callable[..., Any]:
 
 
 async def _ended(under_way: Sleep) -> None:
-    """Wait until a sleep has ended, whatever thread it is ended by."""
+    """Wait until a sleep has ended; any thread may end it."""
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
 

@@ -1,6 +1,6 @@
-"""`threading.Event.wait` with a time-out, as a sleep that `set` ends: many a client waits so for its next poll.
+"""`threading.Event.wait` with a time-out, as a sleep that `set` ends: many clients wait so for their next poll.
 
-Only where asked for, because the same call guards real work, and would be over before that is.
+A test must ask for it, because the same call also waits for real work, and would time out before the work is done.
 """
 
 from collections.abc import Callable
@@ -10,20 +10,20 @@ from threading import Event
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from mockserver.patching.waits.active import asked
+from mockserver.patching.waits.current import virtual_sleep
 from mockserver.patching.waits.replacement import Replacement
 from mockserver.patching.waits.scheduler import Sleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 _UNDER_WAY: Final[WeakKeyDictionary[Event, set[Sleep]]] = WeakKeyDictionary()
 
 
 def _waiting(beneath: Callable[..., Any]) -> Callable[..., Any]:
     def wait(event: Event, timeout: float | None = None) -> bool:
-        question = None if event.is_set() else asked(timeout)
-        if question is None or not question[0].terms.events:
+        request = None if event.is_set() else virtual_sleep(timeout)
+        if request is None or not request[0].settings.events:
             return bool(beneath(event, timeout))
-        scheduler, duration = question
+        scheduler, duration = request
         rest = _sleep(event, scheduler.enter(duration, lambda: True))
         return bool(beneath(event, rest / SECOND)) if rest else event.is_set()
 
@@ -35,7 +35,7 @@ def _sleep(event: Event, sleep: Sleep) -> int:
     under_way = _UNDER_WAY.setdefault(event, set())
     under_way.add(sleep)
     try:
-        # Not before the setter of the event knows it.
+        # Checked after the sleep is listed, so that `set` cannot miss it.
         if not event.is_set():
             with suppress(CancelledError):
                 return sleep.result()

@@ -7,14 +7,14 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from mockserver.patching.waits.active import asked, seeing
-from mockserver.patching.waits.imports import replace_everywhere
+from mockserver.patching.waits.current import virtual_sleep, visible_scheduler
+from mockserver.patching.waits.replacement import replace_everywhere
 from mockserver.patching.waits.scheduler import Sleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 
 def install() -> None:
-    """Put our sleep and our reading of the clock in the places of trio's, which has been imported."""
+    """Replace the sleep and the clock of trio, which has been imported."""
     trio = sys.modules["trio"]
     replace_everywhere(trio.sleep, _sleep(trio, trio.sleep))
     clock = sys.modules["trio._core._run"].SystemClock
@@ -24,11 +24,11 @@ def install() -> None:
 def _sleep(trio: ModuleType, beneath: Callable[[float], Any]) -> Callable[[float], Any]:
     @wraps(beneath)
     async def sleep(seconds: float) -> None:
-        question = asked(seconds)
-        if question is None:
+        request = virtual_sleep(seconds)
+        if request is None:
             await beneath(seconds)
             return
-        scheduler, duration = question
+        scheduler, duration = request
         under_way = scheduler.enter(duration, lambda: _only_task(trio))
         try:
             await _ended(trio, under_way)
@@ -41,7 +41,7 @@ def _sleep(trio: ModuleType, beneath: Callable[[float], Any]) -> Callable[[float
 
 
 async def _ended(trio: ModuleType, under_way: Sleep) -> None:
-    """Wait until a sleep has ended, whatever thread it is ended by."""
+    """Wait until a sleep has ended; any thread may end it."""
     ended, token = trio.Event(), trio.lowlevel.current_trio_token()
 
     def tell(_: object) -> None:
@@ -53,7 +53,7 @@ async def _ended(trio: ModuleType, under_way: Sleep) -> None:
 
 
 def _only_task(trio: ModuleType) -> bool:
-    """Tell whether the running task is the only one that trio was given, beside those of trio's own."""
+    """Tell whether the running task is the only one, except trio's own tasks."""
     task = trio.lowlevel.current_task()
     nursery = task.parent_nursery
     children = [child for own in task.child_nurseries for child in own.child_tasks]
@@ -68,7 +68,7 @@ def _only_task(trio: ModuleType) -> bool:
 def _current_time(beneath: Callable[[object], float]) -> Callable[[object], float]:
     @wraps(beneath)
     def current_time(clock: object) -> float:
-        scheduler = seeing()
+        scheduler = visible_scheduler()
         return beneath(clock) + (0 if scheduler is None else scheduler.passed() / SECOND)
 
     return current_time

@@ -1,4 +1,4 @@
-"""uvloop's clock and timers, put in place when uvloop is imported: they count in C, where no jump is seen."""
+"""uvloop's clock and timers, replaced when uvloop is imported: they count in C, which does not see the jumps."""
 
 import asyncio
 import sys
@@ -8,25 +8,25 @@ from contextvars import Context, copy_context
 from functools import wraps
 from typing import Any
 
-from mockserver.patching.waits.active import seeing
+from mockserver.patching.waits.current import visible_scheduler
 from mockserver.patching.waits.scheduler import Scheduler
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 Loop = asyncio.AbstractEventLoop
 
 
 def install() -> None:
-    """Let loops of uvloop's, which has been imported, tell virtual time and keep their deadlines in it."""
+    """Let the loops of uvloop, which has been imported, show virtual time and keep deadlines in it."""
     loop = sys.modules["uvloop"].Loop
     loop.time = _time(loop.time)
-    # `call_at` comes this way too.
+    # `call_at` calls it too.
     loop.call_later = _call_later(loop.call_later)
 
 
 def _time(beneath: Callable[[Loop], float]) -> Callable[[Loop], float]:
     @wraps(beneath)
     def time(loop: Loop) -> float:
-        scheduler = seeing()
+        scheduler = visible_scheduler()
         return beneath(loop) + (0 if scheduler is None else scheduler.passed() / SECOND)
 
     return time
@@ -37,7 +37,7 @@ def _call_later(beneath: Callable[..., asyncio.TimerHandle]) -> Callable[..., as
     def call_later(
         loop: Loop, delay: float, callback: Callable[..., object], *arguments: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        scheduler = seeing()
+        scheduler = visible_scheduler()
         if scheduler is None:
             return beneath(loop, delay, callback, *arguments, context=context)
         timer = _Timer(scheduler, loop, loop.time() + delay, lambda: callback(*arguments))
@@ -70,7 +70,7 @@ class _Timer:
 
     def _look(self) -> None:
         waits = self in self._scheduler.listeners and not self._handle.cancelled()
-        # A microsecond is the least that a clock moves by; a sum of floats may lack a part of one.
+        # A clock moves by at least a microsecond; a sum of floats may lack a part of one.
         if waits and self._loop.time() + 1 / SECOND >= self._due:
             self._handle.cancel()
             self._fire()

@@ -1,7 +1,7 @@
 """The real time: this package's own copy of the module `time`, which a library that replaces time does not find.
 
-freezegun goes through the modules of the process and replaces the functions of `time` wherever they were imported to.
-It knows them by identity, and those of a second copy of the module are others.
+freezegun goes through the modules of the process and replaces the functions of `time` wherever it finds them. It knows
+them by identity, and a second copy of the module has other functions.
 """
 
 import threading
@@ -44,8 +44,14 @@ def sleep(duration: int) -> None:
     TIME.sleep(duration / 1_000_000)
 
 
+class RealThread(threading.Thread):
+    """A thread that always sleeps for real, such as a server's or the scheduler's own."""
+
+    sleeps_for_real = True
+
+
 def ready(thread: threading.Thread) -> bool:
-    """Tell whether a thread runs or waits for nothing but its turn; where the system does not say, it does not.
+    """Tell whether a thread runs or only waits for a processor; False if the system does not say.
 
     On a crowded machine a thread that has work to do may get no processor for a while, and then looks idle.
     """

@@ -1,7 +1,7 @@
 """The sleeping clients of a test, and the moment at which the clock jumps to the earliest end of a sleep.
 
-It jumps as soon as nothing else can happen before. That moment cannot be known, only recognised: at once if one
-client sleeps and the test has no other thread or task, else after the process has been quiet for a while.
+The clock jumps as soon as nothing else can happen before: at once if one client sleeps and the test has no other
+thread or task, else after the process has been quiet for a while.
 A thread of its own waits for that moment, because a sleeping task must not keep its event loop waiting.
 """
 
@@ -10,16 +10,17 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakSet
 
 from mockserver.patching.waits import real
-from mockserver.patching.waits.terms import SECOND, CannotSleep, Terms
-from mockserver.patching.waits.threads import RealThread, Threads
+from mockserver.patching.waits.real import RealThread
+from mockserver.patching.waits.settings import SECOND, CannotSleep, SleepSettings
 
 _QUIET_SHARE: Final = 4
-"""A process is busy that used the processor for more than one part in so many of the time."""
+"""A process is busy if it used the processor for more than 1/4 of the time."""
 
 MOST_POLLS: Final = 1000
-"""Polls without a move of the clock that show a client which does not wait by sleeping."""
+"""Polls without a move of the clock after which the client is taken not to sleep between polls."""
 
 Sleep = Future[int]
 """A running sleep; its result is the rest, in microseconds, that must be slept for real: 0 if the sleep ended."""
@@ -42,6 +43,32 @@ class _Sleeper:
             self.sleep.set_result(rest)
         else:
             self.sleep.set_exception(problem)
+
+
+class Threads:
+    """The threads of one test: the thread that makes this value, and those that are started later.
+
+    A thread that was there before, such as a server's, does not belong to the test and sleeps for real.
+    """
+
+    def __init__(self) -> None:
+        self._first = threading.current_thread()
+        self._others = WeakSet(threading.enumerate())
+
+    def has(self, thread: threading.Thread) -> bool:
+        """Tell whether a thread belongs to the test.
+
+        A `threading.Timer`, with which pytest-timeout keeps real time, never does; nor does a thread that Python did
+        not start.
+        """
+        if thread is self._first:
+            return True
+        foreign = isinstance(thread, threading.Timer | threading._DummyThread)
+        return not (foreign or thread in self._others or getattr(thread, "sleeps_for_real", False))
+
+    def alive(self) -> list[threading.Thread]:
+        """Return those of the test's threads that have not ended."""
+        return [thread for thread in threading.enumerate() if self.has(thread)]
 
 
 class Date:
@@ -68,14 +95,14 @@ class Date:
 class Scheduler:
     """The sleepers of one test, and the clock that they move."""
 
-    def __init__(self, terms: Terms, threads: Threads) -> None:
-        self.terms = terms
+    def __init__(self, settings: SleepSettings, threads: Threads) -> None:
+        self.settings = settings
         self.threads = threads
         self.listeners: dict[object, Callable[[], None]] = {}
         """The clients with a deadline that a move of the clock may pass, with a function to call from any thread."""
-        self._began = self._now = terms.clock.now()
+        self._began = self._now = settings.clock.now()
         self._date = Date(self._now, real.elapsed())
-        self._polls = 0 if terms.polls is None else terms.polls()
+        self._polls = 0 if settings.polls is None else settings.polls()
         self.begin()
 
     def begin(self) -> None:
@@ -121,15 +148,15 @@ class Scheduler:
             sleeper.wake(sleeper.lasts)
 
     def look(self) -> None:
-        """Read the clock, which somebody else may have moved."""
-        now = self.terms.clock.now()
+        """Read the clock, which other code may have moved."""
+        now = self.settings.clock.now()
         # Not backward: another thread may move the clock, read it after us, and be here before us.
         if now > self._now:
             self._move(now)
 
     def start_over(self) -> None:
         """Go on from the present time of the clock; the rest of each sleep stays as it was."""
-        now = self.terms.clock.now()
+        now = self.settings.clock.now()
         shift = now - self._now
         self._began += shift
         for sleeper in self._asleep:
@@ -147,7 +174,7 @@ class Scheduler:
 
     def diagnosis(self) -> str:
         """Say why the clock stands still, if polls come all the same; nothing if all is well."""
-        since = 0 if self.terms.polls is None else self.terms.polls() - self._polls
+        since = 0 if self.settings.polls is None else self.settings.polls() - self._polls
         if since < MOST_POLLS:
             return ""
         return (
@@ -160,7 +187,7 @@ class Scheduler:
     # The following methods run in the scheduler's thread.
 
     def _run(self) -> None:
-        while self._anybody():
+        while self._any_sleeper():
             try:
                 self._note_ends()
                 if self._alone() or self._quiet():
@@ -168,8 +195,8 @@ class Scheduler:
             except BaseException as problem:  # noqa: BLE001 - the sleeping clients get the error; nothing else could help
                 self._give_up(problem)
 
-    def _anybody(self) -> bool:
-        """Wait until somebody sleeps, and tell whether to go on."""
+    def _any_sleeper(self) -> bool:
+        """Wait until a client sleeps, and tell whether to go on."""
         with self._changed:
             self._asleep = [each for each in self._asleep if not each.sleep.done()]
             while not (self._closed or self._arrived or self._asleep):
@@ -188,7 +215,7 @@ class Scheduler:
             self._stirred = real.elapsed()
 
     def _alone(self) -> bool:
-        """Tell whether one client sleeps, and no other thread or task is there that could do anything."""
+        """Tell whether one client sleeps, and the test has no other thread or task."""
         if len(self._asleep) != 1 or self._arrived:
             return False
         [only] = self._asleep
@@ -196,20 +223,20 @@ class Scheduler:
 
     def _quiet(self) -> bool:
         """Let a while pass, and tell whether nothing happened in it."""
-        since, used, busy = real.elapsed(), real.used(), self.terms.busy()
+        since, used, busy = real.elapsed(), real.used(), self.settings.busy()
         with self._changed:
             if not (self._closed or self._arrived):
-                self._changed.wait(self.terms.settle / SECOND)
+                self._changed.wait(self.settings.settle / SECOND)
             if self._closed or self._arrived:
                 return False
         now = real.elapsed()
-        if now - self._stirred > self.terms.patience:
+        if now - self._stirred > self.settings.patience:
             return True
         return not (busy or self._at_work(now - since, real.used() - used))
 
     def _at_work(self, passed: int, used: int) -> bool:
-        """Tell whether anybody does something, or would if it were given its turn: a server that was asked, say."""
-        if used * _QUIET_SHARE > passed or self.terms.busy():
+        """Tell whether a thread works, or would if it had a processor, such as a server with a request."""
+        if used * _QUIET_SHARE > passed or self.settings.busy():
             return True
         return any(real.ready(thread) for thread in threading.enumerate() if thread is not self._thread)
 
@@ -220,16 +247,16 @@ class Scheduler:
         if not self._asleep:
             return
         first = self._asleep[0]
-        if first.due - self._began > self.terms.max_virtual:
+        if first.due - self._began > self.settings.max_virtual:
             problem = self._too_long()
             self._asleep.remove(first)
             first.wake(problem=problem)
             return
         if first.due > self._now:
-            self.terms.clock.advance(first.due - self._now)
+            self.settings.clock.advance(first.due - self._now)
             self._move(first.due)
         due = [each for each in self._asleep if each.due <= self._now]
-        # Before they wake: one that sleeps again at once must not find itself asleep still.
+        # Before they wake: a client that sleeps again at once must not be listed as asleep still.
         self._asleep = [each for each in self._asleep if each.due > self._now]
         self._stirred = real.elapsed()
         for sleeper in due:
@@ -238,26 +265,26 @@ class Scheduler:
     def _move(self, now: int) -> None:
         self._now = now
         self._date.move(now, real.elapsed())
-        if self.terms.polls is not None:
-            self._polls = self.terms.polls()
+        if self.settings.polls is not None:
+            self._polls = self.settings.polls()
         for tell in list(self.listeners.values()):
             tell()
 
     def _too_long(self) -> CannotSleep:
-        most = self.terms.max_virtual / SECOND
+        most = self.settings.max_virtual / SECOND
         return CannotSleep(
             f"the clients have slept for all of the {most:g} s of virtual time that they may, and still wait for"
-            f" {self.terms.waiting()}; let that end, give the client a deadline, or raise max_virtual"
+            f" {self.settings.waiting()}; let that end, give the client a deadline, or raise max_virtual"
         )
 
     def _give_up(self, problem: BaseException) -> None:
-        """Tell everybody that time cannot be moved, and why."""
+        """Raise CannotSleep, with the reason, in every sleeping client."""
         with self._changed:
-            everybody = self._asleep + self._arrived
+            sleepers = self._asleep + self._arrived
             self._asleep, self._arrived = [], []
-        for sleeper in everybody:
-            told = CannotSleep(
+        for sleeper in sleepers:
+            error = CannotSleep(
                 f"sleeping cannot move the clock of the world, which says {problem!r}; is its server still there?"
             )
-            told.__cause__ = problem
-            sleeper.wake(problem=told)
+            error.__cause__ = problem
+            sleeper.wake(problem=error)

@@ -3,16 +3,15 @@
 from contextlib import ExitStack
 from typing import Self
 
-from mockserver.patching.waits.active import ACTIVE
 from mockserver.patching.waits.clocks import CLOCKS
+from mockserver.patching.waits.current import SCHEDULERS
 from mockserver.patching.waits.dispatch import install
 from mockserver.patching.waits.events import EVENTS
-from mockserver.patching.waits.scheduler import Scheduler
-from mockserver.patching.waits.terms import Terms
-from mockserver.patching.waits.threads import Threads
+from mockserver.patching.waits.scheduler import Scheduler, Threads
+from mockserver.patching.waits.settings import SleepSettings
 
 
-class VirtualSleep(Terms):
+class VirtualSleep(SleepSettings):
     """`time.sleep`, `asyncio.sleep`, `anyio.sleep` and `trio.sleep` of one test, within a `with` block.
 
     The threads of the test are the entering one and those started from then on, except servers (`RealThread`) and
@@ -28,7 +27,7 @@ class VirtualSleep(Terms):
             raise RuntimeError(msg)
         install()
         self._scheduler = Scheduler(self, Threads())
-        ACTIVE.append(self._scheduler)
+        SCHEDULERS.append(self._scheduler)
         self._undo = ExitStack()
         self._undo.callback(self._end, self._scheduler)
         for replacement in (*(CLOCKS if self.clocks else ()), *(EVENTS if self.events else ())):
@@ -37,7 +36,7 @@ class VirtualSleep(Terms):
         return self
 
     def _end(self, scheduler: Scheduler) -> None:
-        ACTIVE.remove(scheduler)
+        SCHEDULERS.remove(scheduler)
         scheduler.close()
         self._scheduler = None
 
@@ -45,12 +44,12 @@ class VirtualSleep(Terms):
         self._undo.close()
 
     def look(self) -> None:
-        """Take note that somebody else has moved the clock; nothing while this is not in force."""
+        """Take note that other code has moved the clock; do nothing while this is not in force."""
         if self._scheduler is not None:
             self._scheduler.look()
 
     def start_over(self) -> None:
-        """Take note that the world has started over, whatever its clock shows now; nothing while this is not in force.
+        """Take note that the world has started over, whatever its clock shows; do nothing while this is not in force.
 
         A sleep under way lasts as long as it would have; `time.monotonic` goes on, and `time.time` tells the new date.
         """
@@ -60,6 +59,6 @@ class VirtualSleep(Terms):
     def diagnosis(self) -> str:
         """Say why the clock stands still, if 1,000 polls and more came meanwhile; nothing if all is well.
 
-        Cheap enough to be asked at each poll, from any thread.
+        It is cheap enough for each poll, and any thread may call it.
         """
         return "" if self._scheduler is None else self._scheduler.diagnosis()

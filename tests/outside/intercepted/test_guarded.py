@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from mockserver.patching.addresses.guard import Guard
+from mockserver.patching.addresses.guard import LookupGuard
 
 from .rows import ROWS
 from .terms import Row
@@ -33,7 +33,7 @@ def test_a_client_that_looks_names_up_in_python_is_refused(row: Row, monkeypatch
     with ExitStack() as stack:
         client = row.make(stack)
         monkeypatch.setattr(_socket, "getaddrinfo", record)
-        guard = Guard(SHUT, refusal)
+        guard = LookupGuard(SHUT, refusal)
         guard.begin()
         stack.callback(guard.end)
         with pytest.raises(row.dns):

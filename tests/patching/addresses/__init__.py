@@ -1,1 +1,1 @@
-"""Clients that are unchanged, and what becomes of them."""
+"""Unchanged clients under an interception."""

@@ -1,4 +1,4 @@
-"""A server that says how it was reached, and a way to send clients to it; the machine's own variables are cleared."""
+"""A server that echoes its requests, and an interception that leads to it. The variables of the machine are cleared."""
 
 import ssl
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""An application that says how it was reached, and the way to make an interception that leads to it."""
+"""An application that echoes its requests, and the function that makes an interception to it."""
 
 from typing import Protocol
 
@@ -14,7 +14,7 @@ class Intercept(Protocol):
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the scheme, the host and the path that were asked for."""
+    """Answer with the scheme, the host and the path of the request."""
     host = dict(scope["headers"])[b"host"]
     body = b"%s://%s%s" % (scope["scheme"].encode(), host, scope["path"].encode())
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})

@@ -1,4 +1,4 @@
-"""What stands in the environment during an interception, and that it is as before when it ends."""
+"""The environment variables during an interception; at its end they are as before."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ HOST = "api.imagineview.art"
         ("*", "*"),
     ],
 )
-def test_the_host_is_added_to_those_that_no_proxy_is_used_for(before: str, after: str) -> None:
+def test_the_host_is_added_to_the_hosts_without_a_proxy(before: str, after: str) -> None:
     variables = {"no_proxy": before, "NO_PROXY": before}
     bypass_proxies(HOST, variables)
     assert variables == {"no_proxy": after, "NO_PROXY": after}

@@ -1,4 +1,4 @@
-"""Troubles of the connection, as clients of the standard library meet them: each its own error, and none for ever."""
+"""Connection failures, as clients of the standard library meet them: each raises its own error, and none hangs."""
 
 import asyncio
 import errno
@@ -26,7 +26,7 @@ def ask(timeout: float | None = 30) -> int:
 
 
 def status() -> None:
-    """Connect in the way that has no errors."""
+    """Connect by `connect_ex`, which returns a number instead of raising."""
     with socket.socket() as plain:
         plain.settimeout(IMPATIENT)
         number = plain.connect_ex((HOST, 443))
@@ -72,12 +72,12 @@ def test_each_client_raises_its_own_error_and_succeeds_again(
         assert ask() == 200
 
 
-def test_a_client_that_blocks_for_ever_has_the_status_of_one_that_has_waited_long_enough(intercept: Intercept) -> None:
+def test_a_client_without_a_time_out_gets_the_status_of_a_timed_out_one(intercept: Intercept) -> None:
     with intercept() as interception, interception.fail("connect-timeout"), socket.socket() as plain:
         assert plain.connect_ex((HOST, 443)) == errno.ETIMEDOUT
 
 
-def test_a_trouble_lasts_until_it_is_over_or_the_interception_is(intercept: Intercept) -> None:
+def test_a_failure_lasts_until_its_end_or_the_end_of_the_interception(intercept: Intercept) -> None:
     with intercept() as interception:
         interception.fail("refused")
         for _ in range(2):
@@ -90,7 +90,7 @@ def test_a_trouble_lasts_until_it_is_over_or_the_interception_is(intercept: Inte
         assert ask() == 200
 
 
-def test_the_last_of_several_troubles_counts_and_the_one_before_comes_back(intercept: Intercept) -> None:
+def test_the_last_of_several_failures_counts_and_the_one_before_comes_back(intercept: Intercept) -> None:
     with intercept() as interception, interception.fail("untrusted"):
         with interception.fail("refused"):
             with interception.fail("dns"), pytest.raises(socket.gaierror):
@@ -123,7 +123,7 @@ def test_a_connection_that_still_waits_when_the_failure_ends_is_refused(intercep
         assert plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
 
 
-def test_a_trouble_of_another_kind_is_refused(intercept: Intercept) -> None:
+def test_an_unknown_kind_of_failure_is_an_error(intercept: Intercept) -> None:
     expected = "expected one of dns, refused, connect-timeout, untrusted, found 'reset'"
     with intercept() as interception, pytest.raises(ValueError, match=expected):
         interception.fail("reset")

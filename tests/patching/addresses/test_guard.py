@@ -1,4 +1,4 @@
-"""What the guard refuses, by every way that Python looks a name up, and what it leaves to others; no name is asked."""
+"""The guard refuses the host in every way that Python looks names up, and no other name. No test looks up a name."""
 
 import _socket
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from mockserver.patching.addresses.guard import Guard, RefusedLookup
+from mockserver.patching.addresses.guard import LookupGuard, RefusedLookup
 
 from .echo import Intercept
 
@@ -29,7 +29,7 @@ Asked = list[tuple[str, object]]
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """The foreign names that reached what looks names up; none is looked up."""
+    """The foreign names that passed the guard; a recorder answers in place of the real look-up."""
     names: Asked = []
 
     def recorded(name: str, made: Callable[..., object], position: int, answer: object) -> Callable[..., object]:
@@ -59,8 +59,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 
 @contextmanager
-def guarded(refusal: Callable[[], str] = lambda: SENTENCE) -> Iterator[Guard]:
-    guard = Guard(HOST, refusal)
+def guarded(refusal: Callable[[], str] = lambda: SENTENCE) -> Iterator[LookupGuard]:
+    guard = LookupGuard(HOST, refusal)
     guard.begin()
     try:
         yield guard
@@ -125,16 +125,14 @@ WAYS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_every_way_to_look_the_host_up_is_refused_before_anything_is_asked(
-    asked: Asked, way: Callable[[], object]
-) -> None:
+def test_every_way_to_look_the_host_up_is_refused_before_a_look_up(asked: Asked, way: Callable[[], object]) -> None:
     with guarded(), pytest.raises(RefusedLookup) as refusal:
         way()
     assert str(refusal.value) == SENTENCE
     assert asked == []
 
 
-def test_the_places_that_a_name_can_pass_are_all_watched(asked: Asked) -> None:
+def test_every_function_that_looks_names_up_is_recorded(asked: Asked) -> None:
     for way in list(WAYS.values())[:15]:
         with suppress(OSError):
             way()
@@ -142,7 +140,7 @@ def test_the_places_that_a_name_can_pass_are_all_watched(asked: Asked) -> None:
     assert {name for name, _ in asked} == by_name | {"connect", "connect_ex", "sendto", "sendmsg"}
 
 
-def test_a_client_takes_it_for_a_machine_without_a_network(asked: Asked) -> None:
+def test_a_refusal_looks_like_a_machine_without_a_network(asked: Asked) -> None:
     with guarded(), pytest.raises(OSError, match=SENTENCE) as refusal:
         urllib.request.urlopen(URL)
     reason = refusal.value.reason  # type: ignore[attr-defined]
@@ -164,7 +162,7 @@ def test_every_other_name_is_looked_up(asked: Asked, name: str) -> None:
     assert asked == [("getaddrinfo", name), ("gethostbyname", name)]
 
 
-def test_a_look_up_passes_where_there_is_nothing_to_say_against_it(asked: Asked) -> None:
+def test_a_look_up_passes_if_the_refusal_is_empty(asked: Asked) -> None:
     with guarded(lambda: ""):
         assert socket.getaddrinfo(HOST, 443) == ANSWER
     assert asked == [("getaddrinfo", HOST)]
@@ -208,7 +206,7 @@ def reached(way: str) -> object:
 
 @pytest.mark.parametrize("way", ["getaddrinfo", "gethostbyname", "connect", "uvloop"])
 @pytest.mark.parametrize("first", ["the guard", "the interception"])
-def test_an_interception_leads_its_clients_whichever_came_first(
+def test_an_interception_leads_its_clients_before_and_after_the_guard(
     asked: Asked, intercept: Intercept, first: str, way: str
 ) -> None:
     outer, inner = (guarded(), intercept()) if first == "the guard" else (intercept(), guarded())
@@ -243,31 +241,29 @@ def test_they_end_in_any_order_and_leave_no_trace(intercept: Intercept, order: t
     assert places() == before
 
 
-def test_an_interception_of_another_host_is_no_way_past_it(asked: Asked, intercept: Intercept) -> None:
+def test_an_interception_of_another_host_does_not_open_it(asked: Asked, intercept: Intercept) -> None:
     with intercept("example.org"), guarded(), pytest.raises(RefusedLookup):
         socket.gethostbyname(HOST)
     assert asked == []
 
 
-# With others who replace the same
+# With other code that replaces the same functions
 
 
-def test_a_function_that_is_put_back_by_somebody_else_is_guarded_again(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_function_that_other_code_restores_is_guarded_again(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = socket.socket.connect
     with guarded() as guard:
-        seam = socket.socket.connect
+        replacement = socket.socket.connect
         for _ in range(3):
             monkeypatch.setattr(socket.socket, "connect", taken)
             guard.renew()
-            assert socket.socket.connect is seam
+            assert socket.socket.connect is replacement
         with pytest.raises(RefusedLookup):
             connected("connect")
     assert asked == []
 
 
-def test_a_function_that_somebody_else_chains_to_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_that_other_code_chains_to_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     with guarded() as guard, monkeypatch.context() as replacing:
         guarding = socket.socket.connect
 

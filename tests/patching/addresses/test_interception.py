@@ -1,4 +1,4 @@
-"""Clients of the standard library, unchanged, written for the real host: each arrives at the mock over real TLS."""
+"""Unchanged clients of the standard library, written for the real host: each reaches the mock over real TLS."""
 
 import asyncio
 import gc
@@ -106,7 +106,7 @@ async def streams() -> bytes:
 
 
 async def streams_to_the_address_alone() -> bytes:
-    """As anyio does: ask, keep nothing of the answer but the address, and connect to the port that was meant."""
+    """As anyio does: look up the host, keep only the address, and connect it to the wanted port."""
     found = await asyncio.get_running_loop().getaddrinfo(HOST, None, type=socket.SOCK_STREAM)
     address = str(found[0][4][0])
     reader, writer = await asyncio.open_connection(address, 443, ssl=ssl.create_default_context(), server_hostname=HOST)
@@ -161,7 +161,7 @@ def test_a_client_of_ipv6_alone_arrives_too(intercept: Intercept) -> None:
 
 
 def replaced() -> list[object]:
-    """All that an interception replaces, as it is now."""
+    """The present values of everything that an interception replaces."""
     plain, context = socket.socket, ssl.SSLContext
     names: list[object] = [socket.getaddrinfo, socket.gethostbyname, socket.gethostbyname_ex]
     connections = [plain.connect, plain.connect_ex, plain.sendto, plain.sendmsg]
@@ -203,7 +203,7 @@ def test_the_innermost_of_several_counts_and_each_has_its_own_host(
 
 @contextmanager
 def another(*names: str) -> Iterator[tuple[tuple[str, int], Authority]]:
-    """A server with an authority of its own, that says nothing but `inner`."""
+    """A server with an authority of its own that always answers `inner`."""
 
     async def inner(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
@@ -238,7 +238,7 @@ def test_clients_may_be_in_any_thread(intercept: Intercept) -> None:
 
 
 def ask_and_leave(said: Connection, interception: Interception) -> None:
-    """What a forked child does: ask, and end the interception, though not for its parent."""
+    """The forked child: it sends a request, and ends the interception in its own process alone."""
     said.send(http_client())
     interception.__exit__()
     gc.collect()
@@ -377,10 +377,10 @@ def test_a_local_socket_is_never_blocked(intercept: Intercept, tmp_path: Path) -
         client.connect(place)
 
 
-# Others who replace the same
+# Other code that replaces the same functions
 
 
-def test_a_guard_that_was_there_still_guards_during_and_afterwards(
+def test_an_earlier_guard_still_guards_during_and_afterwards(
     intercept: Intercept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
@@ -396,14 +396,12 @@ def test_a_guard_that_was_there_still_guards_during_and_afterwards(
     assert socket.socket.connect is guarded
 
 
-def test_classes_that_others_put_in_place_are_not_in_the_way(
-    intercept: Intercept, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_classes_of_other_plugins_do_no_harm(intercept: Intercept, monkeypatch: pytest.MonkeyPatch) -> None:
     class Guarded(socket.socket):
-        """As pytest-socket's: sockets that exist go on, new ones would not."""
+        """As the class of pytest-socket: it refuses new sockets, and open ones go on."""
 
     class Native(ssl.SSLContext):
-        """As truststore's: derived from the standard library's, and named like it."""
+        """As the class of truststore: derived from the one of the standard library, with the same name."""
 
     before, plain, context = replaced(), socket.socket, ssl.SSLContext
     with monkeypatch.context() as replacing:

@@ -1,4 +1,4 @@
-"""Replacing attributes and putting them back, in any order, whatever others do meanwhile."""
+"""Replaced attributes are put back in any order, also if other code replaces them meanwhile."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +16,7 @@ class Parent:
 
 
 class Child(Parent):
-    """Has what it says from its parent."""
+    """Inherits its method from the parent."""
 
 
 def saying(prefix: str) -> Callable[[Function], Function]:
@@ -29,7 +29,7 @@ def module(**attributes: object) -> ModuleType:
     return made
 
 
-def test_a_function_is_chained_to_what_was_there_and_put_back() -> None:
+def test_a_function_is_chained_to_the_former_one_and_put_back() -> None:
     def shout(word: str) -> str:
         return word.upper()
 
@@ -49,7 +49,7 @@ def test_an_inherited_method_leaves_no_trace() -> None:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0), (0, 2, 1), (2, 0, 1)])
-def test_several_end_in_any_order_and_leave_what_was_there(order: tuple[int, ...]) -> None:
+def test_several_end_in_any_order_and_leave_the_former_functions(order: tuple[int, ...]) -> None:
     all_of_them = [Patches() for _ in order]
     for i, patches in enumerate(all_of_them):
         patches.chain(Child, "say", saying(str(i)))
@@ -84,7 +84,7 @@ def test_a_foreign_patch_between_two_of_ours_is_put_back() -> None:
     assert target.say is theirs
 
 
-def test_a_reference_that_was_kept_goes_through_freely_after_the_end() -> None:
+def test_a_kept_reference_calls_the_original_after_the_end() -> None:
     target, patches = module(say=lambda word: word), Patches()
     patches.chain(target, "say", saying("> "))
     kept = target.say

@@ -1,4 +1,4 @@
-"""The trust of clients during an interception: the mock for the API's host, and for other hosts the same as before."""
+"""The trust of clients during an interception: the mock for the API's host, and the former roots for other hosts."""
 
 import http.client
 import ssl
@@ -22,7 +22,7 @@ HOST = "api.imagineview.art"
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[tuple[Authority, ServerThread]]:
-    """Another host with another authority: its port of the loopback interface."""
+    """The port of another host, whose certificate is from another authority."""
     authority = Authority()
     with ServerThread(echo, tls=authority.context) as server:
         yield authority, server

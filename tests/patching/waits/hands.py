@@ -5,14 +5,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
 PATIENCE = 60
-"""Real seconds after which a test is given up on, that only a hang would take."""
+"""Real seconds until a test fails; only a hang takes as long."""
 
 
 class Hands:
-    """A world's clock: it shows `at`, and `moves` are the jumps that it made, in seconds."""
+    """The clock of a world: it shows `at`; `moves` are its jumps, in seconds."""
 
     def __init__(self, at: int = 0) -> None:
         self.at = at
@@ -27,12 +27,12 @@ class Hands:
         self.moves.append(duration / SECOND)
 
     def finished(self, after: float) -> bool:
-        """Whether a job is finished that takes so many seconds from 0 on."""
+        """Tell whether a job that takes so many seconds from 0 on is finished."""
         return self.at >= after * SECOND
 
 
 def polls(hands: Hands, job: float, interval: float) -> int:
-    """How many times a thread looks at a job until it is finished."""
+    """Return how many times a thread looks at a job until it is finished."""
     count = 1
     while not hands.finished(job):
         time.sleep(interval)
@@ -41,7 +41,7 @@ def polls(hands: Hands, job: float, interval: float) -> int:
 
 
 async def polls_of_a_task(hands: Hands, job: float, interval: float) -> int:
-    """The same for a task."""
+    """Return the same for a task."""
     count = 1
     while not hands.finished(job):
         await asyncio.sleep(interval)
@@ -50,7 +50,7 @@ async def polls_of_a_task(hands: Hands, job: float, interval: float) -> int:
 
 
 class Started:
-    """A thread that does one thing, started at once; `result` is awaited, with what went wrong in it."""
+    """A thread with one function, started at once; `result` waits for its value, and raises its error."""
 
     def __init__(self, act: Callable[[], object], kind: type[threading.Thread] = threading.Thread) -> None:
         self._result: object = None
@@ -72,30 +72,30 @@ class Started:
         return self._result
 
 
-class Told:
-    """Whether requests are in flight: until they are `over`. Each question is counted."""
+class InFlight:
+    """Tells whether requests are in flight, until they are `over`, and counts its calls."""
 
     def __init__(self, over: Callable[[int], bool] = lambda _: False) -> None:
-        self.asked = 0
+        self.calls = 0
         self._over = over
         self._seen = threading.Condition()
 
     def __call__(self) -> bool:
         with self._seen:
-            self.asked += 1
+            self.calls += 1
             self._seen.notify_all()
-        return not self._over(self.asked)
+        return not self._over(self.calls)
 
     def wait(self) -> None:
-        """Wait for the first question, which means that a thread sleeps."""
+        """Wait for the first call, which means that a thread sleeps."""
         with self._seen:
-            assert self._seen.wait_for(lambda: self.asked > 0, PATIENCE)
+            assert self._seen.wait_for(lambda: self.calls > 0, PATIENCE)
 
     def wait_for_all(self) -> None:
-        """Until it is known of all who sleep by now: who asks for the second time has met them before."""
+        """Wait until the scheduler knows every present sleeper, which is sure at its second call."""
         with self._seen:
-            begun = self.asked
-            assert self._seen.wait_for(lambda: self.asked > begun + 1, PATIENCE)
+            begun = self.calls
+            assert self._seen.wait_for(lambda: self.calls > begun + 1, PATIENCE)
 
     def end(self) -> None:
         self._over = lambda _: True

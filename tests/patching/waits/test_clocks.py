@@ -1,4 +1,4 @@
-"""The clocks that client code sees: sleeping moves them for the test's own threads alone."""
+"""The clocks that client code reads: sleeping moves them for the test's own threads alone."""
 
 import asyncio
 import time
@@ -7,15 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from mockserver.patching.waits import RealThread, VirtualSleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
-from .hands import Hands, Started, Told
+from .hands import Hands, InFlight, Started
 
 NOON = 1_780_833_600 * SECOND
 
 
 def polls_until(deadline: Callable[[], float]) -> int:
-    """Poll what never ends for sixty seconds of some clock."""
+    """Poll an endless job for sixty seconds of a clock."""
     count, end = 0, deadline() + 60
     while deadline() < end:
         count += 1
@@ -48,7 +48,7 @@ def test_the_deadline_of_a_task_comes_by_sleeping() -> None:
     assert hands.at == NOON + (60 + 62) * SECOND
 
 
-def test_who_waits_for_a_task_stops_waiting_at_its_deadline() -> None:
+def test_waiting_for_a_task_ends_at_its_deadline() -> None:
     hands = Hands(NOON)
 
     async def wait() -> None:
@@ -63,8 +63,8 @@ def test_who_waits_for_a_task_stops_waiting_at_its_deadline() -> None:
     assert hands.moves == [30, 31]
 
 
-def test_a_deadline_comes_also_where_another_thread_sleeps() -> None:
-    hands, go = Hands(NOON), Told()
+def test_a_deadline_comes_while_another_thread_sleeps() -> None:
+    hands, go = Hands(NOON), InFlight()
 
     def sleep_twice() -> None:
         time.sleep(60)
@@ -123,7 +123,7 @@ def shown() -> dict[str, object]:
     return {name: getattr(time, name) for name in NAMES}
 
 
-def test_clocks_are_left_alone_unless_asked_for() -> None:
+def test_clocks_stay_real_without_the_setting() -> None:
     before = shown()
     with VirtualSleep(Hands()):
         assert shown() == before
@@ -141,6 +141,6 @@ def test_a_kept_reference_to_a_clock_is_real_again_afterwards() -> None:
     assert kept() > NOON / SECOND
 
 
-def test_clocks_stay_real_under_virtual_sleep_unless_they_are_asked_for() -> None:
+def test_clocks_stay_real_under_virtual_sleep_without_the_setting() -> None:
     with VirtualSleep(Hands(), clocks=True), VirtualSleep(Hands()):
         assert time.time() > NOON / SECOND

@@ -2,7 +2,7 @@ import pytest
 
 from mockserver.patching.waits.scheduler import Date
 
-# Each row: where the clock is moved to, or None, and the real time then; beside it what is shown. In half seconds.
+# Each row, in half seconds: pairs of the clock's new time or None and the real time, and the date shown after each.
 NIGHTS = {
     "it is the clock's": ([(None, 0), (4, 0), (5, 1)], [0, 4, 5]),
     "it stands still for less than a second": ([(None, 1), (4, 2), (None, 3)], [0, 4, 4]),
@@ -13,7 +13,7 @@ NIGHTS = {
 
 
 @pytest.mark.parametrize(("moves", "shown"), NIGHTS.values(), ids=list(NIGHTS))
-def test_what_date_is_shown(moves: list[tuple[int | None, int]], shown: list[int]) -> None:
+def test_the_date_that_is_shown(moves: list[tuple[int | None, int]], shown: list[int]) -> None:
     date, half = Date(0, 0), 500_000
     seen = []
     for now, elapsed in moves:

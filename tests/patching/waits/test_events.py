@@ -1,4 +1,4 @@
-"""Waiting for an event as a way to sleep: only where asked for, ended by `set`, never in a timer."""
+"""Waiting for an event counts as a sleep that `set` ends, if the test asks for it, and never in a timer."""
 
 import threading
 import time
@@ -7,9 +7,9 @@ from threading import Event, Timer
 import pytest
 
 from mockserver.patching.waits import CannotSleep, VirtualSleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
-from .hands import PATIENCE, Hands, Started, Told
+from .hands import PATIENCE, Hands, InFlight, Started
 
 MOMENT = 1e-6
 
@@ -22,7 +22,7 @@ def test_waiting_for_an_event_moves_the_clock() -> None:
     assert hands.moves == [2, 3]
 
 
-def test_without_being_asked_for_it_waits_for_real() -> None:
+def test_without_the_setting_the_wait_is_real() -> None:
     hands = Hands()
     with VirtualSleep(hands, events=True), VirtualSleep(hands):
         assert Event().wait(MOMENT) is False
@@ -31,7 +31,7 @@ def test_without_being_asked_for_it_waits_for_real() -> None:
 
 
 def test_the_event_ends_the_wait() -> None:
-    hands, busy, event = Hands(), Told(), Event()
+    hands, busy, event = Hands(), InFlight(), Event()
     with VirtualSleep(hands, busy=busy, events=True):
         waiting = [Started(lambda: event.wait(seconds)) for seconds in (10, 20)]  # noqa: B023 - either will do
         busy.wait()
@@ -41,7 +41,7 @@ def test_the_event_ends_the_wait() -> None:
     assert hands.moves == []
 
 
-def test_an_event_that_comes_while_others_sleep_is_not_missed() -> None:
+def test_an_event_that_is_set_while_others_sleep_is_not_missed() -> None:
     hands, event = Hands(), Event()
 
     def set_later() -> None:
@@ -64,7 +64,7 @@ def test_without_a_time_out_it_waits_for_the_event() -> None:
 
 
 def test_a_timer_keeps_real_time() -> None:
-    """With one pytest-timeout watches over a test: virtual time must not let it fire."""
+    """pytest-timeout uses one to bound a test, and virtual time must not let it fire."""
     hands, fired = Hands(), Event()
     timer = Timer(PATIENCE, fired.set)
     with VirtualSleep(hands, events=True):
@@ -77,14 +77,14 @@ def test_a_timer_keeps_real_time() -> None:
 
 
 def test_the_rest_of_a_wait_is_real_after_the_end() -> None:
-    hands, busy = Hands(), Told()
+    hands, busy = Hands(), InFlight()
     with VirtualSleep(hands, busy=busy, events=True):
         waiting = Started(lambda: Event().wait(0.001))
         busy.wait()
     assert (waiting.result(), hands.moves) == (False, [])
 
 
-def test_who_waits_too_long_is_told() -> None:
+def test_a_wait_that_is_too_long_is_an_error() -> None:
     with VirtualSleep(Hands(), events=True, max_virtual=SECOND), pytest.raises(CannotSleep):
         Event().wait(2)
 

@@ -1,4 +1,4 @@
-"""Other processes: their time is real, but for a forked child's, which is the client too."""
+"""Other processes: their time is real, except in a forked child, which belongs to the client."""
 
 import asyncio
 import os
@@ -10,11 +10,11 @@ import pytest
 
 from mockserver.patching.waits import VirtualSleep
 
-from .hands import PATIENCE, Hands, Started, Told
+from .hands import PATIENCE, Hands, InFlight, Started
 
 
 def test_waiting_for_a_process_is_real() -> None:
-    """`subprocess` sleeps between two looks at what does not come sooner for that."""
+    """`subprocess` sleeps between two looks at the child, which does not end sooner in virtual time."""
     hands = Hands()
     with VirtualSleep(hands):
         ended = subprocess.run([sys.executable, "-c", ""], timeout=PATIENCE, check=False)
@@ -23,7 +23,7 @@ def test_waiting_for_a_process_is_real() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_sleeps_virtually_too() -> None:
-    hands, busy = Hands(), Told()
+    hands, busy = Hands(), InFlight()
     reader, writer = os.pipe()
     with VirtualSleep(hands, busy=busy):
         asleep = Started(lambda: time.sleep(1e-6))

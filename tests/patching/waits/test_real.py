@@ -1,4 +1,4 @@
-"""Real time stays real, whichever functions of `time` are replaced."""
+"""Real time stays real, also if the functions of `time` are replaced."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ def test_our_copies_of_the_functions_of_time_are_no_attributes_of_the_module() -
     assert real.SHARED is time
 
 
-def test_real_time_passes_whatever_the_others_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_time_passes_also_if_time_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "monotonic_ns", lambda: 0)
     monkeypatch.setattr(time, "process_time_ns", lambda: 0)
     before = real.elapsed(), real.used()
@@ -30,7 +30,7 @@ def soon_rests(thread: threading.Thread) -> bool:
     return any(not real.ready(thread) for _ in range(100_000))
 
 
-def test_a_thread_is_ready_that_works_and_one_that_waits_is_not() -> None:
+def test_a_working_thread_is_ready_and_a_waiting_one_is_not() -> None:
     go = Event()
     waiting = Started(lambda: go.wait(PATIENCE))
     assert soon_rests(waiting.thread)

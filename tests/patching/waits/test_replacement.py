@@ -1,4 +1,4 @@
-"""One attribute with several replacements: each takes back its own alone, in any order."""
+"""One attribute with several replacements: each takes back only its own, in any order."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ def fresh() -> tuple[SimpleNamespace, Replacement]:
     return holder, Replacement(holder, "read", made, pristine=lambda: "pristine")
 
 
-# p: put. t: take. f: a foreign patch is put. u: it restores the original. Beside it, what is read after each.
+# p: put. t: take. f: put a foreign patch. u: the patch restores the original. Then the value read after each step.
 ORDERS = {
     "alone": ("pt", ["over original", "original"]),
     "nested": ("pptt", ["over original", "over original", "over original", "original"]),
@@ -38,7 +38,7 @@ ORDERS = {
 
 
 @pytest.mark.parametrize(("order", "expected"), ORDERS.values(), ids=list(ORDERS))
-def test_what_is_read_in_whatever_order(order: str, expected: list[str]) -> None:
+def test_the_function_in_place_after_each_step(order: str, expected: list[str]) -> None:
     holder, replacement = fresh()
     acts: dict[str, Callable[[], None]] = {
         "p": replacement.put,
@@ -53,7 +53,7 @@ def test_what_is_read_in_whatever_order(order: str, expected: list[str]) -> None
     assert seen == expected
 
 
-def test_who_keeps_it_reads_the_pristine_one_in_the_end() -> None:
+def test_a_kept_reference_calls_the_pristine_function_in_the_end() -> None:
     holder, replacement = fresh()
     replacement.put()
     kept = holder.read

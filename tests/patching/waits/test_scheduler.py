@@ -1,4 +1,4 @@
-"""When the clock jumps, and when it does not: before work is done, beyond what was agreed, where it cannot be moved."""
+"""The moments at which the clock jumps: not before work is done, not beyond the bound, and only if it can be moved."""
 
 import asyncio
 import threading
@@ -10,11 +10,10 @@ from contextlib import suppress
 import pytest
 
 from mockserver.patching.waits import CannotSleep, VirtualSleep
-from mockserver.patching.waits.scheduler import MOST_POLLS, Scheduler, Sleep
-from mockserver.patching.waits.terms import SECOND, Terms
-from mockserver.patching.waits.threads import Threads
+from mockserver.patching.waits.scheduler import MOST_POLLS, Scheduler, Sleep, Threads
+from mockserver.patching.waits.settings import SECOND, SleepSettings
 
-from .hands import PATIENCE, Hands, Started, Told
+from .hands import PATIENCE, Hands, InFlight, Started
 
 
 def test_the_earliest_sleeper_wakes_first_and_equal_ones_wake_together() -> None:
@@ -39,7 +38,7 @@ def test_no_jump_while_a_request_is_in_flight() -> None:
         moves_seen.append(list(hands.moves))
         return asked > 3
 
-    with VirtualSleep(hands, busy=Told(over)):
+    with VirtualSleep(hands, busy=InFlight(over)):
         Started(lambda: time.sleep(2)).result()
     # The fourth answer ends the third look; the fourth look asks twice.
     assert (moves_seen[:4], hands.moves) == ([[]] * 4, [2])
@@ -85,7 +84,7 @@ def test_a_request_that_hangs_holds_sleepers_up_for_a_bounded_time() -> None:
 
 
 def test_a_lone_sleeper_does_not_wait_for_quiet() -> None:
-    """A request that its client has given up on may hang at the mock for as long as it likes."""
+    """The sleeper does not wait for a request that its client has given up."""
     hands = Hands()
     with VirtualSleep(hands, busy=lambda: True):
         time.sleep(2)
@@ -102,17 +101,17 @@ def sleep_in_a_task(seconds: float) -> None:
 
 
 def surviving(sleep: Callable[[float], None]) -> None:
-    """Go on as a client does that survives every error."""
+    """Go on like a client that catches every error."""
     while True:
         with suppress(Exception):
             sleep(40)
 
 
 @pytest.mark.parametrize("sleep", [sleep_in_a_thread, sleep_in_a_task])
-def test_who_waits_for_ever_is_told_what_for(sleep: Callable[[float], None]) -> None:
+def test_an_endless_wait_is_an_error_that_names_the_generation(sleep: Callable[[float], None]) -> None:
     hands = Hands(at=7 * SECOND)
-    terms = VirtualSleep(hands, max_virtual=100 * SECOND, waiting=lambda: "generation 1842 (processing, 99 %)")
-    with terms, pytest.raises(CannotSleep) as problem:
+    virtual = VirtualSleep(hands, max_virtual=100 * SECOND, waiting=lambda: "generation 1842 (processing, 99 %)")
+    with virtual, pytest.raises(CannotSleep) as problem:
         surviving(sleep)
     assert hands.moves == [40, 40]
     assert str(problem.value) == (
@@ -121,7 +120,7 @@ def test_who_waits_for_ever_is_told_what_for(sleep: Callable[[float], None]) -> 
     )
 
 
-def test_all_that_was_agreed_may_be_slept() -> None:
+def test_the_whole_bound_may_be_slept() -> None:
     hands = Hands()
     with VirtualSleep(hands, max_virtual=SECOND):
         time.sleep(1)
@@ -140,7 +139,7 @@ def test_only_the_sleep_that_would_pass_the_bound_is_refused() -> None:
 
 
 class Broken(Hands):
-    """A clock that stops answering."""
+    """A clock that cannot be moved."""
 
     def advance(self, duration: int) -> None:
         raise ConnectionError(duration)
@@ -154,11 +153,11 @@ def failing_test() -> bool:
     pytest.fail("it cannot be said")
 
 
-# Also what is no Exception, such as a failure that pytest knows.
+# Also an error that is no Exception, such as a failure of pytest.
 FAILURES = {
     "the clock": (VirtualSleep(Broken()), r"which says ConnectionError\(2000000\); is its server still there\?"),
     "whether requests are in flight": (VirtualSleep(Hands(), busy=failing_test), "it cannot be said"),
-    "what is waited for": (VirtualSleep(Hands(), waiting=failing, max_virtual=1), "it cannot be said"),
+    "the generations": (VirtualSleep(Hands(), waiting=failing, max_virtual=1), "it cannot be said"),
 }
 
 
@@ -172,8 +171,8 @@ def test_a_mock_that_does_not_answer_wakes_every_sleeper(virtual: VirtualSleep, 
             assert problem.value.__cause__ is not None
 
 
-def test_a_clock_that_was_moved_elsewhere_wakes_the_sleepers_that_are_due() -> None:
-    hands, busy = Hands(), Told()
+def test_a_move_by_other_code_wakes_the_sleepers_that_are_due() -> None:
+    hands, busy = Hands(), InFlight()
     with VirtualSleep(hands, busy=busy) as virtual:
         sleeper = Started(lambda: time.sleep(10))
         busy.wait()
@@ -186,7 +185,7 @@ def test_a_clock_that_was_moved_elsewhere_wakes_the_sleepers_that_are_due() -> N
     assert (hands.moves, hands.at) == ([3], 63 * SECOND)
 
 
-def test_a_sleep_begins_when_it_is_asked_for_wherever_the_clock_has_been_moved_to() -> None:
+def test_a_sleep_begins_at_the_present_time_of_a_moved_clock() -> None:
     hands = Hands()
     with VirtualSleep(hands):
         time.sleep(1)
@@ -209,7 +208,7 @@ def test_a_clock_that_polls_do_not_move_is_diagnosed() -> None:
     virtual.look()
 
 
-def test_polls_are_counted_only_where_that_is_asked_for() -> None:
+def test_polls_are_counted_only_with_the_setting() -> None:
     with VirtualSleep(Hands()) as virtual:
         assert virtual.diagnosis() == ""
 
@@ -218,9 +217,9 @@ def never_alone() -> bool:
     return False
 
 
-def test_at_the_end_everybody_is_told_what_is_left() -> None:
-    hands, busy = Hands(), Told()
-    scheduler = Scheduler(Terms(hands, busy), Threads())
+def test_at_the_end_each_sleep_returns_its_rest() -> None:
+    hands, busy = Hands(), InFlight()
+    scheduler = Scheduler(SleepSettings(hands, busy), Threads())
     sleeps = [scheduler.enter(seconds * SECOND, never_alone) for seconds in (10, 3)]
     busy.wait_for_all()
     hands.at += 4 * SECOND
@@ -232,7 +231,7 @@ def test_at_the_end_everybody_is_told_what_is_left() -> None:
 
 
 class Hasty(Hands):
-    """A clock that is read three times before the first sleep has ended, and then for nothing: it is given up."""
+    """A clock that cancels the first sleep at its third read."""
 
     reads = 0
     sleep: Sleep | None = None
@@ -244,9 +243,9 @@ class Hasty(Hands):
         return super().now()
 
 
-def test_a_sleep_that_is_given_up_at_the_last_moment_moves_nothing() -> None:
+def test_a_sleep_cancelled_at_the_last_moment_moves_nothing() -> None:
     hands = Hasty()
-    scheduler = Scheduler(Terms(hands, busy=lambda: hands.sleep is None), Threads())
+    scheduler = Scheduler(SleepSettings(hands, busy=lambda: hands.sleep is None), Threads())
     hands.sleep = scheduler.enter(10 * SECOND, never_alone)
     with pytest.raises(CancelledError):
         hands.sleep.result(PATIENCE)

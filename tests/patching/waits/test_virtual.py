@@ -1,4 +1,4 @@
-"""Sleeping within a virtual sleep: the functions and threads it covers, and that nothing of it is left behind."""
+"""Sleeping within a virtual sleep: the functions and threads that it covers. It leaves nothing behind."""
 
 import asyncio
 import inspect
@@ -14,12 +14,12 @@ from time import sleep as sleep_imported_before
 import pytest
 
 from mockserver.patching.waits import RealThread, VirtualSleep
-from mockserver.patching.waits.terms import SECOND
+from mockserver.patching.waits.settings import SECOND
 
-from .hands import PATIENCE, Hands, Started, Told, polls, polls_of_a_task
+from .hands import PATIENCE, Hands, InFlight, Started, polls, polls_of_a_task
 
 MOMENT = 1e-6
-"""A second's part that may be slept for real."""
+"""The part of a second that a test may sleep for real."""
 
 HOURS = 10_000 * SECOND
 """Virtual time that one sleep may take."""
@@ -53,7 +53,7 @@ def test_a_sleep_moves_the_clock_by_its_length(sleep: Callable[[float], None], s
 
 @pytest.mark.parametrize("sleep", SLEEPS)
 @pytest.mark.parametrize("seconds", [0, 0.0, 1e-9])
-def test_what_is_no_time_moves_nothing(sleep: Callable[[float], None], seconds: float) -> None:
+def test_a_value_that_is_no_duration_moves_nothing(sleep: Callable[[float], None], seconds: float) -> None:
     hands = Hands()
     with VirtualSleep(hands):
         sleep(seconds)
@@ -61,7 +61,7 @@ def test_what_is_no_time_moves_nothing(sleep: Callable[[float], None], seconds: 
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "2", None])
-def test_the_real_function_says_what_is_wrong_with_a_time(seconds: object) -> None:
+def test_the_real_function_raises_the_error_for_a_wrong_duration(seconds: object) -> None:
     with pytest.raises((ValueError, TypeError, OverflowError)) as problem:
         time.sleep(seconds)  # type: ignore[arg-type]
     hands = Hands()
@@ -97,7 +97,7 @@ def test_twenty_threads_all_see_their_jobs_end() -> None:
     hands = Hands()
     with VirtualSleep(hands), ThreadPoolExecutor(20) as pool:
         counts = list(pool.map(lambda job: polls(hands, job, 2), JOBS))
-    # One that is overtaken needs fewer, perhaps one; none needs more: each sleep moves the clock by its length.
+    # An overtaken thread needs fewer polls, perhaps one. None needs more: each sleep moves the clock by its length.
     assert all(1 <= count <= most for count, most in zip(counts, FEWEST, strict=True))
     assert hands.at >= max(JOBS) * SECOND
 
@@ -125,7 +125,7 @@ def test_afterwards_sleeping_is_real_and_nothing_is_left() -> None:
 
 
 def test_a_kept_reference_to_a_function_works_in_the_next_test() -> None:
-    """A module that is imported while a test runs does not know that it does."""
+    """A module that is imported during a test keeps the function that it finds."""
     with VirtualSleep(Hands()):
         sleep, sleep_as_task = time.sleep, asyncio.sleep
     sleep(MOMENT)
@@ -137,7 +137,7 @@ def test_a_kept_reference_to_a_function_works_in_the_next_test() -> None:
 
 
 def test_the_rest_of_a_sleep_is_real_after_the_end() -> None:
-    hands, busy = Hands(), Told()
+    hands, busy = Hands(), InFlight()
     with VirtualSleep(hands, busy=busy):
         sleepers = [Started(lambda: time.sleep(0.001)), Started(lambda: sleep_in_a_task(0.001))]
         busy.wait()
@@ -146,7 +146,7 @@ def test_the_rest_of_a_sleep_is_real_after_the_end() -> None:
 
 
 def test_a_sleep_that_begins_while_it_ends_is_real() -> None:
-    hands, busy, go = Hands(), Told(), Event()
+    hands, busy, go = Hands(), InFlight(), Event()
 
     def sleep_twice() -> None:
         time.sleep(MOMENT)
@@ -181,7 +181,7 @@ def test_threads_that_are_not_the_tests_sleep_for_real() -> None:
         assert hands.moves == []
 
 
-def test_of_two_that_are_nested_each_moves_its_own_clock() -> None:
+def test_each_of_two_nested_sleeps_moves_its_own_clock() -> None:
     outer, inner, go = Hands(), Hands(), Event()
 
     def sleep() -> None:
@@ -226,7 +226,7 @@ def test_a_clock_that_cannot_be_read_leaves_nothing_behind() -> None:
 
 
 class Interrupting(Hands):
-    """A clock in the middle of whose first move the main thread gets a signal, again until it has seen it."""
+    """A clock that signals the main thread during its first move, until the thread has handled the signal."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -239,7 +239,7 @@ class Interrupting(Hands):
 
 
 def test_a_signal_ends_a_sleep() -> None:
-    """So does pytest-timeout's, and Ctrl-C."""
+    """pytest-timeout and Ctrl-C end one in this way."""
     hands = Interrupting()
 
     def interrupt(*_: object) -> None:
@@ -259,11 +259,11 @@ def test_a_signal_ends_a_sleep() -> None:
 
 
 def test_a_task_that_is_cancelled_moves_nothing() -> None:
-    hands, busy = Hands(), Told()
+    hands, busy = Hands(), InFlight()
 
     async def cancel() -> None:
         sleeping = [asyncio.ensure_future(asyncio.sleep(seconds)) for seconds in (2, 3)]
-        while not busy.asked:
+        while not busy.calls:
             await asyncio.sleep(0)
         sleeping[0].cancel()
         await asyncio.wait(sleeping[:1])

@@ -1,4 +1,4 @@
-"""Clients that sleep, against a mock whose clock only they move: they see what they would see in real time."""
+"""Clients that sleep, against a mock whose clock only they move: they see the same as in real time."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Limits:
-    """The requests for the API: how many are in flight, and how many polls there were."""
+    """Counts the requests in flight and the polls."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.in_flight = self.polls = 0
@@ -70,8 +70,8 @@ class Mock:
         url = urlsplit(world.base_url)
         self.host, self.port, self._base = url.hostname or "", url.port or 0, url.path
 
-    def virtual_sleep(self, **terms: Any) -> VirtualSleep:
-        return VirtualSleep(Steered(self.world.clock), busy=lambda: self.limits.in_flight > 0, **terms)
+    def virtual_sleep(self, **settings: Any) -> VirtualSleep:
+        return VirtualSleep(Steered(self.world.clock), busy=lambda: self.limits.in_flight > 0, **settings)
 
     def begin(self) -> None:
         self.token = self.world.token()
@@ -86,7 +86,7 @@ class Mock:
         return answer
 
     async def poll(self, id_: int) -> str:
-        """Ask for a status on a connection of asyncio's, which keeps no thread waiting."""
+        """Ask for a status on a connection of asyncio, which blocks no thread."""
         reader, writer = await asyncio.open_connection(self.host, self.port)
         lines = [f"GET {self._base}/generations/{id_}/status HTTP/1.1", f"Host: {self.host}:{self.port}"]
         lines += [f"Authorization: Bearer {self.token}", "Connection: close", "", ""]
@@ -102,7 +102,7 @@ class Mock:
         return int(view["id"])
 
     def polls(self, id_: int, interval: float) -> list[str]:
-        """The statuses that a thread sees."""
+        """Return the statuses that a thread sees."""
         seen = [self.ask("GET", f"/generations/{id_}/status")[1]["status"]]
         while seen[-1] not in ("completed", "failed"):
             time.sleep(interval)
@@ -110,7 +110,7 @@ class Mock:
         return seen
 
     async def polls_of_a_task(self, id_: int, interval: float) -> list[str]:
-        """The statuses that a task sees."""
+        """Return the statuses that a task sees."""
         seen = [await self.poll(id_)]
         while seen[-1] not in ("completed", "failed"):
             await asyncio.sleep(interval)
@@ -179,7 +179,7 @@ def test_twenty_clients_at_once_always_get_the_same_results(play: Callable[[str]
     assert mock.ask("GET", "/auth/me")[1]["credits"] == 100 - 14 * 5
 
 
-def test_a_client_that_waits_as_told_is_let_in(play: Callable[[str], Mock]) -> None:
+def test_a_client_that_waits_for_retry_after_is_admitted(play: Callable[[str], Mock]) -> None:
     mock = play("limits: [{on: create, allow: 2, per: 45s}]")
     answers = []
     with mock.virtual_sleep():
@@ -191,7 +191,7 @@ def test_a_client_that_waits_as_told_is_let_in(play: Callable[[str], Mock]) -> N
     assert answers == [201, 201, 429, 201, 201]
 
 
-def test_a_client_that_waits_for_a_date_is_let_in_at_that_date(play: Callable[[str], Mock]) -> None:
+def test_a_client_that_waits_for_a_date_is_admitted_at_that_date(play: Callable[[str], Mock]) -> None:
     mock = play(
         "faults: [{on: create, between: [0s, 30s], then: {status: 429, retry_after: {in: 30s, as: http-date}}}]\n"
     )

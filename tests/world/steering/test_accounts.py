@@ -5,7 +5,7 @@ import pytest
 from mockserver.core import wallet
 from mockserver.core.errors import Invalid, Unauthorized
 from mockserver.core.instant import SECOND
-from mockserver.core.wallet import Kind
+from mockserver.core.wallet import EntryKind
 from mockserver.world.steering import (
     advance,
     grant,
@@ -22,7 +22,7 @@ def test_a_grant_is_an_entry_of_its_own_that_no_exchange_caused() -> None:
     grant(world, you(world), 50)
     assert world.balance(you(world)) == 150
     entry = [*you(world).ledger][-1]
-    assert (entry.kind, entry.amount, entry.at, entry.exchange) == (Kind.GRANT, 50, 5 * SECOND, None)
+    assert (entry.kind, entry.amount, entry.at, entry.exchange) == (EntryKind.GRANT, 50, 5 * SECOND, None)
 
 
 @pytest.mark.parametrize(("amount", "balance"), [(-98, 0), (-1, 97), (0, 98), (1, 99), (10**9, 10**9 + 98)])

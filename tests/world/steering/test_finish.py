@@ -9,7 +9,7 @@ from mockserver.core.errors import Invalid
 from mockserver.core.generation import Generation
 from mockserver.core.instant import SECOND
 from mockserver.core.timeline import Step
-from mockserver.core.wallet import Kind, WalletSettings
+from mockserver.core.wallet import EntryKind, WalletSettings
 from mockserver.world.steering import (
     advance,
     due_of,
@@ -86,7 +86,7 @@ def test_one_that_would_have_failed_anyway_is_refunded_once(mode: Mode) -> None:
     finish(world, generation, FAILED)
     advance(world, 99 * SECOND)
     assert world.balance(you(world)) == 100
-    assert [entry.kind for entry in you(world).ledger].count(Kind.REFUND) == 1
+    assert [entry.kind for entry in you(world).ledger].count(EntryKind.REFUND) == 1
 
 
 def test_a_progress_that_is_given_is_shown() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOST = "api.imagineview.art"
 
 MARKER = "127.73.77.1"
-"""The address that the host seems to have: one of the loopback interface, so that it leads nowhere by itself."""
+"""The address that stands for the host: one of the loopback interface, at which nothing listens."""
 
 MAPPED = "::ffff:"
 """The prefix that turns an IPv4 address into an IPv6 one. Source: RFC 4291, 2.5.5.2."""
@@ -110,12 +110,12 @@ def _socket(mock: Mock, module: Any) -> None:
 
 
 def _wrapping(mock: Mock, position: int) -> Callable[[Function], Function]:
-    """`position` is the host's among the arguments behind the context, where it is not given by its name."""
+    """`position` is the place of the host among the arguments after the context, if it is not given by its name."""
 
     def make(previous: Function) -> Function:
         def wrap(context: Any, *args: Any, **options: Any) -> Any:
-            hosts = args[position : position + 1] or (options.get("server_hostname"),)
-            mock.introduce(context, hosts[0])
+            host = args[position] if len(args) > position else options.get("server_hostname")
+            mock.introduce(context, host)
             return previous(context, *args, **options)
 
         return wrap
@@ -231,7 +231,7 @@ class Arrivals:
         sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """Have others find a module that is waited for, and see to it that it is welcomed when it is ready."""
+        """Let the other finders find a module of `WELCOMES`, and call its function after the import."""
         if name not in WELCOMES:
             return None
         finders = iter(sys.meta_path)
@@ -258,7 +258,7 @@ class Arrivals:
         try:
             WELCOMES[name](self._mock, module)
         except AttributeError:
-            # A version that is not made like those known here: its clients go by the proxy, if they know of proxies.
+            # An unknown version of the library: its clients use the proxy, if they support proxies.
             return
 
 
@@ -269,7 +269,7 @@ def _begin(address: str, authority: str) -> None:
 
 
 def _give_way() -> None:
-    """Run the module of this name that would have run if this one were not here."""
+    """Run the next module of this name, which this one hides."""
     here = os.path.dirname(__file__)  # noqa: PTH120  (pathlib takes long to import)
     if here not in sys.path:
         return

@@ -1,4 +1,4 @@
-"""Modules are patched when they are ready: at once, or when they are imported; the hook itself imports none."""
+"""The hook acts on a module once it is imported: at once, or later. It imports none itself."""
 
 import importlib
 import sys
@@ -9,12 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from mockserver.patching.addresses.import_hooks import ImportHook
+from mockserver.patching.addresses.patches import ImportHook
 
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of this test's own to import modules from, forgotten again at the end."""
+    """A folder of modules to import, which are forgotten again at the end."""
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
     yield tmp_path
@@ -24,28 +24,28 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @contextmanager
 def welcoming(*names: str) -> Iterator[list[tuple[str, object]]]:
-    """Note each module that is acted on, and the word that it then knows."""
+    """Record each module on which the hook acts, and the word that the module has then."""
     seen: list[tuple[str, object]] = []
 
     def note(module: ModuleType) -> None:
         seen.append((module.__name__, getattr(module, "WORD", None)))
 
-    arrivals = ImportHook(dict.fromkeys(names, note))
-    arrivals.begin()
+    hook = ImportHook(dict.fromkeys(names, note))
+    hook.begin()
     try:
         yield seen
     finally:
-        arrivals.end()
+        hook.end()
 
 
-def test_who_is_there_already_is_welcomed_at_once(shelf: Path) -> None:
+def test_the_hook_acts_at_once_on_an_imported_module(shelf: Path) -> None:
     (shelf / "present_one.py").write_text("WORD = 1")
     importlib.import_module("present_one")
     with welcoming("present_one") as seen:
         assert seen == [("present_one", 1)]
 
 
-def test_who_comes_later_is_welcomed_once_and_when_it_is_ready(shelf: Path) -> None:
+def test_the_hook_acts_once_on_a_module_that_is_imported_later(shelf: Path) -> None:
     (shelf / "late_one.py").write_text("WORD = 2")
     with welcoming("late_one") as seen:
         assert seen == []
@@ -56,7 +56,7 @@ def test_who_comes_later_is_welcomed_once_and_when_it_is_ready(shelf: Path) -> N
     assert seen == [("late_one", 2)]
 
 
-def test_a_module_within_a_package_is_met_too(shelf: Path) -> None:
+def test_the_hook_acts_on_a_module_within_a_package(shelf: Path) -> None:
     (shelf / "late_package").mkdir()
     (shelf / "late_package" / "__init__.py").write_text("from late_package import inner")
     (shelf / "late_package" / "inner.py").write_text("WORD = 3")
@@ -65,7 +65,7 @@ def test_a_module_within_a_package_is_met_too(shelf: Path) -> None:
     assert seen == [("late_package.inner", 3)]
 
 
-def test_no_module_is_imported_by_us_and_none_is_awaited_after_the_end(shelf: Path) -> None:
+def test_the_hook_imports_no_module_and_acts_on_none_after_its_end(shelf: Path) -> None:
     (shelf / "never_one.py").write_text("WORD = 4")
     finders = list(sys.meta_path)
     with welcoming("never_one", "not_installed") as seen:
@@ -75,13 +75,13 @@ def test_no_module_is_imported_by_us_and_none_is_awaited_after_the_end(shelf: Pa
     assert seen == []
 
 
-def test_who_is_not_installed_is_missed_as_ever() -> None:
+def test_a_module_that_is_not_installed_raises_the_usual_error() -> None:
     with welcoming("not_installed") as seen, pytest.raises(ModuleNotFoundError):
         importlib.import_module("not_installed")
     assert seen == []
 
 
-def test_a_module_that_fails_is_welcomed_when_it_succeeds(shelf: Path) -> None:
+def test_the_hook_acts_on_a_module_whose_second_import_succeeds(shelf: Path) -> None:
     broken = shelf / "broken_one.py"
     broken.write_text("raise LookupError")
     with welcoming("broken_one") as seen:

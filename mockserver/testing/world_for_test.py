@@ -1,4 +1,4 @@
-"""One test's time with its world: made for it, played to it, and gone with it, whatever the test did."""
+"""The world of one test: made before the test, and discarded after it, also if the test fails."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -6,17 +6,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from mockserver.client.errors import ControlError
 from mockserver.testing.imaginelab import Imaginelab
 from mockserver.testing.play import CannotPlay, Play, world_name
-from mockserver.testing.served import Served
+from mockserver.testing.session_server import SessionServer
 
 
 @contextmanager
-def world_of(test: str, served: Served, wanted: Play, rerun: str) -> Iterator[Imaginelab]:
+def world_for_test(test: str, server: SessionServer, wanted: Play, rerun: str) -> Iterator[Imaginelab]:
     """Make a world for a test, named by the test's id, play the scenario of its marker, and discard it at the end.
 
-    `rerun` is the command that runs the test alone. CannotPlay, at the beginning, if it cannot be; BlockedHosts, at the
-    end, if hosts were blocked and it tried to reach one.
+    `rerun` is the command that runs the test alone. CannotPlay at the beginning if the scenario cannot be played;
+    BlockedHosts at the end if the test tried to reach a blocked host.
     """
-    world = Imaginelab(served, world_name(test), wanted.mode, rerun)
+    world = Imaginelab(server, world_name(test), wanted.mode, rerun)
     with ExitStack() as ending:
         ending.callback(_discard, world)
         try:
@@ -29,11 +29,11 @@ def world_of(test: str, served: Served, wanted: Play, rerun: str) -> Iterator[Im
             # Not at the top: it brings asyncio, and few tests need it.
             from mockserver.testing.sleeping import sleeping
 
-            ending.enter_context(sleeping(world, served.gate, wanted))
+            ending.enter_context(sleeping(world, server.middleware, wanted))
         yield world
 
 
 def _discard(world: Imaginelab) -> None:
-    # A server that is gone has no worlds, and the test has been told.
+    # A server that is gone has no worlds, and the test has failed already.
     with suppress(ControlError):
         world.discard()

@@ -1,4 +1,4 @@
-"""The agreement between a world and its sleeping clients: the clock to move, the signs to heed, and the bound."""
+"""The settings of a virtual sleep: the clock that it moves, the signs that it heeds, and its bounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,45 +9,45 @@ SECOND: Final = 1_000_000
 
 
 class MovableClock(Protocol):
-    """The clock of one world, as far as sleeping moves it; it is asked from a thread of the scheduler's own.
+    """The clock of one world, which a virtual sleep reads and moves. The scheduler's own thread calls it.
 
-    It stands still between two moves (`manual`), and works in a forked child where clients fork.
+    The clock stands still between two moves (`manual`). It must work in a forked child too, if clients fork.
     """
 
     def now(self) -> int:
-        """Return the instant that it shows, in microseconds since 1970."""
+        """Return the instant that the clock shows, in microseconds since 1970."""
 
     def advance(self, duration: int) -> None:
-        """Move it forward by so many microseconds, more than 0."""
+        """Move the clock forward by so many microseconds, more than 0."""
 
 
 class CannotSleep(BaseException):
     """A virtual sleep that cannot end; its text is one sentence with the reason and the way out.
 
-    Not an Exception: a client that survives every error of its requests would sleep again, and that at once.
+    It is no Exception: a client that catches every Exception of its requests would sleep again at once.
     """
 
 
-def idle() -> bool:
-    """Return that no request is in flight, if that cannot be known."""
+def never_busy() -> bool:
+    """Return False: without a count of the requests, none is taken to be in flight."""
     return False
 
 
-def unknown() -> str:
-    """Return an empty text, if the generations that clients wait for cannot be known."""
+def unknown_generation() -> str:
+    """Return words for generations that are not known by number."""
     return "something that does not come"
 
 
 @dataclass(eq=False)
-class Terms:
-    """The terms. The callables must be cheap, and are called from any thread."""
+class SleepSettings:
+    """The settings of a virtual sleep. The functions among them must be cheap; any thread may call them."""
 
     clock: MovableClock
 
-    busy: Callable[[], bool] = idle
+    busy: Callable[[], bool] = never_busy
     """Whether a request is in flight at the mock; the clock does not jump while one is."""
 
-    waiting: Callable[[], str] = unknown
+    waiting: Callable[[], str] = unknown_generation
     """The generations that clients wait for, for the sentence of `CannotSleep`: `generation 1842 (processing)`."""
 
     polls: Callable[[], int] | None = None

@@ -1,4 +1,4 @@
-"""Code that takes `time.sleep` early, and its sleeps later; in a process of its own, in which nothing has slept yet."""
+"""Code that takes `time.sleep` at its import, and sleeps later. Each session has a process without an earlier sleep."""
 
 import pytest
 

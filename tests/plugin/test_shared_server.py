@@ -1,4 +1,4 @@
-"""The same tests against a server that runs already: a world a test, and a sentence where it cannot be."""
+"""The same tests against a server that runs already: each test has a world, or an error of one sentence."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -44,7 +44,7 @@ def test_sleeping(imaginelab):
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Serve on a real clock, as `serve` does, and say where; with a token, if one is given."""
+    """Serve on a real clock, as `serve` does, and return the address; with a token if one is given."""
     with ExitStack() as running:
 
         def start(token: str | None = None) -> str:
@@ -61,7 +61,7 @@ def test_the_same_tests_pass_there_and_leave_no_world(run: Run, serve: Serve) ->
         assert [world.name for world in mock.worlds] == ["default"]
 
 
-def test_a_world_that_a_run_left_there_begins_anew(run: Run, serve: Serve) -> None:
+def test_a_world_of_an_interrupted_run_begins_anew(run: Run, serve: Serve) -> None:
     url = serve()
     result = run("def test_it(imaginelab): assert 0", f"--imaginelab-url={url}")
     name = result.stdout.str().partition("world ")[2].partition(",")[0]
@@ -117,7 +117,7 @@ def test_by_the_fixture(imaginelab_intercept): pass
 """
 
 
-def test_what_only_a_server_of_this_process_can_is_refused(run: Run, serve: Serve) -> None:
+def test_an_interception_needs_a_server_in_this_process(run: Run, serve: Serve) -> None:
     result = run(INTERCEPTED, f"--imaginelab-url={serve()}")
     result.assert_outcomes(errors=2)
     sentence = "interception leads to a server in this process: leave --imaginelab-url out"

@@ -1,4 +1,4 @@
-"""How a function is replaced in modules that are there, and in those that are still to come."""
+"""Replacing a function in imported modules, and acting on modules that are imported later."""
 
 import importlib
 import importlib.util
@@ -9,11 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from mockserver.patching.waits.imports import replace_everywhere, when_imported
+from mockserver.patching.waits.replacement import replace_everywhere, when_imported
 
 
 class Lazy(ModuleType):
-    """A module that must not be touched more than needed."""
+    """A module that fails if its `__getattr__` is called."""
 
     def __getattr__(self, name: str) -> object:
         raise AssertionError(name)
@@ -44,7 +44,7 @@ def test_a_function_is_replaced_under_every_name_that_it_has(loaded: Callable[..
 
 @pytest.fixture(autouse=True)
 def finders() -> Iterator[None]:
-    """Those that look for modules are put back as they were."""
+    """Restore the finders of modules at the end."""
     before = list(sys.meta_path)
     yield
     sys.meta_path[:] = before
@@ -52,20 +52,20 @@ def finders() -> Iterator[None]:
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The name of a module that can be imported and was not imported before."""
+    """Return the name of a module that can be imported and is not imported yet."""
     (tmp_path / "sleeps_in_some_way.py").write_text("value = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield "sleeps_in_some_way"
     sys.modules.pop("sleeps_in_some_way", None)
 
 
-def test_a_module_that_is_there_is_told_at_once() -> None:
+def test_the_callback_runs_at_once_for_an_imported_module() -> None:
     told: list[str] = []
     when_imported("sys", lambda: told.append("sys"))
     assert told == ["sys"]
 
 
-def test_a_module_that_comes_is_told_once_it_is_there(written: str) -> None:
+def test_the_callback_runs_once_after_a_later_import(written: str) -> None:
     told: list[object] = []
     when_imported(written, lambda: told.append(sys.modules[written].value))
     assert importlib.util.find_spec(written) is not None
@@ -77,7 +77,7 @@ def test_a_module_that_comes_is_told_once_it_is_there(written: str) -> None:
     assert told == [1]
 
 
-def test_a_module_that_fails_is_told_when_it_works(written: str, tmp_path: Path) -> None:
+def test_the_callback_runs_after_the_import_that_succeeds(written: str, tmp_path: Path) -> None:
     told: list[str] = []
     when_imported(written, lambda: told.append(written))
     path = tmp_path / f"{written}.py"
@@ -90,7 +90,7 @@ def test_a_module_that_fails_is_told_when_it_works(written: str, tmp_path: Path)
     assert told == [written]
 
 
-def test_a_module_that_is_nowhere_stays_unknown() -> None:
+def test_a_module_that_does_not_exist_stays_unknown() -> None:
     when_imported("nothing_of_this_name", lambda: pytest.fail("it is nowhere"))
     for _ in range(2):
         with pytest.raises(ModuleNotFoundError):

@@ -1,4 +1,4 @@
-"""The clock of a test's world remembers its last answer for all that ask it."""
+"""The clock of a test's world remembers its last answer."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,13 +6,13 @@ import pytest
 
 from mockserver.client.clock import ClockView, Moved
 from mockserver.client.control import Answer, Control, Request
-from mockserver.testing.watched import WatchedClock
+from mockserver.testing.cached_clock import CachedClock
 
 BEGAN = datetime(2026, 6, 7, 12, tzinfo=UTC)
 
 
 class Wire:
-    """Answers with the instants that it is given, in seconds since the world began."""
+    """Answers with the given instants, in seconds since the world began."""
 
     url = "http://127.0.0.1:1"
 
@@ -38,21 +38,21 @@ def wire() -> Wire:
 
 
 @pytest.fixture
-def clock(wire: Wire) -> WatchedClock:
-    return WatchedClock(Control(wire))
+def clock(wire: Wire) -> CachedClock:
+    return CachedClock(Control(wire))
 
 
-def shown(clock: WatchedClock) -> float:
+def shown(clock: CachedClock) -> float:
     return (clock.shown - BEGAN).total_seconds()
 
 
-def test_a_clock_is_read_once(wire: Wire, clock: WatchedClock) -> None:
+def test_a_clock_is_read_once(wire: Wire, clock: CachedClock) -> None:
     wire.instants += [3]
     assert [shown(clock), shown(clock)] == [3, 3]
     assert wire.asked == ["GET"]
 
 
-def test_each_answer_is_remembered(wire: Wire, clock: WatchedClock) -> None:
+def test_the_clock_remembers_each_answer(wire: Wire, clock: CachedClock) -> None:
     wire.instants += [3, 4, 5, 6]
     seen = []
     for ask in (
@@ -67,24 +67,24 @@ def test_each_answer_is_remembered(wire: Wire, clock: WatchedClock) -> None:
     assert wire.asked == ["GET", "PATCH", "POST", "POST"]
 
 
-def test_what_was_answered_before_and_is_read_after_is_too_late(wire: Wire, clock: WatchedClock) -> None:
+def test_an_older_answer_that_arrives_later_is_ignored(wire: Wire, clock: CachedClock) -> None:
     wire.instants += [5, 3]
     clock.jump(timedelta(seconds=2))
     assert clock.now == BEGAN + timedelta(seconds=3)
     assert shown(clock) == 5
 
 
-def test_a_clock_that_forgets_begins_anew(wire: Wire, clock: WatchedClock) -> None:
+def test_a_clock_that_forgets_begins_anew(wire: Wire, clock: CachedClock) -> None:
     wire.instants += [5, 0]
     clock.view()
     clock.forget()
     assert shown(clock) == 0
 
 
-def test_the_watcher_is_told_of_all_but_its_own_jumps(wire: Wire, clock: WatchedClock) -> None:
+def test_each_answer_but_a_jump_calls_the_callback(wire: Wire, clock: CachedClock) -> None:
     wire.instants += [1, 2, 3, 4]
     told: list[float] = []
-    clock.watcher = lambda: told.append(shown(clock))
+    clock.on_change = lambda: told.append(shown(clock))
     results = clock.view(), clock.set(mode="manual"), clock.advance(1)
     clock.jump(timedelta(seconds=1))
     assert told == [1, 2, 3]

@@ -1,6 +1,6 @@
-"""The clock of a test's world, with its present time: only the test and its sleeping move it.
+"""The clock of a test's world, which remembers its latest time: only the test and its sleeping move the clock.
 
-So the server need not be asked before each sleep.
+So a sleep need not ask the server for the time.
 """
 
 from collections.abc import Callable
@@ -14,33 +14,35 @@ from mockserver.client.control import Control
 View = TypeVar("View", ClockView, Moved)
 
 
-class WatchedClock(Clock):
-    """A clock like any other, that remembers the latest instant which it showed, and tells its `watcher` of each."""
+class CachedClock(Clock):
+    """A clock that remembers the latest instant that it showed, and calls `on_change` after each answer."""
 
-    watcher: Callable[[], object] = bool
+    on_change: Callable[[], object]
+    """Called after each answer but those to `jump`."""
 
     def __init__(self, control: Control) -> None:
         super().__init__(control)
+        self.on_change = _ignore_change
         self._shown: datetime | None = None
         # Of two answers, the one that was given first may be read last.
         self._remembering = Lock()
 
     @property
     def shown(self) -> datetime:
-        """The latest instant that it showed."""
+        """The latest instant that the clock showed."""
         return self._shown or self.now
 
     def forget(self) -> None:
-        """Remember nothing: a world that starts over shows its first instant again."""
+        """Forget the latest instant: a world that starts over shows its first instant again."""
         self._shown = None
 
     def jump(self, duration: timedelta) -> None:
-        """Move the clock forward without calling the watcher, which makes this jump."""
+        """Move the clock forward without calling `on_change`, whose owner makes this jump."""
         self._remember(super().advance(duration).now)
 
     def view(self) -> ClockView:
         """Return everything that the clock shows, as `Clock.view` does."""
-        return self._told(super().view())
+        return self._noted(super().view())
 
     def set(
         self,
@@ -50,7 +52,7 @@ class WatchedClock(Clock):
         rate: float | None = None,
     ) -> ClockView:
         """Let time move in another way, as `Clock.set` does."""
-        return self._told(super().set(mode=mode, step=step, rate=rate))
+        return self._noted(super().set(mode=mode, step=step, rate=rate))
 
     def advance(
         self,
@@ -60,13 +62,17 @@ class WatchedClock(Clock):
         until: Literal["next"] | tuple[int, str] | None = None,
     ) -> Moved:
         """Move the clock forward, as `Clock.advance` does."""
-        return self._told(super().advance(by, to=to, until=until))
+        return self._noted(super().advance(by, to=to, until=until))
 
-    def _told(self, view: View) -> View:
+    def _noted(self, view: View) -> View:
         self._remember(view.now)
-        self.watcher()
+        self.on_change()
         return view
 
     def _remember(self, now: datetime) -> None:
         with self._remembering:
             self._shown = now if self._shown is None else max(self._shown, now)
+
+
+def _ignore_change() -> None:
+    """Do nothing: no sleep depends on the clock."""
