@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct, UnsetType
 from msgspec.json import encode
 
-from mockserver.core.wording import LONGEST_WORD, quoted, shortened
+from mockserver.core.wording import LONGEST_WORD, printable, quoted, shortened
 
 Path = tuple[str | int, ...]
 """Where in a value something stands: keys and indices from its root."""
@@ -71,7 +71,7 @@ class Problem(Struct, frozen=True):
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.sentence}"
+        return printable(f"{self.place}: {self.sentence}")
 
     @property
     def position(self) -> tuple[int, int]:
