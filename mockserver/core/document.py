@@ -85,8 +85,8 @@ def below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def line(place: Place | str) -> str:
-    """Return the place as answers name it: the file without its folder, and the line."""
-    return place if isinstance(place, str) else f"{PurePath(place.file).name}:{place.line}"
+    """Return the place as answers name it: the file without its folder, printable, and the line."""
+    return place if isinstance(place, str) else printable(f"{PurePath(place.file).name}:{place.line}")
 
 
 def found(node: Node) -> str:

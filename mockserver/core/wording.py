@@ -30,6 +30,15 @@ def printable_json(text: str) -> str:
     return text.translate({ord(char): escape_in_json(char) for char in strange})
 
 
+def written_json(value: object) -> bytes:
+    """Return a value as JSON on one line, all of its characters printable."""
+    # Not at the top: the start of each process imports this module for its terminal.
+    from msgspec.json import encode
+
+    written = encode(value)
+    return written if written.isascii() and b"\x7f" not in written else printable_json(written.decode()).encode()
+
+
 def escape_in_json(char: str) -> str:
     """Return a character as JSON escapes it. Source: RFC 8259, section 7."""
     units = char.encode("utf-16-be", "surrogatepass")
@@ -47,10 +56,7 @@ def shortened(text: str, most: int = LONGEST_WORD) -> str:
 
 def quoted(text: str) -> str:
     """Return the text in quotes, on one line and not too long."""
-    # Not at the top: the start of each process imports this module for its terminal.
-    from msgspec.json import encode
-
-    return printable_json(encode(shortened(text).encode("utf-8", "backslashreplace").decode()).decode())
+    return written_json(shortened(text).encode("utf-8", "backslashreplace").decode()).decode()
 
 
 def worded(text: str) -> str:

@@ -21,9 +21,11 @@ TARGET: Final = "imaginelab.target"
 _HTTP, _HTTPS = 80, 443
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
 
-# Source: RFC 9110, section 7.2, and RFC 9112, section 3.2; text before an `@` never belongs to a host.
+# Source: RFC 9110, section 7.2, and RFC 9112, section 3.2; text before an `@` never belongs to a host. A host that is
+# refused is kept and shown, so only names of the DNS and addresses are taken. Source: RFC 1035, section 3.1: 255 bytes,
+# which are 253 characters without the dot at the end.
 _AUTHORITY: Final = re.compile(
-    r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s/:@\[\]?#]+))(?::(?P<port>[0-9]{1,5}))?"
+    r"(?:\[(?P<address>[0-9A-Fa-f:.]{1,253})\]|(?P<name>[A-Za-z0-9._-]{0,252}[A-Za-z0-9_-]\.?))(?::(?P<port>[0-9]{1,5}))?"
 )
 _URL: Final = re.compile(rf"(?P<scheme>(?i:https?))://(?P<authority>{_AUTHORITY.pattern})(?:[/?#].*)?")
 

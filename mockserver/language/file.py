@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.core.document import Finding, Place, Problem
 from mockserver.core.scenario import Scenario
+from mockserver.core.wording import printable
 from mockserver.language.loaded import LoadedScenario
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def _script(family: "Lineage") -> LoadedScenario:
     if problems := problems or located(never_reached.shadowed(scenario)):
         raise ScenarioError(_ordered(problems, family), family.files)
     warnings = _ordered(located(advice.warnings(scenario)), family)
-    return LoadedScenario(scenario, PurePath(family.labels[0]).stem, family.text, tuple(warnings), family.files)
+    name = printable(PurePath(family.labels[0]).stem)
+    return LoadedScenario(scenario, name, family.text, tuple(warnings), family.files)
 
 
 def _ordered(problems: Sequence[Problem], family: "Lineage") -> list[Problem]:

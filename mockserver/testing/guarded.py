@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from mockserver.core.wording import printable
 from mockserver.patching.addresses.guard import Guard
 from mockserver.patching.addresses.patches import Function, Patches
 
@@ -208,7 +209,7 @@ def summary(told: Iterable[Told]) -> Iterator[str]:
         f"the real API was asked for {_times(sum(count for count, _ in lines))} outside an interception;"
         " every look-up was refused:"
     )
-    yield from (f"  {_times(count)} by {who}" for count, who in islice(lines, MOST_TOLD))
+    yield from (f"  {_times(count)} by {printable(who)}" for count, who in islice(lines, MOST_TOLD))
     if len(lines) > MOST_TOLD:
         yield f"  … and by {len(lines) - MOST_TOLD} more"
 

@@ -7,6 +7,7 @@ ever, whether it begins before the guard or after it, and a test that replaces `
 import socket
 from collections.abc import Callable, Iterable
 
+from mockserver.core.wording import printable
 from mockserver.patching.addresses.import_hooks import ImportHook
 from mockserver.patching.addresses.libraries import lookups
 from mockserver.patching.addresses.patch_points import install_beneath
@@ -21,7 +22,7 @@ class RefusedLookup(socket.gaierror):
     """
 
     def __str__(self) -> str:
-        return str(self.args[1])
+        return printable(str(self.args[1]))
 
 
 class Guard:
