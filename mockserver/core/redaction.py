@@ -6,6 +6,7 @@ parameter filter, and the parameters of signed links of AWS, Azure and Google. W
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -36,16 +37,22 @@ _OF_HEADERS: Final = re.compile(r"authorization|cookie|password|token|secret|sig
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-# Without one of these a text has no name of a secret, however it is spelt; of most texts that is soon said.
-_SIGNS: Final = (
-    *("pass", "token", "secret", "sig", "key", "auth", "sess", "cred", "cookie"),
-    *("bearer", "jwt", "sid", "pwd", "otp", "srf", "eyj", "\\u00", "%"),
+_STEMS: Final = (
+    *("pass", "token", "secret", "sig", "key", "auth", "sess", "cookie"),
+    *("credential", "creds", "bearer", "jwt", "sid", "pwd", "otp", "srf"),
 )
+"""Parts of which each name of a secret has one."""
+
+_ESCAPES: Final = ("\\u00", "%")
+
+# Without one of these a text has no secret, however its name is spelt; of most texts that is soon said.
+_SIGNS: Final = (*_STEMS, "eyj", *_ESCAPES)
+
+# In a text within a text each quote is escaped: by backslashes, as \u0022, or by a percent sign.
+_QUOTE: Final = re.compile(rb'(?<!\\)\\*+(?:"|(?<=\\)u0022)|(?<!%5[Cc])(?:%5[Cc])*+%22')
 
 _NAMED: Final = re.compile(
-    # In a text within a text each quote is escaped: by backslashes, as \u0022, or by a percent sign.
-    rb'=|%3[Dd]|(?P<quote>(?<!\\)\\*+(?:"|(?<=\\)u0022)|(?<!%5[Cc])(?:%5[Cc])*+%22)(?:\s|%20|\+|\\+[nrt])*+(?::|%3[Aa])'
-    rb"(?:\s|%20|\+|\\+[nrt])*+"
+    rb"=|%3[Dd]|(?:" + _QUOTE.pattern + rb")(?:\s|%20|\+|\\+[nrt])*+(?::|%3[Aa])(?:\s|%20|\+|\\+[nrt])*+"
 )
 """The text between a name and its value, in forms, links and JSON."""
 
@@ -97,19 +104,46 @@ def clean(text: bytes) -> bytes:
     if b"content-disposition" in text.lower() and any(_names_secret(part[1]) for part in _PART.finditer(text)):
         return REDACTED
     kept, done = [], 0
-    for named in _NAMED.finditer(text):
-        start, end = named.span()
+    for start, end in _separators(text):
         if start >= done and _names_secret(text[max(start - _LONGEST, done) : start]):
-            quote = named["quote"] or b""
+            quote = _quote(text[start:end])
             kept += [text[done:end], quote, REDACTED, quote]
-            done = _end(text, end, quote, named[0])
-    return _WEB_TOKEN.sub(REDACTED, _BEARER.sub(rb"\1" + REDACTED, b"".join([*kept, text[done:]])))
+            done = _end(text, end, quote)
+    return _without_tokens(b"".join([*kept, text[done:]]))
 
 
-def _end(text: bytes, start: int, quote: bytes, separator: bytes) -> int:
-    """Return the end of the value that begins at `start`, behind a name in these quotes, if any, and this separator."""
+def _separators(text: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the beginning and end of the text between each name and its value, at least where a secret is named."""
+    folded = text.decode("latin-1").lower()
+    if "%" in folded or '\\"' in folded or "\\u00" in folded:
+        yield from (match.span() for match in _NAMED.finditer(text))
+    elif stems := [stem for stem in _STEMS if stem in folded]:
+        yield from (match.span(1) for match in _plainly_named(tuple(stems)).finditer(folded))
+
+
+@lru_cache(maxsize=256)
+def _plainly_named(stems: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern for a text in lower case, without escapes and with these stems: it visits no other names."""
+    name = f"(?:{'|'.join(stems)})" if len(stems) > 1 else stems[0]
+    return re.compile(name + r'[a-z0-9_.\[\]-]{0,40}+(=|"\s*+:\s*+)', re.ASCII)
+
+
+def _quote(separator: bytes) -> bytes:
+    """Return the quote with which a separator begins; nothing in forms and links."""
+    quoted = _QUOTE.match(separator)
+    return b"" if quoted is None else quoted[0]
+
+
+def _without_tokens(text: bytes) -> bytes:
+    if b"eyJ" in text:
+        text = _WEB_TOKEN.sub(REDACTED, text)
+    return _BEARER.sub(rb"\1" + REDACTED, text) if b"bearer" in text.lower() else text
+
+
+def _end(text: bytes, start: int, quote: bytes) -> int:
+    """Return the end of the value that begins at `start`, behind a name in these quotes, if any."""
     if not quote:
-        value = (_IN_FORM if separator == b"=" else _IN_LINK).match(text, start)
+        value = (_IN_FORM if text[start - 1 : start] == b"=" else _IN_LINK).match(text, start)
         end = start if value is None else value.end()
         # In a text within a text, the backslashes belong to the quote behind the value.
         return start + len(text[start:end].rstrip(b"\\")) if text[end : end + 1] == b'"' else end
