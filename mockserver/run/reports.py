@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from msgspec import Struct, to_builtins
 
+from mockserver.core.redaction import clean
 from mockserver.core.wording import printable, printable_json
 from mockserver.files import open_without_waiting
 from mockserver.release import release
@@ -54,8 +55,9 @@ def _try(file: Path) -> None:
 
 
 def as_json(outcome: Outcome) -> bytes:
-    """Return the whole outcome as JSON."""
+    """Return the whole outcome as JSON, without the secrets in the arguments of the command."""
     told = {"release": release(), "status": outcome.status, **to_builtins(outcome)}
+    told["command"] = [os.fsdecode(clean(os.fsencode(word))) for word in outcome.command]
     told["rules"] = [{"name": name, "place": place} for name, place in outcome.rules]
     return printable_json(json.dumps(told, indent=2)).encode() + b"\n"
 

@@ -12,7 +12,10 @@ MOST: Final = 1000
 """Hosts that are told apart. Requests for further hosts are counted in the total only."""
 
 
-_HOST: Final = re.compile(r"[A-Za-z0-9._:-]{1,253}")
+LONGEST: Final = 253
+"""Characters of a host. Source: RFC 1035, section 3.1: 255 bytes, which are 253 characters without the last dot."""
+
+_HOST: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST}}}")
 
 
 class Refused(Struct, frozen=True):
@@ -26,7 +29,7 @@ class Refused(Struct, frozen=True):
 class RefusedHosts:
     """The hosts and ports that a server refused to connect a client to, each with a count.
 
-    A host is a name or an address: at most 253 characters of `A-Z a-z 0-9 . _ : -`, so that it can be kept and shown.
+    A host is a name or an address: at most LONGEST characters of `A-Z a-z 0-9 . _ : -`, so it can be kept and shown.
     `tell` is called with the host and port at each refusal.
     """
 

@@ -30,6 +30,7 @@ BOUNDS: Final = {
     "bytes of the requests that added them": bounds.MOST_ADDED_FAULT_BYTES,
     "listeners to the events of a server": bounds.MOST_LISTENERS,
     "other hosts that are noted as refused": refused_hosts.MOST,
+    "characters of such a host, which are letters, digits and `._:-`": refused_hosts.LONGEST,
     "rules and outcomes that the metrics tell apart": counts.MOST,
     "bytes of a body, to the API": api.BODY_LIMIT,
     "bytes of a body, to the control plane": control.BODY_LIMIT,

@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from hypothesis import given
+from msgspec import structs
 
 from mockserver.run.child import Ended
 from mockserver.run.outcome import Asked, Outcome
@@ -50,6 +51,15 @@ def test_any_text_leaves_a_report_in_json_whole(text: str) -> None:
     report = as_json(outcome(text)).decode()
     assert all(map(str.isprintable, report.split("\n")))
     assert json.loads(report)["scenario"] == text
+
+
+def test_a_report_has_no_secret_of_the_command_line() -> None:
+    secret = "s3cr3t-0123456789abcdef"
+    words = ("curl", f"--token={secret}", "-H", f"Authorization: Bearer {secret}", f"https://h/?sig={secret}", "\udc80")
+    report = as_json(structs.replace(outcome("x"), command=words)).decode()
+    assert secret not in report
+    assert json.loads(report)["command"][0] == "curl"
+    assert json.loads(report)["command"][-1] == "\udc80"
 
 
 PROGRAM = (
