@@ -8,6 +8,7 @@ parameter filter, and the parameters of signed links of AWS, Azure and Google. W
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -48,8 +49,11 @@ _ESCAPES: Final = ("\\u00", "%")
 # Without one of these a text has no secret, however its name is spelt; of most texts that is soon said.
 _SIGNS: Final = (*_STEMS, "eyj", *_ESCAPES)
 
-# In a text within a text each quote is escaped: by backslashes, as \u0022, or by a percent sign.
-_QUOTE: Final = re.compile(rb'(?<!\\)\\*+(?:"|(?<=\\)u0022)|(?<!%5[Cc])(?:%5[Cc])*+%22')
+# In a text within a text each quote is escaped: by backslashes, as \u0022, or by a percent sign. Each alternative
+# begins with a letter, and then checks that it is not escaped itself: so the search passes over all other letters at once.
+_QUOTE: Final = re.compile(
+    rb'"(?<!\\")|\\(?<!\\\\)\\*+(?:"|u0022)|%22(?<!%5[Cc]%22)|%5[Cc](?<!%5[Cc]%5[Cc])(?:%5[Cc])*+%22'
+)
 
 _NAMED: Final = re.compile(
     rb"=|%3[Dd]|(?:" + _QUOTE.pattern + rb")(?:\s|%20|\+|\\+[nrt])*+(?::|%3[Aa])(?:\s|%20|\+|\\+[nrt])*+"
@@ -69,6 +73,9 @@ _PART: Final = re.compile(rb'name="?([^";\r\n]+)')
 
 _LONGEST: Final = 6 * 40
 """Bytes before a value in which its name is looked for: 40 letters, all of them escaped."""
+
+MOST_NAMES: Final = 1_000
+"""Names that are looked at in one text; the text behind the last of them is taken out whole."""
 
 _BETWEEN: Final = bytes(
     each if chr(each).isascii() and (chr(each).isalnum() or chr(each) in "_-.[]%\\") else ord(" ")
@@ -104,7 +111,10 @@ def clean(text: bytes) -> bytes:
     if b"content-disposition" in text.lower() and any(_names_secret(part[1]) for part in _PART.finditer(text)):
         return REDACTED
     kept, done = [], 0
-    for start, end in _separators(text):
+    spans = list(islice(_separators(text), MOST_NAMES + 1))
+    if len(spans) > MOST_NAMES:
+        return clean(text[: spans[-1][0]]) + REDACTED
+    for start, end in spans:
         if start >= done and _names_secret(text[max(start - _LONGEST, done) : start]):
             quote = _quote(text[start:end])
             kept += [text[done:end], quote, REDACTED, quote]

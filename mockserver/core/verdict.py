@@ -144,8 +144,6 @@ def _shown(key: str, value: T) -> T | str:
         return value
     if secret(key):
         return REDACTED.decode()
-    return (
-        clean(value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
-        if isinstance(value, str)
-        else value
-    )
+    if isinstance(value, str):
+        return clean(value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+    return value

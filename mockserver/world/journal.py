@@ -106,9 +106,8 @@ def recorded(exchange: Exchange) -> Exchange:
 
 def _suspect(exchange: Exchange) -> bool:
     """Tell at a glance whether an answer may have a secret; a status without a rule repeats nothing of an order."""
-    if exchange.operation is _STATUS and not exchange.rules:
-        return linked(exchange.answer)
-    return suspect(exchange.answer)
+    plain = exchange.operation is _STATUS and not exchange.rules
+    return linked(exchange.answer) if plain else suspect(exchange.answer)
 
 
 _QUERY: Final = ord("?")
@@ -116,6 +115,7 @@ _QUERY: Final = ord("?")
 # Names of their own: on Python 3.11 taking a member from its enumeration costs more than the rest of the look.
 _LOGIN: Final = Operation.LOGIN
 _STATUS: Final = Operation.STATUS
+_MEDIA: Final = Operation.MEDIA
 
 # A request that missed its operation, such as POST /auth/login/, may carry a password too.
 _SECRET: Final = frozenset({None, *(operation for operation, traits in TRAITS.items() if traits.secret_body)})
@@ -128,7 +128,9 @@ def _body(exchange: Exchange) -> bytes:
 def _answer(exchange: Exchange) -> bytes:
     if exchange.operation is _LOGIN and exchange.status == 200:
         return REDACTED
-    return clean(exchange.answer[:KEPT])
+    answer = exchange.answer[:KEPT]
+    # The bytes of a picture repeat nothing of an order; a text has no NUL.
+    return answer if exchange.operation is _MEDIA and b"\0" in answer and not exchange.rules else clean(answer)
 
 
 class Query(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.redaction import REDACTED, Headers, clean, harmless, linked, secret
+from mockserver.core.redaction import MOST_NAMES, REDACTED, Headers, clean, harmless, linked, secret
 
 SECRET = b"s3cr-3t_"
 
@@ -133,6 +133,14 @@ def test_a_text_without_a_secret_is_left_as_it_was(text: bytes) -> None:
 def test_no_text_takes_long(text: bytes) -> None:
     # In quadratic time these would take hours.
     assert len(clean(text * 20)) <= 2 * len(text * 20)
+
+
+@pytest.mark.parametrize("name", [b'"a": %', b"a%41=", b'"a":', b"%22a%22%3A", b"token=x&"])
+def test_of_very_many_names_the_rest_is_taken_out_whole(name: bytes) -> None:
+    few, many = name * MOST_NAMES, name * (MOST_NAMES + 1) + b"1&password=" + SECRET
+    assert not clean(few).endswith(b"%" + REDACTED)
+    assert clean(many).endswith(REDACTED)
+    assert SECRET not in clean(many)
 
 
 def test_the_text_around_a_secret_is_left() -> None:

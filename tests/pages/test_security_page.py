@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from mockserver.core import redaction
 from mockserver.http import request
 from mockserver.http.api import exchange as api
 from mockserver.http.control import exchange as control
@@ -22,6 +23,7 @@ BOUNDS: Final = {
     "exchanges in the journal of a world (`--journal-entries`)": Options().journal_entries,
     "bytes of them (`--journal-bytes`)": Options().journal_bytes,
     "bytes of a body in the journal": journal.KEPT,
+    "names in one text that may be those of secrets": redaction.MOST_NAMES,
     "generations of a world": bounds.MOST_GENERATIONS,
     "bytes of the orders that a world keeps": bounds.MOST_ORDER_BYTES,
     "accounts of a world": bounds.MOST_ACCOUNTS,
