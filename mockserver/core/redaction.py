@@ -50,7 +50,7 @@ _ESCAPES: Final = ("\\u00", "%")
 _SIGNS: Final = (*_STEMS, "eyj", *_ESCAPES)
 
 # In a text within a text each quote is escaped: by backslashes, as \u0022, or by a percent sign. Each alternative
-# begins with a letter, and then checks that it is not escaped itself: so the search passes over all other letters at once.
+# begins with a letter and only then checks that it is not escaped itself, so the search passes over all other letters.
 _QUOTE: Final = re.compile(
     rb'"(?<!\\")|\\(?<!\\\\)\\*+(?:"|u0022)|%22(?<!%5[Cc]%22)|%5[Cc](?<!%5[Cc]%5[Cc])(?:%5[Cc])*+%22'
 )
