@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 from hypothesis import given
 from msgspec import structs
 
+from mockserver.core.operation import Operation
 from mockserver.run.child import Ended
-from mockserver.run.outcome import Asked, Outcome
+from mockserver.run.outcome import Outcome, count_requests
 from mockserver.run.reports import as_json, as_junit
 from mockserver.world.never_fired import NeverFired
 from mockserver.world.refused_hosts import Refused
@@ -26,7 +27,7 @@ def outcome(text: str) -> Outcome:
         scenario=text,
         seed=1,
         worlds=(text, "default"),
-        asked=(Asked("create", 1, {"201": 1}),),
+        asked=tuple(count_requests({(Operation.CREATE, 201): 1})),
         refused=(Refused("index.example", 443, 1),),
         rules=((text, text), ("faults.2", "x.yaml:2")),
         idle=(NeverFired(text, text, text),),
