@@ -1,15 +1,18 @@
 """Output on a terminal: results on standard output, messages on standard error, and the exit statuses.
 
-Output that is no longer read is dropped without an error; a full disk is an error.
+What is printed may have words of others in it: each line is made printable here. Output that is no longer read is
+dropped without an error; a full disk is an error.
 """
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from io import TextIOWrapper, UnsupportedOperation
 from select import select
 from typing import Final, TextIO, cast
+
+from mockserver.core.wording import escape_in_json, printable, printable_json
 
 USER_ERROR: Final = 2
 """Exit status: a sentence on standard error says how to correct the call or the files."""
@@ -45,23 +48,32 @@ def escape_unknown_characters() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def say(text: object) -> None:
-    """Print a result on standard output; CannotWrite if that fails."""
-    _write(sys.stdout, text)
+def say(*lines: object) -> None:
+    """Print lines of a result on standard output; CannotWrite if that fails."""
+    _write(sys.stdout, _printable(lines))
 
 
 def say_json(text: str) -> None:
     """Print a JSON document, in ASCII if standard output's encoding lacks one of its characters."""
+    text = printable_json(text)
     try:
         text.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
-        text = "".join(map(_ascii, text))
-    say(text)
+        text = "".join(char if char.isascii() else escape_in_json(char) for char in text)
+    _write(sys.stdout, text)
 
 
-def tell(text: object) -> None:
-    """Print a message on standard error; CannotWrite if that fails."""
-    _write(sys.stderr, text)
+def say_document(text: str) -> None:
+    """Print a text of others: printable for a terminal, and unchanged for a file or another program."""
+    if sys.stdout.isatty():
+        say(*text.expandtabs().splitlines())
+    else:
+        _write(sys.stdout, text)
+
+
+def tell(*lines: object) -> None:
+    """Print lines of a message on standard error; CannotWrite if that fails."""
+    _write(sys.stderr, _printable(lines))
 
 
 def warn(text: object) -> None:
@@ -87,7 +99,11 @@ def _stream(number: int, mode: str) -> TextIO:
     return cast("TextIO", open(number, mode, closefd=False))
 
 
-def _write(stream: TextIO, text: object) -> None:
+def _printable(lines: Iterable[object]) -> str:
+    return "\n".join(printable(str(line)) for line in lines)
+
+
+def _write(stream: TextIO, text: str) -> None:
     try:
         print(text, file=stream, flush=True)
     except BrokenPipeError:
@@ -115,11 +131,3 @@ def _discard(stream: TextIO) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)
-
-
-def _ascii(char: str) -> str:
-    """Return a character of a JSON document as ASCII. Source: RFC 8259, section 7."""
-    if char.isascii():
-        return char
-    units = char.encode("utf-16-be")
-    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))

@@ -30,8 +30,8 @@ ROOMS: Final = (
     "language",
     "media",
     "tls",
-    "core",
     "terminal",
+    "core",
     "release",
     "files",
     "client",
@@ -54,6 +54,9 @@ UNREPEATABLE: Final = {"time", "random", "secrets", "uuid"}
 
 # Names whose value is another one each time, on the types that have them.
 NOW: Final = re.compile(r"(^|\.)(datetime|date)\.(now|utcnow|today)$|(^|\.)os\.(urandom|times)$")
+
+PRINTS: Final = re.compile(r"^(print|warnings\.warn)$|(^|\.)std(out|err)\.write$")
+WRITES_JSON: Final = re.compile(r"\bjson\.(encode|Encoder|dumps)$")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -192,6 +195,24 @@ def unrepeatable(modules: House) -> Iterator[str]:
                 yield f"{source.name}:{getattr(node, 'lineno', 0)} reads {name}"
 
 
+def printed_elsewhere(modules: House) -> Iterator[str]:
+    """Only `terminal` prints: it makes each line printable, whatever words of others are in it."""
+    for source in modules.values():
+        if source.room == "terminal":
+            continue
+        for node in source.nodes(ast.Call):
+            if PRINTS.search(name := ast.unparse(node.func)):  # type: ignore[attr-defined]
+                yield f"{source.name}:{getattr(node, 'lineno', 0)} calls {name}"
+
+
+def unprintable_json(modules: House) -> Iterator[str]:
+    """The control plane writes JSON by `written_json` alone, so that people can look at it in a terminal."""
+    for source in modules.values():
+        if f"{source.name}.".startswith(f"{ROOT}.http.control."):
+            used = {each.target for each in source.imports()} | set(map(ast.unparse, source.nodes(ast.Attribute)))
+            yield from (f"{source.name} uses {name}" for name in sorted(used) if WRITES_JSON.search(name))
+
+
 def unexplained(modules: House) -> Iterator[str]:
     """An import inside a function says why: on its line, or on the line above it and its neighbours."""
     for source in modules.values():
@@ -230,6 +251,8 @@ RULES: Final = (
     impure_core,
     framework_elsewhere,
     unrepeatable,
+    printed_elsewhere,
+    unprintable_json,
     unexplained,
     undocumented,
 )
@@ -278,6 +301,12 @@ BROKEN: Final = (
     (unrepeatable, {"world.world": "import datetime as dt\nat = dt.datetime.utcnow()"}),
     (unrepeatable, {"core.instant": "today = date.today"}),
     (unrepeatable, {"core.token": "import os\nkey = os.urandom(32)"}),
+    (printed_elsewhere, {"commands.main": "print(1)"}),
+    (printed_elsewhere, {"run.child": "def f():\n    sys.stderr.write('x')"}),
+    (printed_elsewhere, {"patching.waits": "import warnings\nwarnings.warn('x')"}),
+    (unprintable_json, {"http.control.journal": "from msgspec.json import encode"}),
+    (unprintable_json, {"http.control.journal": "def f():\n    from json import dumps"}),
+    (unprintable_json, {"http.control.journal": "import json\ntext = json.dumps(1)"}),
     (unexplained, {"commands.main": "def f():\n    from mockserver.serve import server"}),
     (unexplained, {"commands.main": "def f():\n    # Why.\n\n    import json"}),
     (unexplained, {"commands.main": "class A:\n    async def f(self):\n        import json"}),
@@ -311,6 +340,8 @@ KEPT: Final = (
     (framework_elsewhere, {"http.app": "from starlette.routing import Route", "serve.server": "import uvicorn"}),
     (unrepeatable, {"world.world": "now = self.clock.now()\nat = datetime(1970, 1, 1)"}),
     (unrepeatable, {"world.clock": "import time", "client.connections": "from time import monotonic"}),
+    (printed_elsewhere, {"terminal": "print(1)", "commands.main": "say(1)\nself.print(2)\nfile.write(3)"}),
+    (unprintable_json, {"http.control.journal": "import json\njson.loads('1')", "http.api.views": "import json"}),
     (unexplained, {"commands.main": "import json\ndef f():\n    # Why.\n    import yaml\n    import faker"}),
     (unexplained, {"commands.main": "def f():\n    import json  # why"}),
     (

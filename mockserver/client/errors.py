@@ -8,7 +8,8 @@
     ├── Incomplete     200             the journal has forgotten exchanges that the answer needs
     └── Unreachable    0               no answer, or one that is not from an imaginelab-mock
 
-The text of an error is the server's own sentence if it gave one.
+The text of an error is the server's own sentence if it gave one. It is one printable line, since a report of a test
+shows it, and a scripted answer may hold any character.
 """
 
 from dataclasses import dataclass
@@ -34,10 +35,14 @@ class ControlError(Exception):
     """A request to the control plane failed; `status` is the answer's, 0 if there was none."""
 
     def __init__(self, detail: str, status: int = 0, problems: tuple[Problem, ...] = ()) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = _printable(detail)
+        super().__init__(self.detail)
         self.status = status
         self.problems = problems
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class Invalid(ControlError):

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
-from mockserver.core.wording import nearest, worded
+from mockserver.core.wording import nearest, printable, worded
 from mockserver.release import release
 from mockserver.terminal import USER_ERROR, say, tell
 
@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the process with this sentence, and point to `--help`."""
-        self.exit(USER_ERROR, f"{self.prog}: {message}; {self.prog} --help shows what there is\n")
+        self.exit(USER_ERROR, f"{self.prog}: {printable(message)}; {self.prog} --help shows what there is\n")
 
     def parse_known_args(self, *given: Any, **more: Any) -> Any:
         """Parse all arguments; refuse unknown ones here, where the name of the command is known."""
@@ -40,9 +40,9 @@ class Parser(argparse.ArgumentParser):
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Print as all commands do, because argparse ignores a stream that cannot be written."""
-        text = message.removesuffix("\n")
-        if text:
-            say(text) if file is sys.stdout else tell(text)
+        lines = message.removesuffix("\n").split("\n")
+        if lines != [""]:
+            say(*lines) if file is sys.stdout else tell(*lines)
 
 
 class Version(argparse.Action):

@@ -26,7 +26,10 @@ def _status(argv: Sequence[str] | None) -> int:
     given = _parser().parse_args(argv)
     try:
         return int(given.run(given))
-    except (ScenarioError, BadVariable) as error:
+    except ScenarioError as error:
+        tell(*error.problems)
+        return USER_ERROR
+    except BadVariable as error:
         tell(error)
         return USER_ERROR
     except Misused as error:

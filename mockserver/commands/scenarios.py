@@ -9,7 +9,7 @@ from mockserver.core.document import Problem
 from mockserver.language import gallery
 from mockserver.language.file import ScenarioError, load
 from mockserver.language.loaded import HAPPY_PATH, LoadedScenario
-from mockserver.terminal import say
+from mockserver.terminal import say, say_document
 
 
 def scenario_file(word: str) -> Path:
@@ -53,5 +53,5 @@ def _list(_: Namespace) -> int:
 
 
 def _show(given: Namespace) -> int:
-    say(load(scenario_file(given.scenario)).text.rstrip("\n"))
+    say_document(load(scenario_file(given.scenario)).text.rstrip("\n"))
     return 0

@@ -43,7 +43,8 @@ def _serve(given: Namespace) -> int:
         try:
             return _play(load_scenario(options.scenario, warn), options, log)
         except ScenarioError as error:
-            log(Failed(str(error)))
+            for problem in error.problems:
+                log(Failed(str(problem)))
         except CannotWrite as error:
             log(Failed(f"imaginelab-mock: {error}"))
         return USER_ERROR

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct, UnsetType
 from msgspec.json import encode
 
-from mockserver.core.wording import LONGEST_WORD, quoted, shortened
+from mockserver.core.wording import LONGEST_WORD, printable, quoted, shortened
 
 Path = tuple[str | int, ...]
 """The path to a part of a value: keys and indices from the root."""
@@ -71,7 +71,7 @@ class Problem(Struct, frozen=True):
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.sentence}"
+        return printable(f"{self.place}: {self.sentence}")
 
     @property
     def position(self) -> tuple[int, int]:
@@ -85,8 +85,8 @@ def below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def line(place: Place | str) -> str:
-    """Return the place as answers name it: the file without its folder, and the line."""
-    return place if isinstance(place, str) else f"{PurePath(place.file).name}:{place.line}"
+    """Return the place as answers name it: the file without its folder, printable, and the line."""
+    return place if isinstance(place, str) else printable(f"{PurePath(place.file).name}:{place.line}")
 
 
 def found(node: Node) -> str:

@@ -11,12 +11,15 @@
     ├── HeadersTooLarge       431  the headers are over the limit
     └── Unavailable           503  a bound of the emulator itself is reached
 
-`detail` is for the client; `hint` is for the person behind it, in the header `X-Mock-Hint`.
+`detail` is for the client; `hint` is for the person behind it, in the header `X-Mock-Hint`. Both are printable,
+whatever words of the request they repeat.
 """
 
 from typing import ClassVar, Final, Literal
 
 from msgspec import Struct
+
+from mockserver.core.wording import printable
 
 
 class ApiError(Exception):
@@ -26,9 +29,9 @@ class ApiError(Exception):
     phrase: ClassVar[str]
 
     def __init__(self, detail: str | None = None, *, hint: str | None = None) -> None:
-        super().__init__(detail or self.phrase)
-        self.detail = detail or self.phrase
-        self.hint = hint
+        self.detail = printable(detail or self.phrase)
+        self.hint = None if hint is None else printable(hint)
+        super().__init__(self.detail)
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -45,7 +48,7 @@ class Flaw(Struct, frozen=True):
     missing: bool = False
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.sentence}" if self.field else self.sentence
+        return printable(f"{self.field}: {self.sentence}" if self.field else self.sentence)
 
 
 class Invalid(ApiError):

@@ -51,7 +51,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """The part that all rules share: conditions, the matching calls on which the rule fires, and its place.
 
-    `name` None is the section and the position from 1; `place` is file and line.
+    `name` is printable, None for the section and the position from 1; `place` is file and line.
     """
 
     name: Name | None = None

@@ -6,13 +6,15 @@ reader asks for it, so that other requests do not pay for it.
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, overload
+from typing import Final, TypeVar, overload
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.json import encode
 
 from mockserver.core.redaction import REDACTED, clean, secret
 from mockserver.core.rules import Condition, Test, difference
+
+T = TypeVar("T")
 
 KEPT: Final = 200
 """Characters that a verdict keeps of a found value."""
@@ -103,7 +105,7 @@ def weight(found: Mapping[str, object]) -> int:
     return (2 * KEPT) * len(found)
 
 
-# These keys hold no secrets, whatever the words in their values; most rules have no other keys.
+# Most rules have no other keys than these, and each request would pay: their values are cleaned when a reader asks.
 _OPEN: Final = frozenset({"generation_type", "model_name", "prompt", "project_id", "account", "id", "status"})
 
 
@@ -123,8 +125,25 @@ def _without_secrets(key: str, text: str) -> str:
 def differing(tests: Iterable[Test], found: Mapping[str, object]) -> dict[str, tuple[Condition, object]]:
     """Return the conditions that did not hold, each with the value that was kept.
 
-    A value that was cut short may meet a condition that the whole did not. Then all conditions are returned.
+    A value that was cut short may meet a condition that the whole did not. Then all conditions are returned. Neither
+    the condition nor the value shows a secret.
     """
     tests = tuple(tests)
     whole = {key: (condition, found[key]) for key, condition, _ in tests}
-    return difference(tests, found.__getitem__) or whole
+    differs = difference(tests, found.__getitem__) or whole
+    return {key: (_shown_condition(key, wanted), _shown(key, value)) for key, (wanted, value) in differs.items()}
+
+
+def _shown_condition(key: str, wanted: Condition) -> Condition:
+    return tuple(_shown(key, one) for one in wanted) if isinstance(wanted, tuple) else _shown(key, wanted)
+
+
+def _shown(key: str, value: T) -> T | str:
+    """Return a value of a request or of a condition without its secrets."""
+    if value is UNSET or value is None:
+        return value
+    if secret(key):
+        return REDACTED.decode()
+    if isinstance(value, str):
+        return clean(value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+    return value

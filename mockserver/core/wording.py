@@ -1,13 +1,53 @@
-"""Foreign words in our sentences: short, printable, on one line, and with the nearest valid word."""
+"""Words of others in our sentences: printable, on one line, short, and with the nearest valid word.
+
+Words of others come from clients, files, the environment and libraries. A terminal obeys control characters, a log
+takes each line for an entry of its own, and marks of direction show a text in another order than it is stored. So every
+way out to a person passes `printable`. ARCHITECTURE.md lists the ways out.
+"""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 
-from msgspec.json import encode
-
 LONGEST_WORD: Final = 40
 """Characters that a sentence repeats of a foreign word."""
+
+
+def printable(text: str) -> str:
+    r"""Return the text on one line: each character that cannot be printed is an escape, such as \x1b or \u202e."""
+    if text.isprintable():
+        return text
+    return text.translate({ord(char): _escape(char) for char in set(text) if not char.isprintable()})
+
+
+def printable_json(text: str) -> str:
+    """Return a JSON document of the same value: each character that cannot be printed is an escape of JSON.
+
+    Line feeds stay, because between values they are layout.
+    """
+    if text.isprintable():
+        return text
+    strange = {char for char in set(text) if not char.isprintable()} - {"\n"}
+    return text.translate({ord(char): escape_in_json(char) for char in strange})
+
+
+def written_json(value: object) -> bytes:
+    """Return a value as JSON on one line, all of its characters printable."""
+    # Not at the top: the start of each process imports this module for its terminal.
+    from msgspec.json import encode
+
+    written = encode(value)
+    return written if written.isascii() and b"\x7f" not in written else printable_json(written.decode()).encode()
+
+
+def escape_in_json(char: str) -> str:
+    """Return a character as JSON escapes it. Source: RFC 8259, section 7."""
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode()
 
 
 def shortened(text: str, most: int = LONGEST_WORD) -> str:
@@ -17,7 +57,7 @@ def shortened(text: str, most: int = LONGEST_WORD) -> str:
 
 def quoted(text: str) -> str:
     """Return the text in quotes, on one line and not too long."""
-    return encode(shortened(text)).decode()
+    return written_json(shortened(text).encode("utf-8", "backslashreplace").decode()).decode()
 
 
 def worded(text: str) -> str:

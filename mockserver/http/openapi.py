@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from msgspec.json import encode, schema_components
+from msgspec.json import schema_components
 
+from mockserver.core.wording import written_json
 from mockserver.http.endpoints import JSON, TEXT, WORLD, Parameter, Schema
 from mockserver.release import release
 
@@ -49,7 +50,7 @@ def drawn(types: Iterable[type]) -> tuple[dict[type, Schema], dict[str, Schema]]
 def written(title: str, about: str, parts: Schema) -> bytes:
     """Return a document in JSON; `parts` are its keys after `info`."""
     info = {"title": title, "version": release(), "description": about}
-    return encode({"openapi": "3.1.0", "info": info, **parts})
+    return written_json({"openapi": "3.1.0", "info": info, **parts})
 
 
 def tags(described: Mapping[str, str]) -> list[Schema]:

@@ -14,14 +14,16 @@ from starlette.types import Scope, Send
 from mockserver.core.wording import worded
 from mockserver.http.wire import connection
 from mockserver.tls.authority import API_HOST, LibraryMissing, ServerTls
-from mockserver.world.refused_hosts import RefusedHosts
+from mockserver.world.refused_hosts import LONGEST, RefusedHosts
 
 _HTTP, _HTTPS = 80, 443
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
 
-# Source: RFC 9110, section 7.2, and RFC 9112, section 3.2; text before an `@` never belongs to a host.
+# Source: RFC 9110, section 7.2, and RFC 9112, section 3.2; text before an `@` never belongs to a host. A host that is
+# refused is kept and shown, so only names of the DNS and addresses are taken.
 _AUTHORITY: Final = re.compile(
-    r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s/:@\[\]?#]+))(?::(?P<port>[0-9]{1,5}))?"
+    rf"(?:\[(?P<address>[0-9A-Fa-f:.]{{1,{LONGEST}}})\]|(?P<name>[A-Za-z0-9._-]{{0,{LONGEST - 1}}}[A-Za-z0-9_-]\.?))"
+    r"(?::(?P<port>[0-9]{1,5}))?"
 )
 _URL: Final = re.compile(rf"(?P<scheme>(?i:https?))://(?P<authority>{_AUTHORITY.pattern})(?:[/?#].*)?")
 

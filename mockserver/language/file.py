@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.core.document import Finding, Place, Problem
 from mockserver.core.scenario import Scenario
+from mockserver.core.wording import printable
 from mockserver.language.loaded import LoadedScenario
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def _loaded(document: "MergedDocument") -> LoadedScenario:
     if problems := problems or located(never_reached.hidden_rules(scenario)):
         raise ScenarioError(_ordered(problems, document), document.files)
     warnings = _ordered(located(advice.warnings(scenario)), document)
-    return LoadedScenario(scenario, PurePath(document.labels[0]).stem, document.text, tuple(warnings), document.files)
+    name = printable(PurePath(document.labels[0]).stem)
+    return LoadedScenario(scenario, name, document.text, tuple(warnings), document.files)
 
 
 def _ordered(problems: Sequence[Problem], document: "MergedDocument") -> list[Problem]:

@@ -10,7 +10,7 @@ from mockserver.core.scenario import Scenario
 
 
 class LoadedScenario(Struct, frozen=True):
-    """A scenario and its source: `name` is the name of the file without its ending, `text` is the source itself.
+    """A scenario and its source: `name` is the printable name of the file without its ending, `text` the source itself.
 
     `warnings` are about valid parts that are likely a mistake; `files` are the file and those that it extends.
     """

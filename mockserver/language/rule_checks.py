@@ -17,6 +17,7 @@ from mockserver.language import conditions, then_checks
 
 def of_life(life: Life) -> Iterator[Finding]:
     """Yield the mistakes in one entry of `generations`."""
+    yield from _name(life.name)
     yield from below(("when",), conditions.impossible(life.when, conditions.NEW_GENERATIONS))
     yield from _calls(life)
     if life.then is not None:
@@ -25,6 +26,7 @@ def of_life(life: Life) -> Iterator[Finding]:
 
 def of_fault(fault: Fault) -> Iterator[Finding]:
     """Yield the mistakes in one entry of `faults`."""
+    yield from _name(fault.name)
     yield from _operations(fault.on)
     yield from below(("when",), conditions.impossible(fault.when, conditions.subjects(fault.on)))
     yield from _calls(fault)
@@ -38,6 +40,7 @@ def of_fault(fault: Fault) -> Iterator[Finding]:
 
 def of_limit(limit: Limit) -> Iterator[Finding]:
     """Yield the mistakes in one entry of `limits`."""
+    yield from _name(limit.name)
     yield from _operations(limit.on)
     if limit.active is None:
         yield from _window(limit)
@@ -45,6 +48,12 @@ def of_limit(limit: Limit) -> Iterator[Finding]:
         yield from _cap(limit)
     if limit.then is not None:
         yield from below(("then",), then_checks.of_limit(limit.then))
+
+
+def _name(name: str | None) -> Iterator[Finding]:
+    if name is not None and not name.isprintable():
+        expected = "expected printable characters on one line, since logs and reports show it"
+        yield ("name",), f"name: {expected}, found {quoted(name)}; leave the others out"
 
 
 def _operations(on: tuple[Operation, ...]) -> Iterator[Finding]:

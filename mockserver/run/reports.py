@@ -10,6 +10,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from msgspec import Struct, to_builtins
 
+from mockserver.core.redaction import clean
+from mockserver.core.wording import printable, printable_json
 from mockserver.files import open_without_waiting
 from mockserver.release import release
 from mockserver.run.outcome import Outcome, summary
@@ -53,16 +55,18 @@ def _try(file: Path) -> None:
 
 
 def as_json(outcome: Outcome) -> bytes:
-    """Return the whole outcome as JSON."""
+    """Return the whole outcome as JSON, without the secrets in the arguments of the command."""
     told = {"release": release(), "status": outcome.status, **to_builtins(outcome)}
+    told["command"] = [os.fsdecode(clean(os.fsencode(word))) for word in outcome.command]
     told["rules"] = [{"name": name, "place": place} for name, place in outcome.rules]
-    return json.dumps(told, indent=2).encode() + b"\n"
+    return printable_json(json.dumps(told, indent=2)).encode() + b"\n"
 
 
 def as_junit(outcome: Outcome) -> bytes:
     """Return a suite with a case for the command, two for hosts, and one for each rule of the scenario.
 
     It has failures exactly if `run` does not end with 0. A case that only deserves a look is skipped, with its reason.
+    XML allows only some characters, and all printable ones. Source: XML 1.0, section 2.2.
     """
     cases = list(_cases(outcome))
     kinds = Counter(case.kind for case in cases if case.why)
@@ -75,10 +79,12 @@ def as_junit(outcome: Outcome) -> bytes:
     suites = Element("testsuites", counts)
     suite = SubElement(suites, "testsuite", {"name": "imaginelab-mock run", **counts})
     for each in cases:
-        case = SubElement(suite, "testcase", {"classname": f"imaginelab-mock.{outcome.scenario}", "name": each.name})
+        classname = printable(f"imaginelab-mock.{outcome.scenario}")
+        case = SubElement(suite, "testcase", {"classname": classname, "name": printable(each.name)})
         if each.why:
-            SubElement(case, each.kind, {"message": _xml(each.why)}).text = _xml(each.why)
-    SubElement(suite, "system-out").text = _xml("\n".join(summary(outcome)))
+            why = printable(each.why)
+            SubElement(case, each.kind, {"message": why}).text = why
+    SubElement(suite, "system-out").text = "\n".join(map(printable, summary(outcome)))
     indent(suites)
     written: bytes = tostring(suites, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
@@ -105,11 +111,6 @@ def _cases(outcome: Outcome) -> Iterator[_Case]:
     idle = {rule.name: str(rule) for rule in outcome.idle}
     for name, place in outcome.rules:
         yield _Case(f"the rule {name} fires ({place})", idle.get(name, ""), "failure" if outcome.strict else "skipped")
-
-
-def _xml(text: str) -> str:
-    # XML allows no such characters. Source: XML 1.0, section 2.2.
-    return "".join(char if char in "\t\n\r" or char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 _FORMS: Final[Mapping[str, Callable[[Outcome], bytes]]] = {".json": as_json, ".xml": as_junit}

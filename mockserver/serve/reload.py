@@ -29,8 +29,9 @@ class Reloading:
             self._loaded = load(self._loaded.files[0])
         except ScenarioError as error:
             self.problem = str(error)
-            kept = f"the scenario {self._loaded.name} is broken; the last sound one stays in force"
-            self._log(Failed(f"{error}\n{kept}"))
+            for problem in error.problems:
+                self._log(Failed(str(problem)))
+            self._log(Failed(f"the scenario {self._loaded.name} is broken; the last sound one stays in force"))
             files = error.files
         else:
             self._log(Noted(f"the scenario {self._loaded.name} was read again"))

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from mockserver.core.wording import printable
 from mockserver.patching.addresses.guard import LookupGuard
 from mockserver.patching.addresses.patches import Function, Patches
 
@@ -210,7 +211,7 @@ def summary(refused: Iterable[RefusedLookups]) -> Iterator[str]:
         f"the real API was asked for {_times(sum(count for count, _ in lines))} outside an interception;"
         " every look-up was refused:"
     )
-    yield from (f"  {_times(count)} by {name}" for count, name in islice(lines, MOST_LINES))
+    yield from (f"  {_times(count)} by {printable(name)}" for count, name in islice(lines, MOST_LINES))
     if len(lines) > MOST_LINES:
         yield f"  … and by {len(lines) - MOST_LINES} more"
 

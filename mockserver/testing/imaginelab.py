@@ -11,6 +11,7 @@ from mockserver.client.clock import Mode
 from mockserver.client.errors import NotFound
 from mockserver.client.journal import Filters
 from mockserver.client.world import EMAIL, PASSWORD, Scenario, World
+from mockserver.core.wording import printable
 from mockserver.testing.cached_clock import CachedClock
 from mockserver.testing.play import CannotPlay
 from mockserver.testing.report import report
@@ -179,7 +180,7 @@ class Imaginelab(World):
         return isinstance(problem, Unmet)
 
     def _unmet(self, expected: str, found: object) -> Unmet:
-        return Unmet(f"expected {expected}, found {found}\n\n{self.report()}")
+        return Unmet(f"{printable(f'expected {expected}, found {found}')}\n\n{self.report()}")
 
     def report(self) -> str:
         """Return the requests to the world, the rules that never fired, and the way to see it again."""

@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 
 from mockserver.client.clock import Mode
 from mockserver.client.given import shown
+from mockserver.core.wording import printable
 
 _ENDINGS: Final = (".yaml", ".yml")
 _MARKER: Final = "@pytest.mark.imaginelab"
@@ -22,7 +23,10 @@ Marker = tuple[Sequence[Any], Mapping[str, Any]]
 
 
 class CannotPlay(Exception):
-    """The wishes of a test cannot be met; the text is one sentence with the way out."""
+    """The wishes of a test cannot be met; the text is one printable sentence with the way out."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(printable(sentence))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from mockserver.client.errors import ControlError
 from mockserver.client.faults import Rule
 from mockserver.client.journal import Exchange, Verdict
 from mockserver.client.world import World
+from mockserver.core.wording import printable
 
 MOST_EXCHANGES: Final = 60
 """The last exchanges, which the report shows; the nearest miss of a rule that never fired is one of them."""
@@ -26,14 +27,14 @@ LONGEST_ANSWER: Final = 60
 
 
 def report(world: World, rerun: str, diagnosis: str = "") -> str:
-    """Return the lines about a world, or one line that says why its server does not answer.
+    """Return the printable lines about a world, or one line that says why its server does not answer.
 
     `rerun` is the command that runs the test again, `diagnosis` is a further problem of the test.
     """
     try:
-        return "\n".join(_lines(world, rerun, diagnosis))
+        return "\n".join(map(printable, _lines(world, rerun, diagnosis)))
     except ControlError as error:
-        return f"the world {world.name} cannot be asked any more: {error}"
+        return printable(f"the world {world.name} cannot be asked any more: {error}")
 
 
 def _lines(world: World, rerun: str, diagnosis: str) -> Iterator[str]:

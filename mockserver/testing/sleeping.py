@@ -7,6 +7,7 @@ from typing import Final
 
 from mockserver.client.errors import ControlError
 from mockserver.client.world import World
+from mockserver.core.wording import printable
 from mockserver.patching.waits import VirtualSleep, install
 from mockserver.patching.waits.settings import SECOND
 from mockserver.testing.cached_clock import CachedClock
@@ -67,4 +68,4 @@ def _unfinished(world: World) -> str:
     except ControlError:
         return "something that cannot be asked"
     named = ", ".join(f"generation {view.id} ({view.status})" for view in waiting[:MOST_NAMED])
-    return named or "something that is no generation"
+    return printable(named) or "something that is no generation"

@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from mockserver.core.errors import NotFound
 from mockserver.core.operation import TRAITS, Operation
-from mockserver.core.redaction import REDACTED, Headers, clean, linked, suspect, unsigned
+from mockserver.core.redaction import REDACTED, Headers, clean, linked, suspect
 from mockserver.core.verdict import NO_VERDICTS, Verdicts
 from mockserver.world.bounds import Bounds
 from mockserver.world.counts import Counts, Rules, named
@@ -98,16 +98,24 @@ def recorded(exchange: Exchange) -> Exchange:
     target, body, answer = exchange.target, exchange.body, exchange.answer
     # Most are polls, that have nothing to hide: these few looks are all that they cost.
     plain = not (body or _QUERY in target or exchange.operation is _LOGIN or len(answer) > KEPT)
-    if plain and not (suspect(answer) if exchange.rules else linked(answer)):
+    if plain and not _suspect(exchange):
         return exchange
     target = clean(target) if _QUERY in target else target
     return structs.replace(exchange, target=target, body=_body(exchange), answer=_answer(exchange))
 
 
+def _suspect(exchange: Exchange) -> bool:
+    """Tell at a glance whether an answer may have a secret; a status without a rule repeats nothing of an order."""
+    plain = exchange.operation is _STATUS and not exchange.rules
+    return linked(exchange.answer) if plain else suspect(exchange.answer)
+
+
 _QUERY: Final = ord("?")
 
-# A name of its own: on Python 3.11 taking a member from its enumeration costs more than the rest of the look.
+# Names of their own: on Python 3.11 taking a member from its enumeration costs more than the rest of the look.
 _LOGIN: Final = Operation.LOGIN
+_STATUS: Final = Operation.STATUS
+_MEDIA: Final = Operation.MEDIA
 
 # A request that missed its operation, such as POST /auth/login/, may carry a password too.
 _SECRET: Final = frozenset({None, *(operation for operation, traits in TRAITS.items() if traits.secret_body)})
@@ -121,9 +129,8 @@ def _answer(exchange: Exchange) -> bytes:
     if exchange.operation is _LOGIN and exchange.status == 200:
         return REDACTED
     answer = exchange.answer[:KEPT]
-    if exchange.rules or b"token" in answer:
-        return clean(answer)
-    return unsigned(answer)
+    # The bytes of a picture repeat nothing of an order; a text has no NUL.
+    return answer if exchange.operation is _MEDIA and b"\0" in answer and not exchange.rules else clean(answer)
 
 
 class Query(Struct, frozen=True, kw_only=True):

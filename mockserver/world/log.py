@@ -1,7 +1,9 @@
 """The log of a running server: its entries as values, and the two forms in which they are written.
 
-Other modules make the entries; only this one puts them into words. The text form is for people. The JSON form is for
-programs that collect logs: one object a line, with the real `time`, `level` and `event`.
+Other modules make the entries; only this one puts them into words. The text form is for people: each entry is one
+printable line, whatever words of others it has, so no client can write a line of its own. Only the traceback of an
+error follows on further lines, which are indented. The JSON form is for programs that collect logs: one object a line,
+with the real `time`, `level` and `event`.
 """
 
 import json
@@ -15,6 +17,7 @@ from msgspec import Struct, to_builtins
 
 from mockserver.core.instant import iso
 from mockserver.core.operation import Operation
+from mockserver.core.wording import printable, printable_json
 from mockserver.world.clock import RealTime
 
 INFO: Final = "info"
@@ -81,7 +84,7 @@ class Failed(Struct, frozen=True, tag_field="event", tag="error"):
     level = ERROR
 
     def __str__(self) -> str:
-        return "\n".join(filter(None, (self.message, self.traceback)))
+        return self.message
 
 
 class RefusedHost(Struct, frozen=True, tag_field="event", tag="refused"):
@@ -117,8 +120,9 @@ Log = Callable[[LogEntry], object]
 
 
 def as_text(told: LogEntry) -> str:
-    """Return an entry as a line for people."""
-    return str(told)
+    """Return an entry as a line for people, with the traceback of an error indented below it."""
+    traceback = (told.traceback or "").splitlines() if isinstance(told, Failed) else ()
+    return "\n".join([printable(str(told)), *(f"  {printable(line)}" for line in traceback)])
 
 
 def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
@@ -127,7 +131,8 @@ def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
 
     def form(told: LogEntry) -> str:
         # ASCII only: Python's own escape for a character that standard error cannot encode is no JSON.
-        return json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)})
+        entry = json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)})
+        return printable_json(entry)
 
     return form
 

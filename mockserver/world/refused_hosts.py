@@ -1,12 +1,21 @@
 """The other hosts that clients asked this server to connect them to. A server refuses all of them and keeps a list."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import Struct
 
+from mockserver.core.wording import quoted
+
 MOST: Final = 1000
 """Hosts that are told apart. Requests for further hosts are counted in the total only."""
+
+
+LONGEST: Final = 253
+"""Characters of a host. Source: RFC 1035, section 3.1: 255 bytes, which are 253 characters without the last dot."""
+
+_HOST: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST}}}")
 
 
 class Refused(Struct, frozen=True):
@@ -20,6 +29,7 @@ class Refused(Struct, frozen=True):
 class RefusedHosts:
     """The hosts and ports that a server refused to connect a client to, each with a count.
 
+    A host is a name or an address: at most LONGEST characters of `A-Z a-z 0-9 . _ : -`, so it can be kept and shown.
     `tell` is called with the host and port at each refusal.
     """
 
@@ -30,7 +40,10 @@ class RefusedHosts:
         self._counts: dict[tuple[str, int], int] = {}
 
     def note(self, host: str, port: int) -> None:
-        """Count a request for another host."""
+        """Count a request for another host; ValueError for a text that is no host."""
+        if not _HOST.fullmatch(host):
+            msg = f"expected the name or address of a host, found {quoted(host)}"
+            raise ValueError(msg)
         self.total += 1
         if (host, port) in self._counts or len(self._counts) < MOST:
             self._counts[host, port] = self._counts.get((host, port), 0) + 1

@@ -46,6 +46,29 @@ def test_facts_are_kept_without_their_secrets(key: str, value: object, expected:
     assert kept({key: value}) == {key: expected}
 
 
+@pytest.mark.parametrize(
+    ("key", "condition", "value", "told"),
+    [
+        ("header.authorization", "Bearer s3cr3t*", "[redacted]", ("[redacted]", "[redacted]")),
+        ("header.authorization", ("Bearer s3cr3t", None), "x", (("[redacted]", None), "[redacted]")),
+        ("header.x-session", "s3cr3t", UNSET, ("[redacted]", UNSET)),
+        ("settings.password", 1234, 5678, ("[redacted]", "[redacted]")),
+        ("query.author", "me", "you", ("me", "you")),
+        (
+            "prompt",
+            '*"password": "s3cr3t"*',
+            '{"password": "s3cr3t"}',
+            ('*"password": "[redacted]"*', '{"password": "[redacted]"}'),
+        ),
+        ("settings.note", "x", "Bearer s3cr3ts3cr3ts3cr3t", ("x", "Bearer [redacted]")),
+    ],
+)
+def test_neither_a_condition_nor_its_value_shows_a_secret(
+    key: str, condition: rules.Condition, value: object, told: tuple[object, object]
+) -> None:
+    assert differing([(key, condition, lambda _: False)], {key: value}) == {key: told}
+
+
 def test_what_differs_is_told_also_where_the_kept_part_meets_the_condition() -> None:
     asked = rules.tests({"prompt": "x*…", "account": "a@b.co"})
     assert list(differing(asked, kept({"prompt": "x" * 300, "account": "b@b.co"}))) == ["account"]

@@ -26,6 +26,18 @@ VOUCHING = ServerTls()
 REFUSAL = "HTTP/1.1 403 Forbidden by imaginelab-mock\r\ncontent-type: text/plain; charset=utf-8\r\n"
 
 
+HOSTILE_HOSTS = [
+    "\x1bc:80",
+    "a\0b:80",
+    "h\x9b2J:80",
+    "\u202ehost:80",
+    "h\u2028:80",
+    "é.example:80",
+    ".:80",
+    f"{'a' * 254}:80",
+]
+
+
 def tunnels() -> Tunnels:
     return Tunnels(NAMES, VOUCHING)
 
@@ -60,7 +72,17 @@ def test_another_target_is_refused_and_noted(target: str, refused: Refused) -> N
 
 @pytest.mark.parametrize(
     "target",
-    ["", API_HOST, f"https://{API_HOST}/", f"{API_HOST}:https", f"{API_HOST}:", ":443", f"you@{API_HOST}:443", "a b:1"],
+    [
+        *HOSTILE_HOSTS,
+        "",
+        API_HOST,
+        f"https://{API_HOST}/",
+        f"{API_HOST}:https",
+        f"{API_HOST}:",
+        ":443",
+        f"you@{API_HOST}:443",
+        "a b:1",
+    ],
 )
 def test_a_bad_connect_target_is_refused_with_a_sentence(target: str) -> None:
     asked = tunnels()
@@ -114,10 +136,36 @@ def test_a_whole_url_of_another_host_is_refused_and_noted(url: str, refused: Ref
 
 
 @pytest.mark.parametrize(
-    "url", ["mailto:you@example.com", "http://", f"ftp://{API_HOST}/", "http://you@mock.example/", "http://a b/"]
+    "url",
+    [
+        *(f"http://{host}/" for host in HOSTILE_HOSTS),
+        "mailto:you@example.com",
+        "http://",
+        f"ftp://{API_HOST}/",
+        "http://you@mock.example/",
+        "http://a b/",
+    ],
 )
 def test_a_bad_url_for_the_proxy_is_refused_with_a_sentence(url: str) -> None:
-    assert tunnels().objection_to(url, 8402).startswith("expected a URL such as ")
+    asked = tunnels()
+    assert asked.objection_to(url, 8402).startswith("expected a URL such as ")
+    assert asked.objection_to(url, 8402).removesuffix("\n").isprintable()
+    assert asked.refused.total == 0
+
+
+def test_the_longest_name_of_a_host_is_noted() -> None:
+    asked = tunnels()
+    for host in ("a" * 253, "a" * 252 + "."):
+        assert asked.objection(f"{host}:443").startswith("imaginelab-mock leads nowhere but to ")
+    assert list(asked.refused) == [Refused("a" * 253, 443, 1), Refused("a" * 252, 443, 1)]
+
+
+@pytest.mark.parametrize("host", ["", "a" * 254, "h\x1bc", "é.example"])
+def test_a_text_that_is_no_host_is_never_kept(host: str) -> None:
+    hosts = RefusedHosts()
+    with pytest.raises(ValueError, match="expected the name or address of a host, found"):
+        hosts.note(host, 443)
+    assert (hosts.total, list(hosts)) == (0, [])
 
 
 def test_the_list_of_refused_hosts_is_bounded_and_its_total_is_not() -> None:

@@ -15,6 +15,7 @@ ANY = [*Operation]
 WAIT = {"delay": 1}
 ADDRESSED = "expected `on` to be status, result, delete or media"
 PHASE = "phase: here the API itself answers, so that its effect takes place at once; leave `phase` out"
+PRINTABLE = "expected printable characters on one line, since logs and reports show it"
 KEYLESS = "which has no keys; write the whole answer with `status` and `body` or `text`"
 
 
@@ -35,6 +36,8 @@ KEYLESS = "which has no keys; write the whole answer with `status` and `body` or
         ({"on": ["status", "login"], "counted": "generation", "then": WAIT}, [(("counted",), f"counted: a request for login need not name a generation; {ADDRESSED}")]),
         ({"on": ANY, "counted": "generation", "then": WAIT}, [(("counted",), f"counted: any request need not name a generation; {ADDRESSED}")]),
         ({"on": ["me"], "between": [1_500_000, 1_500_000], "then": WAIT}, [(("between", 1), "between: expected a time after 1.5s, since it ends there; like this it never fires")]),
+        ({"name": "é 日", "on": ["me"], "then": WAIT}, []),
+        ({"name": "x\n\x9b2J", "on": ["me"], "then": WAIT}, [(("name",), f'name: {PRINTABLE}, found "x\\n\\u009b2J"; leave the others out')]),
         ({"on": ["me"], "between": [2, 1], "then": WAIT}, [(("between", 1), "between: expected a time after 2e-06s, since it ends there; like this it never fires")]),
         ({"on": ["me"], "phase": "before", "then": {"patch": {"a": 1}}}, [(("phase",), PHASE)]),
         ({"on": ["me"], "phase": "after", "then": WAIT}, [(("phase",), PHASE)]),

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from mockserver.core import redaction
 from mockserver.http import request
 from mockserver.http.api import exchange as api
 from mockserver.http.control import exchange as control
@@ -22,6 +23,7 @@ BOUNDS: Final = {
     "exchanges in the journal of a world (`--journal-entries`)": Options().journal_entries,
     "bytes of them (`--journal-bytes`)": Options().journal_bytes,
     "bytes of a body in the journal": journal.KEPT,
+    "names in one text that may be those of secrets": redaction.MOST_NAMES,
     "generations of a world": bounds.MOST_GENERATIONS,
     "bytes of the orders that a world keeps": bounds.MOST_ORDER_BYTES,
     "accounts of a world": bounds.MOST_ACCOUNTS,
@@ -30,6 +32,7 @@ BOUNDS: Final = {
     "bytes of the requests that added them": bounds.MOST_ADDED_FAULT_BYTES,
     "listeners to the events of a server": bounds.MOST_LISTENERS,
     "other hosts that are noted as refused": refused_hosts.MOST,
+    "characters of such a host, which are letters, digits and `._:-`": refused_hosts.LONGEST,
     "rules and outcomes that the metrics tell apart": counts.MOST,
     "bytes of a body, to the API": api.BODY_LIMIT,
     "bytes of a body, to the control plane": control.BODY_LIMIT,

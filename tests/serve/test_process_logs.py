@@ -72,7 +72,7 @@ def test_each_line_of_its_log_is_an_object(server: Server, file: Path, options: 
         file.write_text(text)
         assert server.ask("POST", "/__mock/reset") == 200
     told = server.end()
-    events = ["warning", "exchange", "refused", "note", "error", "warning"]
+    events = ["warning", "exchange", "refused", "note", "error", "error", "warning"]
     if "--quiet" in options:
         events.remove("exchange")
     else:
@@ -80,9 +80,9 @@ def test_each_line_of_its_log_is_an_object(server: Server, file: Path, options: 
     assert [each["event"] for each in told] == events
     assert all(each["time"].startswith("20") for each in told)
     assert "IMAGINELAB_MOCK_PROT is no variable of this program" in told[0]["message"]
-    assert (told[-4]["host"], told[-4]["port"]) == ("example.org", 81)
-    assert told[-3]["message"] == "the scenario x was read again"
-    assert told[-2]["message"].startswith('x.yaml:1:1: unknown key "fauts"')
+    assert (told[-5]["host"], told[-5]["port"]) == ("example.org", 81)
+    assert told[-4]["message"] == "the scenario x was read again"
+    assert told[-3]["message"].startswith('x.yaml:1:1: unknown key "fauts"')
     assert "x.yaml:1: the rule faults.1 never fired" in told[-1]["message"]
 
 

@@ -61,21 +61,21 @@ def test_a_broken_save_keeps_the_old_one_and_is_told_once_a_change(followed: Fol
     followed.save("sed: 2\n")
     assert (followed.seed, followed.seed) == (1, 1)
     assert followed.told == [
-        f'{followed.path}:1:1: unknown key "sed"; did you mean "seed"?\n'
-        "the scenario followed is broken; the last sound one stays in force"
+        f'{followed.path}:1:1: unknown key "sed"; did you mean "seed"?',
+        "the scenario followed is broken; the last sound one stays in force",
     ]
     followed.save("sed: 3\n")
-    assert (followed.seed, len(followed.told)) == (1, 2)
+    assert (followed.seed, len(followed.told)) == (1, 4)
     followed.save("seed: 3\n")
-    assert (followed.seed, followed.told[2:]) == (3, ["the scenario followed was read again"])
+    assert (followed.seed, followed.told[4:]) == (3, ["the scenario followed was read again"])
 
 
 def test_a_file_that_is_away_is_a_broken_save(followed: Followed) -> None:
     followed.path.unlink()
-    assert (followed.seed, len(followed.told)) == (1, 1)
+    assert (followed.seed, len(followed.told)) == (1, 2)
     assert "No such file" in followed.told[0]
     followed.save("seed: 1\n")
-    assert (followed.seed, followed.told[1:]) == (1, ["the scenario followed was read again"])
+    assert (followed.seed, followed.told[2:]) == (1, ["the scenario followed was read again"])
 
 
 def test_warnings_are_logged_after_a_reload(followed: Followed) -> None:

@@ -31,6 +31,7 @@ from mockserver.world.log import (
     RefusedHost,
     Warned,
     as_json,
+    as_text,
     forwarded_loggers,
 )
 from mockserver.world.worlds import DEFAULT, Worlds
@@ -66,14 +67,14 @@ TURNED_AWAY = Exchanged(world="gw3", operation=Operation.ME, method="GET", targe
         (Noted("read again"), "read again"),
         (Warned("it never fired"), "warning: it never fired"),
         (Failed("it broke"), "it broke"),
-        (Failed("it broke", "Traceback:\n  there"), "it broke\nTraceback:\n  there"),
+        (Failed("it broke", "Traceback:\n  there"), "it broke\n  Traceback:\n    there"),
         (RefusedHost("index.example", 443), "refused index.example:443"),
         (LeftOut(1, "was not read"), "1 line of the log was left out, as standard error was not read"),
         (LeftOut(2, "was not read"), "2 lines of the log were left out, as standard error was not read"),
     ],
 )
 def test_people_read_a_line(told: LogEntry, line: str) -> None:
-    assert str(told) == line
+    assert as_text(told) == line
 
 
 def written(told: LogEntry) -> str:
@@ -138,6 +139,17 @@ def test_whatever_it_says_an_object_is_one_line_of_ascii(message: str) -> None:
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["message"] == message
+
+
+@pytest.mark.parametrize("told", [Noted, Warned, Failed])
+@given(message=st.text())
+def test_whatever_it_says_people_read_one_printable_line(told: type[Noted | Warned | Failed], message: str) -> None:
+    assert as_text(told(message)).isprintable()
+
+
+def test_a_line_in_a_traceback_is_never_the_beginning_of_a_line() -> None:
+    lines = as_text(Failed("it broke", "Traceback:\nValueError: x\n2026-06-07 gw3 me 200\x1b[2J")).split("\n")
+    assert lines == ["it broke", "  Traceback:", "  ValueError: x", r"  2026-06-07 gw3 me 200\x1b[2J"]
 
 
 # Exchanges

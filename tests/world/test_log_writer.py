@@ -9,8 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from mockserver.world.log import Noted, as_json, as_text
+from mockserver.world.log import LogEntry, Noted, as_json, as_text
 from mockserver.world.log_writer import LogWriter
+
+
+def in_lines(told: LogEntry) -> str:
+    """Write an entry in as many lines as it has, as an error with a traceback has several."""
+    return str(told)
 
 
 class Gate:
@@ -100,7 +105,7 @@ def test_a_write_that_takes_a_part_is_continued() -> None:
         written += data[:2]
         return len(data[:2])
 
-    with LogWriter(as_text, write) as log:
+    with LogWriter(in_lines, write) as log:
         log(Noted("one"))
         log(Noted("three\nlines\nlong"))
     assert written == b"one\nthree\nlines\nlong\n"
@@ -122,7 +127,7 @@ def test_no_signal_is_taken_by_the_thread() -> None:
 
 def test_what_finds_no_place_while_nothing_is_read_is_counted_and_told_in_its_place() -> None:
     gate = Gate()
-    with LogWriter(as_text, gate.write, most=1000) as log:
+    with LogWriter(in_lines, gate.write, most=1000) as log:
         log(Noted("first"))
         assert gate.entered.wait(30)
         for i in range(100):
@@ -181,7 +186,7 @@ FULL = "left out, as standard error could not be written: No space left on devic
 )
 def test_lines_that_a_full_disk_has_cost_are_told_when_there_is_room(room: int, written: str) -> None:
     disk = Disk(room)
-    with LogWriter(as_text, disk.write) as log:
+    with LogWriter(in_lines, disk.write) as log:
         log(Noted("one\ntwo"))
         assert disk.full.wait(30)
         log(Noted("three"))

@@ -13,6 +13,7 @@ from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.core.headers import BODILESS, UNMEASURED
 from mockserver.core.redaction import Headers
 from mockserver.core.scenario import ApiSettings
+from mockserver.core.wording import printable
 from mockserver.http.wire import Delivery
 from mockserver.world.faults import Effects
 from mockserver.world.limits import LimitRefusal
@@ -51,8 +52,8 @@ def _item(flaw: Flaw) -> dict[str, object]:
     """Return a flaw as FastAPI lists it. Assumed: the reference says 400 and text, failing clients met this."""
     return {
         "type": "missing" if flaw.missing else "value_error",
-        "loc": [flaw.source, flaw.field] if flaw.field else [flaw.source],
-        "msg": "Field required" if flaw.missing else flaw.sentence,
+        "loc": [flaw.source, printable(flaw.field)] if flaw.field else [flaw.source],
+        "msg": "Field required" if flaw.missing else printable(flaw.sentence),
         "input": None,
     }
 
@@ -213,9 +214,5 @@ def _written(
     return (*own, *((name, value) for name, value in headers if name not in scripted))
 
 
-_CONTROLS: Final = bytes((*range(32), 127))
-"""The characters of ASCII that no value of a header may have."""
-
-
 def _ascii(text: str) -> bytes:
-    return text.encode("ascii", "backslashreplace").translate(None, _CONTROLS)
+    return printable(text).encode("ascii", "backslashreplace")

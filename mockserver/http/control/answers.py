@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from mockserver.core.document import Place, Problem
 from mockserver.core.errors import ApiError
+from mockserver.core.wording import printable
 
 HEADERS: Final = (
     (b"cache-control", b"no-store"),
@@ -37,8 +38,8 @@ def problem_view(found: Problem) -> ProblemView:
     """Return the view of a problem."""
     if isinstance(found.place, Place):
         place = found.place
-        return ProblemView(str(place), found.sentence, place.line, place.column)
-    return ProblemView(found.place, found.sentence)
+        return ProblemView(printable(str(place)), printable(found.sentence), place.line, place.column)
+    return ProblemView(printable(found.place), printable(found.sentence))
 
 
 class Faulty(ApiError):

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Final
 
 from msgspec import Struct
-from msgspec.json import encode
 from starlette.types import Receive, Scope, Send
 
 from mockserver.core.due import Due
 from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
 from mockserver.core.instant import iso
+from mockserver.core.wording import written_json
 from mockserver.http.control.answers import HEADERS, Stream
 from mockserver.http.control.clock import due_view, seconds
 from mockserver.http.control.exchanges import RuleName, rule_names
@@ -169,7 +169,7 @@ def _block(event: Event) -> bytes:
 
 
 def _written(kind: str, view: object) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (kind.encode(), encode(view))
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), written_json(view))
 
 
 def _view(told: Happening) -> tuple[str, object]:

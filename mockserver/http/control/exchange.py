@@ -8,10 +8,10 @@ from typing import Final
 from urllib.parse import unquote
 
 from msgspec import UNSET, Struct
-from msgspec.json import encode
 from starlette.types import Receive, Scope, Send
 
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
+from mockserver.core.wording import written_json
 from mockserver.http.control.answers import HEADERS, Faulty, Raw, Refusal, Stream, problem_view
 from mockserver.http.control.request import ControlEndpoint, ControlRequest, Server
 from mockserver.http.endpoints import Routes, split
@@ -83,7 +83,7 @@ class ControlPlane:
             return answer
         if isinstance(answer, Raw):
             return _Reply(endpoint.success, answer.body, (), answer.content_type)
-        return _Reply(endpoint.success, encode(answer))
+        return _Reply(endpoint.success, written_json(answer))
 
 
 async def _unless_gone(answer: Awaitable[object], receive: Receive) -> object:
@@ -131,4 +131,4 @@ def _refused(error: ApiError) -> _Reply:
         detail = error.hint if detail == error.phrase else f"{detail}; {error.hint}"
     problems = [problem_view(problem) for problem in error.problems] if isinstance(error, Faulty) else UNSET
     headers = tuple((name.encode(), value.encode()) for name, value in error.headers)
-    return _Reply(error.status, encode(Refusal(detail, problems)), headers)
+    return _Reply(error.status, written_json(Refusal(detail, problems)), headers)

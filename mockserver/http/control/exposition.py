@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from mockserver.core.wording import printable
 from mockserver.http.control.answers import Raw
 from mockserver.http.control.journal import NONE
 from mockserver.release import release
@@ -83,6 +84,5 @@ def _counted(
 ) -> CounterMetricFamily:
     family = CounterMetricFamily(f"imaginelab_mock_{name}", about, labels=labels)
     for values, count in sorted(counts):
-        # A place may name a file whose name is no text.
-        family.add_metric([value.encode("utf-8", "backslashreplace").decode() for value in values], count)
+        family.add_metric([printable(value) for value in values], count)
     return family

@@ -7,6 +7,7 @@ the guard, and a test that replaces `socket.getaddrinfo` gets its own answer.
 import socket
 from collections.abc import Callable, Iterable
 
+from mockserver.core.wording import printable
 from mockserver.patching.addresses.libraries import lookups
 from mockserver.patching.addresses.patch_points import install_beneath
 from mockserver.patching.addresses.patches import ImportHook, Undermost
@@ -20,7 +21,7 @@ class RefusedLookup(socket.gaierror):
     """
 
     def __str__(self) -> str:
-        return str(self.args[1])
+        return printable(str(self.args[1]))
 
 
 class LookupGuard:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Final, Protocol
 from zlib import crc32
 
+from mockserver.core.wording import printable
 from mockserver.patching.addresses.failures import Failure, FailureKind
 
 Address = tuple[Any, ...]
@@ -60,7 +61,7 @@ class BlockedHost(RuntimeError):
 
     def __str__(self) -> str:
         host, port, why = self.args
-        return f"{host if port is None else f'{host}:{port}'} {why}"
+        return printable(f"{host if port is None else f'{host}:{port}'} {why}")
 
 
 class AddressPolicy(Protocol):
