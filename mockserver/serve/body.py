@@ -3,13 +3,14 @@
 import re
 from typing import Final, Protocol
 
-from mockserver.serve.head import HEADER_LIMIT, Refused, shown
+from mockserver.http.request import HEADER_LIMIT
+from mockserver.serve.head import Refused, shown
 
 # Source: RFC 9112, section 7.1. Extensions of a chunk are read over.
 _SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 _TRAILER: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*")
 
-_LINE_LIMIT: Final = 4096
+LINE_LIMIT: Final = 4096
 """Bytes of the longest line in a chunked body."""
 
 _AT_ONCE: Final = 256
@@ -79,8 +80,8 @@ class Chunks:
     def _take_line(self, data: bytes, start: int) -> int:
         end = data.find(b"\n", start) + 1 or len(data)
         self._line += data[start:end]
-        if len(self._line) > _LINE_LIMIT:
-            raise Refused(400, f"expected lines of at most {_LINE_LIMIT} bytes in a chunked body")
+        if len(self._line) > LINE_LIMIT:
+            raise Refused(400, f"expected lines of at most {LINE_LIMIT} bytes in a chunked body")
         if self._line.endswith(b"\n"):
             line, self._line = self._line, b""
             self._end_line(line)

@@ -16,7 +16,7 @@ from mockserver.serve.door import Door, HttpProtocol
 from mockserver.serve.head import Head, Refused, fields, read, without_upgrade
 from mockserver.serve.transport import HttpTransport
 
-_AHEAD: Final = 64 * 1024
+AHEAD: Final = 64 * 1024
 """Bytes that are kept of further requests while one is answered; when they are more, the connection is not read."""
 
 _LINGER: Final = 2
@@ -275,7 +275,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _regulate(self) -> None:
         """Read the connection or not, as the application and the bytes that wait allow."""
-        pause = not self._ended and (self._held_by_application or len(self._data) > _AHEAD)
+        pause = not self._ended and (self._held_by_application or len(self._data) > AHEAD)
         if pause == self._paused or self._half_closed or self.transport.is_closing():
             return
         self._paused = pause

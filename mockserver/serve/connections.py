@@ -72,7 +72,7 @@ class TlsConnection(SSLProtocol):
 class Connections:
     """All connections of one server."""
 
-    def __init__(self, config: Config, tunnels: Tunnels | None, deadlines: Deadlines | None = None) -> None:
+    def __init__(self, config: Config, tunnels: Tunnels | None, deadlines: Deadlines) -> None:
         made: Any = config.http_protocol_class
         state = ServerState()
 
@@ -91,7 +91,7 @@ class Connections:
             make=make,
             encrypt=self.accept_tls,
             tunnels=tunnels,
-            deadlines=deadlines or Deadlines(),
+            deadlines=deadlines,
             connections=set(),
         )
 

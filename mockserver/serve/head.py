@@ -11,12 +11,9 @@ from typing import Final
 from msgspec import Struct
 
 from mockserver.core.wording import worded
+from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS
 
-MOST_HEADERS: Final = 100
-HEADER_LIMIT: Final = 32 * 1024
-"""Headers that a request may have, and bytes in their names and values."""
-
-_LINE_LIMIT: Final = 32 * 1024
+LINE_LIMIT: Final = 32 * 1024
 """Bytes of the longest request line."""
 
 _BLOCK_LIMIT: Final = HEADER_LIMIT + len(": \r\n") * MOST_HEADERS
@@ -84,7 +81,7 @@ def read(data: bytes, searched: int = 0) -> Head | None:
     `data` begins with the request line. In the first `searched` bytes no head ends.
     """
     end = data.find(b"\r\n\r\n", max(searched - 3, 0))
-    start = data.find(b"\r\n", 0, _LINE_LIMIT + 2)
+    start = data.find(b"\r\n", 0, LINE_LIMIT + 2)
     if start < 0:
         _check_beginning(data)
         return None
@@ -140,8 +137,8 @@ def _check_beginning(data: bytes) -> None:
         raise Refused(400, "expected HTTP, found TLS: this port takes http:// only")
     if not _METHOD.fullmatch(data[:64]) or _LONE_LINE_FEED.search(data):
         raise Refused(400, f"expected a request line such as GET / HTTP/1.1, found {shown(data)}")
-    if len(data) > _LINE_LIMIT:
-        raise Refused(414, f"expected a request line of at most {_LINE_LIMIT} bytes")
+    if len(data) > LINE_LIMIT:
+        raise Refused(414, f"expected a request line of at most {LINE_LIMIT} bytes")
 
 
 def _check_lines(data: bytes, searched: int) -> None:

@@ -25,6 +25,7 @@ from uvicorn import Config
 from mockserver.http.tunnel import Tunnels
 from mockserver.serve.accept import Acceptor
 from mockserver.serve.connections import Connections, answering
+from mockserver.serve.door import Deadlines
 from mockserver.serve.listen import listen, url
 
 # Uvicorn's protocol may close a connection that was idle for so many seconds. The connection itself has a shorter
@@ -50,6 +51,9 @@ class Listeners(Struct, frozen=True):
 
     tunnels: Tunnels | None = None
     """Makes the plain socket an HTTPS proxy as well."""
+
+    deadlines: Deadlines = Deadlines()
+    """How long a connection may take."""
 
     @property
     def sockets(self) -> tuple[socket.socket, ...]:
@@ -115,8 +119,10 @@ class ServerThread:
         listener: socket.socket | None = None,
         tls: ssl.SSLContext | None = None,
         tunnels: Tunnels | None = None,
+        deadlines: Deadlines | None = None,
     ) -> None:
         self._app = app
+        self._deadlines = deadlines or Deadlines()
         self._listener = listener
         self._tls = tls
         self._tunnels = tunnels
@@ -127,7 +133,7 @@ class ServerThread:
         encrypted = None if self._tls is None else (listen("127.0.0.1", 0), self._tls)
         if encrypted is not None:
             self.tls_address = encrypted[0].getsockname()
-        listeners = Listeners(listener, encrypted, self._tunnels)
+        listeners = Listeners(listener, encrypted, self._tunnels, self._deadlines)
         accepting: Future[_Stop] = Future()
         self._thread = _Thread(
             target=_run_in_thread, args=(self._app, listeners, accepting), name=f"serving {self.url}", daemon=True
@@ -199,7 +205,7 @@ def _config(app: ASGIApp) -> Config:
 
 async def _answer(app: ASGIApp, listeners: Listeners, accepting: Callable[[_Stop], None]) -> None:
     loop = asyncio.get_running_loop()
-    connections = Connections(_config(app), listeners.tunnels)
+    connections = Connections(_config(app), listeners.tunnels, listeners.deadlines)
     stopping = asyncio.Event()
     acceptors = [Acceptor(listeners.plain, connections.accept_plain)]
     if listeners.encrypted is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,7 +19,8 @@ from mockserver.core.generation import Life
 from mockserver.core.limits import Limit
 from mockserver.core.operation import Operation
 from mockserver.http.app import Settings, application
-from mockserver.http.tunnel import TARGET, Tunnels
+from mockserver.http.tunnel import Tunnels
+from mockserver.http.wire import CONNECTION
 from mockserver.language.rule_checks import of_fault, of_life, of_limit
 from mockserver.world.log import LogEntry, RefusedHost, as_json, as_text
 from mockserver.world.refused_hosts import RefusedHosts
@@ -76,7 +78,7 @@ class Server:
             "headers": headers,
             "scheme": "http",
             "server": ("127.0.0.1", 80),
-            "extensions": {} if url is None else {TARGET: url},
+            "state": {} if url is None else {CONNECTION: SimpleNamespace(whole_url=url)},
         }
         return asyncio.run(self._asked(scope, body))
 

@@ -13,6 +13,8 @@ from mockserver.http.api import exchange as api
 from mockserver.http.control import exchange as control
 from mockserver.language import extends, yaml_document
 from mockserver.options.server import Options
+from mockserver.serve import body, connection, head
+from mockserver.serve.door import Deadlines
 from mockserver.world import bounds, counts, faults, file_cache, journal, limits, refused_hosts
 
 TESTS: Final = Path(__file__).parents[1]
@@ -38,6 +40,13 @@ BOUNDS: Final = {
     "bytes of a body, to the control plane": control.BODY_LIMIT,
     "headers of a request": request.MOST_HEADERS,
     "bytes of them": request.HEADER_LIMIT,
+    "bytes of the request line": head.LINE_LIMIT,
+    "bytes of a line in a chunked body": body.LINE_LIMIT,
+    "bytes of the trailers of a chunked body": request.HEADER_LIMIT,
+    "seconds from the first byte of a request to its last": Deadlines().request,
+    "seconds for TLS to be agreed": Deadlines().request,
+    "seconds of a connection without a request": Deadlines().idle,
+    "bytes that are read ahead of an answer": connection.AHEAD,
     "parameters of a query, fields of a form": request.MOST_FIELDS,
     "levels of JSON": request.DEEPEST,
     "bytes of a scenario": extends.LARGEST,

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config
 
 from mockserver.serve.connections import Connections, answering
+from mockserver.serve.door import Deadlines
 
 UPGRADE = b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
 BODY = b"DELETE /run HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -113,7 +114,7 @@ class Client:
         config.load()
         self.wire = Wire()
         self._loop = loop
-        self._protocol = Connections(config, None).accept_plain()
+        self._protocol = Connections(config, None, Deadlines()).accept_plain()
         self._protocol.connection_made(self.wire)
 
     async def settle(self) -> None:

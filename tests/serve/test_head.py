@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.serve.head import HEADER_LIMIT, MOST_HEADERS, Head, Refused, fields, read, without_upgrade
+from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS
+from mockserver.serve.head import Head, Refused, fields, read, without_upgrade
 
 GET = b"GET /a?b HTTP/1.1\r\n"
 

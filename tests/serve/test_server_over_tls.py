@@ -16,9 +16,11 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.core.faults import Drop
+from mockserver.http.tunnel import Tunnels
 from mockserver.http.wire import Delivery, deliver
+from mockserver.serve.door import Deadlines
 from mockserver.serve.server import ServerThread
-from mockserver.tls.authority import Authority
+from mockserver.tls.authority import Authority, ServerTls
 
 MUCH = bytes(8_000_000)  # more than the kernel buffers for a client that does not read
 
@@ -133,6 +135,28 @@ def test_a_request_that_waits_for_its_client_to_leave_is_told_of_the_stop(author
             ask(clients.enter_context(connect(server, authority)), "/")
             assert received.get(timeout=30) == "http.request"
         assert received.get_nowait() == "left"
+
+
+@pytest.mark.usefixtures("any_loop")
+@pytest.mark.parametrize("tunnel", [False, True], ids=["at its port", "in a tunnel"])
+@pytest.mark.parametrize("sent", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00"], ids=["nothing", "a byte", "a part"])
+def test_a_handshake_must_end_in_time(
+    authority: Authority, caplog: pytest.LogCaptureFixture, tunnel: bool, sent: bytes
+) -> None:
+    tunnels = Tunnels(vouching=ServerTls(lambda: authority))
+    with ServerThread(always(b"hi"), None, authority.context, tunnels, Deadlines(request=0.05)) as server:
+        address = server.url.removeprefix("http://").split(":") if tunnel else server.tls_address
+        with socket.create_connection((address[0], int(address[1])), timeout=30) as client:
+            if tunnel:
+                client.sendall(b"CONNECT api.imagineview.art:443 HTTP/1.1\r\n\r\n")
+                assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+            client.sendall(sent)
+            with suppress(ConnectionResetError):
+                assert rest(client) == b""
+        with connect(server, authority) as client:
+            ask(client, "/")
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+    assert caplog.records == []
 
 
 @pytest.mark.usefixtures("any_loop")

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -36,26 +37,31 @@ async def _in_thread(read: Callable[[], T]) -> T:
     """Run a function in a thread for which a stop of the server does not wait."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
+    _Thread(target=_run, args=(read, loop, done), name="reading a scenario", daemon=True).start()
+    try:
+        return await done
+    finally:
+        # An error names this frame, which must not name the error.
+        del done
 
-    def tell(result: T | None, problem: Exception | None) -> None:
-        if done.cancelled():
-            return
-        if problem is None:
-            done.set_result(result)  # type: ignore[arg-type]
-        else:
-            done.set_exception(problem)
 
-    def run() -> None:
-        result, problem = None, None
-        try:
-            result = read()
-        except Exception as error:  # noqa: BLE001 - it is raised where the result is awaited
-            problem = error
-        # A loop that is closed has nothing left to tell.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(tell, result, problem)
-        # The traceback of the problem names this frame, which must not name the problem.
-        result, problem = None, None
+def _run(read: Callable[[], T], loop: asyncio.AbstractEventLoop, done: "asyncio.Future[T]") -> None:
+    try:
+        tell = partial(_succeed, done, read())
+    except Exception as error:  # noqa: BLE001 - it is raised where the result is awaited
+        tell = partial(_fail, done, error)
+    # A loop that is closed has nothing left to tell.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(tell)
+    # As above: the error names this frame.
+    del tell, done
 
-    _Thread(target=run, name="reading a scenario", daemon=True).start()
-    return await done
+
+def _succeed(done: "asyncio.Future[T]", result: T) -> None:
+    if not done.cancelled():
+        done.set_result(result)
+
+
+def _fail(done: "asyncio.Future[T]", error: Exception) -> None:
+    if not done.cancelled():
+        done.set_exception(error)
