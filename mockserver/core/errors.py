@@ -8,6 +8,7 @@
     ├── NotFound              404  not there, or not yours
     ├── MethodNotAllowed      405  the path exists, this method does not
     ├── TooLarge              413  the body is over the limit
+    ├── UnsupportedMediaType  415  the body is written in a way that is not read
     ├── HeadersTooLarge       431  the headers are over the limit
     └── Unavailable           503  a bound of the emulator itself is reached
 
@@ -118,6 +119,13 @@ class TooLarge(ApiError):
     phrase = "Request body too large"
 
 
+class UnsupportedMediaType(ApiError):
+    """Refuse a body that is compressed or, by the control plane, no JSON. Assumed: the reference is silent."""
+
+    status = 415
+    phrase = "Unsupported media type"
+
+
 class HeadersTooLarge(ApiError):
     """Refuse headers over the limit. Assumed: the reference is silent."""
 
@@ -140,6 +148,7 @@ ERRORS: Final[tuple[type[ApiError], ...]] = (
     NotFound,
     MethodNotAllowed,
     TooLarge,
+    UnsupportedMediaType,
     HeadersTooLarge,
     Unavailable,
 )

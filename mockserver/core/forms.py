@@ -206,6 +206,31 @@ _EVERY_SCHEMA: Final = {
     "additionalProperties": False,
 }
 
+_SIZE: Final = re.compile(r"([1-9][0-9]{0,11})\s*+(KiB|MiB)", re.ASCII)
+_SIZE_UNITS: Final = {"KiB": 1024, "MiB": 1024**2}
+
+LARGEST_BODY: Final = 64 * 1024**2
+"""Bytes of the largest body that a scenario can let in."""
+
+
+def _size(value: object) -> int:
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    size = value if match is None else int(match[1]) * _SIZE_UNITS[match[2]]
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST_BODY:
+        raise ValueError
+    return size
+
+
+SIZE: Final = Form(
+    "a number of bytes from 1 to 64 MiB, or a size such as 512KiB or 8MiB",
+    _size,
+    schema={
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": LARGEST_BODY},
+            {"type": "string", "pattern": r"^\s*[1-9][0-9]{0,11}\s*(KiB|MiB)\s*$"},
+        ]
+    },
+)
 DURATION: Final = Form(
     expected="a duration: a number of seconds, or a text such as 500ms, 2s, 5m, 1h",
     lengthen=_duration,
@@ -250,6 +275,8 @@ OPERATIONS: Final = Form(
 )
 
 Duration = Annotated[int, DURATION.meta]
+Size = Annotated[int, SIZE.meta]
+"""Bytes."""
 """Microseconds, ≥ 0; written as a number of seconds or as `500ms`, `2s`, `5m`, `1h`."""
 
 Instant = Annotated[int, INSTANT.meta]

@@ -12,7 +12,7 @@ from mockserver.core import instant
 from mockserver.core.account import REFERENCE_ACCOUNT, Declaration
 from mockserver.core.clock import ClockSettings
 from mockserver.core.faults import Fault
-from mockserver.core.forms import Duration
+from mockserver.core.forms import Duration, Size
 from mockserver.core.generation import MODELS, Life, Model
 from mockserver.core.limits import Limit
 from mockserver.core.token import TokenSettings
@@ -37,6 +37,7 @@ class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     unknown_models: Literal["reject", "accept"] = "reject"
     prompt_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    body_max: Size = 1024**2
     create_status: Annotated[int, Meta(ge=200, le=299)] = 201
     order: Literal["newest-first", "oldest-first"] = "newest-first"
     validation: Literal["documented", "fastapi-422"] = "documented"

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockserver.core.errors import ApiError, Forbidden, Unauthorized
+from mockserver.core.errors import ApiError, Forbidden, Unauthorized, UnsupportedMediaType
 from mockserver.core.host import is_address
 from mockserver.core.wording import quoted, worded
 from mockserver.tls.authority import API_HOST
@@ -36,13 +36,6 @@ _HOST: Final = re.compile(
     r"|\[(?P<address>[0-9a-f]*:[0-9a-f:.]+)\](?::[0-9]{0,5})?"
     r"|(?P<bare>[0-9a-f]*:[0-9a-f:.]+)"
 )
-
-
-class UnsupportedMediaType(ApiError):
-    """Refuse a write that is no JSON: every other kind a page can send to another origin without asking it first."""
-
-    status = 415
-    phrase = "Unsupported media type"
 
 
 class Guard(Struct, frozen=True):
@@ -172,7 +165,10 @@ def _unknown(headers: Fields, token: str | None) -> Unauthorized | None:
 
 
 def _no_json(headers: Fields) -> UnsupportedMediaType | None:
-    """Refuse a body that is announced or described as anything else; none at all is fine."""
+    """Refuse a body that is announced or described as anything else; none at all is fine.
+
+    A page can send every other kind to another origin without asking it first.
+    """
     types = _values(headers, b"content-type")
     described = all(kind.partition(b";")[0].strip().lower() == _JSON for kind in types)
     if described and (types or not _announces_body(headers)):

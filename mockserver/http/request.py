@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
@@ -31,6 +32,9 @@ HEADER_LIMIT: Final = 32 * 1024
 """Headers that a request may have, and bytes in them."""
 
 
+MOST_ESCAPES: Final = 10_000
+"""Escapes such as `%41` in a form or a query that are read."""
+
 # Digits of a Content-Length that is converted: Python refuses thousands of them.
 _MOST_DIGITS: Final = 18
 
@@ -53,6 +57,8 @@ class Head(Struct, frozen=True):
     """The token; None where the request has none."""
     world: str | None
     """The world that the token claims to be of."""
+    repeated: frozenset[bytes]
+    """The names of headers that came more than once although one of them decides, in lower case."""
     harmless: Headers
     """The headers without their secrets, for the journal."""
 
@@ -61,10 +67,16 @@ class Head(Struct, frozen=True):
 def head(headers: Headers) -> Head:
     """Read the headers of a request. A client sends the same ones again and again, so the last are remembered."""
     values = dict(headers)
+    names = Counter(name for name, _ in headers if name in _SINGLE)
+    repeated = frozenset(name for name, times in names.items() if times > 1)
     scheme, _, credentials = values.get(b"authorization", b"").partition(b" ")
-    bearer = credentials.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
+    single = scheme.lower() == b"bearer" and b"authorization" not in repeated
+    bearer = credentials.strip().decode("latin-1") if single else None
     world = None if bearer is None else token.world(bearer)
-    return Head(values, bearer, world, harmless(headers))
+    return Head(values, bearer, world, repeated, harmless(headers))
+
+
+_SINGLE: Final = frozenset((b"authorization", b"content-type", b"content-encoding"))
 
 
 def oversized(headers: Headers) -> bool:
@@ -96,6 +108,11 @@ class Request:
     def announces_body(self) -> bool:
         """Whether a body is to come; without one there is nothing to wait for."""
         return b"content-length" in self._values or b"transfer-encoding" in self._values
+
+    def announces_at_most(self, limit: int) -> bool:
+        """Tell whether the length of the body is known, and at most `limit` bytes."""
+        announced = self._values.get(b"content-length")
+        return announced is not None and not _over(announced, limit)
 
     async def read(self, receive: Receive, limit: int) -> None:
         """Take in the body, up to `limit` bytes; ClientGone if the client does not send all of it."""
@@ -154,9 +171,10 @@ class Request:
     def _pairs(self) -> list[tuple[str, str]]:
         text = self._scope["query_string"].decode("latin-1")
         try:
-            return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            return _fields(text, errors="replace")
         except ValueError as error:
-            raise Invalid(Flaw("", f"expected at most {MOST_FIELDS} query parameters", "query")) from error
+            sentence = f"expected at most {MOST_FIELDS} query parameters and {MOST_ESCAPES:,} escapes"
+            raise Invalid(Flaw("", sentence, "query")) from error
 
     @property
     def media_type(self) -> str:
@@ -172,10 +190,10 @@ class Request:
     def form(self) -> list[tuple[str, str]]:
         """The fields of the URL-encoded form in the body; Invalid if it is none."""
         try:
-            text = self.body.decode("ascii")
-            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+            return _fields(self.body.decode("ascii"), errors="strict")
         except ValueError as error:
-            sentence = f"expected a URL-encoded form of at most {MOST_FIELDS} fields in UTF-8"
+            most = f"{MOST_FIELDS} fields and {MOST_ESCAPES:,} escapes"
+            sentence = f"expected a URL-encoded form of at most {most} in UTF-8"
             raise Invalid(Flaw("", sentence)) from error
 
     @property
@@ -191,6 +209,14 @@ class Request:
         with suppress(Invalid):
             return self.document if self.media_type == "application/json" else dict(self.form)
         return {}
+
+
+def _fields(text: str, errors: str) -> list[tuple[str, str]]:
+    """Return the pairs of a form or a query; ValueError if they are too many, or have too many escapes."""
+    if text.count("%") > MOST_ESCAPES:
+        msg = "too many escapes"
+        raise ValueError(msg)
+    return parse_qsl(text, keep_blank_values=True, errors=errors, max_num_fields=MOST_FIELDS)
 
 
 def _over(announced: bytes, limit: int) -> bool:
@@ -216,19 +242,57 @@ def once(pairs: list[tuple[str, str]], source: str) -> Mapping[str, str]:
 DEEPEST: Final = 64
 """Levels of nesting that a body may have."""
 
+MOST_VALUES: Final = 10_000
+"""Values that a body may have, those within others too."""
+
+_MOST_BACKSLASHES: Final = 100_000
+"""Backslashes of a body that is searched for the ends of its strings."""
+
 _object: Final = Decoder(dict[str, object])
-# A string that is never closed runs to the end: looking for its end from each of its quotes would take quadratic time.
-_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 def parsed(text: bytes) -> dict[str, object]:
-    """Return the object that a text is; Invalid if it is none, or nested too deeply."""
-    if _depth(text) > DEEPEST:
-        raise Invalid(Flaw("", f"expected JSON of at most {DEEPEST} levels"))
+    """Return the object that a text is; Invalid if it is none, nested too deeply, or has too many values.
+
+    All that is done before the bounds are checked takes the time of some searches for a byte.
+    """
+    if _separators(text) > MOST_VALUES:
+        _require_few_values(text)
     try:
-        return _object.decode(text)
+        value = _object.decode(text)
+    except RecursionError as error:
+        raise Invalid(_TOO_MUCH) from error
     except (DecodeError, UnicodeDecodeError) as error:
         raise Invalid(_too_large(text) or Flaw("", f"expected a JSON object: {error}")) from error
+    if text.count(b"[") + text.count(b"{") > DEEPEST and _deeper(value, DEEPEST):
+        raise Invalid(_TOO_MUCH)
+    return value
+
+
+_TOO_MUCH: Final = Flaw("", f"expected JSON of at most {DEEPEST} levels and {MOST_VALUES:,} values")
+
+
+def _separators(text: bytes) -> int:
+    """Return how many characters may begin a further value, those within strings too."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
+def _require_few_values(text: bytes) -> None:
+    """Refuse a text with too many values: it is counted again, without its strings."""
+    escapes = text.count(b"\\")
+    bare, strings = _STRING.subn(b"", text, count=2 * MOST_VALUES + 1) if escapes <= _MOST_BACKSLASHES else (text, 0)
+    if strings > 2 * MOST_VALUES or _separators(bare) > MOST_VALUES:
+        raise Invalid(_TOO_MUCH)
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Tell whether a value is nested more deeply than so many levels."""
+    if isinstance(value, dict):
+        return levels == 0 or any(_deeper(inside, levels - 1) for inside in value.values())
+    if isinstance(value, list):
+        return levels == 0 or any(_deeper(inside, levels - 1) for inside in value)
+    return False
 
 
 class _Large(str):
@@ -245,7 +309,7 @@ def _too_large(text: bytes) -> Flaw | None:
     """Return where the first number stands that is too large; None where that is not why the text cannot be read."""
     try:
         value = json.loads(text, parse_int=_number, parse_float=_number)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return next((Flaw(path, _sentence(large)) for path, large in _numbers(value, "")), None)
 
@@ -264,18 +328,3 @@ def _numbers(value: object, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for i, inside in enumerate(value):
             yield from _numbers(inside, f"{path}[{i}]")
-
-
-def _depth(text: bytes) -> int:
-    """Return how deeply JSON is nested, without parsing it: a parser that recurses must not meet it first."""
-    if text.count(b"[") + text.count(b"{") <= DEEPEST:
-        return 0
-    deepest = depth = 0
-    for match in _BRACKETS.finditer(text):
-        token = match[0]
-        if token in b"[{":
-            depth += 1
-        elif token in b"]}":
-            depth -= 1
-        deepest = max(deepest, depth)
-    return deepest

@@ -89,7 +89,9 @@ class Opened:
         said = {"Host": "mock", "Connection": "close", "Content-Type": "application/json"}
         if self._token is not None:
             said["Authorization"] = f"Bearer {self._token}"
-        said |= {"Content-Length": str(len(body))} | {name.replace("_", "-"): text for name, text in headers.items()}
+        said |= {"Content-Length": str(len(body))} | {
+            name.replace("_", "-").title(): text for name, text in headers.items()
+        }
         return connection, b"".join(_head(method, path, said)), body
 
 

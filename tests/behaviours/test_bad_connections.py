@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.tls.authority import API_HOST
 from tests.support.client import Client, raw
-from tests.support.customer import BASE, ORDER
+from tests.support.customer import BASE, JSON, ORDER
 
 BODY = json.dumps(ORDER).encode()
 
@@ -216,3 +216,35 @@ def test_headers_within_the_limit_are_read(you: Client) -> None:
     # With the three of `request` and these two it is a hundred, of less than 32 KiB.
     headers = [f"X-{i}: {'y' * 300}" for i in range(95)]
     assert order(you, f"Content-Length: {len(BODY)}", *headers).startswith(b"HTTP/1.1 201 ")
+
+
+@pytest.mark.assumed
+def test_two_authorizations_are_refused_though_either_would_do(you: Client) -> None:
+    me = f"GET {BASE}/auth/me HTTP/1.1"
+    answer = raw(you.url, request(you, me, f"Authorization: Bearer {you.token}")).decode()
+    assert answer.startswith("HTTP/1.1 401 ")
+    assert "x-mock-hint: send one Authorization header: several came, and which one counts is open\r\n" in answer
+
+
+@pytest.mark.assumed
+def test_two_content_types_are_refused_though_they_are_equal(you: Client) -> None:
+    answer = order(you, f"Content-Type: {JSON}", f"Content-Length: {len(BODY)}").decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert '"content-type: given more than once"' in answer
+    assert you.order() == 1842
+
+
+@pytest.mark.assumed
+@pytest.mark.parametrize("coding", ["gzip", "br", "x-unknown", "gzip, identity"])
+def test_a_compressed_body_is_refused_with_a_hint(you: Client, coding: str) -> None:
+    answer = you.ask("POST", "/generations", BODY, {"Content-Type": JSON, "Content-Encoding": coding})
+    assert (answer.status, answer.detail) == (415, "Unsupported media type")
+    assert answer.headers["x-mock-hint"] == f"send the body as it is: Content-Encoding: {coding} is not read"
+    assert you.order() == 1842
+
+
+@pytest.mark.assumed
+def test_a_coding_that_changes_nothing_is_none(you: Client) -> None:
+    identity = {"Content-Type": JSON, "Content-Encoding": "Identity"}
+    assert you.ask("POST", "/generations", BODY, identity).status == 201
+    assert you.ask("GET", "/auth/me", b"", {"Content-Encoding": "gzip"}).status == 200

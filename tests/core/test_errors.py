@@ -27,7 +27,7 @@ def test_every_error_of_the_module_is_listed_once() -> None:
 
 def test_no_two_errors_share_a_status() -> None:
     statuses = [kind.status for kind in KINDS if kind is not ApiError]
-    assert sorted(statuses) == [400, 401, 402, 403, 404, 405, 413, 431, 503]
+    assert sorted(statuses) == [400, 401, 402, 403, 404, 405, 413, 415, 431, 503]
 
 
 def test_a_sentence_replaces_the_phrase_and_a_hint_stands_beside_it() -> None:

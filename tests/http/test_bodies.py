@@ -98,9 +98,15 @@ def test_brackets_in_a_string_are_no_levels(prompt: str) -> None:
         (b"username=a", "password: missing"),
         (b"username=&password=b", "username: expected at least 1 character"),
         (b"username=a&password=b&password=c", "password: given more than once"),
-        (b"username=%ff&password=b", "expected a URL-encoded form of at most 100 fields in UTF-8"),
-        (b"username=\xc3\xa9&password=b", "expected a URL-encoded form of at most 100 fields in UTF-8"),
-        (b"&".join(b"a%d=" % i for i in range(101)), "expected a URL-encoded form of at most 100 fields in UTF-8"),
+        (b"username=%ff&password=b", "expected a URL-encoded form of at most 100 fields and 10,000 escapes in UTF-8"),
+        (
+            b"username=\xc3\xa9&password=b",
+            "expected a URL-encoded form of at most 100 fields and 10,000 escapes in UTF-8",
+        ),
+        (
+            b"&".join(b"a%d=" % i for i in range(101)),
+            "expected a URL-encoded form of at most 100 fields and 10,000 escapes in UTF-8",
+        ),
     ],
     ids=lambda value: str(value)[:30],
 )

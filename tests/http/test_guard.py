@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.errors import ApiError, Forbidden, Unauthorized
-from mockserver.http.guard import HEALTH, Fields, Guard, UnsupportedMediaType
+from mockserver.core.errors import ApiError, Forbidden, Unauthorized, UnsupportedMediaType
+from mockserver.http.guard import HEALTH, Fields, Guard
 
 RESET: Final = "/__mock/reset"
 TOKEN: Final = "let-me-in"

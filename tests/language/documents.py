@@ -6,7 +6,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from mockserver.core.forms import CALLS, DURATION, OPERATIONS, RETRY_AFTER, START, STEP, Form, Keyed
+from mockserver.core.forms import CALLS, DURATION, OPERATIONS, RETRY_AFTER, SIZE, START, STEP, Form, Keyed
 from mockserver.core.operation import Operation
 from mockserver.language.expectation import fields, mark, plain, words
 
@@ -31,6 +31,9 @@ _DURATIONS = st.one_of(
 _FORMS: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     DURATION.expected: _DURATIONS,
     STEP.expected: _DURATIONS | st.just("next"),
+    SIZE.expected: st.sampled_from(
+        [1, 0, -1, True, 2**26, 2**26 + 1, "1KiB", " 64 MiB ", "0MiB", "1GiB", "1 mib", "7"]
+    ),
     START.expected: st.sampled_from(
         ["now", "2026-06-07T12:00:00Z", "2026-06-07 12:00+02:00", "20260607T120000.5-0130", "2026-06-07", 5, ""]
     ),

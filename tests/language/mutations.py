@@ -73,6 +73,7 @@ media: {ttl: 10m, reject_authorization: true}
 api:
   unknown_models: accept
   prompt_max: 50
+  body_max: 2MiB
   create_status: 202
   order: oldest-first
   validation: fastapi-422

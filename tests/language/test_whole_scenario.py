@@ -103,6 +103,7 @@ media: {ttl: null, reject_authorization: true}
 api:
   unknown_models: accept
   prompt_max: 50
+  body_max: 2MiB
   create_status: 202
   order: oldest-first
   validation: fastapi-422
@@ -260,6 +261,7 @@ VALUE = Scenario(
     api=ApiSettings(
         unknown_models="accept",
         prompt_max=50,
+        body_max=2 * 1024**2,
         create_status=202,
         order="oldest-first",
         validation="fastapi-422",

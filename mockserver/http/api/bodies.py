@@ -71,6 +71,8 @@ def read_form(request: Request, body: type[Body]) -> Body:
 
 
 def _require_type(request: Request, expected: str) -> None:
+    if b"content-type" in request.head.repeated:
+        raise Invalid(Flaw("content-type", "given more than once"), hint="send one Content-Type; which counts is open")
     if request.media_type != expected:
         raise Invalid(Flaw("content-type", f"expected {expected}, found {request.media_type or 'none'}"))
 

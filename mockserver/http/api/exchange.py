@@ -12,12 +12,21 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver.core import instant
 from mockserver.core.clock import PATIENCE
-from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge, Unauthorized
+from mockserver.core.errors import (
+    ApiError,
+    HeadersTooLarge,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+)
 from mockserver.core.faults import patience
 from mockserver.core.operation import POLLS, Operation
 from mockserver.core.redaction import Headers, clean, harmless
 from mockserver.core.scenario import ApiSettings
 from mockserver.core.verdict import Cause
+from mockserver.core.wording import shortened
 from mockserver.http.api import answers
 from mockserver.http.api.addressing import Arrival, address, whereabouts
 from mockserver.http.api.answers import Answer, refusal, sent_headers
@@ -33,8 +42,8 @@ from mockserver.world.log import Exchanged, Log
 from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
 
-BODY_LIMIT: Final = 1024 * 1024
-"""Bytes of the largest request body that is read."""
+BODY_LIMIT: Final = ApiSettings().body_max
+"""Bytes of the largest request body that is read, unless a scenario says otherwise."""
 
 
 class Surroundings(Struct, frozen=True):
@@ -63,7 +72,7 @@ class Api:
         sent, present = Request(scope), self._worlds.present
         if sent.announces_body:
             try:
-                await sent.read(receive, BODY_LIMIT)
+                await sent.read(receive, self._most(sent, present))
             except ClientGone:
                 return
         answer, headers, request = self._exchange(sent, present)
@@ -74,6 +83,13 @@ class Api:
             gone = await plain(start, answer.body, scope, send)
         if gone and request is not None:
             request.world.journal.note_gone(request.number)
+
+    def _most(self, sent: Request, present: Mapping[str, World]) -> int:
+        """Return the bytes of the largest body that any world reads: only the body shows which it is for."""
+        if sent.announces_at_most(BODY_LIMIT):
+            return BODY_LIMIT
+        settings = [self._worlds.scenario("", present).api, *(world.scenario.api for world in present.values())]
+        return max(each.body_max for each in settings)
 
     def _exchange(self, sent: Request, present: Mapping[str, World]) -> tuple[Answer, Headers, ApiRequest | None]:
         prefix, path = split(sent.path)
@@ -135,8 +151,12 @@ def _reached(request: ApiRequest, endpoint: ApiEndpoint, ids: Mapping[str, str])
     request.reach(endpoint, ids)
     if request.sent.oversized_head:
         raise HeadersTooLarge(hint=f"at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
-    if request.sent.oversized:
-        raise TooLarge(hint=f"a body may have at most {BODY_LIMIT} bytes")
+    most = request.world.scenario.api.body_max
+    if request.sent.oversized or len(request.sent.body) > most:
+        raise TooLarge(hint=f"a body may have at most {most} bytes; api: {{body_max: ...}} in the scenario allows more")
+    coding = request.sent.header(b"content-encoding")
+    if request.sent.body and coding is not None and coding.strip().lower() != "identity":
+        raise UnsupportedMediaType(hint=f"send the body as it is: Content-Encoding: {shortened(coding)} is not read")
     return act(request, endpoint)
 
 
@@ -206,6 +226,8 @@ def _api(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
     """Return the API's own answer."""
     try:
         if endpoint.protected:
+            if b"authorization" in request.sent.head.repeated:
+                raise Unauthorized(hint="send one Authorization header: several came, and which one counts is open")
             request.account = request.world.accounts.admit(request.caller)
         return endpoint.answer(request)
     except ApiError as error:
