@@ -19,9 +19,9 @@ LINE_LIMIT: Final = 32 * 1024
 _BLOCK_LIMIT: Final = HEADER_LIMIT + len(": \r\n") * MOST_HEADERS
 """Bytes of the longest block of headers that can keep both limits."""
 
-# Source: RFC 9110, section 5.6.2, and RFC 9112, sections 3 and 5.
+# Source: RFC 9110, section 5.6.2, and RFC 9112, sections 3 and 5. A target has no fragment, so no #.
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_LINE: Final = re.compile(rb"(%s) ([\x21-\x7e]+) HTTP/([0-9])\.([0-9])" % _TOKEN)
+_LINE: Final = re.compile(rb"(%s) ([\x21\x22\x24-\x7e]+) HTTP/([0-9])\.([0-9])" % _TOKEN)
 _FIELD: Final = rb"(?:%s:[\t\x20-\x7e\x80-\xff]*\r\n)" % _TOKEN
 _BLOCK: Final = re.compile(_FIELD + rb"*")
 _DECISIVE: Final = re.compile(
@@ -89,7 +89,7 @@ def read(data: bytes, searched: int = 0) -> Head | None:
     if line is None:
         raise Refused(400, f"expected a request line such as GET / HTTP/1.1, found {shown(data[:start])}")
     method, target, major, minor = line.groups()
-    if major != b"1":
+    if major != b"1" or minor not in b"01":
         raise Refused(505, f"expected HTTP/1.1, found HTTP/{major.decode()}.{minor.decode()}")
     if end < 0:
         if len(data) - start - 2 <= _BLOCK_LIMIT:

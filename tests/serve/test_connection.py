@@ -14,6 +14,8 @@ from uvicorn import Config
 from mockserver.serve.connections import Connections, answering
 from mockserver.serve.door import Deadlines
 
+from .wire import Loop, Wire
+
 UPGRADE = b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
 BODY = b"DELETE /run HTTP/1.1\r\nHost: x\r\n\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
@@ -22,49 +24,6 @@ CHUNKS = b"5\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (BODY[:5], len(BODY) - 5, BODY[5:
 
 Read = tuple[str, str, bytes]
 """A request as the application saw it."""
-
-
-class Wire(asyncio.Transport):
-    """A transport that records the bytes written to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.closed = self.paused = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        assert not self.half_closed, "bytes are written behind the end"
-        self.written += data
-
-    half_closed = False
-
-    def can_write_eof(self) -> bool:
-        return True
-
-    def write_eof(self) -> None:
-        self.half_closed = True
-
-    def close(self) -> None:
-        self.closed = True
-
-    def abort(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None:
-        assert not self.paused
-        self.paused = True
-
-    def resume_reading(self) -> None:
-        assert self.paused
-        self.paused = False
-
-    @property
-    def ended(self) -> bool:
-        """Whether the client can see that no more bytes will come."""
-        return self.closed or self.half_closed
 
 
 class Application:
@@ -85,15 +44,6 @@ class Application:
         self.headers.append(list(scope["headers"]))
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
-
-
-class Loop(asyncio.SelectorEventLoop):
-    """An event loop whose time stands still, but for `pass_time`."""
-
-    now = 0.0
-
-    def time(self) -> float:
-        return self.now
 
 
 PARSERS: Final = ("httptools", "h11")
