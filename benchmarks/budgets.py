@@ -12,6 +12,7 @@ from benchmarks.memory import resident_memory
 from benchmarks.new_world import new_worlds
 from benchmarks.parallel_sleep import parallel_sleep
 from benchmarks.run import Effort, Readings, Run
+from benchmarks.soak import soak
 from benchmarks.status_rate import status_rates
 from benchmarks.ways import ways
 
@@ -144,6 +145,18 @@ PARTS = (
         (
             Row("way-tls", "status requests a second over TLS, to plain"),
             Row("way-tunnel", "status requests a second through a tunnel (CONNECT), to plain"),
+        ),
+    ),
+    Part(
+        "soak",
+        soak,
+        (
+            Row(
+                "soak-growth",
+                "growth after {exchanges:,} mixed exchanges over 200 worlds that come and go",
+                Budget(20),
+                "MB",
+            ),
         ),
     ),
     Part(

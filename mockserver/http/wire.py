@@ -7,29 +7,13 @@ knows that the client is gone; otherwise the server reports an application that 
 import asyncio
 from typing import Final, Protocol
 
-from msgspec import Struct
 from starlette.types import Message, Receive, Scope, Send
 
-from mockserver.core.faults import Drip, Drop
+from mockserver.core.delivery import Body, Close, Delivery, Hang, Head, Raw, Reset, Step, Wait
 from mockserver.core.instant import SECOND
 
 CONNECTION: Final = "imaginelab.connection"
 """The key in the state of an ASGI scope under which a request finds its connection."""
-
-_GARBAGE: Final = b"\x16\x03\x01 this is no HTTP \x00\xff\xfe\r\n\r\n"
-
-
-class Delivery(Struct, frozen=True):
-    """The way of an answer over the wire, where it is not sent at once and whole."""
-
-    delay: int = 0
-    """Microseconds of real time before the answer."""
-    drip: Drip | None = None
-    """The size and the interval of the pieces of the body."""
-    drop: Drop | None = None
-    """The way in which the connection ends without an answer."""
-    cut: float | None = None
-    """The part of the body, from 0 to 1, after which the connection closes."""
 
 
 class Connection(Protocol):
@@ -82,28 +66,53 @@ async def answer(start: Message, body: bytes, scope: Scope, send: Send) -> bool:
 
 
 async def deliver(delivery: Delivery, start: Message, body: bytes, wire: tuple[Scope, Receive, Send]) -> bool:
-    """Send an answer in the way of its delivery; tell whether the client went away before the end.
+    """Send an answer by the steps of its delivery; tell whether the client went away before the end.
 
     A client whose connection is killed here has not gone away; one that hangs until it gives up has.
     """
     scope, receive, send = wire
     line, gone = connection(scope), asyncio.ensure_future(until_gone(receive))
-    # The answer to a HEAD has no body that could come in drops.
+    # The answer to a HEAD has no body that could come in pieces.
     outgoing = _Outgoing(start, b"" if scope["method"] == "HEAD" else body, send)
+    killed = False
     try:
-        await _within(gone, delivery.delay)
-        if delivery.drop is None:
-            await outgoing.head()
-            await _drip(delivery, outgoing, gone)
-        elif delivery.drop is Drop.HANG and line is not None:
-            await gone
-        left = gone.done() or (line is not None and line.gone.is_set())
-        if line is not None and not left and _killed(line, delivery):
+        for step in delivery:
+            if gone.done() or (line is not None and line.gone.is_set()):
+                break
+            await _take(step, outgoing, gone)
+            killed = line is not None and _acts_on_connection(step, line)
+        left = not killed and (gone.done() or (line is not None and line.gone.is_set()))
+        if killed:
             await gone
         await outgoing.finish()
     finally:
         gone.cancel()
     return left
+
+
+async def _take(step: Step, outgoing: "_Outgoing", gone: "asyncio.Future[None]") -> None:
+    """Take a step that sends a part of the answer, or waits."""
+    match step:
+        case Wait(duration):
+            await _within(gone, duration)
+        case Head():
+            await outgoing.head()
+        case Body():
+            await _send_body(step, outgoing, gone)
+        case Hang():
+            await gone
+
+
+def _acts_on_connection(step: Step, line: Connection) -> bool:
+    """Take a step on the connection itself, if it is one; tell whether it ends the connection."""
+    match step:
+        case Raw(data):
+            line.write(data)
+        case Close():
+            line.close()
+        case Reset():
+            line.reset()
+    return isinstance(step, Close | Reset)
 
 
 class _Outgoing:
@@ -147,25 +156,13 @@ async def _within(gone: "asyncio.Future[None]", duration: int) -> None:
         await asyncio.wait({gone}, timeout=duration / SECOND)
 
 
-def _killed(connection: Connection, delivery: Delivery) -> bool:
-    """End the connection if that is how the answer ends, and tell whether it is."""
-    if delivery.drop is Drop.RESET:
-        connection.reset()
-        return True
-    if delivery.drop is Drop.GARBAGE:
-        connection.write(_GARBAGE)
-    ends = delivery.drop is not None or delivery.cut is not None
-    if ends:
-        connection.close()
-    return ends
-
-
-async def _drip(delivery: Delivery, outgoing: _Outgoing, gone: "asyncio.Future[None]") -> None:
-    """Send the body in pieces, except the last piece, or the part that is cut off."""
-    size = len(outgoing.left) if delivery.drip is None else delivery.drip.size
-    lost = 0 if delivery.cut is None else len(outgoing.left) - int(len(outgoing.left) * delivery.cut)
-    last = size if delivery.cut is None else 0
-    while (due := len(outgoing.left) - lost) > last and not gone.done():
+async def _send_body(step: Body, outgoing: _Outgoing, gone: "asyncio.Future[None]") -> None:
+    """Send the body in pieces, except the last piece, or except the part that is cut off."""
+    whole, drip = len(outgoing.left), step.drip
+    size = whole if drip is None else drip.size
+    cut = whole - int(whole * step.part)
+    last = 0 if step.part < 1 else size
+    while (due := len(outgoing.left) - cut) > last and not gone.done():
         await outgoing.send(min(size, due))
-        if delivery.drip is not None:
-            await _within(gone, delivery.drip.every)
+        if drip is not None:
+            await _within(gone, drip.every)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockserver.core.delivery import WHOLE, Body, Close, Head, Wait, dropped
 from mockserver.core.faults import PAGES, Drip, Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.core.instant import SECOND
 from mockserver.core.limits import Limit
@@ -10,7 +11,6 @@ from mockserver.core.redaction import Headers
 from mockserver.core.scenario import REFERENCE_START
 from mockserver.http.api import answers as scripted
 from mockserver.http.api.answers import JSON, Answer
-from mockserver.http.wire import Delivery
 from mockserver.world.faults import Effects
 from mockserver.world.limits import LimitRefusal
 
@@ -53,7 +53,7 @@ def changed(then: Then, true: Answer = TRUE) -> Answer:
 def test_an_answer_in_place_of_the_apis(then: Then, status: int, content_type: bytes, body: bytes) -> None:
     answer = replaced(then)
     assert (answer.status, answer.content_type, answer.body) == (status, content_type, body)
-    assert (answer.headers, answer.place, answer.delivery) == ((), "x.yaml:3", None)
+    assert (answer.headers, answer.place, answer.delivery) == ((), "x.yaml:3", ())
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -90,7 +90,7 @@ def test_a_401_says_how_to_authenticate() -> None:
 @pytest.mark.parametrize("drop", Drop)
 def test_a_dropped_connection_carries_no_answer(drop: Drop) -> None:
     answer = replaced(Then(drop=drop, delay=5))
-    assert (answer.status, answer.body, answer.delivery) == (0, b"", Delivery(delay=5, drop=drop))
+    assert (answer.status, answer.body, answer.delivery) == (0, b"", (Wait(5), *dropped(drop)))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_an_answer_that_is_no_object_is_not_patched(body: bytes) -> None:
 
 def test_a_change_can_cut_wait_and_add_headers_at_once() -> None:
     answer = changed(Then(drop=Truncate(0.5), delay=7, drip=Drip(size=3), headers={"X-A": "b"}, remove=("id",)))
-    assert answer.delivery == Delivery(delay=7, drip=Drip(size=3), cut=0.5)
+    assert answer.delivery == (Wait(7), Head(), Body(0.5, Drip(size=3)), Close())
     assert answer.headers == (*TRUE.headers, (b"x-a", b"b"))
     assert not answer.body.startswith(b'{"id"')
 
@@ -128,7 +128,7 @@ def test_the_additions_of_several_rules_come_together() -> None:
         fault(Then(drip=Drip(size=2), headers={"x-a": "2"}), "x.yaml:3"),
     )
     answer = scripted.answer(Effects(additions=rules), Answer(200, b"{}"), REFERENCE_START)
-    assert answer.delivery == Delivery(delay=120, drip=Drip(size=2))
+    assert answer.delivery == (Wait(20), Wait(100), Head(), Body(drip=Drip(size=2)))
     assert (answer.headers, answer.place) == (((b"x-b", b"1"), (b"x-a", b"2")), "x.yaml:1")
 
 
@@ -178,4 +178,4 @@ def test_a_limit_answers_for_itself(
     answer = scripted.limited(LimitRefusal(limit, wait), REFERENCE_START)
     assert (answer.status, dict(answer.headers).get(b"retry-after"), answer.place) == (status, told, "x.yaml:9")
     assert (answer.hint is not None) is hinted
-    assert answer.delivery == (Delivery(delay=5) if then and then.delay else None)
+    assert answer.delivery == ((Wait(5), *WHOLE) if then and then.delay else ())

@@ -5,12 +5,19 @@ import asyncio
 import pytest
 from starlette.types import Message, Scope
 
-from mockserver.core.faults import Drip, Drop
-from mockserver.http.wire import CONNECTION, Delivery, answer, deliver
+from mockserver.core.delivery import Delivery, dropped, slowed
+from mockserver.core.faults import Drip, Drop, Then, Truncate
+from mockserver.http.wire import CONNECTION, answer, deliver
 from mockserver.serve.transport import HttpTransport
 
 BODY = b"0123456789"
 START = {"type": "http.response.start", "status": 200, "headers": []}
+
+
+def scripted(delay: int = 0, drip: Drip | None = None, drop: Drop | None = None, cut: float | None = None) -> Delivery:
+    """The steps that a fault with these keys gives."""
+    end = drop if cut is None else Truncate(cut)
+    return slowed(() if end is None else dropped(end), Then(delay=delay, drip=drip))
 
 
 class Line(asyncio.Transport):
@@ -91,17 +98,17 @@ def told(
 @pytest.mark.parametrize(
     ("delivery", "expected"),
     [
-        (Delivery(), ["start", (BODY, False)]),
-        (Delivery(delay=1), ["start", (BODY, False)]),
-        (Delivery(drip=Drip(size=4, every=1)), ["start", (b"0123", True), (b"4567", True), (b"89", False)]),
-        (Delivery(drip=Drip(size=5, every=1)), ["start", (b"01234", True), (b"56789", False)]),
-        (Delivery(drip=Drip(size=10, every=1)), ["start", (BODY, False)]),
-        (Delivery(cut=0.55), ["start", (b"01234", True), "close"]),
-        (Delivery(cut=0), ["start", "close"]),
-        (Delivery(cut=0.5, drip=Drip(size=3, every=1)), ["start", (b"012", True), (b"34", True), "close"]),
-        (Delivery(drop=Drop.CLOSE), ["close"]),
-        (Delivery(drop=Drop.RESET), ["abort"]),
-        (Delivery(drop=Drop.CLOSE, delay=1), ["close"]),
+        (scripted(), ["start", (BODY, False)]),
+        (scripted(delay=1), ["start", (BODY, False)]),
+        (scripted(drip=Drip(size=4, every=1)), ["start", (b"0123", True), (b"4567", True), (b"89", False)]),
+        (scripted(drip=Drip(size=5, every=1)), ["start", (b"01234", True), (b"56789", False)]),
+        (scripted(drip=Drip(size=10, every=1)), ["start", (BODY, False)]),
+        (scripted(cut=0.55), ["start", (b"01234", True), "close"]),
+        (scripted(cut=0), ["start", "close"]),
+        (scripted(cut=0.5, drip=Drip(size=3, every=1)), ["start", (b"012", True), (b"34", True), "close"]),
+        (scripted(drop=Drop.CLOSE), ["close"]),
+        (scripted(drop=Drop.RESET), ["abort"]),
+        (scripted(drop=Drop.CLOSE, delay=1), ["close"]),
     ],
 )
 def test_each_delivery_sends_these_events_on_the_line(delivery: Delivery, expected: list[object]) -> None:
@@ -109,16 +116,17 @@ def test_each_delivery_sends_these_events_on_the_line(delivery: Delivery, expect
 
 
 def test_garbage_is_no_http() -> None:
-    garbage, end = delivered(Delivery(drop=Drop.GARBAGE))
+    garbage, end = delivered(scripted(drop=Drop.GARBAGE))
     assert isinstance(garbage, bytes)
     assert (garbage.startswith(b"HTTP"), end) == (False, "close")
 
 
-@pytest.mark.parametrize("delivery", [Delivery(drip=Drip(size=1, every=60_000_000)), Delivery(cut=0.5)])
+@pytest.mark.parametrize(
+    ("delivery", "end"), [(scripted(drip=Drip(size=1, every=60_000_000)), (b"", False)), (scripted(cut=0.5), "close")]
+)
 @pytest.mark.parametrize(("method", "body"), [("GET", b""), ("HEAD", BODY)])
-def test_where_there_is_no_body_nothing_drips(delivery: Delivery, method: str, body: bytes) -> None:
-    cut = delivery.cut is not None
-    assert delivered(delivery, body, method) == ["start", "close" if cut else (b"", False)]
+def test_where_there_is_no_body_nothing_drips(delivery: Delivery, end: object, method: str, body: bytes) -> None:
+    assert delivered(delivery, body, method) == ["start", end]
 
 
 HOUR = 3_600_000_000
@@ -127,10 +135,10 @@ HOUR = 3_600_000_000
 @pytest.mark.parametrize(
     ("delivery", "after", "expected"),
     [
-        (Delivery(delay=HOUR), 0, []),
-        (Delivery(delay=HOUR, drop=Drop.RESET), 0, []),
-        (Delivery(drop=Drop.HANG), 0, []),
-        (Delivery(drip=Drip(size=4, every=HOUR)), 2, ["start", (b"0123", True)]),
+        (scripted(delay=HOUR), 0, []),
+        (scripted(delay=HOUR, drop=Drop.RESET), 0, []),
+        (scripted(drop=Drop.HANG), 0, []),
+        (scripted(drip=Drip(size=4, every=HOUR)), 2, ["start", (b"0123", True)]),
     ],
 )
 def test_a_client_that_has_gone_gets_no_more_bytes(delivery: Delivery, after: int, expected: list[object]) -> None:
@@ -140,20 +148,20 @@ def test_a_client_that_has_gone_gets_no_more_bytes(delivery: Delivery, after: in
 @pytest.mark.parametrize(
     ("delivery", "after", "expected"),
     [
-        pytest.param(Delivery(), None, False, id="an answer that came"),
-        pytest.param(Delivery(delay=1), None, False, id="a late one"),
-        pytest.param(Delivery(drip=Drip(size=4, every=1)), None, False, id="one in drops"),
-        pytest.param(Delivery(drip=Drip(size=4, every=1)), 4, False, id="who leaves with the last drop"),
-        pytest.param(Delivery(cut=0.5), None, False, id="one that we cut off"),
-        pytest.param(Delivery(drop=Drop.RESET), None, False, id="a connection that we reset"),
-        pytest.param(Delivery(drop=Drop.CLOSE, delay=1), None, False, id="one that we close"),
-        pytest.param(Delivery(drop=Drop.GARBAGE), None, False, id="one that we end with garbage"),
-        pytest.param(Delivery(delay=HOUR), 0, True, id="who does not wait"),
-        pytest.param(Delivery(delay=HOUR, drop=Drop.RESET), 0, True, id="who leaves before we reset"),
-        pytest.param(Delivery(delay=HOUR, cut=0.5), 0, True, id="who leaves before we cut off"),
-        pytest.param(Delivery(drop=Drop.HANG), 0, True, id="who hangs until it gives up"),
-        pytest.param(Delivery(drip=Drip(size=4, every=HOUR)), 2, True, id="who leaves between two drops"),
-        pytest.param(Delivery(drip=Drip(size=4, every=HOUR), cut=0.9), 2, True, id="who leaves before the cut"),
+        pytest.param(scripted(), None, False, id="an answer that came"),
+        pytest.param(scripted(delay=1), None, False, id="a late one"),
+        pytest.param(scripted(drip=Drip(size=4, every=1)), None, False, id="one in drops"),
+        pytest.param(scripted(drip=Drip(size=4, every=1)), 4, False, id="who leaves with the last drop"),
+        pytest.param(scripted(cut=0.5), None, False, id="one that we cut off"),
+        pytest.param(scripted(drop=Drop.RESET), None, False, id="a connection that we reset"),
+        pytest.param(scripted(drop=Drop.CLOSE, delay=1), None, False, id="one that we close"),
+        pytest.param(scripted(drop=Drop.GARBAGE), None, False, id="one that we end with garbage"),
+        pytest.param(scripted(delay=HOUR), 0, True, id="who does not wait"),
+        pytest.param(scripted(delay=HOUR, drop=Drop.RESET), 0, True, id="who leaves before we reset"),
+        pytest.param(scripted(delay=HOUR, cut=0.5), 0, True, id="who leaves before we cut off"),
+        pytest.param(scripted(drop=Drop.HANG), 0, True, id="who hangs until it gives up"),
+        pytest.param(scripted(drip=Drip(size=4, every=HOUR)), 2, True, id="who leaves between two drops"),
+        pytest.param(scripted(drip=Drip(size=4, every=HOUR), cut=0.9), 2, True, id="who leaves before the cut"),
     ],
 )
 def test_a_client_that_leaves_before_the_answer_is_complete_has_gone(
@@ -175,7 +183,7 @@ def test_a_client_may_have_gone_before_a_plain_answer_is_sent(gone: bool) -> Non
     assert asyncio.run(run()) == (gone, False)
 
 
-@pytest.mark.parametrize("delivery", [Delivery(drip=Drip()), Delivery(drop=Drop.RESET), Delivery(cut=0.5)])
+@pytest.mark.parametrize("delivery", [scripted(drip=Drip()), scripted(drop=Drop.RESET), scripted(cut=0.5)])
 def test_a_connection_that_was_lost_already_is_neither_killed_nor_said_to_be_complete(delivery: Delivery) -> None:
     async def run() -> tuple[bool, list[object]]:
         line = Line()

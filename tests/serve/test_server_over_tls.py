@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockserver.core.delivery import dropped
 from mockserver.core.faults import Drop
 from mockserver.http.tunnel import Tunnels
-from mockserver.http.wire import Delivery, deliver
+from mockserver.http.wire import deliver
 from mockserver.serve.door import Deadlines
 from mockserver.serve.server import ServerThread
 from mockserver.tls.authority import Authority, ServerTls
@@ -188,7 +189,7 @@ def test_a_stop_lets_an_answer_over_tls_arrive_whole(authority: Authority) -> No
 def test_faults_below_http_are_the_same_over_tls(authority: Authority) -> None:
     async def reset(scope: Scope, receive: Receive, send: Send) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": []}
-        await deliver(Delivery(drop=Drop.RESET), start, b"", (scope, receive, send))
+        await deliver(dropped(Drop.RESET), start, b"", (scope, receive, send))
 
     # By an event loop, as a socket that blocks is told by OpenSSL of an end, not of a reset.
     async def ask_by_a_loop(host: str, port: int) -> None:

@@ -8,13 +8,13 @@ from msgspec import UNSET, DecodeError, Struct, structs
 from msgspec.json import decode, encode
 
 from mockserver.core import instant
+from mockserver.core.delivery import Delivery, dropped, slowed
 from mockserver.core.errors import ApiError, Flaw, Invalid
 from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.core.headers import BODILESS, UNMEASURED
 from mockserver.core.redaction import Headers
 from mockserver.core.scenario import ApiSettings
 from mockserver.core.wording import printable
-from mockserver.http.wire import Delivery
 from mockserver.world.faults import Effects
 from mockserver.world.limits import LimitRefusal
 
@@ -33,8 +33,8 @@ class Answer(Struct, frozen=True, gc=False):
     """The file and line of the rule that scripted the answer; empty where there was none."""
     hint: str | None = None
     """A sentence to the person behind the client."""
-    delivery: Delivery | None = None
-    """How the answer goes over the wire; None for at once and whole."""
+    delivery: Delivery = ()
+    """How the answer goes over the wire; empty for at once and whole."""
 
 
 # From an error
@@ -109,7 +109,7 @@ def limited(refusal: LimitRefusal, now: int) -> Answer:
 def replaced(then: Then, place: str, now: int) -> Answer:
     """Return the answer that a fault gives in place of the API's; status 0 is none at all."""
     if isinstance(then.drop, Drop):
-        return Answer(0, b"", place=place, delivery=Delivery(drop=then.drop))
+        return Answer(0, b"", place=place, delivery=dropped(then.drop))
     status = then.status or 200
     content_type, body = _body(then, status)
     wait = then.wait
@@ -137,9 +137,7 @@ def _phrase(status: int) -> str:
 def changed(answer: Answer, fault: Fault) -> Answer:
     """Return the API's answer as a fault changes it: keys of a JSON object merged and removed, the end cut off."""
     then = fault.then
-    delivery = answer.delivery
-    if isinstance(then.drop, Truncate):
-        delivery = structs.replace(delivery or Delivery(), cut=then.drop.truncate)
+    delivery = dropped(then.drop) if isinstance(then.drop, Truncate) else answer.delivery
     body = _patched(answer.body, then) if then.patch or then.remove else answer.body
     return structs.replace(answer, body=body, place=fault.place, delivery=delivery)
 
@@ -165,10 +163,7 @@ def _merged(view: dict[str, object], patch: dict[str, object]) -> dict[str, obje
 
 def added(answer: Answer, then: Then, place: str) -> Answer:
     """Return an answer with the headers and the waiting that a rule adds to it; it names the first rule in it."""
-    delivery = answer.delivery
-    if then.delay or then.drip:
-        delivery = delivery or Delivery()
-        delivery = structs.replace(delivery, delay=delivery.delay + then.delay, drip=then.drip or delivery.drip)
+    delivery = slowed(answer.delivery, then)
     given = {_latin(name.strip().lower()): _latin(value) for name, value in then.headers.items()}
     own = {name: value for name, value in given.items() if name not in _FRAMING}
     kept = tuple((name, value) for name, value in answer.headers if name not in own)

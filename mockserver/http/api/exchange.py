@@ -77,7 +77,7 @@ class Api:
                 return
         answer, headers, request = self._exchange(sent, present)
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
-        if answer.delivery is not None:
+        if answer.delivery:
             gone = await deliver(answer.delivery, start, answer.body, (scope, receive, send))
         else:
             gone = await plain(start, answer.body, scope, send)
