@@ -4,6 +4,8 @@ All state hangs off this object, so starting over means making another one. No v
 a verb reads still hold when it writes.
 """
 
+from itertools import islice
+
 from msgspec import Struct
 
 from mockserver.core.account import Account
@@ -11,7 +13,7 @@ from mockserver.core.age import Age
 from mockserver.core.catalogue import price_of
 from mockserver.core.errors import InsufficientCredits, NotFound, Unavailable
 from mockserver.core.generation import Generation, Model, Order, choose_life
-from mockserver.core.history import Selection, page
+from mockserver.core.history import Selection
 from mockserver.core.limits import By
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Fact
@@ -28,6 +30,7 @@ from mockserver.world.journal import Journal
 from mockserver.world.limits import Judgement, Limits, Visitor
 from mockserver.world.links import Links
 from mockserver.world.rules_in_force import in_force
+from mockserver.world.shelves import Shelves
 from mockserver.world.time import Time
 
 
@@ -49,14 +52,15 @@ class World:
         self.name = name
         self.clock = Clock(scenario.clock, real or RealTime())
         self.generations: dict[int, Generation] = {}
-        self.time = Time(self.clock, self.generations)
-        self.events = Events(self.time)
         self.began = self.clock.now()
         bounds = bounds or Bounds()
         self.journal = Journal(bounds.journal_entries, bounds.journal_bytes)
         self.file_cache = FileCache()
         key = signing_key(scenario.seed, name)
         self.accounts = Accounts(scenario, name, self.clock, key)
+        self.time = Time(self.clock, self.generations, self.accounts.refund_age)
+        self.shelves = Shelves(self.time)
+        self.events = Events(self.time)
         self.links = Links(self.clock, key, scenario.media.ttl)
         self.lives = in_force("generations", scenario.generations)
         self.faults = Faults(scenario.faults, scenario.seed)
@@ -148,12 +152,12 @@ class World:
     def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
         now, id_ = generation.created_at, generation.id
         self.generations[id_] = generation
-        self.time.start(generation)
         account.generations[id_] = None
         account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)
         if due is not None:
-            self.schedule_refund(generation, due, exchange)
+            account.ledger.write(Entry(Kind.REFUND, generation.cost, now, exchange, id_, due))
+        self.time.start(generation)
 
     def schedule_refund(self, generation: Generation, due: int | None, exchange: int | None = None) -> None:
         """Give back the cost of a generation once it is `due` microseconds old; never if `due` is None.
@@ -164,6 +168,7 @@ class World:
         ledger.void(generation.id)
         if due is not None:
             ledger.write(Entry(Kind.REFUND, generation.cost, self.clock.now(), exchange, generation.id, due))
+        self.time.refund_changed(generation)
 
     def find(self, account: Account, id_: int) -> Generation:
         """Return an account's generation; NotFound where there is none, it is another's, deleted or not visible yet."""
@@ -176,7 +181,7 @@ class World:
 
     def delete(self, account: Account, generation: Generation, exchange: int) -> None:
         """Delete a generation; an unfinished one gives back its cost as the section `wallet` says."""
-        age = generation.age.at(self.clock.now())
+        age = self.time.age_of(generation)
         generation.deleted = True
         self._forget_settings(generation)
         self.time.run(generation)
@@ -192,7 +197,11 @@ class World:
 
     def history(self, account: Account, selection: Selection) -> tuple[list[Generation], int]:
         """Return one page of an account's generations, and how many there are on all pages."""
+        newest_first = self.scenario.api.order == "newest-first"
+        if not selection.everything:
+            found = self.shelves.history(self.time, account.id, selection, newest_first=newest_first)
+            return [self.generations[id_] for id_ in found.ids], found.count
         ids = account.generations
-        oldest_first = self.scenario.api.order == "oldest-first"
-        ordered = (self.generations[id_] for id_ in (ids if oldest_first else reversed(ids)))
-        return page(ordered, len(ids), selection, lambda generation: self.time.snapshot(generation).status)
+        first = (selection.page - 1) * selection.size
+        ordered = reversed(ids) if newest_first else iter(ids)
+        return [self.generations[id_] for id_ in islice(ordered, first, first + selection.size)], len(ids)

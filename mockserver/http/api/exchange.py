@@ -171,7 +171,7 @@ def _note_wait(request: ApiRequest, operation: Operation, answer: Answer, refuse
     world, asked = request.world, request.asks if operation in POLLS else None
     otherwise = PATIENCE if world.clock.step == "next" else world.clock.step
     wait = patience(value.decode("latin-1"), world.clock.now(), otherwise)
-    if asked is not None and asked.age.held is not None:
+    if asked is not None and world.time.held(asked) is not None:
         world.time.note_wait_for(asked, operation, wait, limited=refused is not None)
     else:
         world.time.note_wait(request.visitor, operation, wait, () if refused is None else refused.counted)
