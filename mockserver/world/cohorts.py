@@ -63,12 +63,14 @@ class Passage(Struct, Generic[M], frozen=True):
         rank = self.group.generations.rank(generation)
         return rank is not None and self.first <= rank < self.end
 
+    def generations(self) -> Iterator[Generation]:
+        """Yield them, the oldest first."""
+        return self.group.generations.forward(self.first, self.end)
+
     def instants(self, lag: int) -> Iterator[tuple[int, Generation, M]]:
         """Yield the instant at which each passes the age, in order; `lag` is the present one of the slow clock."""
         ahead = self.age + (lag if self.group.lag is None else self.group.lag)
-        return (
-            (each.age.zero + ahead, each, self.what) for each in self.group.generations.forward(self.first, self.end)
-        )
+        return ((each.age.zero + ahead, each, self.what) for each in self.generations())
 
     def instants_backward(self, lag: int) -> Iterator[tuple[int, Generation, M]]:
         """Yield the same as `instants`, the last first."""
@@ -114,8 +116,6 @@ class Cohort:
         self.statuses: Ages[str] = made.timeline.statuses
         self.last = max(self.moments[-1][0] if life else 0, self.shows[-1][0], made.timeline.starts[-1])
         """The age after which nothing happens."""
-        self.in_order = True
-        """Whether the open group is in the order in which its generations were made, so that no poll has changed it."""
         self.open = Group(by_age(), None)
         """The generations that age with the slow clock. Some may be finished since that clock was last outrun."""
         self.closed: list[Group] = []
@@ -126,13 +126,6 @@ class Cohort:
     def groups(self) -> Iterable[Group]:
         """The groups of generations that are not deleted."""
         return (self.open, *self.closed) if self.closed else (self.open,)
-
-    def join(self, generation: Generation) -> None:
-        """Take in a generation that ages with the slow clock."""
-        listed = self.open.generations
-        if listed and not (generation.id > listed.last.id and generation.age.zero >= listed.last.age.zero):
-            self.in_order = False
-        listed.add(generation)
 
     def leave(self, generation: Generation) -> None:
         """Take out a generation, if it is there."""
@@ -225,7 +218,7 @@ class Cohorts:
             cohort = self._of(generation)
             # One that never finishes stays on the slow clock for ever, and needs no place once nothing is to come.
             if cohort.timeline.finish is not None or reading.slow - generation.age.zero < cohort.last:
-                cohort.join(generation)
+                cohort.open.generations.add(generation)
         else:
             dues = self._dues(generation, reading.now)
             self.visible.put(generation.id, [due for due in dues if due.what == "visible"])
@@ -252,6 +245,11 @@ class Cohorts:
         """Take in an unfinished generation that was deleted: its status still changes for the control plane."""
         if reading.now - generation.age.zero < generation.timeline.starts[-1]:
             self._of(generation).deleted.generations.add(generation)
+
+    @property
+    def deleted(self) -> Iterator[tuple[Cohort, Group]]:
+        """The groups of deleted generations, with their cohorts."""
+        return ((cohort, cohort.deleted) for cohort in self)
 
     # The slow clock is outrun
 

@@ -5,15 +5,15 @@ changes. Statuses change with time, so a shelf brings them up to date when it is
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import compress, islice
+from collections.abc import Container, Iterator, Mapping
+from itertools import chain
 from typing import Final
 
 from msgspec import UNSET, Struct
 
 from mockserver.core.generation import Generation, GenerationType
 from mockserver.core.history import Selection
-from mockserver.world.cohorts import Passage, passages
+from mockserver.world.cohorts import passages
 from mockserver.world.time import Time
 
 DELETED: Final = 0
@@ -24,7 +24,17 @@ TYPES: Final[Mapping[str, int]] = {kind: code for code, kind in enumerate(Genera
 FURTHER: Final = 255
 """The byte that stands for each status that has no byte of its own, because there are too many."""
 
+FEW: Final = 10
+"""The part of all generations, as one in so many, below which a shelf is changed in one place at a time."""
+
+GAPS: Final = 100
+"""Numbers that may be missing in a list that is still taken as a few runs."""
+
+PART: Final = 4_096
+"""Bytes of a mask that are counted together."""
+
 _ALL: Final = bytes(range(256))
+_ABSENT: Final = bytes([255, *[0] * 255])
 _PRESENT: Final = bytes([0, *[1] * 255])
 
 
@@ -53,6 +63,12 @@ class Shelf:
         """Note the status of the generations whose ids are in a range."""
         start, end = bisect_left(self.ids, first), bisect_right(self.ids, last)
         self.statuses[start:end] = bytes([status]) * (end - start)
+
+    def show_these(self, ids: Container[int], status: int) -> None:
+        """Note the status of the generations that are among others."""
+        among = bytes(map(ids.__contains__, self.ids))
+        keep, put = among.translate(_ABSENT), among.translate(bytes([0, status, *_ALL[2:]]))
+        self.statuses[:] = _bytes(_number(self.statuses) & _number(keep) | _number(put), len(among))
 
 
 class Page(Struct, frozen=True):
@@ -116,24 +132,25 @@ class Shelves:
         self.looked = reading
         if reading == since:
             return
-        for cohort, group in time.cohorts.groups(since):
+        for cohort, group in chain(time.cohorts.groups(since), time.cohorts.deleted):
             for passage in passages(group, cohort.statuses, since, reading):
-                self._pass(passage, in_order=group is cohort.open and cohort.in_order)
-        for cohort in time.cohorts:
-            for passage in passages(cohort.deleted, cohort.statuses, since, reading):
-                self._pass(passage, in_order=False)
+                self._show_all([*passage.generations()], self._code(passage.what))
 
-    def _pass(self, passage: Passage[str], *, in_order: bool) -> None:
-        listed, status = passage.group.generations, self._code(passage.what)
-        first, last = listed.at(passage.first), listed.at(passage.end - 1)
-        count = passage.end - passage.first
-        shelves = 1 + len(self._by_owner) + len(self._by_project)
-        if in_order and first and last and last.id - first.id + 1 == count and shelves <= count:
-            for shelf in (self._all, *self._by_owner.values(), *self._by_project.values()):
-                shelf.show(first.id, last.id, status)
-        else:
-            for generation in listed.forward(passage.first, passage.end):
+    def _show_all(self, generations: list[Generation], status: int) -> None:
+        """Note the status of many generations: as one part of each shelf if they were made one after another."""
+        ids = sorted([each.id for each in generations])
+        shelves = (self._all, *self._by_owner.values(), *self._by_project.values())
+        if ids[-1] - ids[0] < len(ids) + GAPS:
+            for first, last in _runs(ids, 0, len(ids)):
+                for shelf in shelves:
+                    shelf.show(first, last, status)
+        elif len(ids) * FEW < len(self._all.ids):
+            for generation in generations:
                 self._show(generation, status)
+        else:
+            these = frozenset(ids)
+            for shelf in shelves:
+                shelf.show_these(these, status)
 
     # Generations are asked for
 
@@ -146,10 +163,9 @@ class Shelves:
         mask = bytes(shelf.types.translate(_PRESENT if kind is None else _only(TYPES[kind])))
         if selection.status is not None:
             mask = self._showing(time, shelf, selection.status, mask)
-        first = (selection.page - 1) * selection.size
-        ids, chosen = (reversed(shelf.ids), reversed(mask)) if newest_first else (iter(shelf.ids), iter(mask))
-        count = mask.count(1)
-        return Page([*islice(compress(ids, chosen), first, first + selection.size)] if first < count else [], count)
+        first, end = (selection.page - 1) * selection.size, len(mask) - 1
+        places = _places(mask[::-1] if newest_first else mask, first, selection.size)
+        return Page([shelf.ids[end - place if newest_first else place] for place in places], mask.count(1))
 
     def _shelf(self, owner: int, project: str | None) -> Shelf | None:
         return self._by_owner.get(owner) if project is None else self._by_project.get((owner, project))
@@ -163,13 +179,13 @@ class Shelves:
         if status is None:
             return Page(shelf.ids[start : start + limit], len(shelf.ids) - start)
         mask = self._showing(time, shelf, status, b"\1" * len(shelf.ids))[start:]
-        return Page([*islice(compress(islice(shelf.ids, start, None), mask), limit)], mask.count(1))
+        return Page([shelf.ids[start + place] for place in _places(mask, 0, limit)], mask.count(1))
 
     def _showing(self, time: Time, shelf: Shelf, status: str, mask: bytes) -> bytes:
         """Return a mask of a shelf without the generations that do not show a status now."""
         self._catch_up(time)
         code = self._codes.get(status, DELETED)
-        shown = _both(mask, shelf.statuses.translate(_only(code)))
+        shown = _both(mask, bytes(shelf.statuses.translate(_only(code))))
         if code != FURTHER:
             return shown if code else bytes(len(mask))
         return bytes(
@@ -184,12 +200,44 @@ def project_of(generation: Generation) -> str | None:
     return None if project is UNSET or project is None else str(project)
 
 
+def _runs(ids: list[int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of each run of numbers without a gap; the numbers are in order."""
+    first, last = ids[start], ids[end - 1]
+    if last - first + 1 == end - start:
+        yield first, last
+    else:
+        middle = (start + end) // 2
+        yield from _runs(ids, start, middle)
+        yield from _runs(ids, middle, end)
+
+
+def _places(mask: bytes, first: int, most: int) -> Iterator[int]:
+    """Yield where the ones of a mask are: after the `first` ones, so many of them at most."""
+    start = 0
+    while start < len(mask) and (ones := mask.count(1, start, start + PART)) <= first:
+        first, start = first - ones, start + PART
+    place = start - 1
+    for i in range(first + most):
+        place = mask.find(1, place + 1)
+        if place < 0:
+            return
+        if i >= first:
+            yield place
+
+
 def _only(code: int) -> bytes:
     """Return a table that makes 1 of a byte and 0 of all others."""
     return bytes(each == code for each in _ALL)
 
 
-def _both(one: bytes, other: Sequence[int]) -> bytes:
+def _both(one: bytes, other: bytes) -> bytes:
     """Return a mask of what is in both masks."""
-    both = int.from_bytes(one, "little") & int.from_bytes(bytes(other), "little")
-    return both.to_bytes(len(one), "little")
+    return _bytes(_number(one) & _number(other), len(one))
+
+
+def _number(mask: bytes | bytearray) -> int:
+    return int.from_bytes(mask, "little")
+
+
+def _bytes(number: int, size: int) -> bytes:
+    return number.to_bytes(size, "little")
