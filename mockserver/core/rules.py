@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Final, Protocol, TypeVar
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, structs
 from msgspec.json import encode
 
 from mockserver.core.forms import CALLS, LAST_CALL, Most
@@ -78,6 +78,17 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
     def tests(self) -> tuple["Test", ...]:
         """The conditions of `when`, ready to be asked."""
         return tests(self.when)
+
+
+R = TypeVar("R", bound=Rule)
+
+
+def placed(rule: R, name: str, place: str) -> R:
+    """Return a rule with another name and place; conditions that are ready to be asked stay so."""
+    moved = structs.replace(rule, name=name, place=place)
+    if "tests" in vars(rule):
+        vars(moved)["tests"] = rule.tests
+    return moved
 
 
 class Nameable(Protocol):

@@ -4,6 +4,7 @@ Everything between the last byte of the request and the first of the answer is o
 it, so that no other request can come between its reads and its writes.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,6 +22,7 @@ from mockserver.core.verdict import Cause
 from mockserver.http.api import answers
 from mockserver.http.api.addressing import Arrival, address, whereabouts
 from mockserver.http.api.answers import Answer, refusal, sent_headers
+from mockserver.http.api.beforehand import beforehand
 from mockserver.http.api.request import ApiEndpoint, ApiRequest
 from mockserver.http.endpoints import Routes, split
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
@@ -63,6 +65,9 @@ class Api:
                 await sent.read(receive, BODY_LIMIT)
             except ClientGone:
                 return
+        slow = beforehand(self._routes, sent, present)
+        if slow is not None:
+            slow.keep(await asyncio.to_thread(slow.make))
         answer, headers, request = self._exchange(sent, present)
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
         if answer.delivery is not None:

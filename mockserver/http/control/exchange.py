@@ -1,8 +1,10 @@
 """One request's way through the control plane: guard, route, body, answer. It never counts as traffic of the API."""
 
+import asyncio
 import inspect
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote
 
@@ -10,10 +12,11 @@ from msgspec import UNSET, Struct
 from msgspec.json import encode
 from starlette.types import Receive, Scope, Send
 
+from mockserver.core.document import from_json
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
 from mockserver.http.control.answers import HEADERS, Faulty, Raw, Refusal, Stream, problem_view
 from mockserver.http.control.guard import Guard
-from mockserver.http.control.request import ControlEndpoint, ControlRequest, Server
+from mockserver.http.control.request import SHORT, ControlEndpoint, ControlRequest, Server
 from mockserver.http.endpoints import Routes, split
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
 
@@ -38,6 +41,8 @@ class ControlPlane:
         self._server = server
         self._routes = routes
         self._guard = guard
+        self._prepared: set[str] = set()
+        """The names of the endpoints that have done what takes long at the first request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -74,6 +79,7 @@ class ControlPlane:
         named = {key: name.replace(_SLASH, "/") for key, name in ids.items()}
         steering = ControlRequest(self._server, request, named)
         steering.only(*(parameter.name for parameter in endpoint.parameters))
+        await self._prepare(endpoint, steering)
         answer = endpoint.answer(steering)
         if inspect.isawaitable(answer):
             answer = await answer
@@ -82,6 +88,26 @@ class ControlPlane:
         if isinstance(answer, Raw):
             return _Reply(endpoint.success, answer.body, (), answer.content_type)
         return _Reply(endpoint.success, encode(answer))
+
+    async def _prepare(self, endpoint: ControlEndpoint, request: ControlRequest) -> None:
+        """Do in a thread, before the answer, what would hold the event loop for long."""
+        slow = endpoint.prepare is not None or endpoint.body is not None
+        if slow and endpoint.name not in self._prepared:
+            await asyncio.to_thread(_prepare_first, endpoint)
+            self._prepared.add(endpoint.name)
+        if endpoint.body is not None and len(request.sent.body) > SHORT:
+            with suppress(ApiError):  # raised again by the answer, in the same words
+                await asyncio.to_thread(request.decoded, endpoint.body)
+
+
+def _prepare_first(endpoint: ControlEndpoint) -> None:
+    if endpoint.prepare is not None:
+        endpoint.prepare()
+    if endpoint.body is not None:
+        # Not at the top: it loads the introspection library, which only steering needs.
+        from mockserver.language.decode import decode
+
+        decode(from_json({}), endpoint.body)
 
 
 def _path(request: Request) -> str:

@@ -1,6 +1,7 @@
 """The server as a whole: its places, health, worlds, proxy and metrics."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -146,10 +147,12 @@ def refused(request: ControlRequest) -> RefusedView:
     return RefusedView(list(hosts), hosts.total)
 
 
-def certificate(request: ControlRequest) -> Raw:
+async def certificate(request: ControlRequest) -> Raw:
     """Show the certificate of the authority, in PEM; NotFound without the extra `tls`."""
     try:
-        return Raw(request.tunnels.vouching.authority.certificate.encode(), b"application/x-pem-file")
+        # In a thread: the first use makes the authority.
+        authority = await asyncio.to_thread(lambda: request.tunnels.vouching.authority)
+        return Raw(authority.certificate.encode(), b"application/x-pem-file")
     except LibraryMissing as problem:
         raise NotFound(str(problem)) from problem
 
@@ -165,6 +168,13 @@ class NotInstalled(ApiError):
 
     status = 501
     phrase = "Not implemented"
+
+
+def load_metrics() -> None:
+    """Load the libraries of the extra `metrics`, as far as they are installed."""
+    # Not at the top: it is an extra of 3 MB in memory, which only servers that are watched need.
+    with suppress(ImportError):
+        from mockserver.http.control import exposition  # noqa: F401
 
 
 async def metrics(request: ControlRequest) -> Raw:
