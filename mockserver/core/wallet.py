@@ -112,6 +112,17 @@ class Ledger:
         if self._scheduled.pop(generation, None):
             del self._refunds[generation]
 
+    def count(self, generation: int) -> None:
+        """Add the refund of a generation, which has come due, to the sum, unless it is added already or there is none."""
+        entry = self._scheduled.pop(generation, None)
+        if entry is not None:
+            self._settled += entry.amount
+
+    @property
+    def settled(self) -> int:
+        """The sum of all that was added: the credits that can be spent once each refund that is due is among it."""
+        return self._settled
+
     def settle(self, age: Callable[[int], int]) -> None:
         """Add the entries that have come due to the sum, so the balance need not look at them again."""
         due = [entry for entry in self._scheduled.values() if counts(entry, age)]

@@ -114,6 +114,7 @@ class Cohort:
         self.moments: Ages[Moment] = tuple((moment.age, moment) for moment in life)
         self.shows: Ages[str] = _changes(shows(made.timeline, made.visible_after))
         self.statuses: Ages[str] = made.timeline.statuses
+        self.refunds = tuple((age, moment) for age, moment in self.moments if moment.what == "refund")
         self.last = max(self.moments[-1][0] if life else 0, self.shows[-1][0], made.timeline.starts[-1])
         """The age after which nothing happens."""
         self.open = Group(by_age(), None)

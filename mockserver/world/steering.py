@@ -110,7 +110,6 @@ _USUAL: Final = (PENDING, PROCESSING, COMPLETED, FAILED)
 
 def grant(world: World, account: Account, amount: int) -> None:
     """Add credits to an account, or take them where `amount` is negative; Invalid if there are fewer than that."""
-    account.ledger.settle(world.time.age)
     balance = world.balance(account)
     if balance + amount < 0:
         raise Invalid(Flaw("amount", f"expected at least {-balance}, since the account has {balance}, found {amount}"))

@@ -29,6 +29,7 @@ from mockserver.world.file_cache import FileCache
 from mockserver.world.journal import Journal
 from mockserver.world.limits import Judgement, Limits, Visitor
 from mockserver.world.links import Links
+from mockserver.world.refunds import Refunds
 from mockserver.world.rules_in_force import in_force
 from mockserver.world.shelves import Shelves
 from mockserver.world.time import Time
@@ -60,6 +61,7 @@ class World:
         self.accounts = Accounts(scenario, name, self.clock, key)
         self.time = Time(self.clock, self.generations, self.accounts.refund_age)
         self.shelves = Shelves(self.time)
+        self.refunds = Refunds(self.time, self.accounts)
         self.events = Events(self.time)
         self.links = Links(self.clock, key, scenario.media.ttl)
         self.lives = in_force("generations", scenario.generations)
@@ -71,7 +73,8 @@ class World:
 
     def balance(self, account: Account) -> int:
         """Return the credits that the account can spend now."""
-        return account.ledger.balance(self.time.age)
+        self.refunds.settle(self.time)
+        return account.ledger.settled
 
     # Limits
 
@@ -114,7 +117,6 @@ class World:
         price = price_of(order, self.models(), unknown=self.scenario.api.unknown_models)
         chosen = choose_life(self.scenario.generations, [life.seen for life in self.lives], fact)
         cost = price if chosen.life.cost is None else chosen.life.cost
-        account.ledger.settle(self.time.age)
         balance = self.balance(account)
         if balance < cost:
             raise InsufficientCredits(hint=f"the balance is {balance}, the cost {cost}; `accounts` sets the credits")
@@ -164,11 +166,13 @@ class World:
 
         This takes the place of a refund that was scheduled before and does not count yet.
         """
+        self.refunds.settle(self.time)
         ledger = self.accounts[generation.owner].ledger
         ledger.void(generation.id)
         if due is not None:
             ledger.write(Entry(Kind.REFUND, generation.cost, self.clock.now(), exchange, generation.id, due))
         self.time.refund_changed(generation)
+        self.refunds.changed(self.time, generation)
 
     def find(self, account: Account, id_: int) -> Generation:
         """Return an account's generation; NotFound where there is none, it is another's, deleted or not visible yet."""

@@ -4,6 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mockserver.core import wallet
 from mockserver.core.account import Declaration
 from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.generation import Generation, GenerationType, Life, Order
@@ -49,9 +50,9 @@ LIVES = {
 def scenario(mode: Mode, delay: int, order: str) -> Scenario:
     return Scenario(
         clock=ClockSettings(mode=mode, start=0, step=2 * SECOND),
-        accounts=tuple(Declaration(id=id_, email=f"{id_}@example.com", password="p") for id_ in OWNERS),
+        accounts=tuple(Declaration(id=id_, email=f"{id_}@example.com", password="p", credits=10_000) for id_ in OWNERS),
         generations=tuple(
-            Life(when={"prompt": prompt}, then=steps, visible_after=hidden * SECOND, cost=0)
+            Life(when={"prompt": prompt}, then=steps, visible_after=hidden * SECOND, cost=1)
             for prompt, (steps, hidden) in LIVES.items()
         ),
         wallet=WalletSettings(refund_delay=delay),
@@ -78,11 +79,12 @@ class Indexes(RuleBasedStateMachine):
         self.world = World(LoadedScenario(self.scenario), real=RealTime(elapsed=lambda: self.elapsed, today=lambda: 0))
         self.world.time.settles = self.settles
         self.plain = PlainTime(self.world)
-        self.listen()
+        self.transitions = Transitions(self.world.time)
+        self.plain_transitions = PlainTransitions(self.plain)
 
     @rule()
     def listen(self) -> None:
-        self.world.time.watchers[1:] = []
+        self.world.time.watchers.remove(self.transitions)
         self.transitions = Transitions(self.world.time)
         self.plain_transitions = PlainTransitions(self.plain)
 
@@ -211,6 +213,12 @@ class Indexes(RuleBasedStateMachine):
         time = self.world.time
         for generation, age in self.plain.generations:
             assert (time.age_of(generation), time.held(generation)) == (age.at(self.plain.now), age.held)
+
+    @invariant()
+    def every_balance_is_the_plain_one(self) -> None:
+        for account in self.world.accounts:
+            plain = wallet.balance(account.ledger, lambda id_: self.plain.ages[id_].at(self.plain.now))
+            assert self.world.balance(account) == plain
 
     @invariant()
     def the_next_thing_due_is_the_plain_one(self) -> None:

@@ -1,0 +1,124 @@
+"""No request holds the event loop for long, however much the worlds hold and whatever it asks for, up to the bounds.
+
+The API has 10 ms of processor time a request, the control plane 20. A world may hold 200,000 generations; one account
+owns as many of them here as a test can afford to order, and the benchmarks measure more.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from mockserver.core.clock import Mode
+from mockserver.core.generation import GenerationType, Order
+from mockserver.http.app import application
+from mockserver.language.file import parse
+from mockserver.world.world import World
+from tests.support.client import Answer, Client
+from tests.support.customer import JSON
+from tests.support.emulator import worlds_of
+from tests.support.stalls import API_BOUND, CONTROL_BOUND, MeteredServer
+
+from .listener import Stream
+
+MANY = 40_000
+SCENARIO = """
+clock: {{mode: {}}}
+accounts: [{{email: you@example.com, password: YOUR_PASSWORD, credits: 10000000}}]
+generations:
+  - {{when: {{prompt: "fails*"}}, then: [{{pending: 2s}}, {{processing: 6s}}, failed]}}
+"""
+TYPES = ((GenerationType.IMAGE, "seedream-5.0-lite"), (GenerationType.TEXT, "text-standard"))
+
+
+def fill(world: World) -> None:
+    """Order many generations of two types, in turn, some of which will fail."""
+    for i in range(MANY):
+        kind, model = TYPES[i % 2]
+        order = Order(kind, model, "fails" if i % 4 == 1 else "works", project_id=i % 3)
+        world.create(world.accounts[17], order, order.fact, world.journal.number())
+
+
+class Busy:
+    """A server whose only world holds many unfinished generations, and its clients."""
+
+    def __init__(self, server: MeteredServer, client: Client) -> None:
+        self.server, self.you, self.control = server, client.login(), client.other(base="/__mock")
+        self.anyone = client
+
+    def steer(self, method: str, path: str, value: object) -> Answer:
+        answer = self.control.ask(method, path, json.dumps(value).encode(), {"Content-Type": JSON})
+        assert answer.status in (200, 201), answer
+        return answer
+
+    def read(self, client: Client, path: str) -> Any:
+        answer = client.read(path)
+        assert answer.status == 200, answer
+        return answer.json
+
+
+@pytest.fixture(params=Mode, scope="module")
+def busy(request: pytest.FixtureRequest) -> Iterator[Busy]:
+    worlds = worlds_of(parse(SCENARIO.format(request.param), "busy.yaml").scenario)
+    fill(worlds.find("default"))
+    with MeteredServer(application(worlds)) as server, Client(server.url) as client:
+        yield Busy(server, client)
+
+
+FIRST = 1842
+MIDDLE = FIRST + MANY // 2
+
+API: dict[str, Callable[[Busy], object]] = {
+    "status": lambda busy: busy.read(busy.you, f"/generations/{MIDDLE}/status"),
+    "result": lambda busy: busy.read(busy.you, f"/generations/{MIDDLE}"),
+    "me": lambda busy: busy.read(busy.you, "/auth/me"),
+    "create": lambda busy: busy.you.order(prompt="works"),
+    "create one that fails": lambda busy: busy.you.order(prompt="fails"),
+    "history": lambda busy: busy.read(busy.you, "/generations?page_size=100"),
+    "history by type": lambda busy: busy.read(busy.you, "/generations?page_size=100&generation_type=image"),
+    "history by status": lambda busy: busy.read(busy.you, "/generations?page_size=100&status=completed"),
+    "history by a status that none shows": lambda busy: busy.read(busy.you, "/generations?status=failing"),
+    "history by project, at its end": lambda busy: busy.read(busy.you, f"/generations?project_id=1&page={MANY // 60}"),
+    "delete": lambda busy: busy.you.delete(busy.you.order()),
+}
+
+CONTROL: dict[str, Callable[[Busy], object]] = {
+    "health": lambda busy: busy.read(busy.control, "/health"),
+    "clock": lambda busy: busy.read(busy.control, "/clock"),
+    "another mode and back": lambda busy: [
+        busy.steer("PATCH", "/clock", {"mode": mode})
+        for mode in ("poll", "manual", busy.read(busy.control, "/clock")["mode"])
+    ],
+    "advance": lambda busy: busy.steer("POST", "/clock/advance", {"by": "1s"}),
+    "advance to the next": lambda busy: busy.steer("POST", "/clock/advance", {"by": "1ms"}),
+    "list": lambda busy: busy.read(busy.control, "/generations?limit=1000"),
+    "list by status": lambda busy: busy.read(busy.control, "/generations?status=completed"),
+    "list by account": lambda busy: busy.read(busy.control, "/generations?account=you@example.com&status=failed"),
+    "one that there is not": lambda busy: busy.control.read("/generations/99"),
+    "account": lambda busy: busy.read(busy.control, "/accounts/you@example.com"),
+    "journal": lambda busy: busy.read(busy.control, "/journal?limit=1000"),
+    "metrics": lambda busy: busy.control.read("/metrics"),
+    "worlds": lambda busy: busy.read(busy.control, "/worlds"),
+}
+
+
+@pytest.mark.parametrize("name", API)
+def test_no_request_to_the_api_holds_the_loop(busy: Busy, name: str) -> None:
+    assert busy.server.least(lambda: API[name](busy)) < API_BOUND
+
+
+@pytest.mark.parametrize("name", CONTROL)
+def test_no_request_to_the_control_plane_holds_the_loop(busy: Busy, name: str) -> None:
+    assert busy.server.least(lambda: CONTROL[name](busy)) < CONTROL_BOUND
+
+
+def test_no_request_holds_the_loop_while_another_listens(busy: Busy) -> None:
+    listens: list[Stream] = []
+    try:
+        assert busy.server.least(lambda: listens.append(Stream(busy.control.other(base="")))) < CONTROL_BOUND
+        assert busy.server.least(lambda: API["status"](busy)) < API_BOUND
+        assert busy.server.least(lambda: CONTROL["advance"](busy)) < CONTROL_BOUND
+    finally:
+        for stream in listens:
+            stream.close()
