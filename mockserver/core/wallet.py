@@ -113,7 +113,7 @@ class Ledger:
             del self._refunds[generation]
 
     def count(self, generation: int) -> None:
-        """Add the refund of a generation, which has come due, to the sum, unless it is added already or there is none."""
+        """Add the refund of a generation, which has come due, to the sum, if there is one that is not added yet."""
         entry = self._scheduled.pop(generation, None)
         if entry is not None:
             self._settled += entry.amount

@@ -4,7 +4,6 @@ import asyncio
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote
 
@@ -79,7 +78,9 @@ class ControlPlane:
         named = {key: name.replace(_SLASH, "/") for key, name in ids.items()}
         steering = ControlRequest(self._server, request, named)
         steering.only(*(parameter.name for parameter in endpoint.parameters))
-        await self._prepare(endpoint, steering)
+        refused = await self._prepare(endpoint, steering)
+        if refused is not None:
+            return refused
         answer = endpoint.answer(steering)
         if inspect.isawaitable(answer):
             answer = await answer
@@ -89,15 +90,18 @@ class ControlPlane:
             return _Reply(endpoint.success, answer.body, (), answer.content_type)
         return _Reply(endpoint.success, encode(answer))
 
-    async def _prepare(self, endpoint: ControlEndpoint, request: ControlRequest) -> None:
-        """Do in a thread, before the answer, what would hold the event loop for long."""
+    async def _prepare(self, endpoint: ControlEndpoint, request: ControlRequest) -> _Reply | None:
+        """Do in a thread, before the answer, what would hold the event loop for long; return a refusal of the body."""
         slow = endpoint.prepare is not None or endpoint.body is not None
         if slow and endpoint.name not in self._prepared:
             await asyncio.to_thread(_prepare_first, endpoint)
             self._prepared.add(endpoint.name)
         if endpoint.body is not None and len(request.sent.body) > SHORT:
-            with suppress(ApiError):  # raised again by the answer, in the same words
+            try:
                 await asyncio.to_thread(request.decoded, endpoint.body)
+            except ApiError as error:
+                return _refused(error)
+        return None
 
 
 def _prepare_first(endpoint: ControlEndpoint) -> None:

@@ -61,7 +61,6 @@ class ControlRequest:
         """The world that the prefix of the path chooses; None without a prefix."""
         self.name = self.prefix or DEFAULT
         """The world that the request steers."""
-        self._document: Node | None = None
         self._decoded: dict[type, Decoded[Any]] = {}
 
     def open_world(self) -> World:
@@ -94,11 +93,6 @@ class ControlRequest:
 
     def document(self) -> Node:
         """Return the JSON in the body, an empty body as an empty object; Invalid if it is none, or has a key twice."""
-        if self._document is None:
-            self._document = self._read()
-        return self._document
-
-    def _read(self) -> Node:
         text = self.sent.body or b"{}"
         value = parsed(text)
         # The decoder would take the last of two equal keys, and hide the mistake.
