@@ -33,6 +33,11 @@ class Occasion(Struct, frozen=True):
     elapsed: int
     """Microseconds since the world began."""
 
+    @property
+    def chance_of(self) -> object:
+        """The generation that the path names, else the account: chance decides for each alone."""
+        return self.account if self.generation is None else self.generation
+
 
 _Look = tuple[int, bytes, bool]
 """The view of one fault on a request that meets its conditions.
@@ -77,26 +82,26 @@ class FaultInForce(InForce[Fault]):
             call = self._call(occasion)
         draw, fires = _NO_DRAW, True
         if self._bound is not None:
-            draw = self._draw(occasion, seed)
+            # Not in a method of its own: with very many faults its call would be a tenth of a request.
+            whose, drawn = occasion.chance_of, self._drawn
+            count = drawn.get(whose)
+            count = drawn[whose] = count + 1 if count is not None else _count(drawn, whose)
+            # The numbers of a fault begin with the same key, so its hash is begun once.
+            whole = (self._begun or self._begin(seed)).copy()
+            whole.update(_ending(whose, count))
+            draw = whole.digest()
             fires = draw < self._bound
         if self._timed:
             fires = fires and self.rule.fires(call, occasion.elapsed)
         return call, draw, fires
 
+    def _begin(self, seed: int) -> chance.Hash:
+        self._begun = chance.begun(seed, "chance", self.name)
+        return self._begun
+
     def _call(self, occasion: Occasion) -> int:
         account = self.rule.counted is Counted.ACCOUNT
         return _count(self._calls, occasion.account if account else occasion.generation)
-
-    def _draw(self, occasion: Occasion, seed: int) -> bytes:
-        whose = occasion.account if occasion.generation is None else occasion.generation
-        count = self._drawn.get(whose)
-        count = self._drawn[whose] = count + 1 if count is not None else _count(self._drawn, whose)
-        if self._begun is None:
-            self._begun = chance.begun(seed, "chance", self.name)
-        # The numbers of a fault begin with the same key, so its hash is begun once.
-        whole = self._begun.copy()
-        whole.update(_ending(whose, count))
-        return whole.digest()
 
 
 def _count(counts: dict[object, int], whose: object) -> int:
