@@ -154,6 +154,7 @@ class World:
     def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
         now, id_ = generation.created_at, generation.id
         self.generations[id_] = generation
+        self.journal.totals.generations += 1
         account.generations[id_] = None
         account.ledger.write(Entry(Kind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)

@@ -52,14 +52,14 @@ def index(request: ControlRequest) -> dict[str, str]:
 
 def health(request: ControlRequest) -> Health:
     """Say that the server answers, how much it holds, and how much it may hold."""
-    present, bounds = request.worlds.present.values(), request.worlds.bounds
+    worlds, bounds = request.worlds, request.worlds.bounds
     return Health(
         status="ok",
         version=release(),
         world=request.name,
-        worlds=len(present),
-        exchanges=sum(world.journal.total for world in present),
-        generations=sum(len(world.generations) for world in present),
+        worlds=len(worlds.present),
+        exchanges=worlds.totals.exchanges,
+        generations=worlds.totals.generations,
         bounds=BoundsView(
             worlds=bounds.worlds,
             journal_entries=bounds.journal_entries,
