@@ -74,7 +74,7 @@ class World:
     def balance(self, account: Account) -> int:
         """Return the credits that the account can spend now."""
         self.refunds.settle(self.time)
-        return account.ledger.settled
+        return account.ledger.balance
 
     # Limits
 
