@@ -96,7 +96,7 @@ def by_window(run: Run) -> Readings:
 
 def chancy(faults: int) -> str:
     """Write a `faults` section of so many rules for every `status`, none of which is likely to fire."""
-    return "faults:\n" + "  - {on: status, chance: 0.0000001, then: {status: 500}}\n" * faults
+    return "faults:\n" + "  - {on: status, chance: 0.000000000000001, then: {status: 500}}\n" * faults
 
 
 def faulted(faults: int) -> str:
