@@ -42,6 +42,16 @@ class Accepted(Struct, frozen=True):
     verdicts: Verdicts
 
 
+Group = tuple[By, int | str | None]
+"""What an `active` cap counts together: the orders of an account by its id, of an address, or of the whole world."""
+
+
+def _group(by: By, owner: int | None, address: str) -> Group:
+    if by is By.WORLD:
+        return by, None
+    return by, owner if by is By.ACCOUNT else address
+
+
 class World:
     """One complete, independent run of a scenario."""
 
@@ -67,7 +77,9 @@ class World:
         self.lives = in_force("generations", scenario.generations)
         self.faults = Faults(scenario.faults, scenario.seed)
         self.limits = Limits(scenario.limits)
-        self._unfinished: dict[int, str] = {}
+        self._caps = {limit.by for limit in scenario.limits if limit.active is not None}
+        self._unfinished: dict[Group, dict[int, None]] = {}
+        """The generations that `active` caps may count, by what counts them together; some may be finished."""
         self.order_bytes = 0
         """Bytes that the orders of all generations are counted with."""
 
@@ -83,15 +95,11 @@ class World:
         return self.limits.judge(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
 
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
-        for id_ in [id_ for id_ in self._unfinished if self._over(self.generations[id_])]:
-            del self._unfinished[id_]
-        account = self.accounts.by_email(visitor.account or "")
-        whose = None if account is None else account.id
-        return {
-            id_: self._remaining(self.generations[id_])
-            for id_, address in self._unfinished.items()
-            if by is By.WORLD or (address == visitor.address if by is By.IP else self.generations[id_].owner == whose)
-        }
+        account = self.accounts.by_email(visitor.account or "") if by is By.ACCOUNT else None
+        group = self._unfinished.get(_group(by, None if account is None else account.id, visitor.address), {})
+        for id_ in [id_ for id_ in group if self._over(self.generations[id_])]:
+            del group[id_]
+        return {id_: self._remaining(self.generations[id_]) for id_ in group}
 
     def _remaining(self, generation: Generation) -> int | None:
         finish = generation.timeline.finish
@@ -138,7 +146,8 @@ class World:
             rule=chosen.rule,
         )
         self._accept(account, generation, exchange)
-        self._unfinished[generation.id] = address
+        for by in self._caps:
+            self._unfinished.setdefault(_group(by, account.id, address), {})[generation.id] = None
         return Accepted(generation, chosen.verdicts)
 
     def _keep(self, order: Order) -> None:

@@ -29,6 +29,7 @@ clock: {{mode: {}}}
 accounts: [{{email: you@example.com, password: YOUR_PASSWORD, credits: 10000000}}]
 generations:
   - {{when: {{prompt: "fails*"}}, then: [{{pending: 2s}}, {{processing: 6s}}, failed]}}
+limits: [{{on: create, active: 1000, by: ip}}]
 """
 TYPES = ((GenerationType.IMAGE, "seedream-5.0-lite"), (GenerationType.TEXT, "text-standard"))
 
