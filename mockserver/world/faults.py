@@ -5,7 +5,6 @@ saw, and a verdict is made from that on demand.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -33,11 +32,6 @@ class Occasion(Struct, frozen=True):
     elapsed: int
     """Microseconds since the world began."""
 
-    @property
-    def chance_of(self) -> object:
-        """The generation that the path names, else the account: chance decides for each alone."""
-        return self.account if self.generation is None else self.generation
-
 
 _Look = tuple[int, bytes, bool]
 """The view of one fault on a request that meets its conditions.
@@ -49,6 +43,22 @@ It is the number of this match from 1, or 0 if the fault waits for an effect tha
 _NO_DRAW: Final = b"\0"
 
 _NO_EFFECT: Final[_Look] = (0, _NO_DRAW, False)
+
+
+class _Chances:
+    """What the draws of all faults at one request have in common."""
+
+    def __init__(self, seed: int, occasion: Occasion) -> None:
+        self.seed = seed
+        self.whose: object = occasion.account if occasion.generation is None else occasion.generation
+        """The generation that the path names, else the account: chance decides for each alone."""
+        self.endings: dict[int, bytes] = {}
+        """The end of the key by the count of draws: most faults have drawn equally often."""
+
+    def end(self, count: int) -> bytes:
+        """Write the end of a key."""
+        self.endings[count] = chance.ending(self.whose, count)
+        return self.endings[count]
 
 
 class FaultInForce(InForce[Fault]):
@@ -72,7 +82,7 @@ class FaultInForce(InForce[Fault]):
         self._drawn: dict[object, int] = {}
         """How often chance decided for each account or generation."""
 
-    def look(self, facts: Mapping[str, object], occasion: Occasion, seed: int) -> _Look | None:
+    def look(self, facts: Mapping[str, object], occasion: Occasion, chances: _Chances) -> _Look | None:
         """Count the request if it meets the conditions, and say whether the fault would fire; None if it does not."""
         for key, _, holds in self._tests:
             if not holds(facts[key]):
@@ -83,12 +93,12 @@ class FaultInForce(InForce[Fault]):
         draw, fires = _NO_DRAW, True
         if self._bound is not None:
             # Not in a method of its own: with very many faults its call would be a tenth of a request.
-            whose, drawn = occasion.chance_of, self._drawn
+            whose, drawn = chances.whose, self._drawn
             count = drawn.get(whose)
             count = drawn[whose] = count + 1 if count is not None else _count(drawn, whose)
             # The numbers of a fault begin with the same key, so its hash is begun once.
-            whole = (self._begun or self._begin(seed)).copy()
-            whole.update(_ending(whose, count))
+            whole = (self._begun or self._begin(chances.seed)).copy()
+            whole.update(chances.endings.get(count) or chances.end(count))
             draw = whole.digest()
             fires = draw < self._bound
         if self._timed:
@@ -113,11 +123,6 @@ def _count(counts: dict[object, int], whose: object) -> int:
             del counts[next(iter(counts))]
     counts[whose] = count + 1
     return count + 1
-
-
-@lru_cache(maxsize=64)
-def _ending(whose: object, count: int) -> bytes:
-    return chance.ending(whose, count)
 
 
 class _SearchVerdicts(Verdicts):
@@ -189,9 +194,14 @@ class Search:
     """
 
     def __init__(
-        self, watch: "_Watch", occasion: Occasion, seed: int, facts: Mapping[str, object], looks: list[_Look | None]
+        self,
+        watch: "_Watch",
+        occasion: Occasion,
+        chances: _Chances,
+        facts: Mapping[str, object],
+        looks: list[_Look | None],
     ) -> None:
-        self.occasion, self.faults, self._watch, self._seed = occasion, watch.faults, watch, seed
+        self.occasion, self.faults, self._watch, self._chances = occasion, watch.faults, watch, chances
         self.facts = facts
         self.looks = looks
         self._fires = self._firing()
@@ -203,7 +213,7 @@ class Search:
     def end(self, *, succeeded: bool) -> tuple[Effects, Verdicts]:
         """Ask the faults that waited for the API, if the API succeeded, and return the effects and every verdict."""
         for i in self._watch.waiting if succeeded else ():
-            self.looks[i] = self.faults[i].look(self.facts, self.occasion, self._seed)
+            self.looks[i] = self.faults[i].look(self.facts, self.occasion, self._chances)
         firing = self._firing() if succeeded and self._watch.waiting else self._fires
         end = self._end(firing)
         fired = [self.faults[i] for i in firing if end is None or i <= end]
@@ -299,14 +309,18 @@ class Faults:
 
     def search(self, occasion: Occasion) -> Search:
         """Begin to put a request to the faults, before the API acts. Each fault that it meets counts it."""
-        watch, seed = self._watches[occasion.operation], self._seed
+        watch, chances = self._watches[occasion.operation], _Chances(self._seed, occasion)
         facts = {key: occasion.fact(key) for key in watch.keys}
         # The first condition is tested here: most faults differ in it, and calling each would take half the time.
         looks = [
-            _NO_EFFECT if fault.waits else fault.look(facts, occasion, seed) if not holds or holds(facts[key]) else None
+            _NO_EFFECT
+            if fault.waits
+            else fault.look(facts, occasion, chances)
+            if not holds or holds(facts[key])
+            else None
             for fault, key, holds in watch.firsts
         ]
-        return Search(watch, occasion, seed, facts, looks)
+        return Search(watch, occasion, chances, facts, looks)
 
     def unasked(self, operation: Operation) -> Verdicts:
         """Return the verdicts on the faults for an operation when a limit refuses the request."""
