@@ -45,8 +45,6 @@ class Shelf:
         self.ids: list[int] = []
         self.types = bytearray()
         self.statuses = bytearray()
-        self.deleted = 0
-        """How many of them are deleted."""
 
     def put(self, generation: Generation) -> None:
         """Add a new generation, whose status is not known yet."""
@@ -57,7 +55,6 @@ class Shelf:
     def delete(self, id_: int) -> None:
         """Note that a generation is deleted."""
         self.types[bisect_left(self.ids, id_)] = DELETED
-        self.deleted += 1
 
     def show(self, first: int, last: int, status: int) -> None:
         """Note the status of the generations whose ids are in a range."""
