@@ -155,7 +155,12 @@ PARTS = (
             Row("growth-history", "first page of {generations:,} generations, to 10", Budget(1.3)),
             Row("growth-rules", "create under 200 rules, to 2", Budget(2)),
             Row("growth-faults", "status under 200 faults that do not match, to 2", Budget(2)),
-            Row("growth-chance", "status under 200 faults with a chance, to none", Budget(3)),
+            Row(
+                "growth-chance",
+                "status under 200 faults with a chance, to none",
+                Budget(3),
+                why="each fault draws a number of its own for each request, and a draw is a hash.",
+            ),
             Row("growth-window", "status under a limit with 25,000 in its window, to 10", Budget(1.3)),
         ),
     ),
