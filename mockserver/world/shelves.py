@@ -7,7 +7,7 @@ changes. Statuses change with time, so a shelf brings them up to date when it is
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator, Mapping
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import UNSET, Struct
 
@@ -15,6 +15,8 @@ from mockserver.core.generation import Generation, GenerationType
 from mockserver.core.history import Selection
 from mockserver.world.cohorts import passages
 from mockserver.world.time import Time
+
+K = TypeVar("K")
 
 DELETED: Final = 0
 """The byte in place of a type that stands for a deleted generation."""
@@ -100,21 +102,23 @@ class Shelves:
 
     def changed(self, time: Time, generation: Generation) -> None:
         """Note a generation that is new, or that a request or a command has changed."""
-        shelves = [*self._of(generation)]
+        status = self._code(generation.timeline.status(time.age_of(generation)))
         if not self._all.ids or generation.id > self._all.ids[-1]:
-            for shelf in shelves:
+            for shelf in self._of(generation):
                 shelf.put(generation)
         elif generation.deleted:
-            for shelf in shelves:
+            for shelf in self._of(generation):
                 shelf.delete(generation.id)
-        self._show(generation, self._code(generation.timeline.status(time.age_of(generation))))
+        # Most polls show the status that the one before has shown.
+        if self._all.statuses[generation.id - self._all.ids[0]] != status:
+            self._show(generation, status)
 
     def _of(self, generation: Generation) -> Iterator[Shelf]:
         yield self._all
-        yield self._by_owner.setdefault(generation.owner, Shelf())
+        yield _shelf(self._by_owner, generation.owner)
         project = project_of(generation)
         if project is not None:
-            yield self._by_project.setdefault((generation.owner, project), Shelf())
+            yield _shelf(self._by_project, (generation.owner, project))
 
     def _code(self, status: str) -> int:
         return self._codes.setdefault(status, min(len(self._codes) + 1, FURTHER))
@@ -189,6 +193,14 @@ class Shelves:
             each and time.snapshot(time.generation(id_)).status == status
             for each, id_ in zip(shown, shelf.ids, strict=True)
         )
+
+
+def _shelf(shelves: dict[K, Shelf], key: K) -> Shelf:
+    """Return the shelf of a key, made if there is none."""
+    shelf = shelves.get(key)
+    if shelf is None:
+        shelf = shelves[key] = Shelf()
+    return shelf
 
 
 def project_of(generation: Generation) -> str | None:

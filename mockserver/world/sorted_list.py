@@ -24,6 +24,8 @@ class SortedList(Generic[T]):
         ordered = [*items]
         self._key = key
         self._blocks = [ordered[i : i + FULL] for i in range(0, len(ordered), FULL)]
+        self._lasts = [key(block[-1]) for block in self._blocks]
+        """The key of the last item of each block."""
 
     def __len__(self) -> int:
         return sum(map(len, self._blocks))
@@ -49,14 +51,17 @@ class SortedList(Generic[T]):
         key = self._key(item)
         if not self._blocks:
             self._blocks.append([item])
+            self._lasts.append(key)
             return
         i = min(self._block(key), len(self._blocks) - 1)
         block = self._blocks[i]
         block.insert(bisect_left(block, key, key=self._key), item)
+        self._lasts[i] = max(key, self._lasts[i])
         if len(block) >= FULL:
             # A block that grows at its end alone, as the last one does, stays full: half-empty ones cost memory.
             half = FULL - 1 if i == len(self._blocks) - 1 else FULL // 2
             self._blocks[i : i + 1] = [block[:half], block[half:]]
+            self._lasts.insert(i, self._key(block[half - 1]))
 
     def remove(self, item: T) -> bool:
         """Take an item out, and tell whether it was there."""
@@ -70,7 +75,9 @@ class SortedList(Generic[T]):
             return False
         del block[j]
         if not block:
-            del self._blocks[i]
+            del self._blocks[i], self._lasts[i]
+        elif j == len(block):
+            self._lasts[i] = self._key(block[-1])
         return True
 
     def before(self, *key: int) -> int:
@@ -85,10 +92,7 @@ class SortedList(Generic[T]):
 
     def _block(self, key: Key) -> int:
         """Return the index of the first block that ends with this key or a higher one."""
-        return bisect_left(self._blocks, key, key=self._last_key)
-
-    def _last_key(self, block: list[T]) -> Key:
-        return self._key(block[-1])
+        return bisect_left(self._lasts, key)
 
     def rank(self, item: T) -> int | None:
         """Return how many items stand before an item; None if it is not in the list."""
@@ -124,8 +128,10 @@ class SortedList(Generic[T]):
             block = self._blocks[0]
             if len(block) <= rank:
                 taken._blocks.append(self._blocks.pop(0))
+                taken._lasts.append(self._lasts.pop(0))
             else:
                 taken._blocks.append(block[:rank])
+                taken._lasts.append(self._key(block[rank - 1]))
                 self._blocks[0] = block[rank:]
             rank -= len(block)
         return taken
