@@ -226,4 +226,4 @@ class Indexes(RuleBasedStateMachine):
 
 
 TestIndexes = Indexes.TestCase
-TestIndexes.settings = settings(max_examples=200, stateful_step_count=40)
+TestIndexes.settings = settings(max_examples=80, stateful_step_count=40)
