@@ -13,6 +13,7 @@ from benchmarks.new_world import new_worlds
 from benchmarks.parallel_sleep import parallel_sleep
 from benchmarks.run import Effort, Readings, Run
 from benchmarks.soak import soak
+from benchmarks.stalls import stalls
 from benchmarks.status_rate import status_rates
 from benchmarks.ways import ways
 
@@ -167,6 +168,26 @@ PARTS = (
             Row("growth-history", "first page of {generations:,} generations, to 10", Budget(1.3)),
             Row("growth-rules", "create under 200 rules, to 2", Budget(2)),
             Row("growth-faults", "status under 200 faults that do not match, to 2", Budget(2)),
+            Row(
+                "growth-chance",
+                "status under 200 faults with a chance, to none",
+                Budget(3),
+                why="each fault draws a number of its own for each request, and a draw is a hash.",
+            ),
+            Row("growth-window", "status under a limit with 25,000 in its window, to 10", Budget(1.3)),
+        ),
+    ),
+    Part(
+        "stalls",
+        stalls,
+        (
+            Row("stall-status", "status among {generations:,} generations while one listens, to 1", Budget(1.3)),
+            Row("stall-listener", "the first listener among {generations:,} generations", Budget(5), "ms"),
+            Row("stall-clock", "the clock's next event among {generations:,} generations", Budget(5), "ms"),
+            Row("stall-advance", "a move of the clock among {generations:,} generations", Budget(5), "ms"),
+            Row("stall-mode", "another clock mode among {generations:,} generations", Budget(5), "ms"),
+            Row("stall-list", "a page of the control plane's list of {generations:,} generations", Budget(5), "ms"),
+            Row("stall-history", "a filtered page of a history of {generations:,} generations", Budget(2), "ms"),
         ),
     ),
 )

@@ -12,6 +12,7 @@ from benchmarks.rounds import interleaved, ratio
 from benchmarks.run import Readings, Run
 
 PAGE = 10  # also the number of generations in the small case: its only page is as long as the large case's first
+WINDOW = 25_000  # requests that the large window has admitted when the load begins
 # Enough for every order of a run, on a clock so fast that all are finished before the load begins.
 WEALTHY = """
 clock: {mode: real, rate: 1000}
@@ -21,7 +22,7 @@ accounts: [{email: you@example.com, password: YOUR_PASSWORD, credits: 10000000}]
 
 def growth(run: Run) -> Readings:
     """Compare few generations with many, then few rules with many."""
-    return {**by_generations(run), **by_rules(run), **by_faults(run)}
+    return {**by_generations(run), **by_rules(run), **by_faults(run), **by_chance(run), **by_window(run)}
 
 
 def by_generations(run: Run) -> Readings:
@@ -67,6 +68,35 @@ def by_faults(run: Run) -> Readings:
             polls[size] = account.finished(populate(account, PAGE))
         rounds = _bursts(run, polls)
     return {"growth-faults": ratio(rounds, "small", "large")}
+
+
+def by_chance(run: Run) -> Readings:
+    """Ask for a status without faults, and under many that all match and that chance keeps from firing."""
+    with ExitStack() as servers:
+        polls: dict[str, Request] = {}
+        for size, faults in (("none", ""), ("many", chancy(200))):
+            account = logged_in(servers.enter_context(mock(run.scratch, WEALTHY + faults)).url)
+            polls[size] = account.finished(populate(account, PAGE))
+        rounds = _bursts(run, polls)
+    return {"growth-chance": ratio(rounds, "none", "many")}
+
+
+def by_window(run: Run) -> Readings:
+    """Ask for a status under a limit whose window holds few requests, and under one whose window holds many."""
+    with ExitStack() as servers:
+        polls: dict[str, Request] = {}
+        for size, window in (("small", PAGE), ("large", WINDOW)):
+            scenario = WEALTHY + "limits: [{on: status, allow: 100000, per: 100000h}]\n"
+            account = logged_in(servers.enter_context(mock(run.scratch, scenario)).url)
+            polls[size] = account.finished(populate(account, PAGE))
+            burst(polls[size], window)
+        rounds = _bursts(run, polls)
+    return {"growth-window": ratio(rounds, "small", "large")}
+
+
+def chancy(faults: int) -> str:
+    """Write a `faults` section of so many rules for every `status`, none of which is likely to fire."""
+    return "faults:\n" + "  - {on: status, chance: 0.000000000000001, then: {status: 500}}\n" * faults
 
 
 def faulted(faults: int) -> str:

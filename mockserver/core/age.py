@@ -1,8 +1,9 @@
 """The age of a generation, and how a poll changes it.
 
-On a `poll` clock an unfinished generation is *held*: only a repeated request of its owner makes it older, so parallel
-pollers never disturb each other's counts. A finished or deleted generation *runs*, and so does any generation on any
-other clock: it ages with its world.
+A world has two clocks: its own, and the *slow* one, which stands still while only polls move the world's. An unfinished
+generation ages with the slow clock. So on a `poll` clock only a repeated request of its owner makes it older, and
+parallel pollers never disturb each other's counts. A finished or deleted generation ages with its world. Where no
+request holds generations back, both clocks run alike.
 """
 
 from typing import Literal
@@ -14,22 +15,29 @@ from mockserver.core.timeline import Timeline
 
 
 class Age(Struct, frozen=True, gc=False):
-    """The age of one generation: `held` microseconds, or where that is None the time since the instant `zero`."""
+    """The age of one generation: the time since a clock showed the instant `zero`, in microseconds.
+
+    The clock is the slow one where `slow` is set, else the world's.
+    """
 
     zero: int
-    held: int | None = None
+    slow: bool = False
 
-    def at(self, now: int) -> int:
-        """Return the age in microseconds at the instant `now`."""
-        return now - self.zero if self.held is None else self.held
 
-    def hold(self, now: int, created: int) -> "Age":
-        """Keep the present age until the next repeated request; `created` is when it began to age."""
-        return Age(created, self.at(now))
+class Reading(Struct, frozen=True, gc=False):
+    """The instants that the two clocks of a world show together."""
 
-    def run(self, now: int) -> "Age":
-        """Let the generation age with its world, from the age that it has now."""
-        return Age(now - self.at(now))
+    now: int
+    slow: int
+
+    @property
+    def lag(self) -> int:
+        """Microseconds that the slow clock is behind."""
+        return self.now - self.slow
+
+    def later(self, duration: int) -> "Reading":
+        """Return the reading after both clocks have moved."""
+        return Reading(self.now + duration, self.slow + duration)
 
 
 def step_of(timeline: Timeline, age: int, step: int | Literal["next"]) -> int:

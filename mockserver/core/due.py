@@ -7,7 +7,13 @@ from msgspec import Struct
 
 from mockserver.core.generation import Generation
 from mockserver.core.instant import END
+from mockserver.core.timeline import Timeline
 from mockserver.core.wallet import LedgerEntry
+
+What = Literal["status", "visible", "refund"]
+
+ORDER: tuple[What, ...] = ("status", "visible", "refund")
+"""The order of things that come due at the same instant for the same generation."""
 
 
 class Due(Struct, frozen=True):
@@ -18,32 +24,59 @@ class Due(Struct, frozen=True):
 
     at: int
     generation: int
-    what: Literal["status", "visible", "refund"]
+    what: What
     status: str | None = None
     credits: int | None = None
 
 
-def coming(generation: Generation, refund: LedgerEntry | None, now: int) -> list[Due]:
-    """Return the things that come due for a generation after an instant, in order, if no request comes meanwhile.
+class Moment(Struct, frozen=True):
+    """One thing that comes due for every generation with the same life, once it has an age in microseconds."""
+
+    age: int
+    what: What
+    status: str | None = None
+
+    def due(self, generation: Generation, at: int) -> Due:
+        """Return it as it comes due for a generation at an instant."""
+        return Due(at, generation.id, self.what, self.status, generation.cost if self.what == "refund" else None)
+
+
+def moments(timeline: Timeline, visible_after: int, refund: int | None) -> tuple[Moment, ...]:
+    """Return, in order, the things that come due in a life after its beginning.
+
+    `visible_after` and `refund` are the ages at which it becomes visible and its credits come back.
+    """
+    found = [*_statuses(timeline)]
+    if visible_after:
+        found.append(Moment(visible_after, "visible"))
+    if refund is not None:
+        found.append(Moment(refund, "refund"))
+    return tuple(sorted(found, key=lambda moment: moment.age))
+
+
+def _statuses(timeline: Timeline) -> Iterator[Moment]:
+    shown = None
+    for start, status in timeline.statuses:
+        if shown not in (None, status):
+            yield Moment(start, "status", status)
+        shown = status
+
+
+def shows(timeline: Timeline, visible_after: int) -> tuple[tuple[int, str], ...]:
+    """Return the ages at which the statuses of a life begin to show to its owner, each with its status.
+
+    Of the statuses that are over before it is visible, only the last is left. It then shows at once.
+    """
+    return tuple({max(start, visible_after): status for start, status in timeline.statuses}.items())
+
+
+def coming(generation: Generation, refund: LedgerEntry | None, now: int, age: int) -> list[Due]:
+    """Return the things that come due for a generation of an age after an instant, in order, if nothing happens to it.
 
     `refund` is the entry in its ledger. On a `poll` clock requests make them come sooner. Things due after the last
     instant of any clock are left out.
     """
-    zero = now - generation.age.at(now)
-    to_come = [] if generation.deleted else [*_statuses(generation, zero, now), *_visible(generation, zero)]
-    if refund is not None and refund.due is not None:
-        to_come.append(Due(zero + refund.due, generation.id, "refund", credits=refund.amount))
-    return sorted((due for due in to_come if now < due.at < END), key=lambda due: due.at)
-
-
-def _statuses(generation: Generation, zero: int, now: int) -> Iterator[Due]:
-    shown = generation.timeline.at(now - zero).status
-    for start, status in generation.timeline.statuses:
-        if zero + start > now and status != shown:
-            shown = status
-            yield Due(zero + start, generation.id, "status", status)
-
-
-def _visible(generation: Generation, zero: int) -> Iterator[Due]:
-    if generation.visible_after:
-        yield Due(zero + generation.visible_after, generation.id, "visible")
+    life = moments(generation.timeline, generation.visible_after, None if refund is None else refund.due)
+    to_come = (moment for moment in life if moment.what == "refund" or not generation.deleted)
+    ahead = ((now - age + moment.age, moment) for moment in to_come)
+    return [moment.due(generation, at) for at, moment in ahead if now < at < END]

@@ -173,7 +173,7 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
         """Whether the effect has taken place when this fault hides it."""
         return self.phase is Phase.AFTER
 
-    def fires(self, call: int, elapsed: int, luck: float) -> bool:
+    def fires(self, call: int, elapsed: int, luck: float = 0) -> bool:
         """Tell whether the fault fires on its `call`-th match.
 
         `elapsed` is in microseconds since the world began; `luck` is a number from 0 to 1 that `chance` must exceed.

@@ -68,6 +68,16 @@ class Keyed(Struct, frozen=True):
     value: str
 
 
+class Most(Struct, frozen=True):
+    """How to speak of a bound on a text, a list or a mapping: `unit` is what it counts, `way_out` what to do beyond it.
+
+    It hangs on a type beside the bound, as `Annotated[list, Meta(max_length=9, extra={"most": Most(…)})]`.
+    """
+
+    unit: str
+    way_out: str
+
+
 def _duration(value: object) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool):
         # The bounds come first: neither NaN nor an int of thousands of digits becomes a Decimal.

@@ -5,6 +5,7 @@ Floats are refused inside: one exact wait in five went wrong with them.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000_000
 """Microseconds in a second."""
@@ -41,14 +42,22 @@ def from_iso(text: str) -> int:
     return (date - _EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=1024)
+def _second(second: int) -> str:
+    """Write a second since 1970 without a zone. A list names few seconds often, so the last ones are remembered."""
+    return _date(second * SECOND).replace(tzinfo=None).isoformat()
+
+
 def iso(instant: int) -> str:
     """Write an instant as the reference does: `2026-06-07T12:00:00Z`, with a fraction only where there is one."""
-    return _date(instant).replace(tzinfo=None).isoformat() + "Z"
+    second, fraction = divmod(instant, SECOND)
+    return f"{_second(second)}.{fraction:06}Z" if fraction else f"{_second(second)}Z"
 
 
 def iso_naive(instant: int) -> str:
     """Write an instant without a zone and always with microseconds, as many Python services do."""
-    return _date(instant).replace(tzinfo=None).isoformat(timespec="microseconds")
+    second, fraction = divmod(instant, SECOND)
+    return f"{_second(second)}.{fraction:06}"
 
 
 def http_date(instant: int) -> str:

@@ -3,20 +3,37 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Final, Protocol, TypeVar
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, structs
 from msgspec.json import encode
 
-from mockserver.core.forms import CALLS, LAST_CALL
+from mockserver.core.forms import CALLS, LAST_CALL, Most
 
-ConditionValue = str | int | float | bool | None
+MOST_CONDITIONS: Final = 100
+"""Conditions of one rule."""
+
+MOST_VALUES: Final = 1_000
+"""Values of one condition."""
+
+LONGEST_GLOB: Final = 1_000
+"""Letters of one glob."""
+
+_FEWER: Final = Most("conditions", "keep those that tell its requests from others")
+_FEWER_VALUES: Final = Most("values", "write a glob that takes many of them, or divide the rule into several rules")
+_SHORTER: Final = Most("letters", "write a * for a part of the text")
+
+Glob = Annotated[str, Meta(max_length=LONGEST_GLOB, extra={"most": _SHORTER})]
+
+ConditionValue = Glob | int | float | bool | None
 """One value of a condition: text is a glob, all else equals its JSON value."""
 
-Condition = ConditionValue | tuple[ConditionValue, ...]
-"""The condition on one key: a value, or a list that means any of its members."""
+Condition = (
+    ConditionValue | Annotated[tuple[ConditionValue, ...], Meta(max_length=MOST_VALUES, extra={"most": _FEWER_VALUES})]
+)
+"""The condition on one key: a scalar, or a list that means any of its members."""
 
-When = dict[str, Condition]
+When = Annotated[dict[str, Condition], Meta(max_length=MOST_CONDITIONS, extra={"most": _FEWER})]
 """Conditions by key; all must hold."""
 
 
@@ -63,6 +80,17 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
     def tests(self) -> tuple["Test", ...]:
         """The conditions of `when`, prepared for many tests."""
         return tests(self.when)
+
+
+R = TypeVar("R", bound=Rule)
+
+
+def placed(rule: R, name: str, place: str) -> R:
+    """Return a rule with another name and place; conditions that are ready to be asked stay so."""
+    moved = structs.replace(rule, name=name, place=place)
+    if "tests" in vars(rule):
+        vars(moved)["tests"] = rule.tests
+    return moved
 
 
 class Nameable(Protocol):
@@ -118,23 +146,40 @@ def _key(key: str) -> str:
 def _test(condition: Condition) -> Callable[[object], bool]:
     if not isinstance(condition, tuple):
         return _scalar_test(condition)
-    choices = [_scalar_test(scalar) for scalar in condition]
-    return lambda found: any(holds(found) for holds in choices)
+    # Texts without signs of a glob are looked up, however many they are.
+    exact = frozenset(scalar for scalar in condition if isinstance(scalar, str) and not _is_glob(scalar))
+    others = [_scalar_test(scalar) for scalar in condition if not isinstance(scalar, str) or _is_glob(scalar)]
+    if not exact:
+        return lambda found: any(holds(found) for holds in others)
+    if not others:
+        return lambda found: found is not UNSET and _text(found) in exact
+    return lambda found: any(holds(found) for holds in others) or (found is not UNSET and _text(found) in exact)
 
 
 def _scalar_test(expected: ConditionValue) -> Callable[[object], bool]:
     if isinstance(expected, str):
         fits = _glob(expected)
-        return lambda found: found is not UNSET and fits(found if isinstance(found, str) else encode(found).decode())
+        return lambda found: found is not UNSET and fits(found if isinstance(found, str) else _text(found))
     if expected is None or isinstance(expected, bool):
         return lambda found: found is expected
     return lambda found: isinstance(found, int | float) and not isinstance(found, bool) and found == expected
 
 
+def _text(found: object) -> str:
+    """Return a value as globs see it: text as it is, anything else as its JSON."""
+    return found if isinstance(found, str) else encode(found).decode()
+
+
+def _is_glob(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
 def _glob(glob: str) -> Callable[[str], bool]:
-    """Return the test of a glob. Common globs use methods of strings, since each order is put to every rule."""
-    fits = _pattern(glob).fullmatch
-    match [] if "?" in glob else glob.split("*"):
+    """Return the test of a glob. Most globs use methods of strings, since each order is put to every rule."""
+    if "?" in glob:
+        fits = _pattern(glob).fullmatch
+        return lambda text: fits(text) is not None
+    match glob.split("*"):
         case [whole]:
             return lambda text: text == whole
         case [start, ""]:
@@ -143,8 +188,23 @@ def _glob(glob: str) -> Callable[[str], bool]:
             return lambda text: text.endswith(end)
         case ["", inside, ""]:
             return lambda text: inside in text
-        case _:
-            return lambda text: fits(text) is not None
+        case parts:
+            start, *between, end = parts
+            return lambda text: _fits(text, start, between, end)
+
+
+def _fits(text: str, start: str, inside: Iterable[str], end: str) -> bool:
+    """Tell whether a text has a beginning and an end, and between them other parts in their order."""
+    at, last = len(start), len(text) - len(end)
+    if at > last or not (text.startswith(start) and text.endswith(end)):
+        return False
+    for part in inside:
+        # Each part is looked for at its first place only: later places would change no result.
+        at = text.find(part, at, last)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def _pattern(glob: str) -> re.Pattern[str]:

@@ -94,6 +94,10 @@ class Timeline(Struct, frozen=True, dict=True):
             courses.append(_Course(step, before, 0 if last.step.status == COMPLETED else before))
         return tuple(courses)
 
+    def status(self, age: int) -> str:
+        """Return the status that the generation shows at `age` microseconds, 0 or more."""
+        return self.steps[bisect_right(self.starts, age) - 1].status
+
     def at(self, age: int) -> Snapshot:
         """Return the state that the generation shows at `age` microseconds, 0 or more."""
         i = bisect_right(self.starts, age) - 1

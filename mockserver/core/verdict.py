@@ -23,7 +23,7 @@ DIFFERS: Final = "its conditions do not hold"
 """The reason of a rule that does not fire because its conditions differ."""
 
 
-class Cause(Struct, frozen=True):
+class Cause(Struct, frozen=True, cache_hash=True):
     """A rule that had a hand in an answer: its name, and the file and line where it stands."""
 
     name: str

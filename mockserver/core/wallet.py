@@ -77,14 +77,14 @@ def _effect(entry: LedgerEntry, age: Callable[[int], int]) -> int:
 class Ledger:
     """The entries of one account: grants and reserves in the order written, and at most one refund a generation.
 
-    A sum of all that counts for good is kept beside the refunds still to come. It is memoised for speed and decides
-    nothing: `balance(ledger, age)` computed from the entries alone is always the same number.
+    The balance is kept beside the refunds still to come. It is memoised for speed and decides nothing: once the refunds
+    that are due are added, `balance(ledger, age)` computed from the entries alone is the same number.
     """
 
     def __init__(self) -> None:
         self._entries: list[LedgerEntry] = []
         self._refunds: dict[int, LedgerEntry] = {}
-        self._settled = 0
+        self._balance = 0
         self._scheduled: dict[int, LedgerEntry] = {}
 
     def __iter__(self) -> Iterator[LedgerEntry]:
@@ -105,20 +105,20 @@ class Ledger:
             self._refunds[entry.generation] = self._scheduled[entry.generation] = entry
         else:
             self._entries.append(entry)
-            self._settled += _effect(entry, lambda _: 0)
+            self._balance += _effect(entry, lambda _: 0)
 
     def void(self, generation: int) -> None:
         """Take back the scheduled refund of a generation, if it has one that does not count yet."""
         if self._scheduled.pop(generation, None):
             del self._refunds[generation]
 
-    def settle(self, age: Callable[[int], int]) -> None:
-        """Add the entries that have come due to the sum, so the balance need not look at them again."""
-        due = [entry for entry in self._scheduled.values() if counts(entry, age)]
-        self._settled += sum(entry.amount for entry in due)
-        for entry in due:
-            del self._scheduled[entry.generation or 0]
+    def count(self, generation: int) -> None:
+        """Add the refund of a generation, which has come due, to the balance, if there is one that is not added yet."""
+        entry = self._scheduled.pop(generation, None)
+        if entry is not None:
+            self._balance += entry.amount
 
-    def balance(self, age: Callable[[int], int]) -> int:
-        """Return the credits that can be spent; `age` tells the present age of a generation by its id."""
-        return self._settled + sum(_effect(entry, age) for entry in self._scheduled.values())
+    @property
+    def balance(self) -> int:
+        """The credits that can be spent, once every refund that has come due is added."""
+        return self._balance

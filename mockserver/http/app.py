@@ -1,5 +1,6 @@
 """Every URL on one screen."""
 
+from functools import partial
 from typing import Final
 
 from msgspec import Struct, field
@@ -12,9 +13,10 @@ from mockserver.http.api.exchange import Api, Surroundings
 from mockserver.http.api.request import ApiEndpoint
 from mockserver.http.control.answers import Raw
 from mockserver.http.control.app import ROUTES, control, listing
-from mockserver.http.control.request import ControlEndpoint
+from mockserver.http.control.request import ControlEndpoint, ControlRequest
 from mockserver.http.endpoints import Routes, split
 from mockserver.http.guard import Guard
+from mockserver.http.threads import in_thread
 from mockserver.http.tunnel import Tunnels, objection, refuse
 from mockserver.world.log import Log
 from mockserver.world.worlds import Worlds
@@ -85,6 +87,7 @@ ENDPOINTS: Final = (
         method="POST",
         path=f"{BASE}/generations",
         answer=generations.create,
+        beforehand=generations.create_beforehand,
         documented=True,
         success=201,
         errors=(400, 401, 402, 429, 502),
@@ -98,6 +101,7 @@ ENDPOINTS: Final = (
         method="GET",
         path=f"{BASE}/generations",
         answer=generations.history,
+        beforehand=generations.history_beforehand,
         query=generations.history_query,
         errors=(400, 401),
         summary="List your generations, a page at a time",
@@ -120,6 +124,7 @@ ENDPOINTS: Final = (
         method="GET",
         path=f"{BASE}/generations/{{id}}",
         answer=generations.result,
+        beforehand=generations.result_beforehand,
         documented=True,
         errors=(401, 404),
         summary="Fetch a generation with its outputs",
@@ -142,6 +147,7 @@ ENDPOINTS: Final = (
             method=method,
             path="/media/{id}/{name}",
             answer=media.media,
+            beforehand=media.beforehand,
             query=media.query,
             errors=errors,
             summary="Fetch the file behind a link of `outputs`",
@@ -172,13 +178,23 @@ def control_document() -> bytes:
     return describe((*ROUTES, *_DOCUMENTS))
 
 
+async def _api_document(request: ControlRequest) -> Raw:
+    # In a thread: writing it takes milliseconds, and loading its writer more.
+    scenario = request.worlds.scenario(request.name, request.worlds.present)
+    return Raw(await in_thread(partial(document, scenario)))
+
+
+async def _control_document(_: ControlRequest) -> Raw:
+    return Raw(await in_thread(control_document))
+
+
 _DOCUMENTS: Final = (
     ControlEndpoint(
         name="describe_api",
         word="openapi",
         method="GET",
         path="/__mock/openapi.json",
-        answer=lambda request: Raw(document(request.worlds.scenario(request.name, request.worlds.present))),
+        answer=_api_document,
         summary="Describe the emulated API, as the scenario has it",
     ),
     ControlEndpoint(
@@ -186,7 +202,7 @@ _DOCUMENTS: Final = (
         word="control",
         method="GET",
         path="/__mock/control.json",
-        answer=lambda _: Raw(control_document()),
+        answer=_control_document,
         summary="Describe the control plane",
     ),
 )

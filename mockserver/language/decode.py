@@ -101,7 +101,7 @@ class _Walk:
                 return node.value
             case Mapping() if isinstance(inner, inspect.StructType):
                 return self._struct(node, inner, path)
-            case Mapping() if isinstance(inner, inspect.DictType):
+            case Mapping() if isinstance(inner, inspect.DictType) and within(inner, len(node.entries)):
                 return self._dict(node, inner, path)
             case List() if isinstance(inner, inspect.CollectionType) and within(inner, len(node.items)):
                 return self._list(node, inner, path)

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct, inspect
 
 from mockserver.core.document import List, Mapping, Node, Scalar, found
-from mockserver.core.forms import Form, Keyed
+from mockserver.core.forms import Form, Keyed, Most
 from mockserver.core.wording import did_you_mean, either, quoted
 
 _Words = inspect.EnumType | inspect.LiteralType
@@ -28,6 +28,9 @@ _NAMES = {
     inspect.DictType: "a mapping",
     inspect.NoneType: "null",
 }
+
+
+_UNBOUNDED = {inspect.StrType: "text", inspect.VarTupleType: "a list", inspect.DictType: "a mapping"}
 
 
 def mark(kind: inspect.Type, name: str) -> object:
@@ -121,6 +124,9 @@ def words(kind: _Words) -> tuple[object, ...]:
 def expected(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return a kind
     """Describe the expectation of a type, to follow the word "expected"."""
     inner = plain(kind)
+    if mark(kind, "most"):
+        # Such a bound is told where it is passed.
+        return _UNBOUNDED[type(inner)]
     match mark(kind, "form"), inner:
         case Form() as form, _:
             return form.expected
@@ -165,7 +171,19 @@ def _lengths(kind: _Sized, unit: str) -> str:
 
 def mismatch(kind: inspect.Type, node: Node) -> str:
     """Return the sentence for a node that its type does not take."""
+    most, inner, size = mark(kind, "most"), plain(kind), _size(node)
+    if isinstance(most, Most) and isinstance(inner, _Sized) and suits(kind, node) and not within(inner, size):
+        return f"expected at most {inner.max_length} {most.unit}, found {size}; {most.way_out}"
     return f"expected {expected(kind)}, found {found(node)}{_way_out(list(_leaves(kind)), node)}"
+
+
+def _size(node: Node) -> int:
+    match node:
+        case List(_, items):
+            return len(items)
+        case Mapping(_, entries):
+            return len(entries)
+    return len(str(node.value))
 
 
 def misfit(form: Form, node: Node, instead: str) -> str:

@@ -127,13 +127,15 @@ class Draft:
 
     def _when(self, kind: inspect.Type) -> Schema:
         """Draw conditions: their keys are a closed set, except the part after a dot."""
-        condition = self.of(cast("inspect.DictType", plain(kind)).value_type)
+        conditions = cast("inspect.DictType", plain(kind))
+        condition = self.of(conditions.value_type)
         families = [key.partition(".")[0] for key in OF_GENERATIONS if "." in key]
         return {
             "type": "object",
             "properties": {key: condition for key in OF_GENERATIONS if "." not in key},
             "patternProperties": {rf"^{family}\.[\s\S]": condition for family in families},
             "additionalProperties": False,
+            **_lengths(conditions, "Properties"),
         }
 
 

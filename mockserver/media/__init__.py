@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from mockserver.media.output import Output
-from mockserver.media.prose import words
+from mockserver.media.prose import words, written
 
-__all__ = ["Kind", "kind", "render", "words"]
+__all__ = ["Kind", "kind", "render", "words", "written"]
 
 
 class Kind(msgspec.Struct, frozen=True):

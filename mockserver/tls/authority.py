@@ -3,6 +3,7 @@
 import os
 import ssl
 import tempfile
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -100,11 +101,25 @@ class ServerTls:
 
     def __init__(self, make: Callable[[], Authority] = Authority) -> None:
         self._make = make
+        self._made: Authority | None = None
+        self._making = threading.Lock()
 
-    @cached_property
+    @property
     def authority(self) -> Authority:
-        """The authority that issued the server's certificate. LibraryMissing without the extra `tls`."""
-        return self._make()
+        """The authority that issued the server's certificate. LibraryMissing without the extra `tls`.
+
+        Any thread may ask: all get the same one.
+        """
+        if self._made is None:
+            with self._making:
+                if self._made is None:
+                    self._made = self._make()
+        return self._made
+
+    @property
+    def made(self) -> bool:
+        """Whether the authority is made; if not, asking for it takes long."""
+        return self._made is not None
 
     @cached_property
     def context(self) -> ssl.SSLContext:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from mockserver.core import chance, token
 from mockserver.core.account import FIRST_ID, Account, Declaration, numbered, require_email
 from mockserver.core.errors import Flaw, Invalid, Unauthorized, Unavailable
+from mockserver.core.generation import Generation
 from mockserver.core.scenario import Scenario
 from mockserver.core.wallet import EntryKind, Ledger, LedgerEntry
 from mockserver.core.wording import few, quoted
@@ -62,6 +63,11 @@ class Accounts:
     def by_email(self, email: str) -> Account | None:
         """Return the account with this e-mail address."""
         return self._emails.get(email)
+
+    def refund_age(self, generation: Generation) -> int | None:
+        """Return the age at which a generation gives back its cost; None if it never does."""
+        refund = self._ids[generation.owner].ledger.refund(generation.id)
+        return None if refund is None else refund.due
 
     def open(self, id_: int, declaration: Declaration, exchange: int | None = None) -> Account:
         """Open an account now and grant its first credits.

@@ -118,6 +118,14 @@ class _CountsOfEndedWorld(Counts):
         self._past.add(operation, status, rules)
 
 
+class Totals:
+    """The exchanges and the generations of all present worlds of a server together, so that a sum visits no world."""
+
+    def __init__(self) -> None:
+        self.exchanges = 0
+        self.generations = 0
+
+
 class PastCounts:
     """The counts of the ended worlds of a server. Together with the counts of the present worlds they never fall.
 

@@ -120,11 +120,15 @@ class Events:
         self._events: deque[Event] = deque(maxlen=REMEMBERED)
         self._last = 0
         self._unheard = 0
-        self._follow(time)
+        self._time = time
+        self._transitions: Transitions | None = None
+        self._now = time.clock.now()
 
     def _follow(self, time: Time) -> None:
+        if self._transitions is not None:
+            self._time.watchers.remove(self._transitions)
         self._time = time
-        self._transitions = Transitions(time)
+        self._transitions = Transitions(time) if self.live else None
         self._now = time.clock.now()
 
     # Listening
@@ -173,16 +177,15 @@ class Events:
     def due_in(self) -> float:
         """Real seconds until a status begins to show by itself; `inf` if only a request can bring one."""
         clock = self._time.clock
-        if not clock.ticks:
+        if not clock.ticks or self._transitions is None:
             return math.inf
-        return (self._transitions.next - clock.now()) / SECOND / clock.rate
+        return (self._transitions.next(self._time) - clock.now()) / SECOND / clock.rate
 
     def _wake(self) -> None:
         """Keep events from now on."""
         if not self.live:
             self.live = True
             self._follow(self._time)
-            self._transitions.passed()
 
     # Telling
 
@@ -228,6 +231,7 @@ class Events:
     def end(self) -> None:
         """Tell nothing any more: the world is discarded."""
         self.live, self.ended = False, True
+        self._follow(self._time)
         self._exchanges.send()
         self.news.send()
 
@@ -244,8 +248,12 @@ class Events:
         clock = self._time.clock
         if not clock.ticks and clock.now() != self._now:
             self._move(clock.now() - self._now)
-        for due in self._transitions.passed():
-            self._tell(due)
+        if self._transitions is not None:
+            begun = self._transitions.passed(self._time, REMEMBERED)
+            self._last += begun.before
+            self._unheard += begun.before
+            for due in begun.last:
+                self._tell(due)
 
     def _move(self, by: int) -> None:
         clock = self._time.clock
@@ -259,5 +267,6 @@ class Events:
         forgotten = self._events[0].id - 1
         if slow := {listener for listener in self.listeners if listener.taken < forgotten}:
             self.listeners -= slow
-            self._unheard = 0
+            # More than one event ago where many were left out: the first of them that was one too many dropped it.
+            self._unheard = self._last - (max(listener.taken for listener in slow) + REMEMBERED + 1)
         self.news.send()

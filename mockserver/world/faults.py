@@ -4,7 +4,6 @@ Every request pays for the search; the reasons are made only when somebody reads
 saw, and a verdict is made from that on demand.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -20,8 +19,6 @@ from mockserver.world.rules_in_force import InForce
 MOST_COUNTED: Final = 100_000
 """Accounts and generations that one fault counts the calls of. Beyond it, the fault forgets those it met first."""
 
-_SCALE: Final = 2**64
-
 
 class Occasion(Struct, frozen=True):
     """One request, as the faults see it."""
@@ -36,17 +33,32 @@ class Occasion(Struct, frozen=True):
     """Microseconds since the world began."""
 
 
-class _Look(Struct, frozen=True, gc=False):
-    """The view of one fault on a request that meets its conditions."""
+_Look = tuple[int, bytes, bool]
+"""The view of one fault on a request that meets its conditions.
 
-    call: int = 0
-    """The number of this match, from 1; 0 if the fault waits for an effect that did not take place."""
-    luck: float = 0
-    """The number drawn for `chance`, from 0 to 1."""
-    fires: bool = False
+It is the number of this match from 1, or 0 if the fault waits for an effect that did not take place; the draw for
+`chance`; and whether the fault fires.
+"""
+
+_NO_DRAW: Final = b"\0"
+
+_NO_EFFECT: Final[_Look] = (0, _NO_DRAW, False)
 
 
-_NO_EFFECT: Final = _Look()
+class _Chances:
+    """What the draws of all faults at one request have in common."""
+
+    def __init__(self, seed: int, occasion: Occasion) -> None:
+        self.seed = seed
+        self.whose: object = occasion.account if occasion.generation is None else occasion.generation
+        """The generation that the path names, else the account: chance decides for each alone."""
+        self.endings: dict[int, bytes] = {}
+        """The end of the key by the count of draws: most faults have drawn equally often."""
+
+    def end(self, count: int) -> bytes:
+        """Write the end of a key."""
+        self.endings[count] = chance.ending(self.whose, count)
+        return self.endings[count]
 
 
 class FaultInForce(InForce[Fault]):
@@ -54,35 +66,63 @@ class FaultInForce(InForce[Fault]):
 
     def __init__(self, name: str, fault: Fault) -> None:
         super().__init__(name, fault)
+        self.ends = not fault.then.adds
+        """Whether the search ends with it where it fires."""
         self.waits = fault.after
         """Whether the fault can look only after the API has acted."""
         self._tests = fault.tests
         self._together = fault.counted is Counted.WORLD
-        self._matches: Counter[tuple[str, object]] = Counter()
+        self._bound = None if fault.chance is None else chance.bound(fault.chance)
+        """The bytes below which a draw lets the fault fire; None if it draws nothing."""
+        self._timed = fault.calls is not None or fault.between is not None
+        """Whether it fires only on some calls or at some time."""
+        self._begun: chance.Hash | None = None
+        self._calls: dict[object, int] = {}
+        """The calls of each account or generation."""
+        self._drawn: dict[object, int] = {}
+        """How often chance decided for each account or generation."""
 
-    def look(self, facts: Mapping[str, object], occasion: Occasion, seed: int) -> _Look | None:
+    def look(self, facts: Mapping[str, object], occasion: Occasion, chances: _Chances) -> _Look | None:
         """Count the request if it meets the conditions, and say whether the fault would fire; None if it does not."""
         for key, _, holds in self._tests:
             if not holds(facts[key]):
                 return None
-        self.seen += 1
-        call = self.seen if self._together else self._call(occasion)
-        luck = 0 if self.rule.chance is None else self._luck(occasion, seed)
-        return _Look(call, luck, self.rule.fires(call, occasion.elapsed, luck))
+        self.seen = call = self.seen + 1
+        if not self._together:
+            call = self._call(occasion)
+        draw, fires = _NO_DRAW, True
+        if self._bound is not None:
+            # Not in a method of its own: with very many faults its call would be a tenth of a request.
+            whose, drawn = chances.whose, self._drawn
+            count = drawn.get(whose)
+            count = drawn[whose] = count + 1 if count is not None else _count(drawn, whose)
+            # The numbers of a fault begin with the same key, so its hash is begun once.
+            whole = (self._begun or self._begin(chances.seed)).copy()
+            whole.update(chances.endings.get(count) or chances.end(count))
+            draw = whole.digest()
+            fires = draw < self._bound
+        if self._timed:
+            fires = fires and self.rule.fires(call, occasion.elapsed)
+        return call, draw, fires
+
+    def _begin(self, seed: int) -> chance.Hash:
+        self._begun = chance.begun(seed, "chance", self.name)
+        return self._begun
 
     def _call(self, occasion: Occasion) -> int:
         account = self.rule.counted is Counted.ACCOUNT
-        return self._count("calls", occasion.account if account else occasion.generation)
+        return _count(self._calls, occasion.account if account else occasion.generation)
 
-    def _luck(self, occasion: Occasion, seed: int) -> float:
-        whose = occasion.account if occasion.generation is None else occasion.generation
-        return chance.number(seed, "chance", self.name, whose, self._count("chance", whose)) / _SCALE
 
-    def _count(self, purpose: str, whose: object) -> int:
-        self._matches[purpose, whose] += 1
-        if len(self._matches) > MOST_COUNTED:
-            del self._matches[next(iter(self._matches))]
-        return self._matches[purpose, whose]
+def _count(counts: dict[object, int], whose: object) -> int:
+    """Count one more for an account or a generation, and return its count."""
+    count = counts.get(whose)
+    if count is None:
+        count = 0
+        if len(counts) >= MOST_COUNTED:
+            del counts[next(iter(counts))]
+    counts[whose] = count + 1
+    return count + 1
 
 
 class _SearchVerdicts(Verdicts):
@@ -107,10 +147,11 @@ class _SearchVerdicts(Verdicts):
             return Verdict(fault.name, fault.place, None, DIFFERS, differing(fault.rule.tests, self._found))
         if look is _NO_EFFECT:
             return Verdict(fault.name, fault.place, None, "the effect that it waits for did not take place")
-        why = fault.rule.silence(look.call, self._elapsed, look.luck)
+        call, draw, _ = look
+        why = fault.rule.silence(call, self._elapsed, chance.luck(draw))
         if not why and self._end is not None and i > self._end:
             why = "an earlier rule answered"
-        return Verdict(fault.name, fault.place, look.call, why)
+        return Verdict(fault.name, fault.place, call, why)
 
 
 class _UnaskedVerdicts(Verdicts):
@@ -153,9 +194,14 @@ class Search:
     """
 
     def __init__(
-        self, watch: "_Watch", occasion: Occasion, seed: int, facts: Mapping[str, object], looks: list[_Look | None]
+        self,
+        watch: "_Watch",
+        occasion: Occasion,
+        chances: _Chances,
+        facts: Mapping[str, object],
+        looks: list[_Look | None],
     ) -> None:
-        self.occasion, self.faults, self._watch, self._seed = occasion, watch.faults, watch, seed
+        self.occasion, self.faults, self._watch, self._chances = occasion, watch.faults, watch, chances
         self.facts = facts
         self.looks = looks
         self._fires = self._firing()
@@ -167,7 +213,7 @@ class Search:
     def end(self, *, succeeded: bool) -> tuple[Effects, Verdicts]:
         """Ask the faults that waited for the API, if the API succeeded, and return the effects and every verdict."""
         for i in self._watch.waiting if succeeded else ():
-            self.looks[i] = self.faults[i].look(self.facts, self.occasion, self._seed)
+            self.looks[i] = self.faults[i].look(self.facts, self.occasion, self._chances)
         firing = self._firing() if succeeded and self._watch.waiting else self._fires
         end = self._end(firing)
         fired = [self.faults[i] for i in firing if end is None or i <= end]
@@ -176,11 +222,11 @@ class Search:
         return _effects(fired, ended=end is not None), _SearchVerdicts(self, end)
 
     def _firing(self) -> list[int]:
-        return [i for i, look in enumerate(self.looks) if look is not None and look.fires]
+        return [i for i, look in enumerate(self.looks) if look is not None and look[2]]
 
     def _end(self, firing: Sequence[int]) -> int | None:
         """Return the index of the first fault that fires and does more than add."""
-        return next((i for i in firing if not self.faults[i].rule.then.adds), None)
+        return next((i for i in firing if self.faults[i].ends), None)
 
 
 def _effects(fired: Sequence[FaultInForce], *, ended: bool) -> Effects:
@@ -263,14 +309,18 @@ class Faults:
 
     def search(self, occasion: Occasion) -> Search:
         """Begin to put a request to the faults, before the API acts. Each fault that it meets counts it."""
-        watch, seed = self._watches[occasion.operation], self._seed
+        watch, chances = self._watches[occasion.operation], _Chances(self._seed, occasion)
         facts = {key: occasion.fact(key) for key in watch.keys}
         # The first condition is tested here: most faults differ in it, and calling each would take half the time.
         looks = [
-            _NO_EFFECT if fault.waits else fault.look(facts, occasion, seed) if not holds or holds(facts[key]) else None
+            _NO_EFFECT
+            if fault.waits
+            else fault.look(facts, occasion, chances)
+            if not holds or holds(facts[key])
+            else None
             for fault, key, holds in watch.firsts
         ]
-        return Search(watch, occasion, seed, facts, looks)
+        return Search(watch, occasion, chances, facts, looks)
 
     def unasked(self, operation: Operation) -> Verdicts:
         """Return the verdicts on the faults for an operation when a limit refuses the request."""

@@ -15,6 +15,9 @@ class FileCache:
         self._limit = limit
         self._bytes = 0
 
+    def __contains__(self, key: int) -> bool:
+        return key in self._files
+
     def take(self, key: int, make: Callable[[], bytes]) -> bytes:
         """Return the file of this number, made by `make` if the cache does not hold it."""
         file = self._files.pop(key, None)

@@ -17,7 +17,7 @@ from mockserver.core.operation import TRAITS, Operation
 from mockserver.core.redaction import REDACTED, Headers, clean, linked, suspect
 from mockserver.core.verdict import NO_VERDICTS, Verdicts
 from mockserver.world.bounds import Bounds
-from mockserver.world.counts import Counts, Rules, named
+from mockserver.world.counts import Counts, Rules, Totals, named
 
 KEPT: Final = 16 * 1024
 """Bytes that the journal keeps of one body: of a longer body, its beginning."""
@@ -192,6 +192,8 @@ class Journal:
 
     def __init__(self, entries: int = _BOUNDS.journal_entries, size: int = _BOUNDS.journal_bytes) -> None:
         self.counts = Counts()
+        self.totals = Totals()
+        """The totals to which each exchange is added."""
         self.evicted = 0
         self._kept: deque[Exchange] = deque()
         self._weights: deque[int] = deque()
@@ -216,6 +218,7 @@ class Journal:
     def record(self, exchange: Exchange) -> None:
         """Add an exchange, and evict the oldest ones that no longer fit."""
         self.counts.add(exchange.operation, exchange.status, exchange.rules)
+        self.totals.exchanges += 1
         weight = exchange.weight
         self._kept.append(exchange)
         self._weights.append(weight)

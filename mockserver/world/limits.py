@@ -1,7 +1,7 @@
 """The limits of one world: which requests each has admitted, and how long a client has to wait for the next."""
 
+from array import array
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -77,12 +77,38 @@ class _Look(Struct, frozen=True, gc=False):
     """Microseconds until the limit admits the visitor: 0 if it does now, None if no wait helps."""
 
 
+class Window:
+    """The instants at which a limit has admitted one caller, in order, as one array that forgets from its left."""
+
+    def __init__(self) -> None:
+        self.instants = array("q")
+        self._forgotten = 0
+        """How many instants at the left count no more; they are taken out together."""
+
+    @property
+    def last(self) -> int:
+        """The last instant."""
+        return self.instants[-1]
+
+    def count(self, horizon: int) -> int:
+        """Return how many instants are after a horizon."""
+        return len(self.instants) - bisect_right(self.instants, horizon, self._forgotten)
+
+    def add(self, now: int, horizon: int) -> None:
+        """Add an instant, and forget those that are not after a horizon, which never goes back."""
+        self._forgotten = bisect_right(self.instants, horizon, self._forgotten)
+        if self._forgotten > len(self.instants) // 2:
+            del self.instants[: self._forgotten]
+            self._forgotten = 0
+        self.instants.append(now)
+
+
 class LimitInForce(InForce[Limit]):
     """One limit in force, and when its window has admitted each caller. `fired` counts its refusals."""
 
     def __init__(self, name: str, limit: Limit) -> None:
         super().__init__(name, limit)
-        self._admitted: dict[str | None, deque[int]] = {}
+        self._admitted: dict[str | None, Window] = {}
 
     def look(self, visitor: Visitor, now: int, underway: Underway) -> _Look:
         """Count a request as seen, and say whether the limit would admit it."""
@@ -91,9 +117,10 @@ class LimitInForce(InForce[Limit]):
         if limit.active is not None:
             remaining = underway(limit.by)
             return _Look(self.seen, len(remaining), active_wait(remaining.values(), limit.active))
-        allow, per, admitted = limit.allow or 0, limit.per or 0, self._admitted.get(visitor.key(limit.by), ())
-        taken = len(admitted) - bisect_right(admitted, now - per)
-        return _Look(self.seen, taken, window_wait(admitted, now, allow, per))
+        allow, per, admitted = limit.allow or 0, limit.per or 0, self._admitted.get(visitor.key(limit.by))
+        if admitted is None:
+            return _Look(self.seen, 0, 0)
+        return _Look(self.seen, admitted.count(now - per), window_wait(admitted.instants, now, allow, per))
 
     def admit(self, visitor: Visitor, now: int) -> None:
         """Count a request that no limit refuses."""
@@ -101,14 +128,14 @@ class LimitInForce(InForce[Limit]):
             return
         # A key that is taken out and put in again stands last: the keys stay in the order of their last request.
         key = visitor.key(self.rule.by)
-        admitted = self._admitted.pop(key, None) or deque(maxlen=self.rule.allow)
-        admitted.append(now)
+        admitted, horizon = self._admitted.pop(key, None) or Window(), now - (self.rule.per or 0)
+        admitted.add(now, horizon)
         self._admitted[key] = admitted
-        self._forget(now - (self.rule.per or 0))
+        self._forget(horizon)
 
     def _forget(self, horizon: int) -> None:
         oldest = next(iter(self._admitted))
-        while self._admitted[oldest][-1] < horizon or len(self._admitted) > MOST_CALLERS:
+        while self._admitted[oldest].last < horizon or len(self._admitted) > MOST_CALLERS:
             del self._admitted[oldest]
             oldest = next(iter(self._admitted))
 

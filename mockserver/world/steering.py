@@ -3,8 +3,7 @@
 Each verb checks before it changes anything, so that one that is refused leaves the world as it was.
 """
 
-from heapq import merge
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct, structs
@@ -43,13 +42,12 @@ class ClockMove(Struct, frozen=True):
 def due_of(world: World, generation: Generation) -> list[Due]:
     """Return, in order, the things that are still to come due for one generation."""
     ledger = world.accounts[generation.owner].ledger
-    return coming(generation, ledger.refund(generation.id), world.clock.now())
+    return coming(generation, ledger.refund(generation.id), world.clock.now(), world.time.age_of(generation))
 
 
 def next_due(world: World) -> Due | None:
     """Return the first thing to come due in a world; None if nothing ever will."""
-    firsts = (due[0] for generation in world.generations.values() if (due := due_of(world, generation)))
-    return min(firsts, key=lambda due: (due.at, due.generation), default=None)
+    return world.time.cohorts.next_due(world.time.reading())
 
 
 def advance(world: World, instant: int) -> ClockMove:
@@ -62,12 +60,10 @@ def advance(world: World, instant: int) -> ClockMove:
         raise Invalid(Flaw("", f"expected an instant from {iso(now)} on, which is now; time never goes back"))
     if instant >= END:
         raise Invalid(Flaw("", f"expected an instant up to {iso(END - 1)}, the last; reset the world to start over"))
-    lists = ([due for due in due_of(world, each) if due.at <= instant] for each in world.generations.values())
-    due = merge(*filter(None, lists), key=lambda due: (due.at, due.generation))
-    told = tuple(islice(due, MOST_TOLD))
-    omitted = sum(1 for _ in due)
+    reading = world.time.reading()
+    told, omitted = world.time.cohorts.dues(reading, reading.later(instant - now), MOST_TOLD)
     world.time.advance(instant - now)
-    return ClockMove(instant - now, told, omitted)
+    return ClockMove(instant - now, tuple(told), omitted)
 
 
 def advance_to_next(world: World) -> ClockMove:
@@ -114,7 +110,6 @@ _USUAL: Final = (PENDING, PROCESSING, COMPLETED, FAILED)
 
 def grant(world: World, account: Account, amount: int) -> None:
     """Add credits to an account, or take them where `amount` is negative; Invalid if there are fewer than that."""
-    account.ledger.settle(world.time.age)
     balance = world.balance(account)
     if balance + amount < 0:
         raise Invalid(Flaw("amount", f"expected at least {-balance}, since the account has {balance}, found {amount}"))
@@ -138,7 +133,6 @@ def finish(world: World, generation: Generation, last: Step) -> None:
         )
     if last.status == FAILED and last.progress is None:
         last = structs.replace(last, progress=world.time.snapshot(generation).progress)
-    generation.timeline = generation.timeline.ended(age, last)
     generation.rule = FINISH
+    world.time.run(generation, generation.timeline.ended(age, last))
     world.schedule_refund(generation, world.scenario.wallet.refund_age(generation.timeline))
-    world.time.run(generation)

@@ -1,21 +1,22 @@
 """Everything that moves the time of one world: a client that asks again, a wait that a client was told, or a command.
 
 On a `poll` clock each generation has an age of its own, so moving time means moving the clock or a generation. Nothing
-else moves either.
+else moves either. No move visits every generation: the ages of unfinished ones follow from the slow clock.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Literal
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
-from mockserver.core.age import Age, step_of
+from mockserver.core.age import Age, Reading, step_of
 from mockserver.core.clock import Mode
 from mockserver.core.generation import Generation
 from mockserver.core.operation import Operation
-from mockserver.core.timeline import Snapshot
+from mockserver.core.timeline import Snapshot, Timeline
 from mockserver.world.clock import Clock
+from mockserver.world.cohorts import Cohorts, RefundAge, no_refund
 from mockserver.world.limits import MOST_CALLERS, Visitor
 
 
@@ -54,43 +55,152 @@ class Waits:
         return self._noted.pop((who, operation), NO_WAIT)
 
 
+SETTLED: Final = 100
+"""Generations that one move of the clock settles one by one. More are remembered together."""
+
+
+class Lap(Struct, frozen=True):
+    """A way of the slow clock with one lag, on which many generations were finished."""
+
+    end: int
+    """The instant that the slow clock showed at the end."""
+    lag: int
+
+
+class Watcher(Protocol):
+    """An observer of changes of single generations."""
+
+    looked: Reading
+    """The reading of the clocks up to which the watcher knows what has happened."""
+
+    def changing(self, time: "Time", generation: Generation) -> None:
+        """Note that the age or the life of a generation is about to change."""
+
+    def changed(self, time: "Time", generation: Generation) -> None:
+        """Note that it has changed, or that the generation is new."""
+
+
 class Time:
     """The clock of one world, the ages of its generations, and the waits that its clients were told.
 
     Durations and ages are in microseconds, instants in microseconds since 1970.
     """
 
-    def __init__(self, clock: Clock, generations: dict[int, Generation]) -> None:
+    def __init__(self, clock: Clock, generations: dict[int, Generation], refund_age: RefundAge = no_refund) -> None:
         self.clock = clock
         self.waits = Waits()
+        self.cohorts = Cohorts(refund_age)
+        self.watchers: list[Watcher] = []
+        self.settles = SETTLED
+        """Generations that one move of the clock settles one by one."""
         self._generations = generations
+        self._lag = 0
+        """Microseconds that the slow clock is behind the world's."""
+        self._lag_since = clock.now()
+        """The instant that the slow clock has shown since the lag is what it is."""
+        self._laps: list[Lap] = []
+        """The laps on which generations were finished that are not settled, in order."""
+
+    def reading(self) -> Reading:
+        """Return the instants that both clocks show."""
+        now = self.clock.now()
+        return Reading(now, now - self._lag)
+
+    def generation(self, id_: int) -> Generation:
+        """Return a generation by its id."""
+        return self._generations[id_]
 
     def age(self, id_: int) -> int:
+        """Return the present age of a generation by its id."""
+        return self.age_of(self._generations[id_])
+
+    def age_of(self, generation: Generation) -> int:
         """Return the present age of a generation."""
-        return self._generations[id_].age.at(self.clock.now())
+        age = generation.age
+        return self.clock.now() - age.zero - (self.lag_of(generation) if age.slow else 0)
+
+    def lag_of(self, generation: Generation) -> int:
+        """Return the lag with which a generation ages that began on the slow clock: at its end the lag is settled."""
+        if self._laps:
+            finish = generation.timeline.finish
+            if finish is not None and generation.age.zero + finish <= self._laps[-1].end:
+                return self._laps[bisect_left(self._laps, generation.age.zero + finish, key=_end)].lag
+        return self._lag
+
+    def held(self, generation: Generation) -> int | None:
+        """Return the age of a generation that only a repeated request of its owner makes older; None for any other."""
+        if not (self.clock.holds and generation.age.slow):
+            return None
+        age = self.age_of(generation)
+        return None if generation.finished(age) else age
 
     def snapshot(self, generation: Generation) -> Snapshot:
         """Return the state that a generation shows now."""
-        return generation.timeline.at(generation.age.at(self.clock.now()))
+        return generation.timeline.at(self.age_of(generation))
 
-    def started_after(self, count: int) -> Iterator[Generation]:
-        """Yield the generations that started after the first `count` ones, the newest first."""
-        return islice(reversed(self._generations.values()), len(self._generations) - count)
+    # A generation begins and ends
 
     def start(self, generation: Generation) -> None:
-        """Start the life of a new generation: it is held on a `poll` clock and ages with the world on any other."""
-        self._hold_or_run(generation)
+        """Start the life of a new generation: it ages with the slow clock until it is finished."""
+        reading = self.reading()
+        unfinished = not generation.finished(0)
+        generation.age = Age(reading.slow if unfinished else reading.now, slow=unfinished)
+        self._changed(generation)
 
-    def run(self, generation: Generation) -> None:
-        """Let a generation age with its world from now on."""
-        generation.age = generation.age.run(self.clock.now())
+    def run(self, generation: Generation, life: Timeline | None = None) -> None:
+        """Let a generation age with its world from now on, and live another life if one is given."""
+        self._changing(generation)
+        generation.age = Age(self.clock.now() - self.age_of(generation))
+        if life is not None:
+            generation.timeline = life
+        self._changed(generation)
+        if generation.deleted:
+            self.cohorts.join_deleted(generation, self.reading())
 
-    def _hold_or_run(self, generation: Generation) -> None:
-        """Hold an unfinished generation if the clock holds generations; let any other age with the world."""
-        now = self.clock.now()
-        over = generation.deleted or generation.finished(generation.age.at(now))
-        held = self.clock.holds and not over
-        generation.age = generation.age.hold(now, generation.created_at) if held else generation.age.run(now)
+    def refund_changed(self, generation: Generation) -> None:
+        """Note that the refund of a generation that ages with its world is another one."""
+        self.cohorts.join(generation, self.reading())
+
+    def _changing(self, generation: Generation) -> None:
+        for watcher in self.watchers:
+            watcher.changing(self, generation)
+        self.cohorts.leave(generation)
+
+    def _changed(self, generation: Generation) -> None:
+        self.cohorts.join(generation, self.reading())
+        for watcher in self.watchers:
+            watcher.changed(self, generation)
+
+    # The world's clock moves and the slow one does not
+
+    def reach(self, instant: int) -> None:
+        """Move the world's clock to an instant; one that is past already moves nothing.
+
+        On a `poll` clock the unfinished generations get no older by it.
+        """
+        before = self.clock.now()
+        if instant > before and self.clock.holds:
+            self._settle()
+            self.clock.reach(instant)
+            self._lag += self.clock.now() - before
+        else:
+            self.clock.reach(instant)
+
+    def _settle(self) -> None:
+        """Let the generations that were finished with the present lag age with the world from now on."""
+        reading = self.reading()
+        if reading.slow > self._lag_since:
+            self._lag_since = reading.slow
+            finished = [*self.cohorts.finished(reading)]
+            if sum(count for _, count in finished) <= self.settles:
+                for cohort, count in finished:
+                    for generation in [*cohort.open.generations.forward(0, count)]:
+                        self.run(generation)
+            else:
+                self._laps.append(Lap(reading.slow, reading.lag))
+                for cohort, count in finished:
+                    self.cohorts.close(cohort, count, reading)
+        self.cohorts.forget(min([reading.now, *(watcher.looked.now for watcher in self.watchers)]))
 
     # A client asks again
 
@@ -98,23 +208,26 @@ class Time:
         """Age a held generation as much as a patient client would have waited since it last got this answer."""
         if self.waits and self.end_wait(generation.id, operation):
             return
-        held = generation.age.held
+        held = self.held(generation)
         if held is not None and generation.answered.get(operation) == held:
             self._age_to(generation, held + step_of(generation.timeline, held, self.clock.step))
 
     def note_answer(self, generation: Generation, operation: Operation) -> None:
         """Note that the owner was answered at the present age of the generation."""
-        if generation.age.held is not None:
-            generation.answered[operation] = generation.age.held
+        held = self.held(generation)
+        if held is not None:
+            generation.answered[operation] = held
 
     def _age_to(self, generation: Generation, age: int) -> None:
         """Make a held generation at least this old, and the world no younger than that makes it."""
-        if generation.age.held is None or generation.age.held >= age:
+        held = self.held(generation)
+        if held is None or held >= age:
             return
-        generation.age = Age(generation.age.zero, age)
-        self.clock.reach(generation.age.zero + age)
-        if generation.finished(age):
-            self.run(generation)
+        self.reach(generation.created_at + age)
+        self._changing(generation)
+        over, reading = generation.finished(age), self.reading()
+        generation.age = Age((reading.now if over else reading.slow) - age, slow=not over)
+        self._changed(generation)
 
     # A client was told to wait
 
@@ -143,20 +256,14 @@ class Time:
         wait = self.waits.take(who, operation)
         for id_, age in wait.ages.items():
             self._age_to(self._generations[id_], age)
-        self.clock.reach(wait.until)
+        self.reach(wait.until)
         return wait is not NO_WAIT
 
     # A command moves time
 
     def advance(self, duration: int) -> None:
         """Make the world and every generation older by a duration."""
-        now = self.clock.now()
-        self.clock.reach(now + duration)
-        moved = self.clock.now() - now
-        for generation in self._generations.values():
-            if generation.age.held is not None:
-                generation.age = Age(generation.age.zero, generation.age.held + moved)
-                self._hold_or_run(generation)
+        self.clock.reach(self.clock.now() + duration)
 
     def change(self, mode: Mode, step: int | Literal["next"], rate: float) -> None:
         """Move time in another way from now on; every generation keeps its age."""
@@ -164,5 +271,7 @@ class Time:
         if not self.clock.holds:
             # A wait that is over moves a clock that holds generations, and no other.
             self.waits = Waits()
-        for generation in self._generations.values():
-            self._hold_or_run(generation)
+
+
+def _end(lap: Lap) -> int:
+    return lap.end

@@ -1,95 +1,134 @@
-"""The statuses that generations have begun to show since the last look. They are found by looking, so nothing ticks."""
+"""The statuses that generations have begun to show since the last look. They are found by looking, so nothing ticks.
 
+A look visits only the generations that changed on their own since the last one, and finds all others by their ages.
+"""
+
+from bisect import bisect_right
 from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
 from operator import eq
 
-from mockserver.core.due import Due
+from msgspec import Struct
+
+from mockserver.core.age import Reading
+from mockserver.core.due import Due, shows
 from mockserver.core.generation import Generation
-from mockserver.core.instant import END
+from mockserver.world.cohorts import Passage, passages
+from mockserver.world.sorted_list import Key
 from mockserver.world.time import Time
 
 
-class Transitions:
-    """The last seen status of each unfinished generation of one world.
+class Begun(Struct, frozen=True):
+    """The statuses that have begun to show: the last of them in order, and the number of those before."""
 
-    The first look finds all statuses shown by then. Each look visits every unfinished generation.
+    last: list[Due]
+    before: int = 0
+
+
+class _Seen(Struct, frozen=True):
+    """How far the life of one generation was told: the ages at which its statuses show, and how many were told."""
+
+    ages: tuple[tuple[int, str], ...] = ()
+    told: int = 0
+
+
+_NEW = _Seen()
+
+
+class Transitions:
+    """What listeners to one world were told of its generations: all that showed when this was made counts as told.
+
+    It does not hold the time of the world, which holds it.
     """
 
     def __init__(self, time: Time) -> None:
-        self._time = time
-        self._known = 0
-        self._watched: dict[int, _Life] = {}
+        self.looked = time.reading()
+        """The reading of the clocks at the last look."""
+        self._seen: dict[int, tuple[Generation, _Seen]] = {}
+        """The generations that are new or changed on their own since the last look, and how far each was told."""
+        time.watchers.append(self)
 
-    @property
-    def next(self) -> int:
-        """The instant at which time alone brings the next one, as far as the last look knew; END if it never does."""
-        return min((life.next for life in self._watched.values()), default=END)
+    def changing(self, time: Time, generation: Generation) -> None:
+        """Note how far a generation was told before it changes."""
+        if generation.id not in self._seen and not generation.deleted:
+            ages = shows(generation.timeline, generation.visible_after)
+            told = bisect_right(ages, self._age_at_last_look(time, generation), key=_age)
+            self._seen[generation.id] = generation, _Seen(ages, told)
 
-    def passed(self) -> list[Due]:
-        """Return, in order, the statuses that have begun to show since the last look.
+    def changed(self, _: Time, generation: Generation) -> None:
+        """Note a generation that is new."""
+        self._seen.setdefault(generation.id, (generation, _NEW))
+
+    def _age_at_last_look(self, time: Time, generation: Generation) -> int:
+        if not generation.age.slow:
+            return self.looked.now - generation.age.zero
+        return max(self.looked.slow, self.looked.now - time.lag_of(generation)) - generation.age.zero
+
+    def next(self, time: Time) -> int:
+        """Return the instant at which time brings the next one, if requests hold nothing back; END if it never does."""
+        return time.cohorts.next_show(time.reading())
+
+    def passed(self, time: Time, most: int) -> Begun:
+        """Return the statuses that have begun to show since the last look, in order: the last so many of them.
 
         A generation that `visible_after` hides shows nothing, nor does a deleted one.
         """
-        self._meet()
-        now = self._time.clock.now()
-        moved = [life for life in self._watched.values() if life.moved(now)]
-        begun = [due for life in moved for due in life.begun(now)]
-        for life in moved:
-            if life.over:
-                del self._watched[life.generation.id]
-        return sorted(begun, key=lambda due: (due.at, due.generation))
+        reading = time.reading()
+        single = sorted(self._of_changed(time), key=_order)
+        found = [*self._passages(time, reading)]
+        hidden = time.cohorts.visible.passed(self.looked.now, reading.now)
+        shown = [_shown(time, due) for due in hidden if due.generation not in self._seen]
+        twice = sum(passage.includes(changed) for passage in found for changed, _ in self._seen.values())
+        total = len(single) + len(shown) + sum(map(len, found)) - twice
+        lists = [self._of_others(passage, reading.lag) for passage in found]
+        last = islice(merge(reversed(single), reversed(shown), *lists, key=_order, reverse=True), most)
+        begun = [*last][::-1]
+        self.looked, self._seen = reading, {}
+        return Begun(begun, total - len(begun))
 
-    def _meet(self) -> None:
-        """Begin to watch the generations that are new."""
-        new = {generation.id: _Life(generation) for generation in self._time.started_after(self._known)}
-        self._watched |= new
-        self._known += len(new)
+    def _passages(self, time: Time, reading: Reading) -> Iterator[Passage[str]]:
+        """Find the generations that have come to a status since the last look, also those that changed on their own."""
+        if not time.cohorts.quiet(self.looked, reading):
+            for cohort, group in time.cohorts.groups(self.looked):
+                yield from passages(group, cohort.shows, self.looked, reading)
+
+    def _of_others(self, passage: Passage[str], lag: int) -> Iterator[Due]:
+        """Yield the statuses of generations that did not change on their own, the last first."""
+        for at, each, status in passage.instants_backward(lag):
+            if each.id not in self._seen:
+                yield Due(at, each.id, "status", status)
+
+    def _of_changed(self, time: Time) -> Iterator[Due]:
+        for generation, seen in self._seen.values():
+            if not generation.deleted:
+                yield from _of_one(time, generation, seen)
 
 
-class _Life:
-    """How far one generation was seen to come: the status that it showed, and how many statuses were listed.
+def _of_one(time: Time, generation: Generation, seen: _Seen) -> Iterator[Due]:
+    ages = shows(generation.timeline, generation.visible_after)
+    # A command that finished it has changed its life: it is the same up to that moment, and another one from there.
+    told = sum(map(eq, seen.ages[: seen.told], ages))
+    shown = seen.ages[seen.told - 1][1] if seen.told else None
+    age, now = time.age_of(generation), time.clock.now()
+    for start, status in ages[told:]:
+        if start > age:
+            return
+        if status != shown:
+            yield Due(now - age + start, generation.id, "status", status)
+        shown = status
 
-    `next` is the instant at which the following one begins to show by itself, END if it never does.
-    """
 
-    def __init__(self, generation: Generation) -> None:
-        self.generation = generation
-        self.next = generation.created_at
-        self._shown: str | None = None
-        self._told = 0
-        self._read()
+def _shown(time: Time, visible: Due) -> Due:
+    """Return the status that shows when `visible_after` of a finished generation is over."""
+    generation = time.generation(visible.generation)
+    status = generation.timeline.at(generation.visible_after).status
+    return Due(visible.at, visible.generation, "status", status)
 
-    def _read(self) -> None:
-        generation = self.generation
-        self._age, self._timeline = generation.age, generation.timeline
-        # Of the statuses that are over before the generation is visible, only the last is left. It then shows at once.
-        visible = {max(start, generation.visible_after): status for start, status in self._timeline.statuses}
-        self._visible = list(visible.items())
 
-    def moved(self, now: int) -> bool:
-        """Tell whether it may show another status than at the last look. An end or a deletion replaces its age."""
-        return now >= self.next or self.generation.age is not self._age
+def _age(happening: tuple[int, object]) -> int:
+    return happening[0]
 
-    def begun(self, now: int) -> Iterator[Due]:
-        """Yield the statuses that have begun to show by now, each once."""
-        generation = self.generation
-        age = generation.age.at(now)
-        if generation.timeline is not self._timeline:
-            # A command finished it: its life is the same up to that moment, and another one from there.
-            told = self._visible[: self._told]
-            self._read()
-            self._told = sum(map(eq, told, self._visible))
-        while not generation.deleted and self._told < len(self._visible) and self._visible[self._told][0] <= age:
-            start, status = self._visible[self._told]
-            if status != self._shown:
-                yield Due(now - age + start, generation.id, "status", status)
-            self._shown, self._told = status, self._told + 1
-        self._age = generation.age
-        held = self._age.held is not None or self._told == len(self._visible)
-        self.next = END if held else self._age.zero + self._visible[self._told][0]
 
-    @property
-    def over(self) -> bool:
-        """Whether it will never show another status, whatever a command does."""
-        generation = self.generation
-        return generation.deleted or (self._told == len(self._visible) and generation.timeline.finish is not None)
+def _order(due: Due) -> Key:
+    return due.at, due.generation

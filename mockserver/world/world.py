@@ -4,6 +4,8 @@ All state hangs off this object, so starting over means making another one. No v
 a verb reads still hold when it writes.
 """
 
+from itertools import islice
+
 from msgspec import Struct
 
 from mockserver.core.account import Account
@@ -11,7 +13,7 @@ from mockserver.core.age import Age
 from mockserver.core.catalogue import price_of
 from mockserver.core.errors import InsufficientCredits, NotFound, Unavailable
 from mockserver.core.generation import Generation, Model, Order, choose_life
-from mockserver.core.history import Selection, page
+from mockserver.core.history import Selection
 from mockserver.core.limits import By
 from mockserver.core.operation import Operation
 from mockserver.core.rules import Fact
@@ -27,7 +29,9 @@ from mockserver.world.file_cache import FileCache
 from mockserver.world.journal import Journal
 from mockserver.world.limits import Judgement, Limits, Visitor
 from mockserver.world.links import Links
+from mockserver.world.refunds import Refunds
 from mockserver.world.rules_in_force import in_force
+from mockserver.world.shelves import Shelves
 from mockserver.world.time import Time
 
 
@@ -36,6 +40,16 @@ class Accepted(Struct, frozen=True):
 
     generation: Generation
     verdicts: Verdicts
+
+
+Group = tuple[By, int | str | None]
+"""What an `active` cap counts together: the orders of an account by its id, of an address, or of the whole world."""
+
+
+def _group(by: By, owner: int | None, address: str) -> Group:
+    if by is By.WORLD:
+        return by, None
+    return by, owner if by is By.ACCOUNT else address
 
 
 class World:
@@ -49,25 +63,30 @@ class World:
         self.name = name
         self.clock = Clock(scenario.clock, real or RealTime())
         self.generations: dict[int, Generation] = {}
-        self.time = Time(self.clock, self.generations)
-        self.events = Events(self.time)
         self.began = self.clock.now()
         bounds = bounds or Bounds()
         self.journal = Journal(bounds.journal_entries, bounds.journal_bytes)
         self.file_cache = FileCache()
         key = signing_key(scenario.seed, name)
         self.accounts = Accounts(scenario, name, self.clock, key)
+        self.time = Time(self.clock, self.generations, self.accounts.refund_age)
+        self.shelves = Shelves(self.time)
+        self.refunds = Refunds(self.time, self.accounts)
+        self.events = Events(self.time)
         self.links = Links(self.clock, key, scenario.media.ttl)
         self.lives = in_force("generations", scenario.generations)
         self.faults = Faults(scenario.faults, scenario.seed)
         self.limits = Limits(scenario.limits)
-        self._unfinished: dict[int, str] = {}
+        self._caps = {limit.by for limit in scenario.limits if limit.active is not None}
+        self._unfinished: dict[Group, dict[int, None]] = {}
+        """The generations that `active` caps may count, by what counts them together; some may be finished."""
         self.order_bytes = 0
         """Bytes that the orders of all generations are counted with."""
 
     def balance(self, account: Account) -> int:
         """Return the credits that the account can spend now."""
-        return account.ledger.balance(self.time.age)
+        self.refunds.settle(self.time)
+        return account.ledger.balance
 
     # Limits
 
@@ -76,15 +95,11 @@ class World:
         return self.limits.judge(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
 
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
-        for id_ in [id_ for id_ in self._unfinished if self._over(self.generations[id_])]:
-            del self._unfinished[id_]
-        account = self.accounts.by_email(visitor.account or "")
-        whose = None if account is None else account.id
-        return {
-            id_: self._remaining(self.generations[id_])
-            for id_, address in self._unfinished.items()
-            if by is By.WORLD or (address == visitor.address if by is By.IP else self.generations[id_].owner == whose)
-        }
+        account = self.accounts.by_email(visitor.account or "") if by is By.ACCOUNT else None
+        group = self._unfinished.get(_group(by, None if account is None else account.id, visitor.address), {})
+        for id_ in [id_ for id_ in group if self._over(self.generations[id_])]:
+            del group[id_]
+        return {id_: self._remaining(self.generations[id_]) for id_ in group}
 
     def _remaining(self, generation: Generation) -> int | None:
         finish = generation.timeline.finish
@@ -110,7 +125,6 @@ class World:
         price = price_of(order, self.models(), unknown=self.scenario.api.unknown_models)
         chosen = choose_life(self.scenario.generations, [life.seen for life in self.lives], fact)
         cost = price if chosen.life.cost is None else chosen.life.cost
-        account.ledger.settle(self.time.age)
         balance = self.balance(account)
         if balance < cost:
             raise InsufficientCredits(hint=f"the balance is {balance}, the cost {cost}; `accounts` sets the credits")
@@ -132,7 +146,8 @@ class World:
             rule=chosen.rule,
         )
         self._accept(account, generation, exchange)
-        self._unfinished[generation.id] = address
+        for by in self._caps:
+            self._unfinished.setdefault(_group(by, account.id, address), {})[generation.id] = None
         return Accepted(generation, chosen.verdicts)
 
     def _keep(self, order: Order) -> None:
@@ -148,22 +163,26 @@ class World:
     def _accept(self, account: Account, generation: Generation, exchange: int) -> None:
         now, id_ = generation.created_at, generation.id
         self.generations[id_] = generation
-        self.time.start(generation)
+        self.journal.totals.generations += 1
         account.generations[id_] = None
         account.ledger.write(LedgerEntry(EntryKind.RESERVE, generation.cost, now, exchange, id_))
         due = self.scenario.wallet.refund_age(generation.timeline)
         if due is not None:
-            self.schedule_refund(generation, due, exchange)
+            account.ledger.write(LedgerEntry(EntryKind.REFUND, generation.cost, now, exchange, id_, due))
+        self.time.start(generation)
 
     def schedule_refund(self, generation: Generation, due: int | None, exchange: int | None = None) -> None:
         """Give back the cost of a generation once it is `due` microseconds old; never if `due` is None.
 
         This takes the place of a refund that was scheduled before and does not count yet.
         """
+        self.refunds.settle(self.time)
         ledger = self.accounts[generation.owner].ledger
         ledger.void(generation.id)
         if due is not None:
             ledger.write(LedgerEntry(EntryKind.REFUND, generation.cost, self.clock.now(), exchange, generation.id, due))
+        self.time.refund_changed(generation)
+        self.refunds.changed(self.time, generation)
 
     def find(self, account: Account, id_: int) -> Generation:
         """Return an account's generation; NotFound where there is none, it is another's, deleted or not visible yet."""
@@ -176,7 +195,7 @@ class World:
 
     def delete(self, account: Account, generation: Generation, exchange: int) -> None:
         """Delete a generation; an unfinished one gives back its cost as the section `wallet` says."""
-        age = generation.age.at(self.clock.now())
+        age = self.time.age_of(generation)
         generation.deleted = True
         self._forget_settings(generation)
         self.time.run(generation)
@@ -192,7 +211,11 @@ class World:
 
     def history(self, account: Account, selection: Selection) -> tuple[list[Generation], int]:
         """Return one page of an account's generations, and how many there are on all pages."""
+        newest_first = self.scenario.api.order == "newest-first"
+        if not selection.everything:
+            found = self.shelves.history(self.time, account.id, selection, newest_first=newest_first)
+            return [self.generations[id_] for id_ in found.ids], found.count
         ids = account.generations
-        oldest_first = self.scenario.api.order == "oldest-first"
-        ordered = (self.generations[id_] for id_ in (ids if oldest_first else reversed(ids)))
-        return page(ordered, len(ids), selection, lambda generation: self.time.snapshot(generation).status)
+        first = (selection.page - 1) * selection.size
+        ordered = reversed(ids) if newest_first else iter(ids)
+        return [self.generations[id_] for id_ in islice(ordered, first, first + selection.size)], len(ids)

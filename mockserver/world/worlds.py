@@ -20,7 +20,7 @@ from mockserver.language.loaded import LoadedScenario, Source
 from mockserver.world.accounts import signing_key
 from mockserver.world.bounds import Bounds
 from mockserver.world.clock import RealTime
-from mockserver.world.counts import Counts, PastCounts
+from mockserver.world.counts import Counts, PastCounts, Totals
 from mockserver.world.events import Restarted
 from mockserver.world.never_fired import NeverFired, Use, never_fired, uses
 from mockserver.world.world import World
@@ -64,6 +64,8 @@ class Worlds:
         # The uses of the rules of that scenario, and the counts, in worlds that have ended.
         self._uses: tuple[Use, ...] = ()
         self._past = PastCounts()
+        self.totals = Totals()
+        """The exchanges and generations of the present worlds."""
         self.present: Mapping[str, World] = {}
         self._begin(DEFAULT, Choice())
 
@@ -147,6 +149,7 @@ class Worlds:
         if choice.seed is not None:
             scenario = structs.replace(scenario, seed=choice.seed)
         world = World(structs.replace(loaded, scenario=scenario), name, self._real, self.bounds)
+        world.journal.totals = self.totals
         if name in self.present:
             self._retire(self.present[name])
             _hand_over(self.present[name], world)
@@ -163,6 +166,10 @@ class Worlds:
         if _same_rules(world.scenario, self._loaded.scenario):
             self._uses = uses(world, self._uses)
         world.journal.counts = self._past.take(world.journal.counts)
+        self.totals.exchanges -= world.journal.total
+        self.totals.generations -= len(world.generations)
+        # A request that is under way ends in the old world, and counts for no present one.
+        world.journal.totals = Totals()
 
 
 def _hand_over(old: World, new: World) -> None:

@@ -2,30 +2,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.age import Age, step_of
+from mockserver.core.age import Reading, step_of
 from mockserver.core.clock import PATIENCE
 from mockserver.core.instant import SECOND
 from mockserver.core.timeline import DEFAULT_LIFE, Step, Timeline
 
-microseconds = st.integers(0, 10**15)
+instants = st.integers(0, 10**15)
 
 
-@given(microseconds, microseconds)
-def test_a_running_age_is_the_time_since_its_zero(zero: int, passed: int) -> None:
-    assert Age(zero).at(zero + passed) == passed
-
-
-@given(microseconds, microseconds, microseconds)
-def test_a_held_age_stays_whatever_the_clock_does(zero: int, passed: int, later: int) -> None:
-    held = Age(zero).hold(zero + passed, zero)
-    assert held.at(zero + passed) == held.at(zero + passed + later) == passed
-
-
-@given(microseconds, st.integers(0, 10**15) | st.none(), microseconds, microseconds)
-def test_an_age_that_runs_again_goes_on_from_where_it_was(zero: int, held: int | None, now: int, later: int) -> None:
-    age = Age(zero, held)
-    assert age.run(now).at(now) == age.at(now)
-    assert age.run(now).at(now + later) == age.at(now) + later
+@given(instants, instants, instants)
+def test_after_a_move_of_both_clocks_the_slow_one_is_as_far_behind(slow: int, lag: int, moved: int) -> None:
+    reading = Reading(slow + lag, slow)
+    later = reading.later(moved)
+    assert (later.now - reading.now, later.slow - reading.slow) == (moved, moved)
+    assert later.lag == reading.lag == lag
 
 
 @pytest.mark.parametrize(

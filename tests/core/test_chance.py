@@ -63,3 +63,20 @@ def test_the_hash_seed_of_python_has_no_influence(hash_seed: str) -> None:
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout
     assert int(printed) == chance.number(1842, "outputs", "a", 1, None)
+
+
+@given(st.integers(min_value=0), st.lists(st.text("ab")), st.lists(st.integers() | st.text("ab"), min_size=1))
+def test_a_hash_that_is_begun_once_gives_the_same_numbers(seed: int, first: list[str], rest: list[object]) -> None:
+    draw = chance.begun(seed, "chance", *first).copy()
+    draw.update(chance.ending(*rest))
+    number = chance.number(seed, "chance", *first, *rest)
+    assert int.from_bytes(draw.digest()[:8], "big") == number
+    assert chance.luck(draw.digest()) == number / 2**64
+
+
+@given(st.floats(0, 1, exclude_min=True), st.binary(min_size=32, max_size=32), st.integers(-2, 2))
+def test_the_draws_below_a_bound_are_those_whose_luck_is_under_the_chance(of: float, draw: bytes, near: int) -> None:
+    bound = chance.bound(of)
+    beside = min(max(int.from_bytes(bound, "big") + near, 0), 2**64 - 1).to_bytes(8, "big")
+    for each in (draw, beside + draw[:24]):
+        assert (each < bound) == (chance.luck(each) < of)

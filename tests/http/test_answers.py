@@ -151,7 +151,7 @@ def test_the_rule_that_answers_is_named_before_those_that_add() -> None:
 def test_headers_take_the_place_of_those_that_are_there_and_never_break_the_answer(
     headers: dict[str, str], sent: Headers
 ) -> None:
-    assert scripted.added(TRUE, Then(headers=headers), "").headers == sent
+    assert scripted.added(TRUE, [(Then(headers=headers), "")]).headers == sent
 
 
 def test_an_api_that_was_not_asked_has_no_answer_to_change() -> None:

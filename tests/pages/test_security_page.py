@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from mockserver.core import redaction
+from mockserver.core import redaction, rules
 from mockserver.http import request
 from mockserver.http.api import exchange as api
 from mockserver.http.control import exchange as control
@@ -54,6 +54,9 @@ BOUNDS: Final = {
     "bytes of a scenario": extends.LARGEST,
     "levels of a scenario": yaml_document.MOST_LEVELS,
     "values of a scenario, aliases counted": yaml_document.MOST_DOCUMENT_VALUES,
+    "conditions of a rule, also of an added fault": rules.MOST_CONDITIONS,
+    "values of a condition": rules.MOST_VALUES,
+    "letters of a glob": rules.LONGEST_GLOB,
     "files that extend one another": extends.MOST_FILES,
     "files of a world that are kept ready": file_cache.LIMIT,
     "callers that a limit remembers": limits.MOST_CALLERS,

@@ -10,7 +10,7 @@ import pytest
 from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.due import Due
 from mockserver.core.errors import Unavailable
-from mockserver.core.generation import Generation, GenerationType, Order
+from mockserver.core.generation import Generation, GenerationType, Life, Order
 from mockserver.core.instant import SECOND
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
@@ -379,3 +379,39 @@ def test_news_wakes_every_waiting_listener_once() -> None:
             assert not feed.news.next().done()
 
     within_a_loop(story)
+
+
+def test_of_more_statuses_than_are_remembered_the_last_are_told_and_all_are_counted() -> None:
+    more = REMEMBERED + 7
+    busy = World(
+        LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.MANUAL, start=0), generations=(Life(cost=0),))),
+        real=RealTime(elapsed=lambda: 0, today=lambda: 0),
+    )
+    for _ in range(more):
+        order(busy)
+    with busy.events.listening() as early:
+        busy.time.advance(2 * SECOND)
+        busy.events.moved(2 * SECOND)
+        assert busy.events.take(early) is None
+        with busy.events.listening(since=more + 1 - REMEMBERED) as late:
+            told_late = busy.events.take(late)
+    last = range(1842 + more - REMEMBERED, 1842 + more)
+    assert told_late == [Event(1 + id_ - 1841, Due(2 * SECOND, id_, "status", "processing")) for id_ in last]
+
+
+@pytest.mark.parametrize("more", [1, 2, 500])
+def test_events_are_forgotten_as_soon_after_a_listener_was_dropped_by_many_as_by_single_ones(more: int) -> None:
+    busy = World(
+        LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.MANUAL, start=0), generations=(Life(cost=0),))),
+        real=RealTime(elapsed=lambda: 0, today=lambda: 0),
+    )
+    for _ in range(REMEMBERED + more - 1):
+        order(busy)
+    with busy.events.listening() as listener:
+        # One event tells of the move, and the others of the statuses: in all `more` beyond those that are remembered.
+        busy.time.advance(2 * SECOND)
+        busy.events.moved(2 * SECOND)
+        assert busy.events.take(listener) is None
+        left = REMEMBERED - (more - 1)
+        assert happen(busy, left)
+        assert not happen(busy)

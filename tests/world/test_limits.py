@@ -16,7 +16,7 @@ from mockserver.core.timeline import Step
 from mockserver.core.verdict import Cause
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
-from mockserver.world.limits import LONGEST_NAME, MOST_CALLERS, Limits, Visitor
+from mockserver.world.limits import LONGEST_NAME, MOST_CALLERS, Limits, Visitor, Window
 from mockserver.world.time import NO_WAIT, Wait, Waits
 from mockserver.world.world import World
 from tests.support.world import create as ordered
@@ -245,3 +245,16 @@ def test_a_cap_counts_neither_finished_nor_deleted_generations() -> None:
         create(world)
         patient(world, watch, CREATE, 7_300_000, (1843,))
         assert world.judge(CREATE, YOU).refusal is None
+
+
+@given(st.lists(st.integers(0, 5), max_size=60), st.integers(0, 9))
+def test_a_window_counts_what_a_list_of_all_instants_counts(steps: list[int], per: int) -> None:
+    window, instants = Window(), [0]
+    window.add(0, -per)
+    for step in steps:
+        now = instants[-1] + step
+        assert window.count(now - per) == sum(instant > now - per for instant in instants)
+        window.add(now, now - per)
+        instants.append(now)
+        assert window.last == now
+        assert len(window.instants) <= 2 * sum(instant > now - per for instant in instants) + 1

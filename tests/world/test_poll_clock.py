@@ -190,7 +190,7 @@ def test_a_generation_that_is_finished_at_age_0_is_never_held() -> None:
 def test_an_unfinished_generation_is_not_aged_by_the_clock() -> None:
     world = world_of(settings())
     generation = create(world)
-    world.clock.reach(REFERENCE_START + 60 * SECOND)
+    world.time.reach(REFERENCE_START + 60 * SECOND)
     assert ask(world, generation) == Snapshot("pending", 0, 0, UNSET)
     assert create(world).created_at == REFERENCE_START + 60 * SECOND
 
@@ -203,7 +203,7 @@ def test_no_question_moves_another_clock(mode: Mode) -> None:
         ask(world, generation, operation)
         world.clock.read()
     assert (world.time.age(generation.id), world.clock.now()) == (0, REFERENCE_START)
-    world.clock.reach(REFERENCE_START + 5 * SECOND)
+    world.time.reach(REFERENCE_START + 5 * SECOND)
     assert ask(world, generation).progress == 50
 
 

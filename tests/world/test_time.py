@@ -125,7 +125,7 @@ def test_one_that_a_move_finishes_ages_with_the_world_from_then_on() -> None:
     time = keeper(Mode.POLL)
     finished, other = born(time), born(time, STUCK)
     time.advance(8 * SECOND)
-    assert (finished.age.held, other.age.held) == (None, 8 * SECOND)
+    assert (time.held(finished), time.held(other)) == (None, 8 * SECOND)
     assert [poll(time, other) for _ in range(2)] == [8, 10]
     assert ages(time) == [10, 10]
 
@@ -219,9 +219,10 @@ def test_a_finished_and_a_deleted_one_are_not_held_by_a_change() -> None:
     time = keeper(Mode.MANUAL)
     finished, deleted, unfinished = born(time), born(time, STUCK), born(time, STUCK)
     deleted.deleted = True
+    time.run(deleted)
     time.advance(8 * SECOND)
     time.change(Mode.POLL, 2 * SECOND, 1)
-    assert [generation.age.held for generation in (finished, deleted, unfinished)] == [None, None, 8 * SECOND]
+    assert [time.held(generation) for generation in (finished, deleted, unfinished)] == [None, None, 8 * SECOND]
 
 
 def test_step_and_rate_change_with_the_mode_or_without() -> None:

@@ -209,7 +209,7 @@ class Conservation(RuleBasedStateMachine):
 
     @rule(instant=st.integers(-SECOND, 4 * SECOND))
     def reach(self, instant: int) -> None:
-        self.world.clock.reach(self.now + instant)
+        self.world.time.reach(self.now + instant)
         self.until(self.now + max(instant, 0))
 
     @rule(passed=st.integers(0, 4 * SECOND))
@@ -255,7 +255,7 @@ def live(world: World, sequence: list[Verb]) -> list[object]:
             asked = order("text-standard", list(LIVES)[i])
             seen.append(world.create(account, asked, asked.fact, number).generation.id)
         elif verb == "later":
-            world.clock.reach(world.clock.now() + i * SECOND)
+            world.time.reach(world.clock.now() + i * SECOND)
         elif verb == "login":
             seen.append(world.accounts.log_in(account.email, "secret"))
         elif verb == "signup" and f"new{i}@example.com" not in [each.email for each in world.accounts]:

@@ -13,6 +13,7 @@ from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.journal import Exchange, Real
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
+from tests.support.world import create, text
 
 RULE = Cause("faults.1", "x.yaml:1")
 NAMES = (DEFAULT, "gw0", "gw1")
@@ -80,3 +81,29 @@ def test_a_world_that_begins_counts_for_itself() -> None:
     end(new, 500)
     assert (old.journal.counts.statuses(), new.journal.counts.statuses()) == ({200: 2}, {500: 1})
     assert worlds.answers() == {(Operation.ME, 200): 2, (Operation.ME, 500): 1}
+
+
+Verb = tuple[str, str]
+verbs = st.lists(st.tuples(st.sampled_from(["order", "ask", "reset", "discard", "late"]), st.sampled_from("ab")))
+
+
+@given(verbs)
+def test_the_totals_are_the_sums_over_the_present_worlds(sequence: list[Verb]) -> None:
+    worlds = worlds_of()
+    old: World = worlds.find("default")
+    for verb, name in sequence:
+        world = worlds.find(name)
+        if verb == "order":
+            create(world, text())
+        elif verb == "reset":
+            old = world
+            worlds.reset(name)
+        elif verb == "discard":
+            old = worlds.discard(name)
+        else:
+            # A request that was under way when its world ended is recorded there.
+            late = old if verb == "late" else world
+            end(late, 200)
+        present = worlds.present.values()
+        assert worlds.totals.exchanges == sum(world.journal.total for world in present)
+        assert worlds.totals.generations == sum(len(world.generations) for world in present)

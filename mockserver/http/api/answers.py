@@ -1,5 +1,6 @@
 """The answers of the API: from an error, from a fault or a limit, and with the headers that they are sent with."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
@@ -81,9 +82,8 @@ def answer(effects: Effects, true_answer: Answer | None, now: int) -> Answer:
     """
     last = effects.answer or effects.change
     made = _made(effects, true_answer, now)
-    for fault in (*effects.additions, *(() if last is None else (last,))):
-        made = added(made, fault.then, fault.place)
-    return made
+    acting = (*effects.additions, *(() if last is None else (last,)))
+    return added(made, [(fault.then, fault.place) for fault in acting])
 
 
 def _made(effects: Effects, true_answer: Answer | None, now: int) -> Answer:
@@ -103,7 +103,7 @@ def limited(refusal: LimitRefusal, now: int) -> Answer:
     if then.retry_after is UNSET and then.status == HTTPStatus.TOO_MANY_REQUESTS:
         then = structs.replace(then, retry_after=None if refusal.wait is None else RetryAfter(wait=refusal.wait))
     hint = "no wait helps: what is under way never finishes" if refusal.wait is None else None
-    return structs.replace(added(replaced(then, place, now), then, place), hint=hint)
+    return structs.replace(added(replaced(then, place, now), [(then, place)]), hint=hint)
 
 
 def replaced(then: Then, place: str, now: int) -> Answer:
@@ -161,13 +161,34 @@ def _merged(view: dict[str, object], patch: dict[str, object]) -> dict[str, obje
     return merged
 
 
-def added(answer: Answer, then: Then, place: str) -> Answer:
-    """Return an answer with the headers and the waiting that a rule adds to it; it names the first rule in it."""
-    delivery = slowed(answer.delivery, then)
-    given = {_latin(name.strip().lower()): _latin(value) for name, value in then.headers.items()}
-    own = {name: value for name, value in given.items() if name not in _FRAMING}
-    kept = tuple((name, value) for name, value in answer.headers if name not in own)
-    return structs.replace(answer, headers=(*kept, *own.items()), place=answer.place or place, delivery=delivery)
+def added(answer: Answer, rules: Sequence[tuple[Then, str]]) -> Answer:
+    """Return an answer with the headers and the waiting that rules add to it in turn; it names the first of them.
+
+    A rule is its effect and its place.
+    """
+    headers, delivery = answer.headers, answer.delivery
+    for then, _ in rules:
+        delivery = slowed(delivery, then)
+    own = [_own(tuple(then.headers.items())) for then, _ in rules if then.headers]
+    if own:
+        headers = _with(headers, own)
+    place = answer.place or (rules[0][1] if rules else "")
+    return structs.replace(answer, headers=headers, place=place, delivery=delivery)
+
+
+@lru_cache(maxsize=1024)
+def _own(headers: tuple[tuple[str, str], ...]) -> Headers:
+    """Return the headers of a rule as they are sent. Each time they are the same ones, so the last are remembered."""
+    given = {_latin(name.strip().lower()): _latin(value) for name, value in headers}
+    return tuple((name, value) for name, value in given.items() if name not in _FRAMING)
+
+
+def _with(headers: Headers, own: Sequence[Headers]) -> Headers:
+    """Return headers to which others are added in turn: each takes the place of those before it with its name."""
+    last = {name: (i, value) for i, each in enumerate(own) for name, value in each}
+    kept = ((name, value) for name, value in headers if name not in last)
+    added = ((name, value) for i, each in enumerate(own) for name, value in each if last[name] == (i, value))
+    return (*kept, *added)
 
 
 def _latin(text: str) -> bytes:

@@ -30,10 +30,12 @@ from mockserver.core.wording import shortened
 from mockserver.http.api import answers
 from mockserver.http.api.addressing import Arrival, address, whereabouts
 from mockserver.http.api.answers import Answer, refusal, sent_headers
+from mockserver.http.api.beforehand import beforehand
 from mockserver.http.api.request import ApiEndpoint, ApiRequest
 from mockserver.http.endpoints import Routes, split
 from mockserver.http.guard import Guard
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
+from mockserver.http.threads import in_thread
 from mockserver.http.wire import answer as plain
 from mockserver.http.wire import deliver
 from mockserver.world.journal import Exchange, Real, recorded
@@ -75,6 +77,9 @@ class Api:
                 await sent.read(receive, self._most(sent, present))
             except ClientGone:
                 return
+        slow = beforehand(self._routes, sent, present)
+        if slow is not None:
+            slow.keep(await in_thread(slow.make))
         answer, headers, request = self._exchange(sent, present)
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
         if answer.delivery:
@@ -194,7 +199,7 @@ def _note_wait(request: ApiRequest, operation: Operation, answer: Answer, refuse
     world, asked = request.world, request.asks if operation in POLLS else None
     otherwise = PATIENCE if world.clock.step == "next" else world.clock.step
     wait = patience(value.decode("latin-1"), world.clock.now(), otherwise)
-    if asked is not None and asked.age.held is not None:
+    if asked is not None and world.time.held(asked) is not None:
         world.time.note_wait_for(asked, operation, wait, limited=refused is not None)
     else:
         world.time.note_wait(request.visitor, operation, wait, () if refused is None else refused.counted)

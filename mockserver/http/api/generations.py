@@ -1,24 +1,32 @@
 """Generations: the models on offer, orders, polls, results and the history."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec import structs
 
+from mockserver import media
 from mockserver.core.errors import Flaw, Invalid
-from mockserver.core.generation import GenerationType, Order
+from mockserver.core.generation import Generation, GenerationType, Order
 from mockserver.core.history import Selection
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.api import views
 from mockserver.http.api.answers import Answer
 from mockserver.http.api.bodies import OrderBody, read_json
-from mockserver.http.api.request import ApiRequest
+from mockserver.http.api.request import ApiRequest, Beforehand
 from mockserver.http.endpoints import TEXT, Parameter, Schema
+from mockserver.world.world import World
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _PAGE: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 999_999_999, "default": 1}
 """The schema of a page's number: as many digits as are read."""
+TEXT_ORDER: Final = b"text"
+"""What the body of every order for a text has in it, unless it is escaped."""
+ESCAPED: Final = b"\\u"
+"""The beginning of a character that is escaped in JSON."""
+FEW_TEXTS: Final = 10
+"""Texts that are written while others wait: each takes a small part of a millisecond."""
 _KIND: Final = Parameter("generation_type", None, GenerationType)
 
 
@@ -46,19 +54,48 @@ def create(request: ApiRequest) -> Answer:
     return views.ok(views.record(request, generation), settings.create_status, generation.place)
 
 
+def create_beforehand(request: ApiRequest) -> Beforehand | None:
+    """Write a text, if this may be the first order for one: the library that writes it takes long to load."""
+    body = request.sent.body
+    if media.written() or not (TEXT_ORDER in body or ESCAPED in body):
+        return None
+    return Beforehand(lambda: media.words(0, ""), _keep)
+
+
+def _keep(_: object) -> None:
+    """Keep nothing: texts are remembered where they are written."""
+
+
 def history(request: ApiRequest) -> Answer:
     """Show one page of the caller's generations."""
+    selection = _selection(request)
+    generations, total = request.world.history(request.account, selection)
+    items = [views.record(request, generation) for generation in generations]
+    return views.ok(views.Page(items, total, selection.page, selection.size, -(-total // selection.size)))
+
+
+def _selection(request: ApiRequest) -> Selection:
     query, settings = request.sent.query, request.world.scenario.api
-    selection = Selection(
+    return Selection(
         page=_number(query, "page", 1, None),
         size=_number(query, "page_size", settings.page_size, settings.page_size_max),
         status=query.get("status"),
         generation_type=_generation_type(query),
         project_id=query.get("project_id"),
     )
-    generations, total = request.world.history(request.account, selection)
-    items = [views.record(request, generation) for generation in generations]
-    return views.ok(views.Page(items, total, selection.page, selection.size, -(-total // selection.size)))
+
+
+def history_beforehand(request: ApiRequest) -> Beforehand | None:
+    """Write the texts of a page in a thread, if it shows more than a few."""
+    generations, _ = request.world.history(request.account, _selection(request))
+    return _texts_beforehand(request.world, generations)
+
+
+def _texts_beforehand(world: World, generations: Iterable[Generation]) -> Beforehand | None:
+    texts = [each for generation in generations for each in views.texts(world, generation)]
+    if len(texts) <= FEW_TEXTS:
+        return None
+    return Beforehand(lambda: [media.words(key, prompt) for key, prompt in texts], _keep)
 
 
 def history_query(settings: ApiSettings) -> tuple[Parameter, ...]:
@@ -83,6 +120,11 @@ def result(request: ApiRequest) -> Answer:
     """Show a generation with its outputs."""
     generation = request.generation
     return views.ok(views.record(request, generation), place=generation.place)
+
+
+def result_beforehand(request: ApiRequest) -> Beforehand | None:
+    """Write the texts of a generation in a thread, if it shows more than a few."""
+    return _texts_beforehand(request.world, [request.generation])
 
 
 def delete(request: ApiRequest) -> Answer:

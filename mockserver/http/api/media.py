@@ -1,6 +1,8 @@
 """The files behind `outputs`: signed links, whole or in parts."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from msgspec.json import encode
@@ -10,9 +12,10 @@ from mockserver.core.errors import Flaw, Forbidden, Invalid, NotFound
 from mockserver.core.generation import Generation, GenerationType
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.api.answers import Answer
-from mockserver.http.api.request import ApiRequest
+from mockserver.http.api.request import ApiRequest, Beforehand
 from mockserver.http.api.views import Detail, output_key
 from mockserver.http.endpoints import TEXT, Parameter
+from mockserver.world.file_cache import FileCache
 
 _NAME: Final = re.compile(r"([0-9]{1,3})\.([a-z0-9]{1,5})")
 _NOT_THERE: Final = encode(Detail("No byte of the file is in this range"))
@@ -24,18 +27,33 @@ def media(request: ApiRequest) -> Answer:
     if request.world.scenario.media.reject_authorization and request.sent.header(b"authorization") is not None:
         flaw = Flaw("authorization", "expected none: a link is signed, and credentials are not for this host")
         raise Invalid(flaw, hint="set by `media: {reject_authorization: true}`")
+    key, kind, make = _file(request)
+    body = request.world.file_cache.take(key, make)
+    return _part(request, body, kind.content_type.encode(), b'"%x-%s"' % (key, kind.extension.encode()))
+
+
+def beforehand(request: ApiRequest) -> Beforehand | None:
+    """Make the file in a thread, unless it is in the cache or will be refused."""
+    cache = request.world.file_cache
+    key, _, make = _file(request)
+    return None if key in cache else Beforehand(make, lambda file: _keep(cache, key, file))
+
+
+def _keep(cache: FileCache, key: int, file: object) -> None:
+    if isinstance(file, bytes):
+        cache.take(key, lambda: file)
+
+
+def _file(request: ApiRequest) -> tuple[int, made.Kind, Callable[[], bytes]]:
+    """Return the number and the kind of the file that a good link names, and the function that makes it."""
     parameters = request.sent.query
     generation, index, kind = _output(request)
     path = f"/w/{request.world.name}/media/{generation.id}/{index}.{kind.extension}"
     if "signature" not in parameters:
         raise Forbidden("Missing signature")
     request.world.links.require(path, parameters.get("expires"), parameters["signature"])
-    key = output_key(request.world, generation, index)
-    order = generation.order
-    body = request.world.file_cache.take(
-        key, lambda: made.render(order.generation_type, order.settings or {}, order.prompt, key)
-    )
-    return _part(request, body, kind.content_type.encode(), b'"%x-%s"' % (key, kind.extension.encode()))
+    key, order = output_key(request.world, generation, index), generation.order
+    return key, kind, partial(made.render, order.generation_type, order.settings or {}, order.prompt, key)
 
 
 def query(_: ApiSettings) -> tuple[Parameter, ...]:

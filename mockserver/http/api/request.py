@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from mockserver.core.account import Account
 from mockserver.core.errors import NotFound
@@ -173,6 +173,15 @@ def _of_subject(request: ApiRequest, key: str) -> object:
     return generation.order.fact(key)
 
 
+class Beforehand(Struct, frozen=True):
+    """Something that an exchange will need, and that takes long to make."""
+
+    make: Callable[[], object]
+    """Makes it, in a thread: it must not use anything that the event loop changes."""
+    keep: Callable[[object], None]
+    """Takes it into a cache, in the event loop, right before the exchange."""
+
+
 def no_parameters(_: ApiSettings) -> tuple[Parameter, ...]:
     """Declare a query without parameters."""
     return ()
@@ -185,6 +194,8 @@ class ApiEndpoint(Endpoint, frozen=True, kw_only=True):
     answer: Callable[[ApiRequest], Answer]
     query: Callable[[ApiSettings], tuple[Parameter, ...]] = no_parameters
     """The parameters of the query as a scenario has them."""
+    beforehand: Callable[[ApiRequest], Beforehand | None] | None = None
+    """Returns what is to be made before a request is exchanged, if anything; None where nothing ever is."""
     documented: bool = False
     """Whether the reference publishes the answer; else it is assumed."""
     source: str

@@ -142,6 +142,15 @@ def output_key(world: World, generation: Generation, index: int) -> int:
     return chance.number(world.scenario.seed, "output", generation.id, index)
 
 
+def texts(world: World, generation: Generation) -> list[tuple[int, str]]:
+    """Return the number and the prompt of each text that a generation shows now and that has to be written."""
+    if generation.order.generation_type is not GenerationType.TEXT:
+        return []
+    outputs = world.time.snapshot(generation).outputs
+    count = 0 if isinstance(outputs, tuple) else outputs
+    return [(output_key(world, generation, index), generation.order.prompt) for index in range(count)]
+
+
 def _outputs(request: ApiRequest, generation: Generation, outputs: int | tuple[str, ...]) -> tuple[str, ...]:
     if isinstance(outputs, tuple):
         return outputs

@@ -13,6 +13,7 @@ from mockserver.http.control.request import ACCOUNT, LIMIT, SINCE, ControlEndpoi
 from mockserver.http.endpoints import TEXT, Parameter, Routes
 from mockserver.http.guard import Guard
 from mockserver.http.tunnel import Tunnels
+from mockserver.release import release
 from mockserver.world.worlds import Worlds
 
 _STATUS: Final = Parameter("status", "Only those that show this status.", TEXT)
@@ -23,6 +24,7 @@ ABOUT: Final = (
         method="GET",
         path="/",
         answer=server.index,
+        prepare=release,
         summary="Say where everything is",
         view=dict[str, str],
     ),
@@ -31,6 +33,7 @@ ABOUT: Final = (
         method="GET",
         path="/__mock/health",
         answer=server.health,
+        prepare=release,
         summary="Say that requests are answered",
         view=server.Health,
     ),
@@ -268,6 +271,7 @@ STEERING: Final = (
         method="GET",
         path="/__mock/metrics",
         answer=server.metrics,
+        prepare=server.load_metrics,
         summary="Tell Prometheus what the server has done and holds",
         media_type="text/plain",
         errors=(501,),

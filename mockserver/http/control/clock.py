@@ -137,7 +137,7 @@ def find(world: World, id_: int) -> Generation:
     """Return a generation of whatever account, deleted or not; NotFound if there is none."""
     generation = world.generations.get(id_)
     if generation is None:
-        last = max(world.generations, default=None)
+        last = next(reversed(world.generations), None)
         known = "there are none yet" if last is None else f"the last one is {last}"
         raise NotFound(f"there is no generation {id_} in the world {world.name}; {known}")
     return generation

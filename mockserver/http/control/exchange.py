@@ -4,19 +4,22 @@ import asyncio
 import inspect
 import re
 from collections.abc import Awaitable, Iterable, Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
 from msgspec import UNSET, Struct
 from starlette.types import Receive, Scope, Send
 
+from mockserver.core.document import from_json
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
 from mockserver.core.wording import written_json
 from mockserver.http.control.answers import HEADERS, Faulty, Raw, Refusal, Stream, problem_view
-from mockserver.http.control.request import ControlEndpoint, ControlRequest, Server
+from mockserver.http.control.request import SHORT, ControlEndpoint, ControlRequest, Server
 from mockserver.http.endpoints import Routes, split
 from mockserver.http.guard import Guard
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
+from mockserver.http.threads import in_thread
 from mockserver.http.wire import until_gone
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
@@ -40,6 +43,8 @@ class ControlPlane:
         self._server = server
         self._routes = routes
         self._guard = guard
+        self._prepared: set[str] = set()
+        """The names of the endpoints that have done what takes long at the first request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -76,6 +81,9 @@ class ControlPlane:
         named = {key: name.replace(_SLASH, "/") for key, name in ids.items()}
         steering = ControlRequest(self._server, request, named)
         steering.only(*(parameter.name for parameter in endpoint.parameters))
+        refused = await self._prepare(endpoint, steering)
+        if refused is not None:
+            return refused
         answer = endpoint.answer(steering)
         if inspect.isawaitable(answer):
             answer = await _unless_gone(answer, receive)
@@ -84,6 +92,19 @@ class ControlPlane:
         if isinstance(answer, Raw):
             return _Reply(endpoint.success, answer.body, (), answer.content_type)
         return _Reply(endpoint.success, written_json(answer))
+
+    async def _prepare(self, endpoint: ControlEndpoint, request: ControlRequest) -> _Reply | None:
+        """Do in a thread, before the answer, what would hold the event loop for long; return a refusal of the body."""
+        slow = endpoint.prepare is not None or endpoint.body is not None
+        if slow and endpoint.name not in self._prepared:
+            await in_thread(partial(_prepare_first, endpoint))
+            self._prepared.add(endpoint.name)
+        if endpoint.body is not None and len(request.sent.body) > SHORT:
+            try:
+                await in_thread(partial(request.decoded, endpoint.body))
+            except ApiError as error:
+                return _refused(error)
+        return None
 
 
 async def _unless_gone(answer: Awaitable[object], receive: Receive) -> object:
@@ -99,6 +120,16 @@ async def _unless_gone(answer: Awaitable[object], receive: Receive) -> object:
         going.cancel()
         # An error of the answer names this frame, which must not name the error.
         del answering
+
+
+def _prepare_first(endpoint: ControlEndpoint) -> None:
+    if endpoint.prepare is not None:
+        endpoint.prepare()
+    if endpoint.body is not None:
+        # Not at the top: it loads the introspection library, which only steering needs.
+        from mockserver.language.decode import decode
+
+        decode(from_json({}), endpoint.body)
 
 
 def _path(request: Request) -> str:

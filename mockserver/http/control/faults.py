@@ -1,20 +1,26 @@
 """Rules in force: list them with their counts, and add or remove faults while the world runs."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import count, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, Struct, UnsetType, structs
+from msgspec import UNSET, Struct, UnsetType
 
 from mockserver.core.document import Problem
 from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
+from mockserver.core.rules import placed
 from mockserver.core.wording import quoted, worded
 from mockserver.http.control.answers import Faulty
-from mockserver.http.control.request import ControlRequest
+from mockserver.http.control.request import SHORT, ControlRequest
+from mockserver.http.threads import in_thread
 from mockserver.world.bounds import MOST_ADDED_FAULT_BYTES, MOST_ADDED_FAULTS
 from mockserver.world.rules_in_force import InForce
 from mockserver.world.world import World
+
+if TYPE_CHECKING:
+    from mockserver.language.decode import Decoded
 
 
 class RuleView(Struct, frozen=True):
@@ -54,20 +60,30 @@ def index(request: ControlRequest) -> Rules:
     return rules_view(request.open_world())
 
 
-def add(request: ControlRequest) -> RuleView:
+async def add(request: ControlRequest) -> RuleView:
     """Put a fault before all others, until it is removed or the world starts over."""
-    # Not at the top: they bring the introspection library, as in `ControlRequest.body`.
-    from mockserver.language.decode import MOST_PROBLEMS, decode
-    from mockserver.language.rule_checks import of_fault
-
-    decoded = decode(request.document(), Fault)
-    problems = list(decoded.problems)
-    if decoded.value is not None:
-        findings = islice(of_fault(decoded.value), MOST_PROBLEMS)
-        problems += [Problem(decoded.place(path), sentence) for path, sentence in findings]
+    decoded = request.decoded(Fault)
+    if len(request.sent.body) > SHORT:
+        problems = await in_thread(partial(_problems, decoded))
+    else:
+        problems = _problems(decoded)
     if problems or decoded.value is None:
         raise Faulty(problems)
     return _added(request.open_world(), decoded.value, len(request.sent.body))
+
+
+def _problems(decoded: "Decoded[Fault]") -> list[Problem]:
+    """Return all that is wrong with a fault, and make the conditions of a sound one ready to be asked."""
+    # Not at the top: they bring the introspection library, as in `ControlRequest.decoded`.
+    from mockserver.language.decode import MOST_PROBLEMS
+    from mockserver.language.rule_checks import of_fault
+
+    if decoded.value is None:
+        return list(decoded.problems)
+    findings = islice(of_fault(decoded.value), MOST_PROBLEMS)
+    problems = [*decoded.problems, *(Problem(decoded.place(path), sentence) for path, sentence in findings)]
+    _ = decoded.value.tests
+    return problems
 
 
 def _added(world: World, fault: Fault, size: int) -> RuleView:
@@ -85,7 +101,7 @@ def _added(world: World, fault: Fault, size: int) -> RuleView:
         raise Faulty(
             [Problem("$.name", f"expected a new name, found {quoted(name)}, which a fault in force has already")]
         )
-    added = faults.add(name, structs.replace(fault, name=name, place=f"control:{name}"), size)
+    added = faults.add(name, placed(fault, name, f"control:{name}"), size)
     return rule_view(added, added.rule.on)
 
 

@@ -1,8 +1,6 @@
 """Generations of all accounts: how they are doing, and finishing one now."""
 
-from collections.abc import Iterator
-from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
@@ -16,6 +14,9 @@ from mockserver.http.control.request import LONGEST_PAGE, PAGE, ControlRequest
 from mockserver.world.steering import due_of, unheard_of
 from mockserver.world.steering import finish as end
 from mockserver.world.world import World
+
+UNKNOWN: Final = -1
+"""An id that no account has."""
 
 
 class FinishBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -88,20 +89,18 @@ def index(request: ControlRequest) -> Generations:
     world, status = request.open_world(), query.get("status")
     if status is not None and (sentence := unheard_of(world, status)):
         raise Invalid(Flaw("status", sentence, "query"))
-    selected = _selected(world, since, status, query.get("account"))
-    page = [generation_view(world, made) for made in islice(selected, limit)]
-    more = sum(1 for _ in selected)
-    following = page[-1].id if page and more else None
-    return Generations(page, len(world.generations), len(page) + more, following)
+    found = world.shelves.after(world.time, since, limit, _owner(world, query.get("account")), status)
+    page = [generation_view(world, world.generations[id_]) for id_ in found.ids]
+    following = page[-1].id if page and len(page) < found.count else None
+    return Generations(page, len(world.generations), found.count, following)
 
 
-def _selected(world: World, since: int, status: str | None, email: str | None) -> Iterator[Generation]:
-    owner = None if email is None else world.accounts.by_email(email)
-    for generation in world.generations.values():
-        if generation.id <= since or (email is not None and (owner is None or generation.owner != owner.id)):
-            continue
-        if status in (None, world.time.snapshot(generation).status):
-            yield generation
+def _owner(world: World, email: str | None) -> int | None:
+    """Return the id of an account; None without an e-mail address, and an id that no account has for an unknown one."""
+    if email is None:
+        return None
+    account = world.accounts.by_email(email)
+    return UNKNOWN if account is None else account.id
 
 
 def show(request: ControlRequest) -> GenerationView:

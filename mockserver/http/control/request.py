@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from msgspec import Struct
 
@@ -18,6 +18,9 @@ from mockserver.http.tunnel import Tunnels
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
 
+if TYPE_CHECKING:
+    from mockserver.language.decode import Decoded
+
 T = TypeVar("T", bound=Struct)
 
 LONGEST_PAGE = 1000
@@ -25,6 +28,9 @@ LONGEST_PAGE = 1000
 
 MOST = 10**12
 """The highest number that a query may name."""
+
+SHORT: Final = 16 * 1024
+"""Bytes of a body that is read in the event loop; a longer one is read in a thread."""
 
 _QUERY_DIGITS: Final = 15
 """Digits of a number in a query that are read, leading zeros too."""
@@ -59,6 +65,7 @@ class ControlRequest:
         """The world that the prefix of the path chooses; None without a prefix."""
         self.name = self.prefix or DEFAULT
         """The world that the request steers."""
+        self._decoded: dict[type, Decoded[Any]] = {}
 
     def open_world(self) -> World:
         """Return the world that the request steers, its clock read; a request that changes something makes it.
@@ -74,15 +81,21 @@ class ControlRequest:
         world.clock.read()
         return world
 
+    def decoded(self, kind: type[T]) -> "Decoded[T]":
+        """Return the JSON in the body as a value of this type, with all that is wrong with it."""
+        # Not at the top: it loads the introspection library, which only steering needs.
+        from mockserver.language.decode import decode
+
+        if kind not in self._decoded:
+            self._decoded[kind] = decode(self.document(), kind)
+        return self._decoded[kind]
+
     def body(self, kind: type[T]) -> T:
         """Return the JSON in the body as a value of this type, an empty body as an empty object; Faulty if it is none.
 
         Everything wrong with it is told at once, unknown keys too.
         """
-        # Not at the top: it loads the introspection library, which only steering needs.
-        from mockserver.language.decode import decode
-
-        decoded = decode(self.document(), kind)
+        decoded = self.decoded(kind)
         if decoded.problems or decoded.value is None:
             raise Faulty(decoded.problems)
         return decoded.value
@@ -155,6 +168,8 @@ class ControlEndpoint(Endpoint, frozen=True, kw_only=True):
     """The key under which `GET /` lists the endpoint, if not its name."""
     answer: Callable[[ControlRequest], object]
     """The function that returns a view, to be written as JSON, or `Raw` or `Stream`; or an awaitable of one."""
+    prepare: Callable[[], object] | None = None
+    """What takes long at the first request, such as an import: it is done in a thread before the first answer."""
     media_type: str = JSON
     parameters: tuple[Parameter, ...] = ()
 

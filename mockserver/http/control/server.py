@@ -1,6 +1,7 @@
 """The server as a whole: its places, health, worlds, proxy and metrics."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from mockserver.core.instant import iso
 from mockserver.core.wording import few
 from mockserver.http.control.answers import Raw
 from mockserver.http.control.request import ControlRequest
+from mockserver.http.threads import in_thread
 from mockserver.release import release
 from mockserver.tls.authority import LibraryMissing
 from mockserver.world.bounds import MOST_ACCOUNTS, MOST_ADDED_FAULTS, MOST_GENERATIONS, MOST_LISTENERS
@@ -51,14 +53,14 @@ def index(request: ControlRequest) -> dict[str, str]:
 
 def health(request: ControlRequest) -> Health:
     """Say that the server answers, how much it holds, and how much it may hold."""
-    present, bounds = request.worlds.present.values(), request.worlds.bounds
+    worlds, bounds = request.worlds, request.worlds.bounds
     return Health(
         status="ok",
         version=release(),
         world=request.name,
-        worlds=len(present),
-        exchanges=sum(world.journal.total for world in present),
-        generations=sum(len(world.generations) for world in present),
+        worlds=len(worlds.present),
+        exchanges=worlds.totals.exchanges,
+        generations=worlds.totals.generations,
         bounds=BoundsView(
             worlds=bounds.worlds,
             journal_entries=bounds.journal_entries,
@@ -146,10 +148,12 @@ def refused(request: ControlRequest) -> RefusedView:
     return RefusedView(list(hosts), hosts.total)
 
 
-def certificate(request: ControlRequest) -> Raw:
+async def certificate(request: ControlRequest) -> Raw:
     """Show the certificate of the authority, in PEM; NotFound without the extra `tls`."""
     try:
-        return Raw(request.tunnels.vouching.authority.certificate.encode(), b"application/x-pem-file")
+        # In a thread: the first use makes the authority.
+        authority = await in_thread(lambda: request.tunnels.vouching.authority)
+        return Raw(authority.certificate.encode(), b"application/x-pem-file")
     except LibraryMissing as problem:
         raise NotFound(str(problem)) from problem
 
@@ -165,6 +169,13 @@ class NotInstalled(ApiError):
 
     status = 501
     phrase = "Not implemented"
+
+
+def load_metrics() -> None:
+    """Load the libraries of the extra `metrics`, as far as they are installed."""
+    # Not at the top: it is an extra of 3 MB in memory, which only servers that are watched need.
+    with suppress(ImportError):
+        from mockserver.http.control import exposition  # noqa: F401
 
 
 async def metrics(request: ControlRequest) -> Raw:
