@@ -158,6 +158,7 @@ PARTS = (
                 Budget(20),
                 "MB",
             ),
+            Row("soak-later", "growth within the last nine tenths of them", unit="MB"),
         ),
     ),
     Part(

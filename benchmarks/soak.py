@@ -1,7 +1,7 @@
 """Whether a server grows under all that clients do to it: many worlds, ways in, faults, listeners, and discards.
 
-One client sends mixed requests in a seeded order, over connections that come and go. The figure is the memory that is
-left when all worlds are discarded and all connections are closed, to the memory at the start.
+One client sends mixed requests in a seeded order, over connections that come and go. The figures are the memory that is
+left when all worlds are discarded and all connections are closed, to that at the start, and to that after a tenth of it.
 """
 
 import json
@@ -40,14 +40,19 @@ def soak(run: Run) -> Readings:
     kept = run.scratch / "soak-authority"
     with mock(run.scratch, SCENARIO, "--https-port", "0", "--ca-dir", str(kept)) as server:
         client = _Client(server, kept / "ca.pem")
-        client.send(2_000)
-        client.leave()
         before = megabytes(server.pid)
-        client.send(run.effort.exchanges)
-        client.leave()
-        time.sleep(SETTLING)
-        after = megabytes(server.pid)
-    return {"soak-growth": Spread.of([after - before])}
+        client.send(run.effort.exchanges // 10)
+        early = _left(client, server)
+        client.send(run.effort.exchanges - run.effort.exchanges // 10)
+        after = _left(client, server)
+    return {"soak-growth": Spread.of([after - before]), "soak-later": Spread.of([after - early])}
+
+
+def _left(client: "_Client", server: Server) -> float:
+    """Return the megabytes that a server keeps when all is closed and discarded."""
+    client.leave()
+    time.sleep(SETTLING)
+    return megabytes(server.pid)
 
 
 class _World:

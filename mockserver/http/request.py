@@ -252,25 +252,26 @@ _object: Final = Decoder(dict[str, object])
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
-def parsed(text: bytes) -> dict[str, object]:
+def parsed(text: bytes, most: int = MOST_VALUES) -> dict[str, object]:
     """Return the object that a text is; Invalid if it is none, nested too deeply, or has too many values.
 
     All that is done before the bounds are checked takes the time of some searches for a byte.
     """
-    if _separators(text) > MOST_VALUES:
-        _require_few_values(text)
+    if _separators(text) > most:
+        _require_few_values(text, most)
     try:
         value = _object.decode(text)
     except RecursionError as error:
-        raise Invalid(_TOO_MUCH) from error
+        raise Invalid(_too_much(most)) from error
     except (DecodeError, UnicodeDecodeError) as error:
         raise Invalid(_too_large(text) or Flaw("", f"expected a JSON object: {error}")) from error
     if text.count(b"[") + text.count(b"{") > DEEPEST and _deeper(value, DEEPEST):
-        raise Invalid(_TOO_MUCH)
+        raise Invalid(_too_much(most))
     return value
 
 
-_TOO_MUCH: Final = Flaw("", f"expected JSON of at most {DEEPEST} levels and {MOST_VALUES:,} values")
+def _too_much(most: int) -> Flaw:
+    return Flaw("", f"expected JSON of at most {DEEPEST} levels and {most:,} values")
 
 
 def _separators(text: bytes) -> int:
@@ -278,12 +279,12 @@ def _separators(text: bytes) -> int:
     return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
-def _require_few_values(text: bytes) -> None:
+def _require_few_values(text: bytes, most: int) -> None:
     """Refuse a text with too many values: it is counted again, without its strings."""
     escapes = text.count(b"\\")
-    bare, strings = _STRING.subn(b"", text, count=2 * MOST_VALUES + 1) if escapes <= _MOST_BACKSLASHES else (text, 0)
-    if strings > 2 * MOST_VALUES or _separators(bare) > MOST_VALUES:
-        raise Invalid(_TOO_MUCH)
+    bare, strings = _STRING.subn(b"", text, count=2 * most + 1) if escapes <= _MOST_BACKSLASHES else (text, 0)
+    if strings > 2 * most or _separators(bare) > most:
+        raise Invalid(_too_much(most))
 
 
 def _deeper(value: object, levels: int) -> bool:

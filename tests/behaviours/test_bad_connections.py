@@ -98,7 +98,6 @@ TARGETS = {
     f"http://{API_HOST}{BASE}/auth/me": 200,
     f"{BASE}/auth/me?": 200,
     f"{BASE}/auth/me?%zz=%&&&=": 200,
-    f"{BASE}/auth/me#part": 200,
     f"{BASE}/auth/%6d%65": 200,
     f"{BASE}/auth/me%00": 404,
     f"{BASE}/auth/me%0d%0aX-Injected:%201": 404,

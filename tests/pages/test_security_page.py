@@ -11,6 +11,7 @@ from mockserver.core import redaction, rules
 from mockserver.http import request
 from mockserver.http.api import exchange as api
 from mockserver.http.control import exchange as control
+from mockserver.http.control import request as control_request
 from mockserver.language import extends, yaml_document
 from mockserver.options.server import Options
 from mockserver.serve import body, connection, head
@@ -49,7 +50,8 @@ BOUNDS: Final = {
     "bytes that are read ahead of an answer": connection.AHEAD,
     "parameters of a query, fields of a form": request.MOST_FIELDS,
     "levels of JSON": request.DEEPEST,
-    "values of JSON, those within others too": request.MOST_VALUES,
+    "values of JSON to the API, those within others too": request.MOST_VALUES,
+    "values of JSON to the control plane": control_request.MOST_VALUES,
     "escapes such as `%41` in a query or a form": request.MOST_ESCAPES,
     "bytes of a scenario": extends.LARGEST,
     "levels of a scenario": yaml_document.MOST_LEVELS,

@@ -35,6 +35,9 @@ SHORT: Final = 16 * 1024
 _QUERY_DIGITS: Final = 15
 """Digits of a number in a query that are read, leading zeros too."""
 
+MOST_VALUES: Final = 200_000
+"""Values that a body may have: a fault may have 100 conditions of 1,000 values."""
+
 PAGE = 100
 """Entries of a page where the query does not say how many."""
 
@@ -103,7 +106,7 @@ class ControlRequest:
     def document(self) -> Node:
         """Return the JSON in the body, an empty body as an empty object; Invalid if it is none, or has a key twice."""
         text = self.sent.body or b"{}"
-        value = parsed(text)
+        value = parsed(text, MOST_VALUES)
         # The decoder would take the last of two equal keys, and hide the mistake.
         json.loads(text, object_pairs_hook=_once, parse_int=str, parse_float=str)
         return from_json(value)
