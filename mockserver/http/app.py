@@ -1,9 +1,13 @@
 """Every URL on one screen."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct, field
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import Scenario
@@ -13,7 +17,7 @@ from mockserver.http.api.request import ApiEndpoint
 from mockserver.http.control.answers import Raw
 from mockserver.http.control.app import ROUTES, control, listing
 from mockserver.http.control.request import ControlEndpoint
-from mockserver.http.endpoints import Routes, split
+from mockserver.http.endpoints import EachWorld, Path
 from mockserver.http.guard import Guard
 from mockserver.http.tunnel import Tunnels, objection, refuse
 from mockserver.world.log import Log
@@ -153,9 +157,6 @@ ENDPOINTS: Final = (
 """The endpoints of the emulated API. Source: API reference; each `source` names the assumed parts."""
 
 
-_BESIDE: Final = ("/", "/__mock")
-
-
 def document(scenario: Scenario) -> bytes:
     """Return the OpenAPI document of the emulated API as this scenario has it, in JSON."""
     # Not at the top: a server that is not asked for the document need not load its writer.
@@ -206,22 +207,35 @@ class Settings(Struct, frozen=True):
     """The hosts that the server answers for as a proxy."""
 
 
-def application(worlds: Worlds, settings: Settings | None = None) -> ASGIApp:
-    """Return the whole server as an ASGI application: the API, and beside it `/` and `/__mock`."""
+class _Server(Starlette):
+    """Starlette's application without its stack of middlewares: the API and the control plane answer their errors."""
+
+    def __init__(self, routes: Sequence[BaseRoute], elsewhere: ASGIApp, tunnels: Tunnels) -> None:
+        super().__init__(routes=routes)
+        self.router.redirect_slashes = False
+        self.router.default = elsewhere
+        self._tunnels = tunnels
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the routes alone."""
+        return self.router.app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse WebSockets and whole URLs of other hosts, and pass on all else."""
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+        elif scope["type"] == "http" and (sentence := objection(scope, self._tunnels)):
+            await refuse(sentence, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def application(worlds: Worlds, settings: Settings | None = None) -> Starlette:
+    """Return the whole server: the API, beside it `/` and `/__mock`, and the same once more for each world."""
     settings = settings or Settings()
     surroundings = Surroundings(settings.public_url, settings.log, settings.guard, listing(_DOCUMENTS))
-    api = Api(worlds, Routes(ENDPOINTS), surroundings)
-    beside = control(worlds, _DOCUMENTS, settings.guard, settings.tunnels)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        sentence = objection(scope, settings.tunnels)
-        if sentence:
-            await refuse(sentence, send)
-            return
-        _, path = split(scope["path"])
-        if path in _BESIDE or path.startswith("/__mock/"):
-            await beside(scope, receive, send)
-        else:
-            await api(scope, receive, send)
-
-    return app
+    api = Api(worlds, ENDPOINTS, surroundings)
+    plane = control(worlds, _DOCUMENTS, settings.guard, settings.tunnels)
+    routes = [*api.routes, *(Path(path, plane) for path in ("/", "/__mock", "/__mock/{rest:path}"))]
+    each_world = Router(routes, redirect_slashes=False, default=api.nowhere)
+    return _Server([*routes, EachWorld(each_world)], api.nowhere, settings.tunnels)

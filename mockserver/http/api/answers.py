@@ -190,6 +190,22 @@ def sent_headers(answer: Answer, second: int | None, cors: str | None) -> Header
     return _written(answer.headers, about_body, second, (answer.place, answer.hint, cors))
 
 
+_NEEDS: Final = "needs a server that can break a connection, as `imaginelab-mock serve` and the fixture start one"
+
+
+def unbroken(answer: Answer, headers: Headers) -> tuple[Answer, Headers]:
+    """Return an answer and its headers under a server that can break no connection: it says so instead."""
+    delivery = answer.delivery
+    if delivery is None or (delivery.drop is None and delivery.cut is None):
+        return answer, headers
+    if delivery.drop is None:
+        return answer, (*headers, (b"x-mock-hint", f"the fault `drop: {{truncate: ...}}` {_NEEDS}".encode()))
+    detail = f"The fault `drop: {delivery.drop}` {_NEEDS}"
+    told = structs.replace(delivery, drop=None)
+    answer = structs.replace(answer, status=500, body=encode({"detail": detail}), delivery=told)
+    return answer, sent_headers(answer, None, None)
+
+
 @lru_cache(maxsize=256)
 def _written(
     own: Headers, about_body: tuple[bytes, int] | None, second: int | None, notes: tuple[str, str | None, str | None]

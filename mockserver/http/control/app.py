@@ -7,10 +7,10 @@ from starlette.types import ASGIApp
 
 from mockserver.core.faults import Fault
 from mockserver.http.control import accounts, clock, events, exchanges, faults, generations, journal, scripts, server
-from mockserver.http.control.exchange import ControlPlane
+from mockserver.http.control.exchange import control_plane
 from mockserver.http.control.reading import Readings
 from mockserver.http.control.request import ACCOUNT, LIMIT, SINCE, ControlEndpoint, Server, places
-from mockserver.http.endpoints import TEXT, Parameter, Routes
+from mockserver.http.endpoints import TEXT, Parameter
 from mockserver.http.guard import Guard
 from mockserver.http.tunnel import Tunnels
 from mockserver.world.worlds import Worlds
@@ -297,4 +297,4 @@ def listing(documents: Iterable[ControlEndpoint]) -> dict[str, str]:
 def control(worlds: Worlds, documents: Iterable[ControlEndpoint], guard: Guard, tunnels: Tunnels) -> ASGIApp:
     """Return the application that answers on every path outside the API, and sends the documents."""
     documents = tuple(documents)
-    return ControlPlane(Server(worlds, tunnels, listing(documents), Readings()), Routes((*ROUTES, *documents)), guard)
+    return control_plane(Server(worlds, tunnels, listing(documents), Readings()), (*ROUTES, *documents), guard)
