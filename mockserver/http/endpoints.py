@@ -61,6 +61,11 @@ NAMES: Final = "1 to 64 letters, digits, `.`, `_` and `-`, but not one or two do
 E = TypeVar("E", bound=Endpoint)
 
 
+def at(method: str, path: str, declared: Callable[..., E]) -> E:
+    """Return an endpoint, declared beside its handler, at its place among the URLs."""
+    return declared(method=method, path=path)
+
+
 def by_path(endpoints: Iterable[E]) -> dict[str, dict[str, E]]:
     """Return endpoints by path and method, paths without placeholders first: they are matched in this order."""
     paths: dict[str, dict[str, E]] = {}

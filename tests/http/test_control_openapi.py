@@ -13,9 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from mockserver.commands.main import main
-from mockserver.http.app import Settings, application, control_document
+from mockserver.http.app import ROUTES, Settings, application, control_document
 from mockserver.http.control import openapi
-from mockserver.http.control.app import ROUTES
 from mockserver.http.control.request import ControlEndpoint
 from mockserver.http.endpoints import NAMES
 from mockserver.http.guard import Guard

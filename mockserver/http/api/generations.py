@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from msgspec import structs
@@ -9,11 +10,12 @@ from msgspec import structs
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.generation import GenerationType, Order
 from mockserver.core.history import Selection
+from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.api import views
 from mockserver.http.api.answers import Answer
 from mockserver.http.api.bodies import OrderBody, read_json
-from mockserver.http.api.request import ApiRequest
+from mockserver.http.api.request import ApiEndpoint, ApiRequest
 from mockserver.http.endpoints import TEXT, Parameter, Schema
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
@@ -34,6 +36,18 @@ def models_query(_: ApiSettings) -> tuple[Parameter, ...]:
     return (_KIND,)
 
 
+MODELS: Final = partial(
+    ApiEndpoint,
+    operation=Operation.MODELS,
+    answer=models,
+    query=models_query,
+    errors=(400, 401),
+    summary="List the models on offer",
+    source="The reference names the route; the parameter and the answer are assumed.",
+    view=list[views.ModelView],
+)
+
+
 def create(request: ApiRequest) -> Answer:
     """Accept an order and reserve its cost."""
     body = read_json(request.sent, OrderBody)
@@ -44,6 +58,20 @@ def create(request: ApiRequest) -> Answer:
     request.accepted = request.world.create(request.account, order, request.fact, request.number, request.sent.address)
     generation = request.accepted.generation
     return views.ok(views.record(request, generation), settings.create_status, generation.place)
+
+
+CREATE: Final = partial(
+    ApiEndpoint,
+    operation=Operation.CREATE,
+    answer=create,
+    documented=True,
+    success=201,
+    errors=(400, 401, 402, 429, 502),
+    summary="Order a generation",
+    source='API reference, "Create a generation". Its cost is reserved at once.',
+    body=OrderBody,
+    view=views.RecordView,
+)
 
 
 def history(request: ApiRequest) -> Answer:
@@ -73,10 +101,34 @@ def history_query(settings: ApiSettings) -> tuple[Parameter, ...]:
     )
 
 
+HISTORY: Final = partial(
+    ApiEndpoint,
+    operation=Operation.HISTORY,
+    answer=history,
+    query=history_query,
+    errors=(400, 401),
+    summary="List your generations, a page at a time",
+    source="The reference says that it is paginated; the parameters and the page are assumed.",
+    view=views.Page,
+)
+
+
 def status(request: ApiRequest) -> Answer:
     """Show how a generation is doing."""
     generation = request.generation
     return views.ok(views.status(request.world, generation), place=generation.place)
+
+
+STATUS: Final = partial(
+    ApiEndpoint,
+    operation=Operation.STATUS,
+    answer=status,
+    documented=True,
+    errors=(401, 404),
+    summary="Ask how a generation is doing",
+    source='API reference, "Poll status".',
+    view=views.StatusView,
+)
 
 
 def result(request: ApiRequest) -> Answer:
@@ -85,11 +137,34 @@ def result(request: ApiRequest) -> Answer:
     return views.ok(views.record(request, generation), place=generation.place)
 
 
+RESULT: Final = partial(
+    ApiEndpoint,
+    operation=Operation.RESULT,
+    answer=result,
+    documented=True,
+    errors=(401, 404),
+    summary="Fetch a generation with its outputs",
+    source='API reference, "Fetch the result".',
+    view=views.RecordView,
+)
+
+
 def delete(request: ApiRequest) -> Answer:
     """Delete a generation."""
     generation = request.generation
     request.world.delete(request.account, generation, request.number)
     return views.ok(views.Detail("Generation deleted"))
+
+
+DELETE: Final = partial(
+    ApiEndpoint,
+    operation=Operation.DELETE,
+    answer=delete,
+    errors=(401, 404),
+    summary="Delete a generation",
+    source="The reference names the route; what it answers is assumed.",
+    view=views.Detail,
+)
 
 
 def _generation_type(query: Mapping[str, str]) -> GenerationType | None:

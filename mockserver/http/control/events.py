@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from mockserver.core.wording import written_json
 from mockserver.http.control.answers import HEADERS
 from mockserver.http.control.clock import due_view, seconds
 from mockserver.http.control.exchanges import RuleName, rule_names
-from mockserver.http.control.request import MOST, ControlRequest, up_to
+from mockserver.http.control.request import MOST, ControlEndpoint, ControlRequest, up_to
 from mockserver.http.endpoints import Parameter
 from mockserver.http.request import whole_number
 from mockserver.http.wire import until_gone
@@ -81,6 +82,17 @@ def events(request: ControlRequest) -> StreamingResponse:
     if _listeners(request.worlds) >= MOST_LISTENERS:
         raise Unavailable(f"{MOST_LISTENERS} listen to this server's events already, and no more can; end one of them")
     return EventStream(feed, since)
+
+
+EVENTS: Final = partial(
+    ControlEndpoint,
+    name="events",
+    answer=events,
+    summary="Tell what happens in the world, while it happens",
+    media_type="text/event-stream",
+    parameters=PARAMETERS,
+    errors=(404, 503),
+)
 
 
 def _since(request: ControlRequest) -> int | None:

@@ -1,8 +1,9 @@
 """Rules in force: list them with their counts, and add or remove faults while the world runs."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import count, islice
-from typing import Any
+from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
@@ -11,7 +12,7 @@ from mockserver.core.errors import NotFound, Unavailable
 from mockserver.core.faults import Fault
 from mockserver.core.wording import quoted, worded
 from mockserver.http.control.answers import Faulty
-from mockserver.http.control.request import ControlRequest
+from mockserver.http.control.request import ControlEndpoint, ControlRequest
 from mockserver.world.bounds import MOST_ADDED_FAULT_BYTES, MOST_ADDED_FAULTS
 from mockserver.world.rules_in_force import InForce
 from mockserver.world.world import World
@@ -54,6 +55,16 @@ def index(request: ControlRequest) -> Rules:
     return rules_view(request.open_world())
 
 
+INDEX: Final = partial(
+    ControlEndpoint,
+    name="faults",
+    answer=index,
+    summary="List the rules in force, with what each has seen",
+    view=Rules,
+    errors=(503,),
+)
+
+
 def add(request: ControlRequest) -> RuleView:
     """Put a fault before all others, until it is removed or the world starts over."""
     # Not at the top: they bring the introspection library, as in `ControlRequest.body`.
@@ -68,6 +79,18 @@ def add(request: ControlRequest) -> RuleView:
     if problems or decoded.value is None:
         raise Faulty(problems)
     return _added(request.open_world(), decoded.value, len(request.sent.body))
+
+
+ADD: Final = partial(
+    ControlEndpoint,
+    name="add_fault",
+    answer=add,
+    summary="Put a fault before all others",
+    body=Fault,
+    view=RuleView,
+    success=201,
+    errors=(503,),
+)
 
 
 def _added(world: World, fault: Fault, size: int) -> RuleView:
@@ -97,3 +120,13 @@ def remove(request: ControlRequest) -> RuleView:
         known = ", ".join(worded(fault.name) for fault in world.faults.in_force[:5]) or "none"
         raise NotFound(f"there is no fault {worded(name)} in force in the world {world.name}; there is {known}")
     return rule_view(removed, removed.rule.on)
+
+
+REMOVE: Final = partial(
+    ControlEndpoint,
+    name="remove_fault",
+    answer=remove,
+    summary="Take a fault out of force",
+    view=RuleView,
+    errors=(404, 503),
+)

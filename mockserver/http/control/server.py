@@ -1,6 +1,7 @@
 """The server as a whole: its places, health, worlds, proxy and metrics."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from mockserver.core.errors import ApiError, NotFound
 from mockserver.core.instant import iso
 from mockserver.core.wording import few
 from mockserver.http.control.answers import Raw
-from mockserver.http.control.request import ControlRequest
+from mockserver.http.control.request import ControlEndpoint, ControlRequest
 from mockserver.release import release
 from mockserver.tls.authority import LibraryMissing
 from mockserver.world.bounds import MOST_ACCOUNTS, MOST_ADDED_FAULTS, MOST_GENERATIONS, MOST_LISTENERS
@@ -49,6 +50,15 @@ def index(request: ControlRequest) -> dict[str, str]:
     return {**about, "api": f"{prefix}/api/v1", **places}
 
 
+INDEX: Final = partial(
+    ControlEndpoint,
+    name="index",
+    answer=index,
+    summary="Say where everything is",
+    view=dict[str, str],
+)
+
+
 def health(request: ControlRequest) -> Health:
     """Say that the server answers, how much it holds, and how much it may hold."""
     present, bounds = request.worlds.present.values(), request.worlds.bounds
@@ -69,6 +79,15 @@ def health(request: ControlRequest) -> Health:
             faults=MOST_ADDED_FAULTS,
         ),
     )
+
+
+HEALTH: Final = partial(
+    ControlEndpoint,
+    name="health",
+    answer=health,
+    summary="Say that requests are answered",
+    view=Health,
+)
 
 
 # Worlds
@@ -121,6 +140,15 @@ def worlds(request: ControlRequest) -> WorldList:
     return WorldList([world_view(world) for world in present], request.worlds.bounds.worlds)
 
 
+WORLDS: Final = partial(
+    ControlEndpoint,
+    name="worlds",
+    answer=worlds,
+    summary="List the worlds of the server",
+    view=WorldList,
+)
+
+
 def discard(request: ControlRequest) -> Discarded:
     """Forget a world; the next request for it makes it anew."""
     try:
@@ -128,6 +156,16 @@ def discard(request: ControlRequest) -> Discarded:
     except NotFound as error:
         raise NotFound(f"{error.detail}; there is {few(request.worlds.present)}") from error
     return Discarded(world.name, world.journal.total)
+
+
+DISCARD: Final = partial(
+    ControlEndpoint,
+    name="discard",
+    answer=discard,
+    summary="Discard a world",
+    view=Discarded,
+    errors=(404,),
+)
 
 
 # The proxy
@@ -146,12 +184,31 @@ def refused(request: ControlRequest) -> RefusedView:
     return RefusedView(list(hosts), hosts.total)
 
 
+REFUSED: Final = partial(
+    ControlEndpoint,
+    name="refused",
+    answer=refused,
+    summary="List the other hosts that were asked for by way of this server",
+    view=RefusedView,
+)
+
+
 def certificate(request: ControlRequest) -> Raw:
     """Show the certificate of the authority, in PEM; NotFound without the extra `tls`."""
     try:
         return Raw(request.tunnels.vouching.authority.certificate.encode(), b"application/x-pem-file")
     except LibraryMissing as problem:
         raise NotFound(str(problem)) from problem
+
+
+CERTIFICATE: Final = partial(
+    ControlEndpoint,
+    name="certificate",
+    answer=certificate,
+    summary="Show the certificate of who vouches for this server over TLS",
+    media_type="application/x-pem-file",
+    errors=(404,),
+)
 
 
 # Metrics
@@ -180,6 +237,16 @@ async def metrics(request: ControlRequest) -> Raw:
 
     figures = Figures(request.worlds, request.tunnels.refused, late)
     return exposition(figures, request.sent.header(b"accept") or "")
+
+
+METRICS: Final = partial(
+    ControlEndpoint,
+    name="metrics",
+    answer=metrics,
+    summary="Tell Prometheus what the server has done and holds",
+    media_type="text/plain",
+    errors=(501,),
+)
 
 
 async def lag() -> float:

@@ -15,9 +15,8 @@ import pytest
 from msgspec import json as compact
 
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import Settings, application
+from mockserver.http.app import ROUTES, Settings, application
 from mockserver.http.control import openapi
-from mockserver.http.control.app import ROUTES
 from mockserver.http.guard import Guard
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
