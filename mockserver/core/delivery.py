@@ -65,6 +65,12 @@ def dropped(drop: Drop | Truncate) -> Delivery:
     return (Head(), Body(drop.truncate), Close()) if isinstance(drop, Truncate) else _DROPS[drop]
 
 
+def drop_of(delivery: Delivery) -> Drop | None:
+    """Return the way in which a connection dies instead of carrying an answer; None for any other delivery."""
+    steps = tuple(step for step in delivery if not isinstance(step, Wait))
+    return next((drop for drop, dying in _DROPS.items() if dying == steps), None)
+
+
 def slowed(delivery: Delivery, then: Then) -> Delivery:
     """Return a delivery with the waiting and the pieces that a rule adds."""
     if not then.delay and then.drip is None:

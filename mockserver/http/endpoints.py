@@ -1,14 +1,15 @@
-"""The declaration of an endpoint, and the way from a path to it.
+"""The declaration of an endpoint, and the routes of Starlette that lead to it.
 
-The code and the OpenAPI documents read the same declarations. A fixed path is looked up, one with placeholders is
-matched.
+The code and the OpenAPI documents read the same declarations.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 JSON: Final = "application/json"
 
@@ -46,8 +47,6 @@ class Endpoint(Struct, frozen=True, kw_only=True, dict=True):
     """The statuses of refusals beside those that every endpoint of the application has."""
 
 
-E = TypeVar("E", bound=Endpoint)
-
 # Not one or two dots: those are steps within a path, which many a client takes before it sends it. No look-ahead: the
 # OpenAPI documents carry this pattern, and some generators of clients use engines that have none.
 WORLD: Final = re.compile(
@@ -58,36 +57,38 @@ WORLD: Final = re.compile(
 NAMES: Final = "1 to 64 letters, digits, `.`, `_` and `-`, but not one or two dots alone"
 """The same in words."""
 
-_PREFIX: Final = re.compile(rf"/w/({WORLD.pattern})(?=/)")
-_NOTHING: Final[Mapping[str, str]] = {}
+
+E = TypeVar("E", bound=Endpoint)
 
 
-class Routes(Generic[E]):
-    """Every path that one application answers on."""
-
-    def __init__(self, endpoints: Iterable[E]) -> None:
-        paths: dict[str, dict[str, E]] = {}
-        for each in endpoints:
-            paths.setdefault(each.path, {})[each.method] = each
-        self._fixed = {path: methods for path, methods in paths.items() if "{" not in path}
-        self._patterns = [(_pattern(path), methods) for path, methods in paths.items() if "{" in path]
-
-    def match(self, path: str) -> tuple[Mapping[str, E] | None, Mapping[str, str]]:
-        """Return the endpoints at a path by method, None where there are none, and the texts of its placeholders."""
-        methods = self._fixed.get(path)
-        if methods is not None:
-            return methods, _NOTHING
-        for pattern, methods in self._patterns:
-            if match := pattern.fullmatch(path):
-                return methods, match.groupdict()
-        return None, _NOTHING
+def at(method: str, path: str, declared: Callable[..., E]) -> E:
+    """Return an endpoint, declared beside its handler, at its place among the URLs."""
+    return declared(method=method, path=path)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+def by_path(endpoints: Iterable[E]) -> dict[str, dict[str, E]]:
+    """Return endpoints by path and method, paths without placeholders first: they are matched in this order."""
+    paths: dict[str, dict[str, E]] = {}
+    for each in sorted(endpoints, key=lambda each: "{" in each.path):
+        paths.setdefault(each.path, {})[each.method] = each
+    return paths
 
 
-def split(path: str) -> tuple[str | None, str]:
-    """Return the name of the world that a path's prefix chooses, None without one, and the path without prefix."""
-    match = _PREFIX.match(path) if path.startswith("/w/") else None
-    return (match[1], path[match.end() :]) if match else (None, path)
+class Path(Route):
+    """A route that ends where its path ends: Starlette's own also take a path with a newline behind it."""
+
+    def __init__(self, path: str, endpoint: Callable[..., object], methods: Iterable[str] | None = None) -> None:
+        super().__init__(path, endpoint, methods=None if methods is None else [*methods])
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z", re.DOTALL)
+
+
+class EachWorld(Mount):
+    """The same paths once more behind `/w/NAME`, where NAME may be the name of a world; the path may be any text.
+
+    Starlette has one table of converters for a whole process, which may be that of another Starlette application.
+    So the name is put into this pattern alone.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__("/w/{world}", app)
+        self.path_regex = re.compile(rf"/w/(?P<world>{WORLD.pattern})/(?P<path>.*)\Z", re.DOTALL)

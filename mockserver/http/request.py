@@ -63,9 +63,18 @@ class Head(Struct, frozen=True):
     """The headers without their secrets, for the journal."""
 
 
+class Oversized(Exception):
+    """The headers of a request are over the limit."""
+
+
 @lru_cache(maxsize=256)
 def head(headers: Headers) -> Head:
-    """Read the headers of a request. A client sends the same ones again and again, so the last are remembered."""
+    """Read the headers of a request; Oversized if they are over the limit.
+
+    A client sends the same ones again and again, so the last are remembered.
+    """
+    if oversized(headers):
+        raise Oversized
     values = dict(headers)
     names = Counter(name for name, _ in headers if name in _SINGLE)
     repeated = frozenset(name for name, times in names.items() if times > 1)
@@ -88,21 +97,32 @@ def oversized(headers: Headers) -> bool:
 
 
 class Request:
-    """One request as it came over the wire. Headers over the limit are not read at all."""
+    """One request as it came over the wire. Headers over the limit are not read at all.
+
+    Starlette's `Request` reads bodies without a limit, and takes the last of two equal parameters.
+    """
+
+    body = b""
+    oversized = False
+    """Whether the body is over the limit, and was not read."""
 
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        headers = tuple(scope["headers"])
         line = connection(scope)
-        self.oversized_head = oversized(headers) or (line is not None and line.oversized)
-        self.headers: Headers = () if self.oversized_head else headers
-        self.head = head(self.headers)
-        self.body = b""
-        self.oversized = False
+        self.oversized_head = line is not None and line.oversized
+        self.headers: Headers = () if self.oversized_head else tuple(scope["headers"])
+        try:
+            self.head = head(self.headers)
+        except Oversized:
+            self.oversized_head, self.headers, self.head = True, (), head(())
         self.client: tuple[str, int] | None = scope.get("client")
+        self.ids: Mapping[str, str] = scope.get("path_params") or {}
+        """The placeholders of the path, with the texts that stand there."""
+        self.prefix: str | None = self.ids.get("world")
+        """The world that the path begins with; None without a prefix."""
         self._values = self.head.values
-        self._scope = scope
+        self.scope = scope
 
     @property
     def announces_body(self) -> bool:
@@ -144,13 +164,13 @@ class Request:
     @property
     def scheme(self) -> str:
         """The scheme that the client used."""
-        return str(self._scope["scheme"])
+        return str(self.scope["scheme"])
 
     @property
     def target(self) -> bytes:
         """Path and query as they were sent."""
-        query = self._scope["query_string"]
-        path: bytes = self._scope.get("raw_path") or self.path.encode()
+        query = self.scope["query_string"]
+        path: bytes = self.scope.get("raw_path") or self.path.encode()
         return path + b"?" + query if query else path
 
     @property
@@ -158,9 +178,9 @@ class Request:
         """The scheme and host that the client used."""
         host = self.header(b"host")
         if not host:
-            address, port = self._scope["server"]
+            address, port = self.scope["server"]
             host = f"{address}:{port}"
-        return f"{self._scope['scheme']}://{host}"
+        return f"{self.scope['scheme']}://{host}"
 
     @cached_property
     def query(self) -> Mapping[str, str]:
@@ -169,7 +189,7 @@ class Request:
 
     @property
     def _pairs(self) -> list[tuple[str, str]]:
-        text = self._scope["query_string"].decode("latin-1")
+        text = self.scope["query_string"].decode("latin-1")
         try:
             return _fields(text, errors="replace")
         except ValueError as error:

@@ -13,14 +13,14 @@ from mockserver.core.errors import Unavailable
 from mockserver.core.scenario import Scenario
 from mockserver.http.api.addressing import Arrival, address
 from mockserver.http.app import BASE, ENDPOINTS
-from mockserver.http.endpoints import Routes, split
 from mockserver.http.guard import Guard
 from mockserver.http.request import FORM, Request
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
+from tests.support.routes import Table, world_of
 
-ROUTES = Routes(ENDPOINTS)
+TABLE = Table(ENDPOINTS)
 STILL = ClockSettings(mode=Mode.MANUAL)
 SCENARIO = Scenario(
     clock=STILL,
@@ -52,9 +52,8 @@ def arrival(worlds: Worlds, line: str, bearer: str | None = None, form: Mapping[
     scope: Scope = {"method": method, "path": path, "headers": headers, "query_string": b"", "scheme": "http"}
     request = Request(scope)
     request.body = urlencode(form or {}).encode()
-    prefix, rest = split(path)
-    methods, _ = ROUTES.match(rest)
-    return Arrival(request, prefix, (methods or {}).get(method), worlds.present, Guard())
+    methods, _ = TABLE.find(path)
+    return Arrival(request, world_of(path), methods.get(method), worlds.present, Guard())
 
 
 class Led(NamedTuple):

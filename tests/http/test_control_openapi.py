@@ -13,15 +13,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from mockserver.commands.main import main
-from mockserver.http.app import Settings, application, control_document
+from mockserver.http.app import ROUTES, Settings, application, control_document
 from mockserver.http.control import openapi
-from mockserver.http.control.app import ROUTES
 from mockserver.http.control.request import ControlEndpoint
-from mockserver.http.endpoints import NAMES, split
+from mockserver.http.endpoints import NAMES
 from mockserver.http.guard import Guard
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.world.worlds import Worlds
 from tests.support.names import each_name
+from tests.support.routes import world_of
 
 Json = dict[str, Any]
 
@@ -152,7 +152,7 @@ def test_a_world_is_chosen_by_the_address_of_the_server() -> None:
 def test_the_document_admits_exactly_the_names_of_worlds_for_discarding_one(name: str) -> None:
     [discard] = [each for _, _, each in operations() if each["operationId"] == "discard"]
     [parameter] = discard["parameters"]
-    chosen, _ = split(f"/w/{name}/x")
+    chosen = world_of(f"/w/{name}/x")
     assert bool(re.search(parameter["schema"]["pattern"], name)) is (chosen == name)
 
 

@@ -7,9 +7,9 @@ import pytest
 from mockserver import http
 from mockserver.core.operation import Operation
 from mockserver.http.app import ENDPOINTS
-from mockserver.http.endpoints import Routes, split
+from tests.support.routes import Table, world_of
 
-ROUTES = Routes(ENDPOINTS)
+TABLE = Table(ENDPOINTS)
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ ROUTES = Routes(ENDPOINTS)
     ],
 )
 def test_a_path_has_methods_and_may_name_something(path: str, methods: list[str], ids: dict[str, str]) -> None:
-    found, named = ROUTES.match(path)
-    assert (list(found or ()), named) == (methods, ids)
+    found, named = TABLE.find(path)
+    assert (list(found), named) == (methods, ids)
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,11 @@ def test_a_path_has_methods_and_may_name_something(path: str, methods: list[str]
     ],
 )
 def test_no_other_path_has_any(path: str) -> None:
-    assert ROUTES.match(path) == (None, {})
+    assert TABLE.find(path) == ({}, {})
 
 
 def test_a_fixed_path_comes_before_a_pattern() -> None:
-    methods, _ = ROUTES.match("/api/v1/generations/models")
-    assert methods is not None
+    methods, _ = TABLE.find("/api/v1/generations/models")
     assert methods["GET"].operation is Operation.MODELS
 
 
@@ -63,29 +62,38 @@ def test_every_operation_has_a_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "world", "rest"),
+    ("path", "world"),
     [
-        ("/api/v1/auth/me", None, "/api/v1/auth/me"),
-        ("/w/default/api/v1/auth/me", "default", "/api/v1/auth/me"),
-        ("/w/gw3/api/v1/auth/me", "gw3", "/api/v1/auth/me"),
-        ("/w/A.b_c-9/", "A.b_c-9", "/"),
-        (f"/w/{'a' * 64}/x", "a" * 64, "/x"),
-        ("/w/a/w/b/x", "a", "/w/b/x"),
-        ("/w/.../x", "...", "/x"),
-        ("/w/.a/x", ".a", "/x"),
-        ("/w/../x", None, "/w/../x"),
-        ("/w/./x", None, "/w/./x"),
-        ("/w/gw3", None, "/w/gw3"),
-        ("/w//x", None, "/w//x"),
-        ("/w/a b/x", None, "/w/a b/x"),
-        ("/w/é/x", None, "/w/é/x"),
-        (f"/w/{'a' * 65}/x", None, f"/w/{'a' * 65}/x"),
-        ("/world/gw3/x", None, "/world/gw3/x"),
-        ("", None, ""),
+        ("/api/v1/auth/me", None),
+        ("/w/default/api/v1/auth/me", "default"),
+        ("/w/gw3/api/v1/auth/me", "gw3"),
+        ("/w/A.b_c-9/", "A.b_c-9"),
+        (f"/w/{'a' * 64}/x", "a" * 64),
+        ("/w/a/w/b/x", "a"),
+        ("/w/a/x\n", "a"),
+        ("/w/a/x\ny", "a"),
+        ("/w/.../x", "..."),
+        ("/w/.a/x", ".a"),
+        ("/w/../x", None),
+        ("/w/./x", None),
+        ("/w/gw3", None),
+        ("/w//x", None),
+        ("/w/a b/x", None),
+        ("/w/é/x", None),
+        (f"/w/{'a' * 65}/x", None),
+        ("/world/gw3/x", None),
+        ("", None),
     ],
 )
-def test_a_prefix_chooses_a_world(path: str, world: str | None, rest: str) -> None:
-    assert split(path) == (world, rest)
+def test_a_prefix_chooses_a_world(path: str, world: str | None) -> None:
+    assert world_of(path) == world
+
+
+@pytest.mark.parametrize("prefix", ["/w/gw3", "/w/a.b", "/w/..."])
+def test_each_path_leads_to_the_same_behind_the_prefix_of_a_world(prefix: str) -> None:
+    for endpoint in ENDPOINTS:
+        methods, named = TABLE.find(endpoint.path)
+        assert TABLE.find(prefix + endpoint.path) == (methods, {"world": prefix.removeprefix("/w/"), **named})
 
 
 @pytest.mark.parametrize(("application", "other"), [("api", "control"), ("control", "api")])

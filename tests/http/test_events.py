@@ -10,7 +10,7 @@ from mockserver.core.clock import ClockSettings, Mode
 from mockserver.core.generation import GenerationType, Order
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
-from mockserver.http.control.events import play, relay
+from mockserver.http.control.events import EventStream, relay
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.clock import RealTime
 from mockserver.world.events import REMEMBERED, Restarted
@@ -56,7 +56,8 @@ class Stage:
 
     async def relayed(self, heartbeat: float = LONG) -> None:
         with self.world.events.listening() as listener:
-            await relay(self.world.events, listener, self.gone, self.write, heartbeat)
+            async for text in relay(self.world.events, listener, self.gone, heartbeat):
+                await self.write(text)
 
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
@@ -170,7 +171,7 @@ def test_a_stream_that_ends_before_its_client_goes_leaves_nothing_running() -> N
         async def send(message: Message) -> None:
             stage.world.events.end()
 
-        await play(stage.world.events, None, {"type": "http", "method": "GET"}, receive, send)
+        await EventStream(stage.world.events, None)({"type": "http", "method": "GET"}, receive, send)
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
             await asyncio.wait(others)
@@ -194,7 +195,7 @@ def test_a_whole_stream() -> None:
             if len(sent) == 3:
                 left.set()
 
-        await play(stage.world.events, 5, {"type": "http", "method": "GET"}, receive, send)
+        await EventStream(stage.world.events, 5)({"type": "http", "method": "GET"}, receive, send)
         assert sent == [
             (200, False),
             (b'retry: 1000\nid: 0\n\nevent: missed\ndata: {"since":5,"next":1}\n\n', True),

@@ -22,11 +22,11 @@ from mockserver.core.scenario import ApiSettings, MediaSettings, Scenario
 from mockserver.core.timeline import COMPLETED, Step
 from mockserver.http.api.exchange import BODY_LIMIT
 from mockserver.http.app import ENDPOINTS, application, document
-from mockserver.http.endpoints import split
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.world.worlds import Worlds
 from tests.support.customer import LOGIN, ORDER
 from tests.support.names import each_name
+from tests.support.routes import world_of
 
 Json = dict[str, Any]
 
@@ -99,7 +99,7 @@ def test_each_endpoint_is_in_the_document_and_nothing_else() -> None:
 def test_the_document_admits_exactly_the_names_that_a_world_can_have(name: str) -> None:
     placed = described()["paths"]["/w/{world}/media/{id}/{name}"]["get"]["parameters"]
     pattern = next(each["schema"]["pattern"] for each in placed if each["name"] == "world")
-    chosen, _ = split(f"/w/{name}/x")
+    chosen = world_of(f"/w/{name}/x")
     assert bool(re.search(pattern, name)) is (chosen == name)
 
 

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from mockserver.http.app import application
-from mockserver.http.endpoints import split
 from mockserver.http.guard import HEALTH
 from mockserver.language.loaded import HAPPY_PATH, FixedSource
 from mockserver.options import server as options
@@ -25,6 +24,7 @@ from mockserver.tls.authority import API_HOST, Authority
 from mockserver.tls.truststore import publish
 from mockserver.world import file_cache
 from mockserver.world.worlds import Worlds
+from tests.support.routes import world_of
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs" / "sidecar.md").read_text(encoding="utf-8")
@@ -146,7 +146,7 @@ def test_each_figure_is_the_one_in_force() -> None:
 def test_a_proxy_finds_the_world_in_a_path_as_the_mock_does(name: str, path: str) -> None:
     [pattern] = re.findall(r"[\"' ~](\^/w/[^\s\"']+)", FILES[name])
     found = re.match(pattern.replace("(?<prefix>", "("), path)
-    world, _ = split(path)
+    world = world_of(path)
     assert (found is None) == (world is None)
     assert world is None or path.split("/")[2] == world
 

@@ -67,11 +67,13 @@ def address(worlds: Worlds, arrival: Arrival) -> Address:
 
 def _open(worlds: Worlds, name: str, arrival: Arrival) -> World:
     """Return a world, made if it is not there and the request may make it."""
-    if worlds.there(name, arrival.present) is None:
-        cors = worlds.scenario(name, arrival.present).api.cors
-        objection = arrival.guard.objection_to_world(name, arrival.request.headers, cors)
-        if objection is not None:
-            raise objection
+    world = arrival.present.get(name) or worlds.there(name, arrival.present)
+    if world is not None:
+        return world
+    cors = worlds.scenario(name, arrival.present).api.cors
+    objection = arrival.guard.objection_to_world(name, arrival.request.headers, cors)
+    if objection is not None:
+        raise objection
     return worlds.find(name, arrival.present)
 
 
@@ -124,7 +126,10 @@ def _astray(worlds: Worlds, arrival: Arrival, plus: _Plus) -> str | None:
 
 
 def whereabouts(prefix: str | None, path: str, places: Mapping[str, str]) -> str | None:
-    """Return a hint for a path that leads nowhere, in the two parts of `split`; None where no hint is known."""
+    """Return a hint for a path that leads nowhere, in two parts: the world before it, and the rest.
+
+    None where no hint is known.
+    """
     if prefix is None and (behind := _BEHIND_W.match(path)):
         name = behind[1]
         if not WORLD.fullmatch(name):

@@ -9,7 +9,7 @@ from msgspec import UNSET, DecodeError, Struct, structs
 from msgspec.json import decode, encode
 
 from mockserver.core import instant
-from mockserver.core.delivery import Delivery, dropped, slowed
+from mockserver.core.delivery import WHOLE, Close, Delivery, Wait, drop_of, dropped, slowed
 from mockserver.core.errors import ApiError, Flaw, Invalid
 from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.core.headers import BODILESS, UNMEASURED
@@ -204,6 +204,22 @@ def sent_headers(answer: Answer, second: int | None, cors: str | None) -> Header
         return ()
     about_body = None if answer.status in UNMEASURED else (answer.content_type, len(answer.body))
     return _written(answer.headers, about_body, second, (answer.place, answer.hint, cors))
+
+
+_NEEDS: Final = "needs a server that can break a connection, as `imaginelab-mock serve` and the fixture start one"
+
+
+def unbroken(answer: Answer, headers: Headers) -> tuple[Answer, Headers]:
+    """Return an answer and its headers under a server that can break no connection: it says so instead."""
+    if answer.status and not any(isinstance(step, Close) for step in answer.delivery):
+        return answer, headers
+    if answer.status:
+        return answer, (*headers, (b"x-mock-hint", f"the fault `drop: {{truncate: ...}}` {_NEEDS}".encode()))
+    waits = tuple(step for step in answer.delivery if isinstance(step, Wait))
+    detail = f"The fault `drop: {drop_of(answer.delivery)}` {_NEEDS}"
+    delivery = (*waits, *WHOLE) if waits else ()
+    answer = structs.replace(answer, status=500, body=encode({"detail": detail}), delivery=delivery)
+    return answer, sent_headers(answer, None, None)
 
 
 @lru_cache(maxsize=256)

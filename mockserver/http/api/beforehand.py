@@ -9,28 +9,27 @@ from contextlib import suppress
 
 from mockserver.core.errors import ApiError
 from mockserver.http.api.request import ApiEndpoint, ApiRequest, Beforehand
-from mockserver.http.endpoints import Routes, split
 from mockserver.http.request import Request
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT
 
 
-def beforehand(routes: Routes[ApiEndpoint], sent: Request, present: Mapping[str, World]) -> Beforehand | None:
-    """Return what is to be made before a request is exchanged; None if nothing is, as for nearly all requests.
+def beforehand(
+    methods: Mapping[str, ApiEndpoint] | None, sent: Request, present: Mapping[str, World]
+) -> Beforehand | None:
+    """Return the work to do before a request is exchanged; None if there is none, as for nearly all requests.
 
-    This changes nothing, and makes no world.
+    `methods` are the endpoints at the path of the request, by method. This changes nothing, and makes no world.
     """
-    if sent.path.endswith("/status") or sent.oversized or sent.oversized_head:
-        return None
-    prefix, path = split(sent.path)
-    methods, ids = routes.match(path)
     endpoint = methods.get(sent.method) if methods else None
-    world = present.get(prefix or sent.head.world or DEFAULT)
-    if endpoint is None or endpoint.beforehand is None or world is None:
+    if endpoint is None or endpoint.beforehand is None or sent.oversized or sent.oversized_head:
+        return None
+    world = present.get(sent.prefix or sent.head.world or DEFAULT)
+    if world is None:
         return None
     request = ApiRequest(world, sent, 0)
     with suppress(ApiError):
-        request.reach(endpoint, ids)
+        request.reach(endpoint, sent.ids)
         if endpoint.protected:
             request.account = world.accounts.admit(request.caller)
         return endpoint.beforehand(request)

@@ -79,10 +79,10 @@ def _require_type(request: Request, expected: str) -> None:
 
 def _read(values: Mapping[str, object], body: type[Body]) -> Body:
     known = _fields(body)
-    flaws = tuple(flaw for field in known for flaw in _flaws(field, values))
-    if flaws:
-        raise Invalid(*flaws)
-    return convert({field.name: values[field.name] for field in known if field.name in values}, body)
+    try:
+        return convert({field.name: values[field.name] for field in known if field.name in values}, body)
+    except ValidationError as error:
+        raise Invalid(*(flaw for field in known for flaw in _flaws(field, values))) from error
 
 
 # Looked up once a type: that takes a third of the time of a create.

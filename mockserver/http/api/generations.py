@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final
 
 from msgspec import structs
@@ -10,11 +11,12 @@ from mockserver import media
 from mockserver.core.errors import Flaw, Invalid
 from mockserver.core.generation import Generation, GenerationType, Order
 from mockserver.core.history import Selection
+from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.api import views
 from mockserver.http.api.answers import Answer
 from mockserver.http.api.bodies import OrderBody, read_json
-from mockserver.http.api.request import ApiRequest, Beforehand
+from mockserver.http.api.request import ApiEndpoint, ApiRequest, Beforehand
 from mockserver.http.endpoints import TEXT, Parameter, Schema
 from mockserver.world.world import World
 
@@ -42,6 +44,18 @@ def models_query(_: ApiSettings) -> tuple[Parameter, ...]:
     return (_KIND,)
 
 
+MODELS: Final = partial(
+    ApiEndpoint,
+    operation=Operation.MODELS,
+    answer=models,
+    query=models_query,
+    errors=(400, 401),
+    summary="List the models on offer",
+    source="The reference names the route; the parameter and the answer are assumed.",
+    view=list[views.ModelView],
+)
+
+
 def create(request: ApiRequest) -> Answer:
     """Accept an order and reserve its cost."""
     body = read_json(request.sent, OrderBody)
@@ -64,6 +78,21 @@ def create_beforehand(request: ApiRequest) -> Beforehand | None:
 
 def _keep(_: object) -> None:
     """Keep nothing: texts are remembered where they are written."""
+
+
+CREATE: Final = partial(
+    ApiEndpoint,
+    operation=Operation.CREATE,
+    answer=create,
+    beforehand=create_beforehand,
+    documented=True,
+    success=201,
+    errors=(400, 401, 402, 429, 502),
+    summary="Order a generation",
+    source='API reference, "Create a generation". Its cost is reserved at once.',
+    body=OrderBody,
+    view=views.RecordView,
+)
 
 
 def history(request: ApiRequest) -> Answer:
@@ -110,10 +139,35 @@ def history_query(settings: ApiSettings) -> tuple[Parameter, ...]:
     )
 
 
+HISTORY: Final = partial(
+    ApiEndpoint,
+    operation=Operation.HISTORY,
+    answer=history,
+    beforehand=history_beforehand,
+    query=history_query,
+    errors=(400, 401),
+    summary="List your generations, a page at a time",
+    source="The reference says that it is paginated; the parameters and the page are assumed.",
+    view=views.Page,
+)
+
+
 def status(request: ApiRequest) -> Answer:
     """Show how a generation is doing."""
     generation = request.generation
     return views.ok(views.status(request.world, generation), place=generation.place)
+
+
+STATUS: Final = partial(
+    ApiEndpoint,
+    operation=Operation.STATUS,
+    answer=status,
+    documented=True,
+    errors=(401, 404),
+    summary="Ask how a generation is doing",
+    source='API reference, "Poll status".',
+    view=views.StatusView,
+)
 
 
 def result(request: ApiRequest) -> Answer:
@@ -127,11 +181,35 @@ def result_beforehand(request: ApiRequest) -> Beforehand | None:
     return _texts_beforehand(request.world, [request.generation])
 
 
+RESULT: Final = partial(
+    ApiEndpoint,
+    operation=Operation.RESULT,
+    answer=result,
+    beforehand=result_beforehand,
+    documented=True,
+    errors=(401, 404),
+    summary="Fetch a generation with its outputs",
+    source='API reference, "Fetch the result".',
+    view=views.RecordView,
+)
+
+
 def delete(request: ApiRequest) -> Answer:
     """Delete a generation."""
     generation = request.generation
     request.world.delete(request.account, generation, request.number)
     return views.ok(views.Detail("Generation deleted"))
+
+
+DELETE: Final = partial(
+    ApiEndpoint,
+    operation=Operation.DELETE,
+    answer=delete,
+    errors=(401, 404),
+    summary="Delete a generation",
+    source="The reference names the route; what it answers is assumed.",
+    view=views.Detail,
+)
 
 
 def _generation_type(query: Mapping[str, str]) -> GenerationType | None:

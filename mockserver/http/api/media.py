@@ -10,9 +10,10 @@ from msgspec.json import encode
 from mockserver import media as made
 from mockserver.core.errors import Flaw, Forbidden, Invalid, NotFound
 from mockserver.core.generation import Generation, GenerationType
+from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.api.answers import Answer
-from mockserver.http.api.request import ApiRequest, Beforehand
+from mockserver.http.api.request import ApiEndpoint, ApiRequest, Beforehand
 from mockserver.http.api.views import Detail, output_key
 from mockserver.http.endpoints import TEXT, Parameter
 from mockserver.world.file_cache import FileCache
@@ -108,3 +109,16 @@ def _bounds(text: str, size: int) -> tuple[int, int] | None:
     if last and int(last) < int(first):
         return None
     return int(first), min(int(last or size), size - 1)
+
+
+_MEDIA: Final = partial(
+    ApiEndpoint,
+    operation=Operation.MEDIA,
+    answer=media,
+    beforehand=beforehand,
+    query=query,
+    summary="Fetch the file behind a link of `outputs`",
+    source="The reference says that outputs are media URLs; what stands behind them is assumed.",
+)
+MEDIA: Final = partial(_MEDIA, errors=(400, 403, 404, 416))
+MEDIA_HEAD: Final = partial(_MEDIA, errors=(400, 403, 404))

@@ -63,8 +63,8 @@ class ApiRequest:
         bearer = self.sent.head.bearer
         if bearer is not None and endpoint.protected:
             self.caller = self.world.accounts.identify(bearer)
-        if ids:
-            self.ids = ids
+        self.ids = ids
+        if "id" in ids:
             self.subject = self.world.generations.get(whole_number(ids["id"]) or 0)
 
     @property

@@ -1,6 +1,7 @@
 """Accounts: wallets with their ledgers, grants, and logging out everywhere."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
@@ -9,7 +10,7 @@ from mockserver.core.errors import NotFound
 from mockserver.core.instant import iso
 from mockserver.core.wallet import LedgerEntry, counts
 from mockserver.core.wording import few, worded
-from mockserver.http.control.request import LONGEST_PAGE, PAGE, ControlRequest
+from mockserver.http.control.request import LIMIT, LONGEST_PAGE, PAGE, SINCE, ControlEndpoint, ControlRequest
 from mockserver.world.steering import grant as give
 from mockserver.world.steering import log_out
 from mockserver.world.world import World
@@ -94,10 +95,31 @@ def index(request: ControlRequest) -> Accounts:
     return Accounts([account_view(world, account) for account in page], len(world.accounts), following)
 
 
+INDEX: Final = partial(
+    ControlEndpoint,
+    name="accounts",
+    answer=index,
+    summary="List the accounts with their wallets",
+    view=Accounts,
+    parameters=(SINCE, LIMIT),
+    errors=(503,),
+)
+
+
 def show(request: ControlRequest) -> AccountView:
     """Show one account."""
     world = request.open_world()
     return account_view(world, _account(world, request))
+
+
+SHOW: Final = partial(
+    ControlEndpoint,
+    name="account",
+    answer=show,
+    summary="Show an account with its wallet",
+    view=AccountView,
+    errors=(404, 503),
+)
 
 
 def grant(request: ControlRequest) -> AccountView:
@@ -108,6 +130,17 @@ def grant(request: ControlRequest) -> AccountView:
     return account_view(world, account)
 
 
+GRANT: Final = partial(
+    ControlEndpoint,
+    name="grant",
+    answer=grant,
+    summary="Add credits to an account, or take them",
+    body=GrantBody,
+    view=AccountView,
+    errors=(404, 503),
+)
+
+
 def expire(request: ControlRequest) -> AccountView:
     """Make every token worthless that the account was issued."""
     request.body(NothingBody)
@@ -115,6 +148,17 @@ def expire(request: ControlRequest) -> AccountView:
     account = _account(world, request)
     log_out(account)
     return account_view(world, account)
+
+
+EXPIRE: Final = partial(
+    ControlEndpoint,
+    name="expire_tokens",
+    answer=expire,
+    summary="Make every token worthless that an account was issued",
+    body=NothingBody,
+    view=AccountView,
+    errors=(404, 503),
+)
 
 
 def _account(world: World, request: ControlRequest) -> Account:

@@ -1,14 +1,15 @@
-"""The answers of the control plane: views, written bytes, streams and refusals."""
+"""The answers of the control plane: views, written bytes, and refusals."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
-from starlette.types import ASGIApp
+from starlette.responses import Response
 
 from mockserver.core.document import Place, Problem
 from mockserver.core.errors import ApiError
-from mockserver.core.wording import printable
+from mockserver.core.redaction import Headers
+from mockserver.core.wording import printable, written_json
 
 HEADERS: Final = (
     (b"cache-control", b"no-store"),
@@ -60,7 +61,19 @@ class Raw(Struct, frozen=True):
     content_type: bytes = b"application/json"
 
 
-class Stream(Struct, frozen=True):
-    """An answer that sends itself, for as long as its client listens."""
+def written(body: bytes, status: int, content_type: bytes = b"application/json", own: Headers = ()) -> Response:
+    """Return a response with the headers of every answer, in the order in which they are sent, before its own."""
+    length = (b"content-length", b"%d" % len(body))
+    headers = ((b"content-type", content_type), length, *HEADERS, *own)
+    return Response(body, status, {name.decode("latin-1"): value.decode("latin-1") for name, value in headers})
 
-    play: ASGIApp
+
+def refused(error: ApiError) -> Response:
+    """Return the response that tells of an error."""
+    detail = error.detail
+    if error.hint is not None:
+        # It has no header of its own here, and says more than a bare phrase does.
+        detail = error.hint if detail == error.phrase else f"{detail}; {error.hint}"
+    problems = [problem_view(problem) for problem in error.problems] if isinstance(error, Faulty) else UNSET
+    headers = tuple((name.encode(), value.encode()) for name, value in error.headers)
+    return written(written_json(Refusal(detail, problems)), error.status, own=headers)

@@ -1,6 +1,7 @@
 """The clock of a world: show it, change its mode, and move it by hand."""
 
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
@@ -12,7 +13,7 @@ from mockserver.core.forms import Duration, Instant, Step
 from mockserver.core.generation import Generation
 from mockserver.core.instant import SECOND, iso
 from mockserver.http.control.answers import Faulty
-from mockserver.http.control.request import MOST, ControlRequest
+from mockserver.http.control.request import MOST, ControlEndpoint, ControlRequest
 from mockserver.world.steering import ClockMove, advance, advance_to_next, advance_until, next_due
 from mockserver.world.world import World
 
@@ -100,6 +101,16 @@ def show(request: ControlRequest) -> ClockView:
     return clock_view(request.open_world())
 
 
+SHOW: Final = partial(
+    ControlEndpoint,
+    name="clock",
+    answer=show,
+    summary="Show the time, what moves it, and what is due next",
+    view=ClockView,
+    errors=(503,),
+)
+
+
 def change(request: ControlRequest) -> ClockView:
     """Change the mode, the step or the rate of the clock; every generation keeps its age."""
     body, world = request.body(ClockBody), request.open_world()
@@ -109,6 +120,17 @@ def change(request: ControlRequest) -> ClockView:
     world.time.change(**present | {key: value for key, value in structs.asdict(body).items() if value is not UNSET})
     world.events.moved()
     return clock_view(world)
+
+
+CHANGE: Final = partial(
+    ControlEndpoint,
+    name="change_clock",
+    answer=change,
+    summary="Let the time be moved by something else",
+    body=ClockBody,
+    view=ClockView,
+    errors=(503,),
+)
 
 
 def move(request: ControlRequest) -> MovedView:
@@ -121,6 +143,17 @@ def move(request: ControlRequest) -> MovedView:
     if moved.by:
         world.events.moved(moved.by)
     return moved_view(world, moved)
+
+
+MOVE: Final = partial(
+    ControlEndpoint,
+    name="advance",
+    answer=move,
+    summary="Move the time forward and tell what came due",
+    body=AdvanceBody,
+    view=MovedView,
+    errors=(404, 503),
+)
 
 
 def _moved(world: World, body: AdvanceBody) -> ClockMove:

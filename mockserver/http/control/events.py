@@ -1,24 +1,24 @@
 """A stream of the events in a world, sent to its listeners at once. Source: WHATWG HTML, "Server-sent events"."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final
 
 from msgspec import Struct
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from mockserver.core.due import Due
 from mockserver.core.errors import Flaw, Invalid, NotFound, Unavailable
 from mockserver.core.instant import iso
 from mockserver.core.wording import written_json
-from mockserver.http.control.answers import HEADERS, Stream
+from mockserver.http.control.answers import HEADERS
 from mockserver.http.control.clock import due_view, seconds
 from mockserver.http.control.exchanges import RuleName, rule_names
-from mockserver.http.control.request import MOST, ControlRequest, up_to
+from mockserver.http.control.request import MOST, ControlEndpoint, ControlRequest, up_to
 from mockserver.http.endpoints import Parameter
 from mockserver.http.request import whole_number
-from mockserver.http.wire import answer as plain
 from mockserver.http.wire import until_gone
 from mockserver.world.bounds import MOST_LISTENERS
 from mockserver.world.events import ClockChanged, Event, Events, ExchangeRecorded, Happening, Listener, Restarted
@@ -42,14 +42,12 @@ _GRAIN: Final = 0.001
 
 _COMMENT: Final = b":\n\n"
 
-_HEADERS: Final = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    *HEADERS,
+_HEADERS: Final = {
+    "content-type": "text/event-stream; charset=utf-8",
+    **{name.decode(): value.decode() for name, value in HEADERS},
     # Source: nginx's documentation of `proxy_buffering`; other proxies know it too.
-    (b"x-accel-buffering", b"no"),
-]
-
-Write = Callable[[bytes], Awaitable[None]]
+    "x-accel-buffering": "no",
+}
 
 
 class ExchangeEvent(Struct, frozen=True):
@@ -72,7 +70,7 @@ class ClockEvent(Struct, frozen=True):
     moved: float
 
 
-def events(request: ControlRequest) -> Stream:
+def events(request: ControlRequest) -> StreamingResponse:
     """Stream the events of the world, from now on or from the one after which the listener was cut off.
 
     A listener that comes back does not make a discarded world anew, since browsers come back by themselves.
@@ -83,7 +81,18 @@ def events(request: ControlRequest) -> Stream:
     feed = request.open_world().events
     if _listeners(request.worlds) >= MOST_LISTENERS:
         raise Unavailable(f"{MOST_LISTENERS} listen to this server's events already, and no more can; end one of them")
-    return Stream(partial(play, feed, since))
+    return EventStream(feed, since)
+
+
+EVENTS: Final = partial(
+    ControlEndpoint,
+    name="events",
+    answer=events,
+    summary="Tell what happens in the world, while it happens",
+    media_type="text/event-stream",
+    parameters=PARAMETERS,
+    errors=(404, 503),
+)
 
 
 def _since(request: ControlRequest) -> int | None:
@@ -104,43 +113,59 @@ def _listeners(worlds: Worlds) -> int:
     return sum(len(world.events.listeners) for world in worlds.present.values())
 
 
-async def play(feed: Events, since: int | None, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send events as an ASGI application, until the client goes, is dropped, or the world is discarded.
+class EventStream(StreamingResponse):
+    """Events, until the client goes, is dropped, or the world is discarded.
 
     A client that does not read is dropped at once, and gets an event that says so when it reads again.
     """
-    start = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
-    if scope["method"] == "HEAD":
-        await plain(start, b"", scope, send)
-        return
-    gone = asyncio.ensure_future(until_gone(receive))
-    try:
-        # First of all, so that no other listener takes the free place meanwhile.
-        with feed.listening(since) as listener:
-            await send(start)
-            await _write(send, _opening(listener, since))
-            await relay(feed, listener, gone, partial(_write, send))
-    finally:
-        gone.cancel()
-    await send({"type": "http.response.body", "body": b""})
+
+    def __init__(self, feed: Events, since: int | None) -> None:
+        super().__init__(_nothing(), headers=_HEADERS)
+        self._feed = feed
+        self._since = since
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream; Starlette's way would cancel it in the middle of an event when the client goes."""
+        if scope["method"] == "HEAD":
+            await self.stream_response(send)
+            return
+        gone = asyncio.ensure_future(until_gone(receive))
+        try:
+            # First of all, so that no other listener takes the free place meanwhile.
+            with self._feed.listening(self._since) as listener:
+                self.body_iterator = self._text(listener, gone)
+                await self.stream_response(send)
+        finally:
+            gone.cancel()
+
+    async def _text(self, listener: Listener, gone: "asyncio.Future[None]") -> AsyncIterator[bytes]:
+        yield _opening(listener, self._since)
+        async for text in relay(self._feed, listener, gone):
+            yield text
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    lines: tuple[bytes, ...] = ()
+    for line in lines:
+        yield line
 
 
 async def relay(
-    feed: Events, listener: Listener, gone: "asyncio.Future[None]", write: Write, heartbeat: float = HEARTBEAT
-) -> None:
-    """Write the events of a listener, and a comment after so many seconds of silence."""
+    feed: Events, listener: Listener, gone: "asyncio.Future[None]", heartbeat: float = HEARTBEAT
+) -> AsyncIterator[bytes]:
+    """Yield the events of a listener, and a comment after so many seconds of silence."""
     while not gone.done():
         feed.passed()
         told = feed.take(listener)
         if told is None:
-            await write(_written("dropped", {"since": listener.taken}))
+            yield _written("dropped", {"since": listener.taken})
             return
         if told:
-            await write(b"".join(map(_block, told)))
+            yield b"".join(map(_block, told))
         elif feed.ended:
             return
         elif await _silent(feed, gone, heartbeat):
-            await write(_COMMENT)
+            yield _COMMENT
 
 
 async def _silent(feed: Events, gone: "asyncio.Future[None]", heartbeat: float) -> bool:
@@ -149,10 +174,6 @@ async def _silent(feed: Events, gone: "asyncio.Future[None]", heartbeat: float) 
     patience = max(min(due, heartbeat), _GRAIN)
     woken, _ = await asyncio.wait({gone, feed.news.next()}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
     return not woken and heartbeat <= due
-
-
-async def _write(send: Send, text: bytes) -> None:
-    await send({"type": "http.response.body", "body": text, "more_body": True})
 
 
 # The text of the stream

@@ -1,25 +1,29 @@
-"""One request's way through the control plane: guard, route, body, answer. It never counts as traffic of the API."""
+"""The control plane as an application of Starlette: its guard is a middleware, its refusals are exception handlers.
+
+A request goes through guard, route, body and answer. It never counts as traffic of the API.
+"""
 
 import asyncio
 import inspect
 import re
-from collections.abc import Awaitable, Iterable, Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from msgspec import UNSET, Struct
-from starlette.types import Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request as Received
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.core.document import from_json
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
 from mockserver.core.wording import written_json
-from mockserver.http.control.answers import HEADERS, Faulty, Raw, Refusal, Stream, problem_view
-from mockserver.http.control.request import SHORT, ControlEndpoint, ControlRequest, Server
-from mockserver.http.endpoints import Routes, split
+from mockserver.http.control.answers import Raw, refused, written
+from mockserver.http.control.request import ControlEndpoint, ControlRequest, Server
+from mockserver.http.endpoints import Path, by_path
 from mockserver.http.guard import Guard
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
-from mockserver.http.threads import in_thread
 from mockserver.http.wire import until_gone
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
@@ -28,83 +32,94 @@ BODY_LIMIT: Final = 4 * 1024 * 1024
 _SLASH: Final = "\udc2f"
 """The stand-in for a slash within a name while a path is taken apart: half a character, which no request has."""
 
-
-class _Reply(Struct, frozen=True):
-    status: int
-    body: bytes
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    content_type: bytes = b"application/json"
+Respond = Callable[[Received], Awaitable[Response]]
+"""An endpoint as Starlette calls it."""
 
 
-class ControlPlane:
-    """The control plane as an ASGI application."""
+def control_plane(server: Server, endpoints: Iterable[ControlEndpoint], guard: Guard) -> Starlette:
+    """Return the application that answers on the paths of these endpoints, and refuses every other one."""
+    routes = [Path(path, _responder(server, methods), methods) for path, methods in by_path(endpoints).items()]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guarded, guard=guard)],
+        exception_handlers={ApiError: _refuse, ClientGone: _leave, 404: _lead_back, 405: _name_methods},
+    )
+    app.router.redirect_slashes = False
+    return app
 
-    def __init__(self, server: Server, routes: Routes[ControlEndpoint], guard: Guard) -> None:
-        self._server = server
-        self._routes = routes
+
+class Guarded:
+    """The guard, as a middleware. It also lets a slash that is written %2F, as in a name, divide no path."""
+
+    def __init__(self, app: ASGIApp, guard: Guard) -> None:
+        self._app = app
         self._guard = guard
-        self._prepared: set[str] = set()
-        """The names of the endpoints that have done what takes long at the first request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
+        """Refuse a request, or pass it on."""
         request = Request(scope)
-        try:
-            answer = await self._answer(request, receive)
-        except ApiError as error:
-            answer = _refused(error)
-        except ClientGone:
-            return
-        if isinstance(answer, Stream):
-            await answer.play(scope, receive, send)
-            return
-        length = (b"content-length", b"%d" % len(answer.body))
-        headers = [(b"content-type", answer.content_type), length, *HEADERS, *answer.headers]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
+        path = _path(request)
+        error = self._objection(request, path.removeprefix(scope.get("root_path", "")))
+        app = self._app if error is None else refused(error)
+        await app({**scope, "path": path}, receive, send)
 
-    async def _answer(self, request: Request, receive: Receive) -> _Reply | Stream:
+    def _objection(self, request: Request, path: str) -> ApiError | None:
         if request.oversized_head:
             # Before the guard, to which headers that are not read are headers that were not sent.
-            raise HeadersTooLarge(f"expected at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
-        _, path = split(_path(request))
-        methods, ids = self._routes.match(path)
-        error = self._guard.refusal(request.method, path, request.scheme, request.headers)
-        if error is not None:
-            # Answered, not raised: an error that the frame which raises it still names keeps that frame alive.
-            return _refused(error)
-        endpoint = _chosen(methods, request.method)
-        if request.announces_body:
-            await request.read(receive, BODY_LIMIT)
-        if request.oversized:
-            raise TooLarge(f"expected a body of at most {BODY_LIMIT} bytes")
-        named = {key: name.replace(_SLASH, "/") for key, name in ids.items()}
-        steering = ControlRequest(self._server, request, named)
-        steering.only(*(parameter.name for parameter in endpoint.parameters))
-        refused = await self._prepare(endpoint, steering)
-        if refused is not None:
-            return refused
-        answer = endpoint.answer(steering)
-        if inspect.isawaitable(answer):
-            answer = await _unless_gone(answer, receive)
-        if isinstance(answer, Stream):
-            return answer
-        if isinstance(answer, Raw):
-            return _Reply(endpoint.success, answer.body, (), answer.content_type)
-        return _Reply(endpoint.success, written_json(answer))
+            return HeadersTooLarge(f"expected at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
+        return self._guard.refusal(request.method, path, request.scheme, request.headers)
 
-    async def _prepare(self, endpoint: ControlEndpoint, request: ControlRequest) -> _Reply | None:
-        """Do in a thread, before the answer, what would hold the event loop for long; return a refusal of the body."""
-        slow = endpoint.prepare is not None or endpoint.body is not None
-        if slow and endpoint.name not in self._prepared:
+
+def _path(request: Request) -> str:
+    raw, _, _ = request.target.partition(b"?")
+    return unquote(re.sub("%2[Ff]", _SLASH, raw.decode("latin-1")))
+
+
+def _responder(server: Server, methods: Mapping[str, ControlEndpoint]) -> Respond:
+    """Return the function that answers the requests for a path."""
+    prepared: set[str] = set()
+    """The methods whose first request has come, so that the work that takes long then is done."""
+
+    async def prepare(endpoint: ControlEndpoint, request: ControlRequest) -> None:
+        """Do in a thread, before the answer, the work that would hold the event loop for long."""
+        if endpoint.method not in prepared and (endpoint.prepare is not None or endpoint.body is not None):
             await in_thread(partial(_prepare_first, endpoint))
-            self._prepared.add(endpoint.name)
+            prepared.add(endpoint.method)
         if endpoint.body is not None and len(request.sent.body) > SHORT:
-            try:
-                await in_thread(partial(request.decoded, endpoint.body))
-            except ApiError as error:
-                return _refused(error)
-        return None
+            await in_thread(partial(request.decoded, endpoint.body))
+
+    async def respond(received: Received) -> Response:
+        endpoint = methods["GET" if received.method == "HEAD" else received.method]
+        request = await _read(server, received)
+        request.only(*(parameter.name for parameter in endpoint.parameters))
+        await prepare(endpoint, request)
+        answer = endpoint.answer(request)
+        if inspect.isawaitable(answer):
+            answer = await _unless_gone(answer, received.receive)
+        response = _response(answer, endpoint.success)
+        if received.method == "HEAD":
+            response.body = b""
+        return response
+
+    return respond
+
+
+async def _read(server: Server, received: Received) -> ControlRequest:
+    """Return a request with its body; TooLarge if that is over the limit."""
+    sent = Request(received.scope)
+    if sent.announces_body:
+        await sent.read(received.receive, BODY_LIMIT)
+    if sent.oversized:
+        raise TooLarge(f"expected a body of at most {BODY_LIMIT} bytes")
+    return ControlRequest(server, sent, {key: name.replace(_SLASH, "/") for key, name in sent.ids.items()})
+
+
+def _response(answer: object, status: int) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    if isinstance(answer, Raw):
+        return written(answer.body, status, answer.content_type)
+    return written(written_json(answer), status)
 
 
 async def _unless_gone(answer: Awaitable[object], receive: Receive) -> object:
@@ -132,34 +147,30 @@ def _prepare_first(endpoint: ControlEndpoint) -> None:
         decode(from_json({}), endpoint.body)
 
 
-def _path(request: Request) -> str:
-    """Return the path of a request in which a slash that is written %2F, as in a name, divides nothing."""
-    raw, _, _ = request.target.partition(b"?")
-    return unquote(re.sub("%2[Ff]", _SLASH, raw.decode("latin-1")))
+# The handlers of exceptions. Starlette runs a plain function in a thread.
 
 
-def _chosen(methods: Mapping[str, ControlEndpoint] | None, method: str) -> ControlEndpoint:
-    """Return the route that a method leads to; NotFound or MethodNotAllowed where there is none."""
-    if methods is None:
-        raise NotFound("Not found; GET / says where everything is")
-    endpoint = methods.get("GET" if method == "HEAD" else method)
-    if endpoint is None:
-        raise MethodNotAllowed(_allowed(methods))
-    return endpoint
+async def _refuse(_: Received, error: Exception) -> Response:
+    if not isinstance(error, ApiError):
+        raise error
+    return refused(error)
 
 
-def _allowed(methods: Iterable[str]) -> tuple[str, ...]:
-    allowed = {*methods}
-    if "GET" in allowed:
-        allowed.add("HEAD")
-    return tuple(sorted(allowed))
+async def _lead_back(_: Received, __: Exception) -> Response:
+    return refused(NotFound("Not found; GET / says where everything is"))
 
 
-def _refused(error: ApiError) -> _Reply:
-    detail = error.detail
-    if error.hint is not None:
-        # It has no header of its own here, and says more than a bare phrase does.
-        detail = error.hint if detail == error.phrase else f"{detail}; {error.hint}"
-    problems = [problem_view(problem) for problem in error.problems] if isinstance(error, Faulty) else UNSET
-    headers = tuple((name.encode(), value.encode()) for name, value in error.headers)
-    return _Reply(error.status, written_json(Refusal(detail, problems)), headers)
+async def _name_methods(_: Received, error: Exception) -> Response:
+    allowed: str = getattr(error, "headers", {})["Allow"]
+    return refused(MethodNotAllowed(tuple(sorted(allowed.split(", ")))))
+
+
+class _Unsent(Response):
+    """No answer: its client has gone."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send nothing."""
+
+
+async def _leave(_: Received, __: Exception) -> Response:
+    return _Unsent()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -13,7 +13,7 @@ from mockserver.core.faults import Fault
 from mockserver.core.rules import placed
 from mockserver.core.wording import quoted, worded
 from mockserver.http.control.answers import Faulty
-from mockserver.http.control.request import SHORT, ControlRequest
+from mockserver.http.control.request import SHORT, ControlEndpoint, ControlRequest
 from mockserver.http.threads import in_thread
 from mockserver.world.bounds import MOST_ADDED_FAULT_BYTES, MOST_ADDED_FAULTS
 from mockserver.world.rules_in_force import InForce
@@ -60,6 +60,16 @@ def index(request: ControlRequest) -> Rules:
     return rules_view(request.open_world())
 
 
+INDEX: Final = partial(
+    ControlEndpoint,
+    name="faults",
+    answer=index,
+    summary="List the rules in force, with what each has seen",
+    view=Rules,
+    errors=(503,),
+)
+
+
 async def add(request: ControlRequest) -> RuleView:
     """Put a fault before all others, until it is removed or the world starts over."""
     decoded = request.decoded(Fault)
@@ -70,6 +80,18 @@ async def add(request: ControlRequest) -> RuleView:
     if problems or decoded.value is None:
         raise Faulty(problems)
     return _added(request.open_world(), decoded.value, len(request.sent.body))
+
+
+ADD: Final = partial(
+    ControlEndpoint,
+    name="add_fault",
+    answer=add,
+    summary="Put a fault before all others",
+    body=Fault,
+    view=RuleView,
+    success=201,
+    errors=(503,),
+)
 
 
 def _problems(decoded: "Decoded[Fault]") -> list[Problem]:
@@ -113,3 +135,13 @@ def remove(request: ControlRequest) -> RuleView:
         known = ", ".join(worded(fault.name) for fault in world.faults.in_force[:5]) or "none"
         raise NotFound(f"there is no fault {worded(name)} in force in the world {world.name}; there is {known}")
     return rule_view(removed, removed.rule.on)
+
+
+REMOVE: Final = partial(
+    ControlEndpoint,
+    name="remove_fault",
+    answer=remove,
+    summary="Take a fault out of force",
+    view=RuleView,
+    errors=(404, 503),
+)

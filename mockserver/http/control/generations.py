@@ -1,5 +1,6 @@
 """Generations of all accounts: how they are doing, and finishing one now."""
 
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
@@ -10,13 +11,16 @@ from mockserver.core.instant import iso
 from mockserver.core.timeline import Count, Step
 from mockserver.http.control.clock import DueView, due_view, find, seconds
 from mockserver.http.control.exchanges import RuleName
-from mockserver.http.control.request import LONGEST_PAGE, PAGE, ControlRequest
+from mockserver.http.control.request import ACCOUNT, LIMIT, LONGEST_PAGE, PAGE, SINCE, ControlEndpoint, ControlRequest
+from mockserver.http.endpoints import TEXT, Parameter
 from mockserver.world.steering import due_of, unheard_of
 from mockserver.world.steering import finish as end
 from mockserver.world.world import World
 
 UNKNOWN: Final = -1
 """An id that no account has."""
+
+_STATUS: Final = Parameter("status", "Only those that show this status.", TEXT)
 
 
 class FinishBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -95,6 +99,17 @@ def index(request: ControlRequest) -> Generations:
     return Generations(page, len(world.generations), found.count, following)
 
 
+INDEX: Final = partial(
+    ControlEndpoint,
+    name="generations",
+    answer=index,
+    summary="List the generations of all accounts",
+    view=Generations,
+    parameters=(_STATUS, ACCOUNT, SINCE, LIMIT),
+    errors=(503,),
+)
+
+
 def _owner(world: World, email: str | None) -> int | None:
     """Return the id of an account; None without an e-mail address, and an id that no account has for an unknown one."""
     if email is None:
@@ -109,6 +124,16 @@ def show(request: ControlRequest) -> GenerationView:
     return generation_view(world, find(world, request.id()))
 
 
+SHOW: Final = partial(
+    ControlEndpoint,
+    name="generation",
+    answer=show,
+    summary="Show a generation",
+    view=GenerationView,
+    errors=(404, 503),
+)
+
+
 def finish(request: ControlRequest) -> GenerationView:
     """Let a generation be completed or failed from now on."""
     body, world = request.body(FinishBody), request.open_world()
@@ -116,3 +141,14 @@ def finish(request: ControlRequest) -> GenerationView:
     end(world, generation, Step(**structs.asdict(body)))
     world.events.changed()
     return generation_view(world, generation)
+
+
+FINISH: Final = partial(
+    ControlEndpoint,
+    name="finish",
+    answer=finish,
+    summary="Let a generation be completed or failed from now on",
+    body=FinishBody,
+    view=GenerationView,
+    errors=(404, 503),
+)

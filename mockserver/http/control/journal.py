@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -16,7 +17,17 @@ from mockserver.core.verdict import Cause, Verdict, Verdicts
 from mockserver.core.wording import few, nearest, quoted
 from mockserver.http.control.exchanges import ExchangeView, RuleName, exchange_view, rule_names
 from mockserver.http.control.faults import rules_view
-from mockserver.http.control.request import ACCOUNT, LIMIT, LONGEST_PAGE, MOST, PAGE, SINCE, ControlRequest, up_to
+from mockserver.http.control.request import (
+    ACCOUNT,
+    LIMIT,
+    LONGEST_PAGE,
+    MOST,
+    PAGE,
+    SINCE,
+    ControlEndpoint,
+    ControlRequest,
+    up_to,
+)
 from mockserver.http.endpoints import TEXT, Parameter
 from mockserver.world.counts import Counts
 from mockserver.world.journal import Query
@@ -123,10 +134,31 @@ async def index(request: ControlRequest) -> Page:
     return _page(world, query)
 
 
+INDEX: Final = partial(
+    ControlEndpoint,
+    name="journal",
+    answer=index,
+    summary="Show what was asked and what was answered",
+    view=Page,
+    parameters=PARAMETERS,
+    errors=(503,),
+)
+
+
 def show(request: ControlRequest) -> ExchangeView:
     """Show one exchange."""
     world = request.open_world()
     return exchange_view(world.journal.exchange(request.id()))
+
+
+SHOW: Final = partial(
+    ControlEndpoint,
+    name="exchange",
+    answer=show,
+    summary="Show one exchange",
+    view=ExchangeView,
+    errors=(404, 503),
+)
 
 
 def explain(request: ControlRequest) -> ExplanationView:
@@ -143,6 +175,16 @@ def explain(request: ControlRequest) -> ExplanationView:
         _verdicts(considered.faults),
         _verdicts(considered.generations),
     )
+
+
+EXPLAIN: Final = partial(
+    ControlEndpoint,
+    name="explain",
+    answer=explain,
+    summary="Tell why an exchange went as it did",
+    view=ExplanationView,
+    errors=(404, 503),
+)
 
 
 # The query

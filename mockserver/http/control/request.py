@@ -12,7 +12,7 @@ from mockserver.core.errors import Flaw, Invalid, NotFound
 from mockserver.core.wording import nearest, quoted, shortened
 from mockserver.http.control.answers import Faulty
 from mockserver.http.control.reading import Readings
-from mockserver.http.endpoints import JSON, TEXT, Endpoint, Parameter, Schema, split
+from mockserver.http.endpoints import JSON, TEXT, Endpoint, Parameter, Schema
 from mockserver.http.request import Request, parsed, whole_number
 from mockserver.http.tunnel import Tunnels
 from mockserver.world.world import World
@@ -64,7 +64,7 @@ class ControlRequest:
         self.sent = sent
         self.ids = ids
         """The placeholders of the endpoint's path, with the texts that stand there."""
-        self.prefix, _ = split(sent.path)
+        self.prefix = sent.prefix
         """The world that the prefix of the path chooses; None without a prefix."""
         self.name = self.prefix or DEFAULT
         """The world that the request steers."""

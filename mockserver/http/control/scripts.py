@@ -10,7 +10,7 @@ from mockserver.core.document import Problem
 from mockserver.core.wording import did_you_mean, quoted
 from mockserver.http.control.answers import Faulty, ProblemView, problem_view
 from mockserver.http.control.reading import LARGE
-from mockserver.http.control.request import ControlRequest
+from mockserver.http.control.request import ControlEndpoint, ControlRequest
 from mockserver.language import gallery
 from mockserver.language.file import ScenarioError, load, parse
 from mockserver.language.loaded import LoadedScenario
@@ -91,6 +91,16 @@ def show(request: ControlRequest) -> ScriptView:
     return script_view(world, request.worlds.problem(request.name))
 
 
+SHOW: Final = partial(
+    ControlEndpoint,
+    name="scenario",
+    answer=show,
+    summary="Show the script that the world plays",
+    view=ScriptView,
+    errors=(503,),
+)
+
+
 async def reset(request: ControlRequest) -> ScriptView:
     """Start the world over, with the script in force or another one."""
     body = request.body(ResetBody)
@@ -99,11 +109,33 @@ async def reset(request: ControlRequest) -> ScriptView:
     return script_view(world, request.worlds.problem(request.name))
 
 
+RESET: Final = partial(
+    ControlEndpoint,
+    name="reset",
+    answer=reset,
+    summary="Start the world over",
+    body=ResetBody,
+    view=ScriptView,
+    errors=(503,),
+)
+
+
 async def put(request: ControlRequest) -> ScriptView:
     """Start the world over with the script that is sent, or with one of the gallery."""
     body = request.body(ScriptBody)
     world = request.worlds.reset(request.name, await _script(request, body.scenario, body.file), body.seed)
     return script_view(world, "")
+
+
+PUT: Final = partial(
+    ControlEndpoint,
+    name="load",
+    answer=put,
+    summary="Start the world over with another script",
+    body=ScriptBody,
+    view=ScriptView,
+    errors=(503,),
+)
 
 
 async def _script(request: ControlRequest, text: str, file: str) -> LoadedScenario:
@@ -144,6 +176,15 @@ _WAY_OUT: Final = "GET /__mock/scenarios lists them"
 async def shipped(request: ControlRequest) -> Gallery:
     """List the scenarios that come with the program."""
     return await request.readings.run(_gallery, LARGE)
+
+
+SHIPPED: Final = partial(
+    ControlEndpoint,
+    name="scenarios",
+    answer=shipped,
+    summary="List the scenarios that come with the program",
+    view=Gallery,
+)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from mockserver.core.errors import ApiError, NotFound
 from mockserver.core.instant import iso
 from mockserver.core.wording import few
 from mockserver.http.control.answers import Raw
-from mockserver.http.control.request import ControlRequest
+from mockserver.http.control.request import ControlEndpoint, ControlRequest
 from mockserver.http.threads import in_thread
 from mockserver.release import release
 from mockserver.tls.authority import LibraryMissing
@@ -51,6 +52,16 @@ def index(request: ControlRequest) -> dict[str, str]:
     return {**about, "api": f"{prefix}/api/v1", **places}
 
 
+INDEX: Final = partial(
+    ControlEndpoint,
+    name="index",
+    answer=index,
+    prepare=release,
+    summary="Say where everything is",
+    view=dict[str, str],
+)
+
+
 def health(request: ControlRequest) -> Health:
     """Say that the server answers, how much it holds, and how much it may hold."""
     worlds, bounds = request.worlds, request.worlds.bounds
@@ -71,6 +82,16 @@ def health(request: ControlRequest) -> Health:
             faults=MOST_ADDED_FAULTS,
         ),
     )
+
+
+HEALTH: Final = partial(
+    ControlEndpoint,
+    name="health",
+    answer=health,
+    prepare=release,
+    summary="Say that requests are answered",
+    view=Health,
+)
 
 
 # Worlds
@@ -123,6 +144,15 @@ def worlds(request: ControlRequest) -> WorldList:
     return WorldList([world_view(world) for world in present], request.worlds.bounds.worlds)
 
 
+WORLDS: Final = partial(
+    ControlEndpoint,
+    name="worlds",
+    answer=worlds,
+    summary="List the worlds of the server",
+    view=WorldList,
+)
+
+
 def discard(request: ControlRequest) -> Discarded:
     """Forget a world; the next request for it makes it anew."""
     try:
@@ -130,6 +160,16 @@ def discard(request: ControlRequest) -> Discarded:
     except NotFound as error:
         raise NotFound(f"{error.detail}; there is {few(request.worlds.present)}") from error
     return Discarded(world.name, world.journal.total)
+
+
+DISCARD: Final = partial(
+    ControlEndpoint,
+    name="discard",
+    answer=discard,
+    summary="Discard a world",
+    view=Discarded,
+    errors=(404,),
+)
 
 
 # The proxy
@@ -148,6 +188,15 @@ def refused(request: ControlRequest) -> RefusedView:
     return RefusedView(list(hosts), hosts.total)
 
 
+REFUSED: Final = partial(
+    ControlEndpoint,
+    name="refused",
+    answer=refused,
+    summary="List the other hosts that were asked for by way of this server",
+    view=RefusedView,
+)
+
+
 async def certificate(request: ControlRequest) -> Raw:
     """Show the certificate of the authority, in PEM; NotFound without the extra `tls`."""
     try:
@@ -156,6 +205,16 @@ async def certificate(request: ControlRequest) -> Raw:
         return Raw(authority.certificate.encode(), b"application/x-pem-file")
     except LibraryMissing as problem:
         raise NotFound(str(problem)) from problem
+
+
+CERTIFICATE: Final = partial(
+    ControlEndpoint,
+    name="certificate",
+    answer=certificate,
+    summary="Show the certificate of who vouches for this server over TLS",
+    media_type="application/x-pem-file",
+    errors=(404,),
+)
 
 
 # Metrics
@@ -191,6 +250,17 @@ async def metrics(request: ControlRequest) -> Raw:
 
     figures = Figures(request.worlds, request.tunnels.refused, late)
     return exposition(figures, request.sent.header(b"accept") or "")
+
+
+METRICS: Final = partial(
+    ControlEndpoint,
+    name="metrics",
+    answer=metrics,
+    prepare=load_metrics,
+    summary="Tell Prometheus what the server has done and holds",
+    media_type="text/plain",
+    errors=(501,),
+)
 
 
 async def lag() -> float:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.http.app import application
-from mockserver.http.control.app import ROUTES
+from mockserver.http.app import ROUTES, application
 from mockserver.http.control.request import ControlEndpoint
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread

@@ -15,15 +15,14 @@ import pytest
 from msgspec import json as compact
 
 from mockserver.core.scenario import Scenario
-from mockserver.http.app import Settings, application
+from mockserver.http.app import ROUTES, Settings, application
 from mockserver.http.control import openapi
-from mockserver.http.control.app import ROUTES
-from mockserver.http.endpoints import Routes, split
 from mockserver.http.guard import Guard
 from mockserver.language.loaded import FixedSource, LoadedScenario
 from mockserver.serve.server import ServerThread
 from mockserver.world.bounds import Bounds
 from mockserver.world.worlds import Worlds
+from tests.support.routes import Table
 
 from .notation import HOST, Answer, Exchange, Player, by_hand, exchanges
 
@@ -125,10 +124,9 @@ def test_each_event_is_the_one_on_record() -> None:
 
 def examples() -> dict[str, Any]:
     """Return the first example of each route, by its name, and of each refusal, by its status."""
-    routes, found = Routes(ROUTES), dict[str, Any]()
+    table, found = Table(ROUTES), dict[str, Any]()
     for exchange, answer in (each for story in STORIES for each in played(story)):
-        methods, _ = routes.match(split(exchange.target.partition("?")[0])[1])
-        route = (methods or {}).get(exchange.method)
+        route = table.find(exchange.target.partition("?")[0]).methods.get(exchange.method)
         if answer.status >= 400 and exchange.steers:
             found.setdefault(str(answer.status), {"answer": answer.json})
         elif route is not None:
