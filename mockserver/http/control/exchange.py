@@ -7,6 +7,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
@@ -20,10 +21,11 @@ from mockserver.core.document import from_json
 from mockserver.core.errors import ApiError, HeadersTooLarge, MethodNotAllowed, NotFound, TooLarge
 from mockserver.core.wording import written_json
 from mockserver.http.control.answers import Raw, refused, written
-from mockserver.http.control.request import ControlEndpoint, ControlRequest, Server
+from mockserver.http.control.request import SHORT, ControlEndpoint, ControlRequest, Server
 from mockserver.http.endpoints import Path, by_path
 from mockserver.http.guard import Guard
 from mockserver.http.request import HEADER_LIMIT, MOST_HEADERS, ClientGone, Request
+from mockserver.http.threads import in_thread
 from mockserver.http.wire import until_gone
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
