@@ -1,4 +1,4 @@
-"""What is yet to come of a generation, beside what a search instant by instant finds."""
+"""The events yet to come of a generation, compared with a search instant by instant."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def life(written: str) -> Timeline:
 def made(
     timeline: Timeline, age: int = 0, *, held: bool = False, visible_after: int = 0, deleted: bool = False
 ) -> Generation:
-    """A generation that is this old at NOW, and one that is held was asked for so often that it is."""
+    """A generation of this age at NOW; a held generation has reached that age by polls."""
     return Generation(
         id=ID,
         owner=17,
@@ -45,7 +45,7 @@ def refund(due: int | None) -> LedgerEntry:
 
 
 def told(dues: Sequence[Due]) -> list[str]:
-    """`+3 completed`, `+3 visible`, `+3 refund 5`: what comes how many microseconds from NOW."""
+    """`+3 completed`, `+3 visible`, `+3 refund 5`: the event, with its distance from NOW in microseconds."""
     return [
         " ".join(str(word) for word in (f"+{due.at - NOW}", due.status or due.what, due.credits) if word is not None)
         for due in dues
@@ -81,7 +81,7 @@ def test_a_status_is_due_when_it_begins_to_show(written: str, age: int, dues: li
 
 
 @pytest.mark.parametrize("age", [0, 1, 2, 5, 8, 9])
-def test_one_that_is_held_counts_from_the_age_that_it_has(age: int) -> None:
+def test_a_held_generation_counts_from_its_own_age(age: int) -> None:
     timeline = life("pending:2 processing:6 completed")
     held, running = (made(timeline, age, held=held, visible_after=6) for held in (True, False))
     assert coming(held, refund(9), NOW) == coming(running, refund(9), NOW)
@@ -103,7 +103,7 @@ def test_a_refund_is_due_at_its_age(due: int | None, age: int, dues: list[str]) 
     assert told(coming(made(life("pending"), age), refund(due), NOW)) == dues
 
 
-def test_of_what_comes_at_once_the_status_is_first_and_the_refund_last() -> None:
+def test_at_one_instant_the_status_comes_first_and_the_refund_last() -> None:
     generation = made(life("pending:3 failed"), visible_after=3)
     assert told(coming(generation, refund(3), NOW)) == ["+3 failed", "+3 visible", "+3 refund 5"]
 
@@ -115,14 +115,14 @@ def test_all_comes_in_order() -> None:
     assert {due.generation for due in dues} == {ID}
 
 
-def test_of_a_deleted_one_only_the_refund_is_yet_to_come() -> None:
+def test_a_deleted_generation_has_only_its_refund_yet_to_come() -> None:
     deleted = made(DEFAULT_LIFE, visible_after=3, deleted=True)
     assert coming(deleted, None, NOW) == []
     assert told(coming(deleted, refund(4), NOW)) == ["+4 refund 5"]
 
 
 @pytest.mark.parametrize(("left", "dues"), [(2, []), (3, ["+2 processing"]), (9, ["+2 processing", "+8 completed"])])
-def test_what_no_clock_lives_to_see_is_not_due(left: int, dues: list[str]) -> None:
+def test_an_event_after_the_end_of_time_is_not_due(left: int, dues: list[str]) -> None:
     now = END - left
     generation = made(life("pending:2 processing:6 completed"))
     generation.age = Age(now)
@@ -139,7 +139,7 @@ ages = st.integers(0, 60)
 
 
 @given(lives, ages, ages, st.none() | ages, st.sampled_from(["running", "held", "deleted"]))
-def test_it_is_what_a_search_instant_by_instant_finds(
+def test_the_due_events_equal_those_of_a_search_instant_by_instant(
     timeline: Timeline, age: int, visible_after: int, due: int | None, state: str
 ) -> None:
     deleted = state == "deleted"
@@ -157,7 +157,7 @@ def test_it_is_what_a_search_instant_by_instant_finds(
 
 
 @given(lives, ages, ages, ages, st.integers(0, 80))
-def test_what_is_due_stays_due_at_its_instant_until_that_has_come(
+def test_a_due_event_keeps_its_instant_until_it_has_come(
     timeline: Timeline, age: int, visible_after: int, due: int, passed: int
 ) -> None:
     generation = made(timeline, age, visible_after=visible_after)
