@@ -1,1 +1,1 @@
-"""The stories a client lives, over public HTTP only."""
+"""Stories of a client's life, over public HTTP only."""

@@ -1,4 +1,4 @@
-"""A server of its own for each test, on a free port: starting one costs two milliseconds."""
+"""Give each test its own server on a free port: starting one costs two milliseconds."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -41,7 +41,7 @@ def you(api: Start) -> Client:
 
 @pytest.fixture(params=Mode)
 def begin(request: pytest.FixtureRequest) -> Iterator[Begin]:
-    """A server on a clock of each mode that nothing but a hand or a poll moves: real time stands still."""
+    """A server with a clock of each mode that only a hand or a poll moves; real time never moves these clocks."""
     frozen = RealTime(elapsed=lambda: 0, today=lambda: REFERENCE_START)
     with ExitStack() as stack:
 

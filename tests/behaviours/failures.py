@@ -1,4 +1,4 @@
-"""A table of ways to fail: each a number, a name, the smallest scenario that makes it happen, and a client's story."""
+"""A table of ways to fail: each has a number, a name, the smallest scenario that causes it, and a client's story."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ class Table:
         self.rows: list[object] = []
 
     def row(self, number: int, name: str, scenario: str) -> Callable[[Story], Story]:
-        """Make a story, told by an anonymous client of a server that plays the scenario, a row of the table."""
+        """Add a story to the table; an anonymous client of a server that plays the scenario runs it."""
 
         def told(story: Story) -> Story:
             self.rows.append(pytest.param(scenario, story, id=f"{number} {name}"))
@@ -30,10 +30,10 @@ class Table:
 
 
 def lived(api: Start, scenario: str, story: Story) -> None:
-    """Let a client live a story."""
+    """Run a story with a client."""
     story(api(parse(scenario, "row.yaml").scenario))
 
 
 def spending(credits_: int) -> str:
-    """The section that leaves the reference's account so many credits."""
+    """The scenario section that gives the reference's account so many credits."""
     return f"accounts: [{{email: {EMAIL}, password: {PASSWORD}, credits: {credits_}}}]"

@@ -1,4 +1,4 @@
-"""The parts that the stories of the gallery share: a played scenario, and the waiting of a sound client."""
+"""Shared parts of the gallery's stories: a played scenario, and the waiting of a sound client."""
 
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ FOLDER: Final = Path(__file__).parents[2] / "scenarios"
 FINAL: Final = ("completed", "failed")
 
 PATIENCE: Final = 60
-"""Polls until a client's deadline."""
+"""The number of polls up to a client's deadline."""
 
 
 def living(api: Start, name: str) -> Client:
@@ -22,7 +22,7 @@ def living(api: Start, name: str) -> Client:
 
 
 def wait(you: Client, id_: int, polls: int = PATIENCE) -> str:
-    """Poll until the end or the deadline, whatever the words in between, and return the last status."""
+    """Poll until the end or the deadline, through any status words, and return the last status."""
     status = ""
     for _ in range(polls):
         status = you.status(id_).json["status"]
@@ -32,5 +32,5 @@ def wait(you: Client, id_: int, polls: int = PATIENCE) -> str:
 
 
 def history(you: Client) -> list[int]:
-    """The ids in the history, in the order in which it shows them."""
+    """The ids in the history, in the history's order."""
     return [record["id"] for record in you.read("/generations").json["items"]]

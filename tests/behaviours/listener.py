@@ -1,4 +1,4 @@
-"""A listener to the events of a world, as a browser is."""
+"""A listener to the events of a world, which behaves as a browser does."""
 
 import http.client
 import json
@@ -12,9 +12,10 @@ Told = tuple[str, Any]
 
 
 class Stream:
-    """A stream of events; `id` is the one that came last, `opening` what came before the first.
+    """A stream of events.
 
-    `since` is a query, `receives` how many bytes the kernel keeps while nobody reads.
+    `id` is the id of the last event, `opening` the fields before the first. `since` is sent as a query; `receives` is
+    the number of bytes that the kernel keeps for an idle reader.
     """
 
     def __init__(
@@ -59,5 +60,5 @@ class Stream:
         return [self.told() for _ in range(count)]
 
     def rest(self) -> list[Told]:
-        """All that is told until the stream ends, which it does properly."""
+        """Return all events until the stream ends, which must be a proper end."""
         return list(iter(self.told, None))

@@ -1,4 +1,4 @@
-"""Requests that stay open: their answers are still to come, or half of their bodies still to go."""
+"""Requests that stay open: the answer has not come yet, or half of the body is not sent yet."""
 
 import json
 import socket
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class Whole(Struct, frozen=True):
-    """An answer that came in the end; `status` 0 is none at all."""
+    """The final answer; `status` 0 means that none came."""
 
     status: int
     body: bytes
@@ -21,7 +21,7 @@ class Whole(Struct, frozen=True):
 
 
 class Open:
-    """A request on a connection of its own, whose server closes it after the answer."""
+    """A request on its own connection, which the server closes after the answer."""
 
     def __init__(self, connection: socket.socket, rest: bytes) -> None:
         self._connection = connection
@@ -42,7 +42,7 @@ class Open:
 
 
 class Opened:
-    """Many of them, of one account; those still open at the end of the `with` block are given up."""
+    """Many open requests of one account; those still open at the end of the `with` block are dropped."""
 
     def __init__(self, url: str, token: str | None) -> None:
         host, port = url.removeprefix("http://").split(":")
@@ -58,13 +58,13 @@ class Opened:
         self._stack.close()
 
     def ask(self, method: str, path: str, value: object, fault: str = "") -> Open:
-        """Send a whole request, and wait for nothing; `fault` is the one that it asks for."""
+        """Send a whole request and return at once; `fault` is the fault that the request asks for."""
         connection, head, body = self._prepared(method, path, value)
         connection.sendall(head + f"x-fault: {fault}\r\n\r\n".encode() + body)
         return self._noted(Open(connection, b""))
 
     def begin(self, method: str, path: str, value: object, **headers: str) -> Open:
-        """Send the head of a request and half of its body, once the server has begun to wait for that."""
+        """Send the head and half of the body of a request, once the server waits for the body."""
         connection, head, body = self._prepared(method, path, value, **headers)
         connection.sendall(head + b"Expect: 100-continue\r\n\r\n")
         told = b""

@@ -23,7 +23,7 @@ def life(**steps: int | None) -> Life:
 
 
 FOR_EVER = Life(when={"prompt": "for ever"}, then=(Step(status="processing", progress=50),), cost=0)
-"""A generation that ends never and costs nothing, to pass the time with."""
+"""A life that never ends and costs nothing, used to let time pass."""
 
 
 def every(seconds: int) -> ClockSettings:

@@ -1,7 +1,7 @@
-"""A program that serves a happy path, sends the requests on its standard input there, and prints the answers.
+"""A program that serves a happy path, sends there the requests from its standard input, and prints the answers.
 
-Run in a process of its own; one request a line, in JSON: method, path, headers, body. `TOKEN` stands for the token that
-came last, `LINK` for the path of the last link.
+It runs in a process of its own. Each line is one request in JSON: method, path, headers, body. `TOKEN` stands for the
+last token, `LINK` for the path of the last link.
 """
 
 import http.client

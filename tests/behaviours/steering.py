@@ -8,7 +8,7 @@ from tests.support.customer import BASE
 
 
 class Steering:
-    """The control plane of one world of a server, and the clients of that world; no name is no prefix."""
+    """The control plane of one world of a server, and the clients of that world; an empty name means no prefix."""
 
     def __init__(self, anyone: Client, world: str | None = None) -> None:
         self._prefix = "" if world is None else f"/w/{world}"
@@ -54,7 +54,7 @@ class Steering:
         return self.ask("DELETE", f"/worlds/{world}")
 
     def await_exchanges(self, count: int) -> None:
-        """Return once the world has had so many exchanges; what was sent to it by then has come."""
+        """Return once the world has had so many exchanges; every request sent before has then arrived."""
         name = self.read("/health")["world"]
         for _ in range(10_000):
             if any(world["name"] == name and world["exchanges"] >= count for world in self.read("/worlds")["worlds"]):
@@ -68,7 +68,7 @@ class Steering:
 
 
 def stroll(you: Client) -> str:
-    """Order, wait for the end, open the file, look around; return the link."""
+    """Order, wait for the end, open the file, and read the account and the history; return the link."""
     id_ = you.order()
     assert you.polls(id_)[-1] == ("completed", 100)
     link = str(you.result(id_).json["outputs"][0])
@@ -83,13 +83,15 @@ def state(steering: Steering) -> tuple[Any, ...]:
 
 
 def shown(you: Client, id_: int) -> tuple[str, int]:
-    """Status and progress as a poll finds them."""
+    """Status and progress as a poll returns them."""
     view = you.status(id_).json
     return view["status"], view["progress"]
 
 
 class Begin(Protocol):
-    """Start a server that plays the lives below, and perhaps more: who steers it, and the reference's user there."""
+    """Start a server that plays the lives below, and optionally more; return its control plane and the reference's
+    user.
+    """
 
     def __call__(self, more: str = "") -> tuple[Steering, Client]: ...
 

@@ -11,7 +11,7 @@ from .steering import Begin, shown, state
 
 
 def due(second: int, generation: int, what: str, **more: object) -> dict[str, object]:
-    """One thing that came due, as the control plane writes it; what is no status is told by its kind."""
+    """One thing that came due, as the control plane writes it; anything but a status is given by its kind."""
     at = f"2026-06-07T12:00:{second:02}Z"
     if what in ("visible", "refund"):
         return {"at": at, "generation": generation, "what": what} | more
@@ -65,7 +65,7 @@ def test_a_move_shows_its_end_and_the_things_that_came_due_on_the_way(begin: Beg
         ({"until": {"generation": 1842, "status": "pending"}}, 0, ("pending", 0)),
     ],
 )
-def test_it_moves_by_a_duration_to_an_instant_or_until_something_comes(
+def test_time_moves_by_a_duration_or_to_an_instant_or_to_the_next_change(
     begin: Begin, body: dict[str, Any], moved: float, met: tuple[str, int]
 ) -> None:
     steering, you = begin()
@@ -131,7 +131,7 @@ def test_a_hidden_generation_is_visible_from_its_instant_on(begin: Begin) -> Non
 
 
 @pytest.mark.assumed
-def test_of_a_deleted_one_only_its_refund_comes(begin: Begin) -> None:
+def test_a_deleted_generation_brings_only_its_refund(begin: Begin) -> None:
     steering, you = begin("wallet: {refund_delay: 3s}")
     id_ = you.order()
     you.delete(id_)
@@ -141,7 +141,7 @@ def test_of_a_deleted_one_only_its_refund_comes(begin: Begin) -> None:
 
 
 @pytest.mark.assumed
-def test_all_that_the_world_dates_moves_with_it(begin: Begin) -> None:
+def test_all_dates_of_the_world_move_with_it(begin: Begin) -> None:
     steering, you = begin(
         "tokens: {ttl: 10m}\nmedia: {ttl: 5m}\nlimits: [{on: me, allow: 1, per: 60s}]\n"
         "models: [{name: seedream-5.0-lite, generation_type: image, until: 1h}]\n"
@@ -162,7 +162,7 @@ def test_all_that_the_world_dates_moves_with_it(begin: Begin) -> None:
 
 
 @pytest.mark.assumed
-def test_polling_goes_on_from_the_age_that_a_move_led_to(begin: Begin) -> None:
+def test_polling_continues_from_the_age_that_a_move_reached(begin: Begin) -> None:
     steering, you = begin()
     id_ = you.order()
     before = [shown(you, id_)[1] for _ in range(2)]
@@ -189,7 +189,7 @@ def test_every_generation_keeps_its_age_when_the_mode_changes(begin: Begin, mode
 
 
 @pytest.mark.assumed
-def test_on_a_poll_clock_a_session_that_is_over_leaves_the_question_open_after_a_move(begin: Begin) -> None:
+def test_on_a_poll_clock_an_expired_session_still_awaits_its_poll_after_a_move(begin: Begin) -> None:
     steering, you = begin()
     id_ = you.order()
     steering.told("POST", f"/accounts/{EMAIL}/tokens/expire", {})

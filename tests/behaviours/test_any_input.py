@@ -1,4 +1,4 @@
-"""Whatever a client sends: no 5xx, a sentence for each refusal, and the wallet as it was."""
+"""Any input from a client gets no 5xx, each refusal has a sentence, and the wallet stays as it was."""
 
 import json
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ def with_settings(settings: bytes) -> bytes:
 
 
 def nested(levels: int, opening: bytes = b"[", closing: bytes = b"]") -> bytes:
-    """An order of so many levels: itself is one, its settings are the next."""
+    """An order with so many levels: the order itself is one, its settings are the next."""
     return with_settings(b'{"a": ' + opening * (levels - 2) + b"1" + closing * (levels - 2) + b"}")
 
 
@@ -76,7 +76,7 @@ BODIES = {
 
 @pytest.mark.documented
 @pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
-def test_a_body_that_is_no_order_is_a_400_and_leaves_no_trace(you: Client, body: bytes) -> None:
+def test_a_body_without_an_order_is_a_400_and_leaves_no_trace(you: Client, body: bytes) -> None:
     before = you.standing()
     answer = you.ask("POST", "/generations", body, {"Content-Type": JSON})
     assert (answer.status, bool(answer.detail)) == (400, True)
@@ -123,11 +123,11 @@ def test_json_is_sent_as_json(you: Client, content_type: str | None) -> None:
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("content_type", ["Application/JSON", "application/json; charset=utf-8", "application/json ;x"])
-def test_how_the_content_type_is_written_does_not_matter(you: Client, content_type: str) -> None:
+def test_the_spelling_of_the_content_type_does_not_matter(you: Client, content_type: str) -> None:
     assert you.ask("POST", "/generations", GOOD.encode(), {"Content-Type": content_type}).status == 201
 
 
-# Each is odd, and an order all the same.
+# Each body is unusual, and still a valid order.
 ODD = {
     "escaped NUL": with_prompt(r'"a\u0000b"'),
     "a pair of surrogates": with_prompt(r'"\ud83c\udfa8"'),
@@ -145,7 +145,7 @@ ODD = {
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("body", ODD.values(), ids=list(ODD))
-def test_an_odd_order_is_served_and_poisons_no_later_answer(you: Client, body: bytes) -> None:
+def test_an_unusual_order_is_served_and_breaks_no_later_answer(you: Client, body: bytes) -> None:
     record = you.ask("POST", "/generations", body, {"Content-Type": JSON})
     assert record.status == 201, record
     assert you.read("/generations").json["items"] == [record.json]
@@ -172,7 +172,7 @@ FORMS = {
 
 @pytest.mark.documented
 @pytest.mark.parametrize("body", FORMS.values(), ids=list(FORMS))
-def test_a_form_that_is_no_login_is_a_4xx(api: Start, body: bytes) -> None:
+def test_a_form_without_a_login_is_a_4xx(api: Start, body: bytes) -> None:
     anyone = api()
     answer = anyone.ask("POST", "/auth/login", body, {"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.status in (400, 401)

@@ -1,4 +1,4 @@
-"""Bytes that no client library sends. What is no HTTP gets the parser's own 400; the next client is served."""
+"""Bytes that no client library sends. Bytes that are not HTTP get the parser's own 400; the next client is served."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ BODY = json.dumps(ORDER).encode()
 
 
 def request(client: Client, line: str, *headers: str, body: bytes = b"") -> bytes:
-    """The bytes of one request with the client's token, after whose answer the server closes the connection."""
+    """The bytes of one request with the client's token; after its answer the server closes the connection."""
     fields = ["Host: x", f"Authorization: Bearer {client.token}", "Connection: close", *headers]
     return ("\r\n".join([line, *fields]) + "\r\n\r\n").encode("latin-1") + body
 
@@ -30,7 +30,7 @@ def chunked(*chunks: bytes) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in (*chunks, b""))
 
 
-# Ends in the head, between head and body, in the body, and where the body is whole but announced to be longer.
+# The requests end in the head, after the head, in the body, and after a body shorter than announced.
 @pytest.mark.assumed
 @pytest.mark.parametrize("left_out", [0, 1, len(BODY) - 1, len(BODY), len(BODY) + 2, len(BODY) + 40, len(BODY) + 150])
 def test_half_a_request_orders_nothing(you: Client, left_out: int) -> None:
@@ -73,13 +73,13 @@ def test_broken_chunks_order_nothing(you: Client, body: bytes) -> None:
 
 
 @pytest.mark.assumed
-def test_a_client_that_asks_first_is_told_to_go_on(you: Client) -> None:
+def test_a_client_that_asks_before_it_sends_a_body_is_told_to_go_on(you: Client) -> None:
     answer = order(you, "Expect: 100-continue", f"Content-Length: {len(BODY)}")
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 ")
 
 
 @pytest.mark.assumed
-def test_a_client_that_asks_first_is_not_told_to_go_on_with_too_much(you: Client) -> None:
+def test_a_client_that_asks_before_it_sends_too_large_a_body_is_refused(you: Client) -> None:
     answer = order(you, "Expect: 100-continue", "Content-Length: 99999999", body=b"")
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert answer.endswith(b'{"detail":"Request body too large"}')
@@ -123,7 +123,7 @@ TARGETS = {
 
 @pytest.mark.assumed
 @pytest.mark.parametrize(("target", "status"), TARGETS.items(), ids=lambda value: str(value)[:50])
-def test_an_odd_target_has_its_answer(you: Client, target: str, status: int) -> None:
+def test_an_unusual_target_has_its_answer(you: Client, target: str, status: int) -> None:
     head, _, body = raw(you.url, request(you, f"GET {target} HTTP/1.1")).partition(b"\r\n\r\n")
     assert head.startswith(f"HTTP/1.1 {status} ".encode())
     assert status == 200 or list(json.loads(body)) == ["detail"]
@@ -146,7 +146,7 @@ NOT_HTTP = {
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("data", NOT_HTTP.values(), ids=list(NOT_HTTP))
-def test_bytes_that_are_no_http_are_refused_by_the_parser(you: Client, data: bytes) -> None:
+def test_bytes_without_http_are_refused_by_the_parser(you: Client, data: bytes) -> None:
     assert raw(you.url, data).startswith(b"HTTP/1.1 400 ")
     assert you.order() == 1842
 
@@ -183,7 +183,7 @@ def test_the_body_of_a_get_is_read_and_ignored(you: Client) -> None:
 
 
 @pytest.mark.assumed
-def test_requests_that_are_sent_before_the_answers_are_answered_in_their_order(you: Client) -> None:
+def test_pipelined_requests_are_answered_in_their_order(you: Client) -> None:
     fields = f"Host: x\r\nAuthorization: Bearer {you.token}\r\n"
     head = f"POST {BASE}/generations HTTP/1.1\r\n{fields}Content-Type: application/json\r\nContent-Length: {len(BODY)}"
     one = head.encode() + b"\r\n\r\n" + BODY
@@ -212,7 +212,7 @@ def test_headers_over_the_limit_are_a_431_and_order_nothing(you: Client, headers
 
 @pytest.mark.assumed
 def test_headers_within_the_limit_are_read(you: Client) -> None:
-    # With the three of `request` and these two it is a hundred, of less than 32 KiB.
+    # With the three of `request` and these two there are a hundred, of less than 32 KiB.
     headers = [f"X-{i}: {'y' * 300}" for i in range(95)]
     assert order(you, f"Content-Length: {len(BODY)}", *headers).startswith(b"HTTP/1.1 201 ")
 

@@ -1,4 +1,4 @@
-"""What a page of another origin tries against the control plane, with the headers that browsers send: all in vain."""
+"""Foreign pages send requests to the control plane, with the headers of browsers: the server refuses all of them."""
 
 import re
 from typing import Final
@@ -19,7 +19,7 @@ JSON: Final = {"Content-Type": "application/json"}
 
 
 def fetched(site: str, mode: str, to: str = "empty") -> dict[str, str]:
-    """What every browser of today says of a request to a loopback address."""
+    """The headers that every current browser sends with a request to a loopback address."""
     return {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": to}
 
 
@@ -46,7 +46,7 @@ READS: Final = {
     "a script with many cookies": {"Origin": EVIL, "Cookie": "a=" + "b" * 40_000, **fetched("cross-site", "cors")},
     "a script with many headers": {"Origin": EVIL, **{f"X-{number}": "y" for number in range(120)}},
 }
-"""How a page asks for something of another origin."""
+"""The ways in which a page reads from another origin."""
 
 FORM: Final = {"Origin": EVIL, **fetched("cross-site", "navigate", "document")}
 WRITES: Final = {
@@ -61,13 +61,13 @@ WRITES: Final = {
     **{f"JSON of {who}": (JSON | headers, b"{}") for who, headers in READS.items()},
     **{f"nothing of {who}": (headers, b"") for who, headers in READS.items()},
 }
-"""How a page sends something to another origin."""
+"""The ways in which a page sends to another origin."""
 
 SECRETS: Final = re.compile(rb"version|openapi|paths|scenario|seed|default|api/v1")
 
 
 def refused(answer: Answer) -> bool:
-    """Tell that an answer is a refusal that pages of other origins cannot read and that says nothing but the reason."""
+    """Check that an answer is a refusal that gives only the reason and that pages of other origins cannot read."""
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
     assert not SECRETS.search(answer.body), answer.body
     return answer.status in (401, 403, 415, 431)
@@ -75,7 +75,7 @@ def refused(answer: Answer) -> bool:
 
 @pytest.fixture
 def you(api: Start) -> Client:
-    """A user who has ordered something, so that a reset shows."""
+    """A user with an order, so that a reset would show."""
     you = api().login()
     you.order()
     return you
@@ -128,7 +128,7 @@ def test_a_preflight_gets_no_permission(you: Client, path: str, origin: str) -> 
     assert refused(beside(you).ask("OPTIONS", path, headers=asked))
 
 
-# Rebinding: a page's own name is made to lead here, so that to the browser nothing is foreign.
+# Rebinding: a page's own name resolves to this server, so that the browser sees one origin.
 
 
 REBOUND: Final = {
@@ -188,7 +188,7 @@ def test_without_the_token_nothing_is_read(api: Start, path: str, token: str | N
 def test_without_the_token_nothing_is_changed(api: Start) -> None:
     you = api(settings=Settings(guard=Guard(token=TOKEN))).login()
     id_ = you.order()
-    # A token of the API is none of the control plane.
+    # The control plane takes no token of the API.
     for token in (*WRONG.values(), you.token):
         assert refused(you.other(token, base="").send("/__mock/reset", {}))
     assert you.result(id_).status == 200
@@ -208,7 +208,7 @@ def test_health_checks_need_no_token(api: Start) -> None:
     assert anyone.read("/__mock/health").json["status"] == "ok"
 
 
-# Who is let in
+# Accepted requests
 
 
 @pytest.mark.parametrize(
@@ -233,9 +233,11 @@ def test_a_request_from_no_foreign_page_may_read_and_write(you: Client, headers:
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/__mock/health"])
-@pytest.mark.parametrize("headers", [{}, READS["a script"]], ids=["let in", "refused"])
-def test_no_answer_is_kept_guessed_at_or_shown_elsewhere(api: Start, path: str, headers: dict[str, str]) -> None:
-    # Also where a scenario lets browsers of this origin use the API.
+@pytest.mark.parametrize("headers", [{}, READS["a script"]], ids=["accepted", "refused"])
+def test_no_answer_is_cached_or_sniffed_or_loaded_by_another_site(
+    api: Start, path: str, headers: dict[str, str]
+) -> None:
+    # This holds also where a scenario lets browsers of this origin use the API.
     anyone = beside(api(Scenario(api=ApiSettings(cors=EVIL))))
     sent = anyone.ask("GET", path, headers=headers).headers
     assert (sent["cache-control"], sent["x-content-type-options"]) == ("no-store", "nosniff")
@@ -243,7 +245,7 @@ def test_no_answer_is_kept_guessed_at_or_shown_elsewhere(api: Start, path: str, 
     assert not [name for name in sent if name.lower().startswith("access-control-")]
 
 
-def test_no_route_is_left_out(you: Client) -> None:
+def test_every_route_is_covered(you: Client) -> None:
     paths = beside(you).read("/__mock/control.json").json["paths"]
     routes = [(method.upper(), re.sub(r"{\w+}", "1", path)) for path in paths for method in paths[path]]
     assert ("POST", "/__mock/clock/advance") in routes
@@ -251,7 +253,7 @@ def test_no_route_is_left_out(you: Client) -> None:
         assert refused(beside(you).ask(method, path, headers={"Origin": EVIL})), (method, path)
 
 
-# The API is another matter: its clients reach it by any name and from anywhere.
+# The API is different: its clients reach it by any name and from anywhere.
 
 
 def test_the_api_is_reached_by_any_name(you: Client) -> None:

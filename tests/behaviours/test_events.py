@@ -1,4 +1,4 @@
-"""The events of a world, sent at once and in order, to a page and to a person with curl."""
+"""The events of a world: the server sends them at once and in order, to a page and to a person with curl."""
 
 import http.client
 import json
@@ -41,7 +41,7 @@ def listening() -> Iterator[Listen]:
 
 
 def steer(client: Client, method: str, path: str, body: object) -> Answer:
-    """Ask the control plane for something, which it does."""
+    """Send a request to the control plane, which must succeed."""
     answer = client.other(base="").ask(method, path, json.dumps(body).encode(), {"Content-Type": "application/json"})
     assert answer.status < 300, answer
     return answer
@@ -67,7 +67,7 @@ def clock(now: str, moved: float, mode: str = "poll") -> Told:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_the_answer_is_a_stream_of_events_that_nothing_between_may_keep(api: Start, method: str) -> None:
+def test_the_answer_is_a_stream_of_events_that_no_proxy_may_store(api: Start, method: str) -> None:
     connection = http.client.HTTPConnection(api().url.removeprefix("http://"), timeout=30)
     with closing(connection):
         connection.request(method, "/__mock/events")
@@ -80,7 +80,7 @@ def test_the_answer_is_a_stream_of_events_that_nothing_between_may_keep(api: Sta
             assert (answer.read() if method == "HEAD" else answer.readline()) in (b"", b"retry: 1000\n")
 
 
-def test_a_client_is_followed_from_its_login_to_its_picture(api: Start, listening: Listen) -> None:
+def test_a_listener_sees_a_client_from_its_login_to_its_picture(api: Start, listening: Listen) -> None:
     client = api()
     stream = listening(client)
     you = client.login()
@@ -129,7 +129,7 @@ def test_changes_by_the_control_plane_are_events_too(you: Client, listening: Lis
     ]
 
 
-def test_a_refused_call_and_a_look_are_no_events(you: Client, listening: Listen) -> None:
+def test_refused_calls_and_reads_are_no_events(you: Client, listening: Listen) -> None:
     stream, control = listening(you), you.other(base="")
     assert control.send("/__mock/clock/advance", {"by": "-1s"}).status == 400
     assert control.send("/__mock/clock/advance", {"until": "next"}).status == 400
@@ -165,7 +165,7 @@ def test_listeners_stay_when_the_world_starts_over(you: Client, listening: Liste
     assert stream.id == 6
 
 
-def test_a_request_in_flight_is_not_told_to_the_listeners_of_the_new_world(you: Client, listening: Listen) -> None:
+def test_listeners_of_the_new_world_get_no_event_of_a_request_in_flight(you: Client, listening: Listen) -> None:
     stream = listening(you)
     host, port = you.url.removeprefix("http://").split(":")
     body = json.dumps(ORDER).encode()
@@ -185,7 +185,7 @@ def test_a_request_in_flight_is_not_told_to_the_listeners_of_the_new_world(you: 
 # Listeners
 
 
-def test_all_listeners_of_a_world_are_told_the_same_and_those_of_others_nothing(you: Client, listening: Listen) -> None:
+def test_all_listeners_of_a_world_get_the_same_events_and_none_of_other_worlds(you: Client, listening: Listen) -> None:
     make(you, "other")
     one, elsewhere = listening(you), listening(you, "/w/other")
     you.order()
@@ -197,7 +197,7 @@ def test_all_listeners_of_a_world_are_told_the_same_and_those_of_others_nothing(
     assert elsewhere.told() == ("reset", {"world": "other", "scenario": "scenario", "seed": 1842})
 
 
-def test_a_server_has_so_many_listeners_in_all_its_worlds_and_no_more(you: Client, listening: Listen) -> None:
+def test_a_server_has_a_bounded_number_of_listeners_in_all_its_worlds(you: Client, listening: Listen) -> None:
     make(you, *"012")
     streams = [listening(you, f"/w/{i % 3}") for i in range(MOST_LISTENERS)]
     refused = listening(you).answer
@@ -209,9 +209,7 @@ def test_a_server_has_so_many_listeners_in_all_its_worlds_and_no_more(you: Clien
     assert accepted.next(2)[1] == status("pending")
 
 
-def test_who_asks_for_something_else_while_listening_and_goes_away_frees_its_place(
-    you: Client, listening: Listen
-) -> None:
+def test_a_listener_that_sends_another_request_and_leaves_frees_its_place(you: Client, listening: Listen) -> None:
     host, port = you.url.removeprefix("http://").split(":")
     asked = b"GET /__mock/events HTTP/1.1\r\nHost: x\r\n\r\nGET /__mock/health HTTP/1.1\r\nHost: x\r\n\r\n"
     for _ in range(3):
@@ -226,7 +224,7 @@ def test_who_asks_for_something_else_while_listening_and_goes_away_frees_its_pla
 
 def test_a_listener_that_does_not_read_is_dropped_and_the_api_does_not_wait(listening: Listen) -> None:
     listener = listen("127.0.0.1", 0)
-    # Whatever the kernel keeps for a client that does not read; the sockets of connections take it over.
+    # The kernel's buffer for a client that does not read; the sockets of connections inherit its size.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     app = application(Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.POLL))))))
     with ServerThread(app, listener) as server, Client(server.url) as client:
@@ -252,7 +250,7 @@ def test_a_stop_ends_every_stream_at_once(caplog: pytest.LogCaptureFixture, list
     assert caplog.records == []
 
 
-def test_the_end_of_a_generation_is_told_on_a_real_clock_without_a_poll(api: Start, listening: Listen) -> None:
+def test_the_end_of_a_generation_is_announced_on_a_real_clock_without_a_poll(api: Start, listening: Listen) -> None:
     client = api(Scenario(clock=ClockSettings(mode=Mode.REAL, rate=1_000_000)))
     stream = listening(client)
     id_ = client.login().order()
@@ -268,7 +266,7 @@ def test_the_end_of_a_generation_is_told_on_a_real_clock_without_a_poll(api: Sta
 
 
 @pytest.mark.parametrize("way", ["header", "query", "both"])
-def test_a_listener_that_comes_back_goes_on_where_it_was(you: Client, listening: Listen, way: str) -> None:
+def test_a_listener_that_comes_back_continues_after_its_last_event(you: Client, listening: Listen, way: str) -> None:
     with closing(Stream(you)) as before:
         you.order()
         assert before.told() is not None
@@ -280,7 +278,7 @@ def test_a_listener_that_comes_back_goes_on_where_it_was(you: Client, listening:
     assert back.next(2) == [status("pending"), ("reset", {"world": "default", "scenario": "scenario", "seed": 1842})]
 
 
-def test_a_listener_that_comes_back_to_forgotten_events_gets_a_note(you: Client, listening: Listen) -> None:
+def test_a_listener_that_comes_back_after_its_events_are_forgotten_gets_a_note(you: Client, listening: Listen) -> None:
     stream = listening(you, last_event_id="12")
     assert (stream.opening["id"], stream.told()) == ("0", ("missed", {"since": 12, "next": 1}))
     you.order()
@@ -299,7 +297,7 @@ def test_a_bad_event_id_is_refused(you: Client, listening: Listen, since: str) -
     assert "Last-Event-ID: expected the id of an event" in answers[1].detail
 
 
-def test_the_streams_of_a_discarded_world_end_and_do_not_make_it_anew(you: Client, listening: Listen) -> None:
+def test_the_streams_of_a_discarded_world_end_and_do_not_make_it_again(you: Client, listening: Listen) -> None:
     make(you, "gw3")
     stream = listening(you, "/w/gw3")
     control = you.other(base="")

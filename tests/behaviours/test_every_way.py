@@ -1,4 +1,4 @@
-"""One server by three ways, in plain, over TLS and through a tunnel: a client meets the same by each."""
+"""One server in three ways, in plain, over TLS and through a tunnel: a client gets the same answers each way."""
 
 import asyncio
 import ssl
@@ -110,7 +110,7 @@ async def met(way: Way, server: ServerThread, request: bytes) -> tuple[bytes, st
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_the_same_by_every_way(server: ServerThread, you: Client, fault: str) -> None:
+def test_a_fault_is_the_same_every_way(server: ServerThread, you: Client, fault: str) -> None:
     one, other, third = (asyncio.run(met(way, server, asked(you, fault))) for way in WAYS)
     assert one == other == third
     assert (one[1] == "reset") == (fault in ("reset", "after"))
@@ -118,7 +118,7 @@ def test_a_fault_is_the_same_by_every_way(server: ServerThread, you: Client, fau
 
 
 @EACH_WAY
-def test_a_client_without_an_answer_may_leave_by_every_way(server: ServerThread, you: Client, way: Way) -> None:
+def test_a_client_may_leave_without_an_answer_every_way(server: ServerThread, you: Client, way: Way) -> None:
     async def hanging() -> None:
         reader, writer = await way(server)
         writer.write(asked(you, "hang"))
@@ -133,7 +133,7 @@ def test_a_client_without_an_answer_may_leave_by_every_way(server: ServerThread,
 
 
 @EACH_WAY
-def test_a_link_leads_back_by_the_way_on_which_it_was_given(server: ServerThread, you: Client, way: Way) -> None:
+def test_a_link_uses_the_way_of_the_request_that_returned_it(server: ServerThread, you: Client, way: Way) -> None:
     [link] = you.outputs()
     number = link.partition("/media/")[2].partition("/")[0]
     scheme = "http" if way is in_plain else "https"
@@ -153,7 +153,7 @@ def test_a_link_leads_back_by_the_way_on_which_it_was_given(server: ServerThread
 
 
 @EACH_WAY
-def test_one_connection_serves_many_requests_by_every_way(server: ServerThread, you: Client, way: Way) -> None:
+def test_one_connection_serves_many_requests_every_way(server: ServerThread, you: Client, way: Way) -> None:
     async def twice() -> list[bytes]:
         reader, writer = await way(server)
         answers = []

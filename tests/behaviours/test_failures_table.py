@@ -1,6 +1,7 @@
-"""How clients of asynchronous APIs fail in practice, rows 1 to 19: each in its fewest lines, lived by a client.
+"""How clients of asynchronous APIs fail in practice, rows 1 to 19: a client runs each with a minimal scenario.
 
-The numbers are those of the table that the scenario language was made for; two ways to the same have the same.
+The numbers are those of the table for which the scenario language was made; two ways to the same failure share a
+number.
 """
 
 from http.client import IncompleteRead
@@ -209,7 +210,7 @@ def listed_detail(it: Client) -> None:
 
 
 def pages(you: Client) -> tuple[list[int], list[int]]:
-    """The ids on two pages, between which two more are ordered."""
+    """The ids on two pages, with two orders made between the two reads."""
     for _ in range(4):
         you.order()
     first = [item["id"] for item in you.read("/generations?page_size=2").json["items"]]

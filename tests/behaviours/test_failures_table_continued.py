@@ -1,4 +1,4 @@
-"""How clients of asynchronous APIs fail in practice, rows 20 to 48: each in its fewest lines, lived by a client."""
+"""How clients of asynchronous APIs fail in practice, rows 20 to 48: a client runs each with a minimal scenario."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Faults as clients meet them: how many, whose calls are counted, and that nothing of them stays behind."""
+"""Faults as clients meet them: their number, the calls that they count, and that they leave no trace behind."""
 
 import asyncio
 from typing import Final
@@ -29,7 +29,7 @@ def play(api: Start, scenario: str) -> Client:
 
 
 async def statuses(url: str, token: str, connections: int, requests: int) -> list[bytes]:
-    """Send so many requests by each of so many connections at once, and return what came by each."""
+    """Send so many requests on each of so many connections at once, and return the answers of each connection."""
     head = f"GET {BASE}/auth/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     kinds = ["", "X-Slow: 1\r\n", "X-Slow: 2\r\n"]
 
@@ -82,13 +82,13 @@ def test_a_rule_counts_requests_that_another_rule_answers(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_every_so_many_th_call_fires_for_ever(api: Start) -> None:
+def test_an_every_rule_fires_for_ever(api: Start) -> None:
     you = play(api, "faults: [{on: me, calls: {every: 3}, then: {status: 500}}]").login()
     assert [i for i in range(1, 13) if you.read("/auth/me").status == 500] == [3, 6, 9, 12]
 
 
 @pytest.mark.assumed
-def test_the_chance_of_one_generation_is_not_that_of_others_nor_of_their_order(api: Start) -> None:
+def test_the_chance_of_one_generation_depends_on_no_other_and_not_on_their_order(api: Start) -> None:
     def unlucky(order: list[int]) -> dict[int, list[int]]:
         you = play(api, "faults: [{on: status, chance: 0.4, then: {status: 500}}]").login()
         ids = [you.order() for _ in range(4)]
@@ -101,7 +101,7 @@ def test_the_chance_of_one_generation_is_not_that_of_others_nor_of_their_order(a
 
 
 def life_of(client: Client) -> list[tuple[int, list[tuple[str, str]], bytes]]:
-    """All that a client sees of one generation."""
+    """Every answer about one generation that a client reads."""
     you = client.login()
     answers = [you.create(), you.read("/auth/me")]
     answers += [you.status(1842) for _ in range(6)]
@@ -111,7 +111,7 @@ def life_of(client: Client) -> list[tuple[int, list[tuple[str, str]], bytes]]:
 
 
 @pytest.mark.assumed
-def test_after_the_last_scripted_call_answers_are_those_of_a_world_without_the_rules(api: Start) -> None:
+def test_after_the_last_scripted_call_the_answers_equal_those_of_a_world_without_rules(api: Start) -> None:
     rules = """
 faults:
   - {on: [create, delete, me, history, result], calls: "1-3", then: {status: 500}}
@@ -131,7 +131,7 @@ faults:
 
 
 @pytest.mark.assumed
-def test_a_fault_before_leaves_no_trace_in_wallet_ids_and_history(api: Start) -> None:
+def test_a_fault_before_the_effect_leaves_no_trace_in_wallet_ids_and_history(api: Start) -> None:
     it = play(api, "faults: [{on: any, when: {header.X: y}, then: {status: 502}}]")
     you = it.login()
     id_ = you.order()
@@ -144,7 +144,7 @@ def test_a_fault_before_leaves_no_trace_in_wallet_ids_and_history(api: Start) ->
 
 
 @pytest.mark.assumed
-def test_faults_are_for_media_as_well(api: Start) -> None:
+def test_faults_work_for_media_as_well(api: Start) -> None:
     it = play(
         api,
         "faults: [{on: any, when: {generation_type: image, account: you@*}, calls: {every: 2}, then: {status: 503}}]",
@@ -157,7 +157,7 @@ def test_faults_are_for_media_as_well(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_an_answer_names_the_line_that_scripted_it(api: Start) -> None:
+def test_an_answer_names_the_line_of_its_rule(api: Start) -> None:
     rules = """
 faults:
   - {on: me, calls: 1, then: {status: 500}}
@@ -177,13 +177,13 @@ limits:
     [("Content-Type", "text/x-odd"), ("Retry-After", "9"), ("Date", "then"), ("ETag", "x"), ("X-A", "b")],
 )
 @pytest.mark.parametrize("then", ["status: 429", "delay: 1ms"])
-def test_a_scripted_header_stands_once_in_place_of_another(api: Start, then: str, header: str, value: str) -> None:
+def test_a_scripted_header_replaces_another_of_the_same_name(api: Start, then: str, header: str, value: str) -> None:
     you = play(api, f"faults: [{{on: me, then: {{{then}, headers: {{{header}: '{value}'}}}}}}]").login()
     assert you.read("/auth/me").headers.get_all(header) == [value]
 
 
 @pytest.mark.assumed
-def test_the_journal_keeps_why_each_rule_fired_or_not() -> None:
+def test_the_journal_gives_the_reason_why_each_rule_fired_or_not() -> None:
     text = """
 clock: {mode: poll}
 faults:
@@ -210,7 +210,7 @@ faults:
     assert [(entry.seen, entry.fired) for entry in world.faults.in_force] == [(0, 0), (2, 1), (0, 0)]
 
 
-def test_a_world_takes_so_many_bytes_of_added_faults_until_some_are_removed(you: Client) -> None:
+def test_a_world_takes_a_bounded_number_of_bytes_of_added_faults_until_some_are_removed(you: Client) -> None:
     control = you.other(base="/__mock")
     large = {"on": "me", "calls": 1, "then": {"status": 500, "text": "x" * (MOST_ADDED_FAULT_BYTES // 5)}}
     added = [control.send("/faults", large) for _ in range(5)]

@@ -1,4 +1,4 @@
-"""The links in `outputs`: the file behind them, the clients they open it to, for how long, on which host."""
+"""The links in `outputs`: their files, their accepted clients, their lifetime and their host."""
 
 import re
 
@@ -148,7 +148,7 @@ def test_links_are_on_the_host_that_the_client_used(you: Client) -> None:
 
 
 @pytest.mark.assumed
-def test_links_are_on_the_public_url_where_there_is_one(api: Start) -> None:
+def test_links_are_on_the_public_url_where_one_is_set(api: Start) -> None:
     you = api(None, Settings(public_url="https://mock.example")).login()
     link = ordered(you, "image")
     assert link.startswith("https://mock.example/w/default/media/1842/0.png?")
@@ -156,7 +156,7 @@ def test_links_are_on_the_public_url_where_there_is_one(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_the_file_is_the_same_whenever_it_is_read(you: Client) -> None:
+def test_the_file_is_the_same_at_each_read(you: Client) -> None:
     link = ordered(you, "image")
     again = you.result(1842).json["outputs"][0]
     assert (again, you.read(link).body) == (link, you.read(link).body)
@@ -168,7 +168,7 @@ def test_two_generations_have_two_files(you: Client) -> None:
 
 
 @pytest.mark.assumed
-def test_a_type_has_its_file_whatever_the_model_is_called(api: Start) -> None:
+def test_a_type_has_its_file_under_any_model_name(api: Start) -> None:
     model = Model(name="kling/pro é", generation_type=GenerationType.VIDEO, credit_cost=1)
     you = api(Scenario(models=(model,))).login()
     link = you.outputs(generation_type="video", model_name=model.name)[0]
@@ -180,5 +180,5 @@ def test_a_type_has_its_file_whatever_the_model_is_called(api: Start) -> None:
     "settings", [None, {}, {"aspect_ratio": {"w": 16}}, {"aspect_ratio": "0:0"}, {"n": 1e300}, {"a\0": "\0"}], ids=str
 )
 @pytest.mark.parametrize("kind", ["image", "video", "voice", "music", "infographic"])
-def test_settings_that_mean_nothing_do_no_harm(you: Client, kind: str, settings: object) -> None:
+def test_unknown_settings_do_no_harm(you: Client, kind: str, settings: object) -> None:
     assert you.read(ordered(you, kind, settings=settings, prompt="\0\x1b<&é漢🎨\u202e\ufffe")).status == 200

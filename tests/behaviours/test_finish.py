@@ -1,4 +1,4 @@
-"""Generations finished by hand, on every clock: they look to their owners as if they had ended by themselves."""
+"""Generations finished by hand, on every clock: their owners see them as if they had ended by themselves."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from .steering import Begin, Steering, shown, state
 
 
 @pytest.mark.assumed
-def test_one_that_is_completed_by_hand_has_files_that_open(begin: Begin) -> None:
+def test_a_generation_completed_by_hand_has_files_that_open(begin: Begin) -> None:
     steering, you = begin()
     id_ = you.order(prompt="stuck")
     steering.advance(by="3s")
@@ -41,7 +41,7 @@ def test_one_that_is_completed_by_hand_has_files_that_open(begin: Begin) -> None
         ),
     ],
 )
-def test_one_that_is_failed_by_hand_says_why_and_keeps_its_progress(
+def test_a_generation_failed_by_hand_gives_its_reason_and_keeps_its_progress(
     begin: Begin, body: dict[str, Any], said: dict[str, object]
 ) -> None:
     steering, you = begin()
@@ -58,7 +58,7 @@ def test_one_that_is_failed_by_hand_says_why_and_keeps_its_progress(
     ("wallet", "at_once", "later"),
     [("{}", 100, 100), ("{refund_delay: 3s}", 95, 100), ("{refund_failed: false}", 95, 95)],
 )
-def test_one_that_is_failed_by_hand_gives_back_its_cost_as_the_wallet_says(
+def test_a_generation_failed_by_hand_gives_back_its_cost_as_the_wallet_says(
     begin: Begin, wallet: str, at_once: int, later: int
 ) -> None:
     steering, you = begin(f"wallet: {wallet}")
@@ -69,7 +69,7 @@ def test_one_that_is_failed_by_hand_gives_back_its_cost_as_the_wallet_says(
 
 
 @pytest.mark.assumed
-def test_one_that_is_completed_by_hand_gives_nothing_back_though_it_was_to_fail(begin: Begin) -> None:
+def test_a_generation_completed_by_hand_gives_nothing_back_though_it_was_to_fail(begin: Begin) -> None:
     steering, you = begin()
     steering.finish(you.order(prompt="fails"), "completed")
     assert steering.advance(by="1h")["due"] == []
@@ -77,7 +77,7 @@ def test_one_that_is_completed_by_hand_gives_nothing_back_though_it_was_to_fail(
 
 
 @pytest.mark.assumed
-def test_a_place_under_an_active_cap_is_free_once_one_is_finished(begin: Begin) -> None:
+def test_a_finished_generation_frees_its_place_under_an_active_cap(begin: Begin) -> None:
     steering, you = begin("limits: [{on: create, active: 1}]")
     id_ = you.order(prompt="stuck")
     assert you.create().status == 429
@@ -102,7 +102,7 @@ def is_deleted(steering: Steering, you: Client, id_: int) -> None:
 @pytest.mark.parametrize(
     ("end", "already"), [(lives_on, "completed"), (is_finished, "failed"), (is_deleted, "deleted")]
 )
-def test_one_that_is_over_cannot_be_finished(
+def test_a_generation_that_has_ended_cannot_be_finished(
     begin: Begin, status: str, end: Callable[[Steering, Client, int], None], already: str
 ) -> None:
     steering, you = begin()
@@ -127,7 +127,7 @@ def test_one_that_is_over_cannot_be_finished(
         ("/generations/1842/finish", {"status": "completed", "progress": 7}, 400),
     ],
 )
-def test_a_finish_that_makes_no_sense_changes_nothing(begin: Begin, path: str, body: object, status: int) -> None:
+def test_an_invalid_finish_changes_nothing(begin: Begin, path: str, body: object, status: int) -> None:
     steering, you = begin()
     you.order()
     before = state(steering)

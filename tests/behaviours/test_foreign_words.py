@@ -1,4 +1,4 @@
-"""Whatever clients and authors write, people read printable lines: the log, hints, errors, the control plane."""
+"""People read only printable lines, for any words of clients and authors: the log, hints, errors, the control plane."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ from tests.support.foreign import FOREIGN, HOSTILE
 
 
 class Answer(Struct):
-    """What came back: the status, the headers by name, and the body."""
+    """The answer: the status, the headers by name, and the body."""
 
     status: int
     headers: dict[str, str]
@@ -39,14 +39,14 @@ class Answer(Struct):
 
     @property
     def sentences(self) -> list[str]:
-        """Every text that the answer tells a person: its error, its problems and its hint."""
+        """Every text in the answer that a person reads: its error, its problems and its hint."""
         view = json.loads(self.body) if self.body[:1] == b"{" else {}
         texts = [str(view.get("detail", "")), self.headers.get("x-mock-hint", ""), self.headers.get("x-mock-rule", "")]
         return texts + [text for each in view.get("problems", ()) for text in (each["place"], each["sentence"])]
 
 
 class Server:
-    """An application that is called without a socket, since a client would refuse to send such bytes."""
+    """Call the application without a socket, since a client would refuse to send such bytes."""
 
     def __init__(self, worlds: Worlds) -> None:
         self.told: list[LogEntry] = []
@@ -98,14 +98,14 @@ class Server:
 
 
 def assert_told_in_lines(server: Server) -> None:
-    """Look at every line of the log, in both forms."""
+    """Check every line of the log, in both forms."""
     for told in server.told:
         assert as_text(told).isprintable()
         assert as_json()(told).isprintable()
 
 
 def escaped(text: str) -> str:
-    """Return a text as a query or a form has it."""
+    """Return a text encoded as in a query or a form."""
     return quote(text, errors="surrogatepass")
 
 
@@ -115,7 +115,7 @@ def posted(server: Server, path: str, *views: object) -> list[Answer]:
 
 
 def logins(server: Server, *fields: str) -> list[Answer]:
-    """Log in with each of these beginnings of a form."""
+    """Log in with forms that begin with each of these values."""
     forms = [f"{field}&password={PASSWORD}".encode() for field in fields]
     return [server.ask("POST", f"{BASE}/auth/login", form, kind=FORM) for form in forms]
 
@@ -129,12 +129,12 @@ def orders(server: Server, *views: dict[str, object]) -> list[Answer]:
 
 
 def queries(server: Server, path: str, *texts: str) -> list[Answer]:
-    """Ask with each of these queries."""
+    """Send each of these queries."""
     return [server.ask("GET", path, query=query) for query in texts]
 
 
 def faults(server: Server, *views: dict[str, object]) -> list[Answer]:
-    """Add a fault with each of these changes, and send a request that it concerns."""
+    """Add a fault with each of these changes, and send a request that it matches."""
     added = posted(server, "/__mock/faults", *({**FAULT, **view} for view in views))
     return [*added, server.ask("GET", f"{BASE}/generations/models")]
 
@@ -198,14 +198,14 @@ ENTRIES: Final[Mapping[str, Callable[[Server, str], list[Answer]]]] = {
         {"then": {"patch": {text: text}}},
     ),
 }
-"""The ways by which a text comes in, each with the requests that bring it."""
+"""The ways in which a text reaches the server, each with its requests."""
 
 
 READ = ("/", "/__mock/journal", "/__mock/journal/1/explain", "/__mock/faults", "/__mock/accounts", "/__mock/scenario")
 
 
 def assert_printable(server: Server, answers: list[Answer]) -> None:
-    """Look at all that a person may read of these answers, and of what the control plane shows afterwards."""
+    """Check every text that a person may read in these answers and in the control plane afterwards."""
     for answer in answers:
         assert answer.status < 500 or "x-mock-rule" in answer.headers
         assert all(map(str.isprintable, answer.sentences)), answer
@@ -251,5 +251,5 @@ def test_a_name_that_cannot_be_printed_is_refused_with_its_place() -> None:
     }
 
 
-def test_a_problem_is_one_line_whatever_its_place_is_called() -> None:
+def test_a_problem_is_one_line_under_any_name_of_its_place() -> None:
     assert str(Problem("a\nb\x1b", "c\u2028")) == r"a\nb\x1b: c\u2028"

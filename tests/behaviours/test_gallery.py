@@ -1,4 +1,4 @@
-"""The gallery as a whole: each file can be read by a person and by the program, and has a story."""
+"""The gallery as a whole: a person and the program can read each file, and each file has a story."""
 
 import re
 from pathlib import Path
@@ -26,8 +26,8 @@ def test_each_file_is_valid_without_a_warning(file: Path) -> None:
 
 
 def test_each_file_describes_its_story_and_the_way_of_a_sound_client(file: Path) -> None:
-    what, *then = re.split(r"(?<=\.) ", load(file).scenario.description.strip())
-    assert re.fullmatch(r"[A-Z].{20,110}\.", what), what
+    summary, *then = re.split(r"(?<=\.) ", load(file).scenario.description.strip())
+    assert re.fullmatch(r"[A-Z].{20,110}\.", summary), summary
     assert then
 
 
@@ -45,9 +45,9 @@ def test_each_file_has_a_story(file: Path) -> None:
     assert f'living(api, "{file.stem}")' in STORIES
 
 
-def test_each_name_is_what_the_command_line_takes(file: Path) -> None:
+def test_the_command_line_takes_the_name_of_each_file(file: Path) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", file.stem)
 
 
-def test_the_happy_path_is_the_empty_file_in_many_words() -> None:
+def test_the_happy_path_spells_out_the_empty_file() -> None:
     assert replace(load(FOLDER / "happy-path.yaml").scenario, description="") == Scenario()

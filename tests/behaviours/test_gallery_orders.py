@@ -18,7 +18,7 @@ VIDEO = {"generation_type": "video", "model_name": "video-standard"}
 
 
 def order_or_find(you: Client) -> tuple[int, str]:
-    """Order, and where the answer is lost look in the history for what was ordered."""
+    """Order; where the answer is lost, look for the order in the history."""
     known = history(you)
     try:
         return int(you.create().json["id"]), "answered"
@@ -29,7 +29,7 @@ def order_or_find(you: Client) -> tuple[int, str]:
 
 
 def order_blindly(you: Client) -> int:
-    """Order, and where the answer is lost order again."""
+    """Order; where the answer is lost, order again."""
     try:
         return you.order()
     except ConnectionError:
@@ -57,7 +57,7 @@ def seconds_to_wait(answer: Answer) -> float:
     return (parsedate_to_datetime(told) - parsedate_to_datetime(str(answer.headers["date"]))).total_seconds()
 
 
-def test_a_retry_after_can_be_read_though_it_is_a_date(api: Start) -> None:
+def test_a_retry_after_that_is_a_date_can_be_read(api: Start) -> None:
     you = living(api, "retry-after-date")
     refused = you.create()
     assert (refused.status, seconds_to_wait(refused)) == (429, 30)
@@ -74,11 +74,11 @@ def test_an_order_over_the_limit_is_taken_after_the_wait(api: Start) -> None:
 
 
 def waits(refusals: int, *, first: float = 1, longest: float = 30) -> list[float]:
-    """How long a client waits that is told nothing: twice as long each time. Chance is left out of the story."""
+    """The wait of a client without a Retry-After: it doubles each time. The story leaves chance out."""
     return [min(first * 2**i, longest) for i in range(refusals)]
 
 
-def test_a_refusal_without_a_wait_is_met_with_longer_and_longer_ones(api: Start) -> None:
+def test_a_client_meets_a_refusal_without_a_wait_with_longer_and_longer_waits(api: Start) -> None:
     you = living(api, "no-retry-after")
     refusals = 0
     while (answer := you.create()).status == 429:
@@ -107,7 +107,7 @@ def test_paid_generations_are_kept_when_the_wallet_runs_dry(api: Start) -> None:
 
 
 def order_in_turn(you: Client, count: int) -> tuple[list[int], int]:
-    """Order so many; where too many are under way wait for the oldest. Return the ids, and how often it had to."""
+    """Order so many; where too many are under way, wait for the oldest. Return the ids and the number of waits."""
     ids: list[int] = []
     waited = 0
     while len(ids) < count:
@@ -127,9 +127,9 @@ def test_orders_beyond_the_parallel_limit_wait_for_their_turn(api: Start) -> Non
 
 
 def order_across_the_edge(you: Client) -> tuple[int, list[int]]:
-    """Order until it is accepted; after an error that may have reached the API look there first.
+    """Order until an order is accepted; after an error that may have reached the API, look in the history first.
 
-    Return the id, and what the attempts were answered with.
+    Return the id, and the answers to the attempts.
     """
     seen: list[int] = []
     while (answer := you.create()).status != 201:
@@ -172,7 +172,7 @@ def test_the_record_names_the_charged_credits(api: Start) -> None:
 
 
 def order_from_the_list(you: Client, model: str) -> str:
-    """Order an image of a model, or where that is refused of the first on the list; return which one it was."""
+    """Order an image of a model; where that is refused, order the first model on the list. Return the model used."""
     answer = you.create(model_name=model)
     if answer.status == 400:
         [model, *_] = [each["name"] for each in you.read("/generations/models?generation_type=image").json]
@@ -197,7 +197,7 @@ def instant(text: str) -> datetime:
 
 
 def sentence(detail: Any) -> str:
-    """Make one sentence of a `detail`, be it a text or a list of flaws."""
+    """Make one sentence of a `detail`, which is a text or a list of flaws."""
     flaws = detail if isinstance(detail, list) else [{"msg": detail, "loc": []}]
     return "; ".join(" ".join([*map(str, flaw["loc"]), flaw["msg"]]) for flaw in flaws)
 

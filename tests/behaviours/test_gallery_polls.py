@@ -23,7 +23,7 @@ class GivenUp(Struct, frozen=True):
 
 
 def wait_or_give_up(you: Client, id_: int, polls: int = PATIENCE) -> str | GivenUp:
-    """Wait for the end; at the deadline hand back what is needed to look again later."""
+    """Wait for the end; at the deadline, return the id, so that the client can look again later."""
     status = wait(you, id_, polls)
     return status if status in FINAL else GivenUp(id_, status)
 
@@ -42,7 +42,7 @@ def test_a_video_that_outlives_the_deadline_is_waited_for_again(api: Start) -> N
     assert history(you) == [id_]
 
 
-def test_an_unknown_status_is_no_end(api: Start) -> None:
+def test_an_unknown_status_is_not_the_end(api: Start) -> None:
     you = living(api, "unknown-status")
     id_ = you.order()
     assert you.status(id_).json["status"] not in ("pending", "processing")
@@ -56,14 +56,14 @@ def test_the_first_final_status_is_final(api: Start) -> None:
     assert len(you.result(id_).json["outputs"]) == 1
 
 
-def test_one_more_poll_sees_the_end_taken_back(api: Start) -> None:
+def test_one_more_poll_sees_the_end_revoked(api: Start) -> None:
     you = living(api, "falls-back")
     id_ = you.order()
     assert [wait(you, id_), you.status(id_).json["status"], wait(you, id_)] == ["completed", "processing", "completed"]
 
 
 def progress_of(view: dict[str, object]) -> int:
-    """Progress where there is any: it is for showing only."""
+    """Progress where there is any; it serves for display only."""
     progress = view.get("progress")
     return progress if isinstance(progress, int) else 0
 
@@ -81,7 +81,7 @@ def test_fields_that_are_missing_or_new_change_nothing(api: Start) -> None:
 
 
 def patient(you: Client, id_: int) -> tuple[str, list[int | str]]:
-    """Poll until the end; take what is no answer of the API for a reason to ask again. Return how each poll went."""
+    """Poll until the end; repeat a poll whose answer is not the API's. Return the outcome of each poll."""
     seen: list[int | str] = []
     while len(seen) < PATIENCE:
         try:
@@ -105,7 +105,7 @@ def test_a_page_of_the_gateway_is_no_answer(api: Start) -> None:
     assert patient(you, you.order()) == ("completed", [200, 502, 502, 200, 200])
 
 
-def test_a_page_of_the_gateway_is_no_json(api: Start) -> None:
+def test_a_page_of_the_gateway_is_not_json(api: Start) -> None:
     you = living(api, "gateway-page")
     id_ = you.order()
     you.status(id_)
@@ -115,19 +115,19 @@ def test_a_page_of_the_gateway_is_no_json(api: Start) -> None:
         page.json  # noqa: B018 - reading it is the mistake
 
 
-def test_a_generation_is_there_soon_after_its_create(api: Start) -> None:
+def test_a_generation_is_visible_soon_after_its_create(api: Start) -> None:
     you = living(api, "not-there-yet")
     assert patient(you, you.order()) == ("completed", [404, 200, 200, 200, 200])
 
 
-def test_a_refused_poll_is_waited_for(api: Start) -> None:
+def test_a_client_waits_after_a_refused_poll(api: Start) -> None:
     you = living(api, "poll-rate-limited")
     end, seen = patient(you, you.order())
     assert (end, seen) == ("completed", [200] * 10 + [429, 200])
     assert history(you) == [1842]
 
 
-def test_a_refused_poll_says_how_long_the_window_is_full(api: Start) -> None:
+def test_a_refused_poll_gives_the_rest_of_the_window(api: Start) -> None:
     you = living(api, "poll-rate-limited")
     id_ = you.order()
     told = [you.status(id_).headers["retry-after"] for _ in range(12)]
@@ -135,7 +135,7 @@ def test_a_refused_poll_says_how_long_the_window_is_full(api: Start) -> None:
 
 
 def with_fresh_token(you: Client, id_: int) -> tuple[Answer, Client]:
-    """Poll once; on a 401 log in and ask again, a single time. Return the client whose token is good."""
+    """Poll once; on a 401, log in and poll again, a single time. Return the client with the good token."""
     answer = you.status(id_)
     if answer.status == 401:
         you = you.login()
@@ -155,13 +155,13 @@ def test_an_expired_token_is_renewed_once(api: Start) -> None:
     assert len(tokens) == 2
 
 
-def test_a_login_that_helps_nothing_is_not_repeated(api: Start) -> None:
+def test_a_login_that_does_not_help_is_not_repeated(api: Start) -> None:
     you = living(api, "login-loop")
     answer, _ = with_fresh_token(you, you.order())
     assert (answer.status, answer.detail) == (401, "Could not validate credentials")
 
 
-def test_logging_in_again_and_again_never_helps(api: Start) -> None:
+def test_repeated_logins_never_help(api: Start) -> None:
     you = living(api, "login-loop")
     id_ = you.order()
     answers = [you.login().status(id_).status for _ in range(5)]
@@ -191,7 +191,7 @@ def test_a_poll_that_is_never_answered_is_repeated_on_another_connection(api: St
     assert wait(you, id_) == "completed"
 
 
-def test_a_wall_against_robots_is_no_matter_of_credentials(api: Start) -> None:
+def test_a_wall_against_robots_is_not_solved_by_credentials(api: Start) -> None:
     you = living(api, "bot-wall")
     id_, *_ = (you.order() for _ in range(19))
     assert patient(you, id_) == ("completed", [403, 403, 403, 200, 200])

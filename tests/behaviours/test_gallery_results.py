@@ -19,7 +19,7 @@ def finished(you: Client, **changes: object) -> int:
     return id_
 
 
-def test_on_the_happy_path_everything_goes_well(api: Start) -> None:
+def test_on_the_happy_path_every_request_succeeds(api: Start) -> None:
     you = living(api, "happy-path")
     id_ = you.order()
     assert you.polls(id_) == [
@@ -35,7 +35,7 @@ def test_on_the_happy_path_everything_goes_well(api: Start) -> None:
 
 
 def download(you: Client, id_: int, link: str) -> Answer:
-    """Download, and where the link has expired take a fresh one from the record."""
+    """Download; where the link has expired, take a fresh one from the record."""
     answer = you.other().read(link)
     if answer.status != 403:
         return answer
@@ -55,7 +55,7 @@ def test_an_expired_link_is_renewed_by_reading_the_result_again(api: Start) -> N
 
 
 def outputs(you: Client, id_: int, reads: int = 5) -> list[str]:
-    """Read the result until there is something in it."""
+    """Read the result until it has outputs."""
     for _ in range(reads):
         if found := list(you.result(id_).json["outputs"]):
             return found
@@ -79,7 +79,7 @@ def test_a_balance_is_read_and_not_calculated(api: Start) -> None:
 
 
 def result(you: Client, id_: int) -> tuple[Answer, int]:
-    """Read the result until it is whole; return how often it broke off, too."""
+    """Read the result until it is whole; return also the number of broken reads."""
     broken = 0
     while True:
         try:
@@ -95,7 +95,7 @@ def test_a_result_that_breaks_off_is_read_again(api: Start) -> None:
 
 
 def in_parts(you: Client, link: str) -> list[bytes]:
-    """Download, and where it breaks off go on from there."""
+    """Download; where the download breaks off, continue from that byte."""
     try:
         return [you.other().read(link).body]
     except http.client.IncompleteRead as cut:
@@ -104,7 +104,7 @@ def in_parts(you: Client, link: str) -> list[bytes]:
         return [bytes(cut.partial), rest.body]
 
 
-def test_a_download_that_breaks_off_goes_on_where_it_was(api: Start) -> None:
+def test_a_broken_download_continues_from_its_last_byte(api: Start) -> None:
     you = living(api, "slow-then-cut")
     [link] = you.result(finished(you)).json["outputs"]
     first, rest = in_parts(you, link)
@@ -128,13 +128,13 @@ def test_a_moderated_order_is_not_repeated(api: Start) -> None:
     assert (history(you), you.credits()) == ([1842], 100)
 
 
-def test_an_order_that_moderation_accepts_is_made(api: Start) -> None:
+def test_an_order_that_moderation_accepts_is_completed(api: Start) -> None:
     you = living(api, "moderated-late")
     assert again_unless_moderated(you, "a horse") == ""
 
 
 def delete(you: Client, id_: int) -> bool:
-    """Delete; where that is refused wait for the end first. A generation that is gone already is deleted."""
+    """Delete; where that is refused, wait for the end first. A generation that is already gone counts as deleted."""
     answer = you.delete(id_)
     if answer.status == 409:
         wait(you, id_)
@@ -150,12 +150,12 @@ def test_a_deletion_that_is_refused_is_repeated_after_the_end(api: Start) -> Non
     assert [delete(you, id_), delete(you, id_), history(you)] == [True, True, []]
 
 
-def test_a_deletion_that_is_not_refunded_is_paid_for(api: Start) -> None:
+def test_a_deletion_without_a_refund_is_paid_for(api: Start) -> None:
     you = living(api, "delete-refused")
     assert (delete(you, you.order()), you.credits()) == (True, 95)
 
 
-def test_credentials_are_not_for_the_media_host(api: Start) -> None:
+def test_the_client_sends_no_credentials_to_the_media_host(api: Start) -> None:
     you = living(api, "strict-media-host")
     [link] = you.result(finished(you)).json["outputs"]
     assert (you.read(link).status, you.other().read(link).status) == (400, 200)

@@ -23,7 +23,7 @@ def with_orders(client: Client, number: int) -> Client:
 
 
 @pytest.mark.assumed
-def test_the_history_of_nothing_has_no_pages(you: Client) -> None:
+def test_an_empty_history_has_no_pages(you: Client) -> None:
     body = you.read("/generations").body
     assert body == b'{"items":[],"total":0,"page":1,"page_size":20,"pages":0}'
 
@@ -134,7 +134,7 @@ def test_the_history_can_be_filtered(api: Start, query: str, found: list[int]) -
 
 
 @pytest.mark.assumed
-def test_a_type_that_does_not_exist_cannot_be_asked_for(you: Client) -> None:
+def test_an_unknown_type_cannot_be_a_filter(you: Client) -> None:
     answer = you.read("/generations?generation_type=hologram")
     assert (answer.status, answer.detail.partition(":")[0]) == (400, "generation_type")
 

@@ -1,4 +1,4 @@
-"""A request that is under way while its world starts over: it ends in the world that was there when its head came."""
+"""A request in flight while its world starts over ends in the world that existed when its head arrived."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -46,7 +46,7 @@ each_start_over = pytest.mark.parametrize(
 
 
 def owner(api: Start, world: str) -> tuple[Steering, Client]:
-    """The control plane of a world, and the reference's user in it, who has ordered once."""
+    """The control plane of a world, and the reference's user in it with one order."""
     steering = Steering(api(parse(TEXT, "flight.yaml").scenario), world)
     you = steering.client().login()
     assert you.order() == 1842
@@ -74,7 +74,9 @@ def test_an_order_whose_body_was_half_sent_is_accepted_by_the_old_world(
 
 @pytest.mark.assumed
 @each_start_over
-def test_a_poll_that_was_half_sent_asks_for_the_old_generation(api: Start, world: str, start_over: StartOver) -> None:
+def test_a_poll_whose_body_was_half_sent_finds_the_old_generation(
+    api: Start, world: str, start_over: StartOver
+) -> None:
     steering, you = owner(api, world)
     you.status(1842)
     with opened(you) as requests:
@@ -91,7 +93,7 @@ def test_a_poll_that_was_half_sent_asks_for_the_old_generation(api: Start, world
 
 @pytest.mark.assumed
 @pytest.mark.parametrize(("username", "world"), [(EMAIL, "default"), ("you+gw3@example.com", "gw3")])
-def test_a_login_that_was_half_sent_gets_a_token_of_the_old_world(api: Start, username: str, world: str) -> None:
+def test_a_login_whose_body_was_half_sent_gets_a_token_of_the_old_world(api: Start, username: str, world: str) -> None:
     steering, you = owner(api, world)
     form = urlencode({"username": username, "password": PASSWORD})
     kind = "application/x-www-form-urlencoded"
@@ -106,7 +108,7 @@ def test_a_login_that_was_half_sent_gets_a_token_of_the_old_world(api: Start, us
 
 
 @pytest.mark.assumed
-def test_a_request_for_a_world_that_was_not_there_yet_makes_it_once(api: Start) -> None:
+def test_a_request_for_a_new_world_makes_it_once(api: Start) -> None:
     steering, you = owner(api, "default")
     token = Steering(api(), "gw4").client().login().token
     with Opened(you.url, token) as requests:
@@ -118,7 +120,7 @@ def test_a_request_for_a_world_that_was_not_there_yet_makes_it_once(api: Start) 
 
 @pytest.mark.assumed
 @each_start_over
-def test_an_answer_that_is_late_tells_of_the_old_world(api: Start, world: str, start_over: StartOver) -> None:
+def test_a_late_answer_is_about_the_old_world(api: Start, world: str, start_over: StartOver) -> None:
     steering, you = owner(api, world)
     with opened(you) as requests:
         order = requests.ask("POST", f"{you.base}/generations", ORDER, "late")
@@ -131,7 +133,7 @@ def test_an_answer_that_is_late_tells_of_the_old_world(api: Start, world: str, s
 
 @pytest.mark.assumed
 @each_start_over
-def test_an_answer_that_comes_in_drops_comes_whole(api: Start, world: str, start_over: StartOver) -> None:
+def test_a_slow_answer_comes_whole(api: Start, world: str, start_over: StartOver) -> None:
     steering, you = owner(api, world)
     whole = you.read("/generations").body
     with opened(you) as requests:
@@ -145,7 +147,7 @@ def test_an_answer_that_comes_in_drops_comes_whole(api: Start, world: str, start
 @pytest.mark.assumed
 @each_start_over
 @pytest.mark.parametrize("fault", ["hang", "lost"])
-def test_a_request_that_hangs_goes_on_hanging_and_delays_no_other(
+def test_a_hanging_request_still_hangs_and_delays_no_other(
     api: Start, world: str, start_over: StartOver, fault: str
 ) -> None:
     steering, you = owner(api, world)
@@ -162,7 +164,7 @@ def test_a_request_that_hangs_goes_on_hanging_and_delays_no_other(
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("world", NAMES)
-def test_a_client_that_goes_away_half_way_has_asked_for_nothing(api: Start, world: str) -> None:
+def test_a_client_that_leaves_half_way_has_no_effect(api: Start, world: str) -> None:
     steering, you = owner(api, world)
     with opened(you) as requests:
         requests.begin("POST", f"{you.base}/generations", ORDER)

@@ -1,4 +1,4 @@
-"""The published examples, as published."""
+"""The published examples, exactly as published."""
 
 import httpx2
 import pytest
@@ -113,7 +113,7 @@ def test_the_order_with_every_published_field_is_accepted(you: Client) -> None:
 
 
 @pytest.mark.assumed
-def test_settings_and_project_come_back_where_the_order_carried_them(you: Client) -> None:
+def test_settings_and_project_come_back_where_the_order_had_them(you: Client) -> None:
     record = you.create(settings={"aspect_ratio": "16:9"}, project_id=None).json
     assert list(record)[9:] == ["settings", "project_id"]
     assert (record["settings"], record["project_id"]) == ({"aspect_ratio": "16:9"}, None)

@@ -1,6 +1,6 @@
-"""Numbers and short forms of a million characters: each place that reads one refuses it in a short sentence.
+"""Numbers and short forms of a million characters: each reader refuses them in a short sentence.
 
-The sentence names the place. None of these is an internal error, and none is converted before its length is known.
+The sentence names the place. No such text causes an internal error, and none is converted before its length is known.
 """
 
 from argparse import ArgumentTypeError
@@ -47,7 +47,7 @@ INSTANT_TEXT: Final = f"2026-06-07T12:00:00.{DIGITS}Z"
 SHORTER: Final = "9" * 30_000
 
 SHORT: Final = 700
-"""Characters of the longest answer or line that tells of one mistake."""
+"""The most characters in an answer or line about one mistake."""
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_the_id_of_the_last_event_is_refused_by_its_name(client: TestClient) -> 
         ("GET", "/generations/{}"),
     ],
 )
-def test_what_a_path_names_is_not_there(client: TestClient, method: str, path: str) -> None:
+def test_an_unknown_name_in_a_path_is_a_404(client: TestClient, method: str, path: str) -> None:
     answer = client.request(method, f"/__mock{path.format(SHORTER)}")
     assert answer.status_code == 404
     assert len(answer.json()["detail"]) < SHORT
@@ -200,7 +200,7 @@ def test_a_body_of_any_length_that_is_announced_is_too_large(address: str, digit
     connection.putheader("Content-Length", "9" * digits)
     connection.endheaders()
     with connection.getresponse() as answer:
-        # The parser of HTTP itself refuses what is over 64 bits.
+        # The parser of HTTP itself refuses numbers over 64 bits.
         assert answer.status in ((413,) if digits < 20 else (413, 400))
     connection.close()
 
@@ -327,7 +327,7 @@ def test_a_speed_is_refused_by_its_name(capsys: pytest.CaptureFixture[str], valu
 
 
 def long_texts() -> st.SearchStrategy[str]:
-    """Texts of up to a million characters, made of what short forms are made of."""
+    """Texts of up to a million characters, made of the characters of the short forms."""
     runs = st.tuples(st.sampled_from("0123456789٣９_.-+e n"), st.integers(1, 20) | st.integers(1, 200_000))
     words = st.sampled_from(
         ["ms", "s", "m", "h", "KiB", "GiB", "next", "now", "inf", "nan", "2026-06-07", "T12:00:00", "Z", "me", ","]
@@ -363,7 +363,7 @@ Parser = Callable[[str], object]
 
 UNREADABLE: Final = object()
 
-# What reads a text, what every value that it returns is, and what it raises.
+# Each parser, the condition that every value it returns fulfils, and the error it raises.
 PARSERS: Final[dict[str, tuple[Parser, Callable[[object], bool], type[Exception]]]] = {
     "duration": (DURATION.lengthen, a_duration, ValueError),
     "step": (STEP.lengthen, lambda value: value == "next" or a_duration(value), ValueError),
@@ -418,7 +418,7 @@ def test_a_parser_returns_a_value_in_bounds_or_raises_its_error(name: str, text:
 @given(text=long_texts())
 @example(text=DIGITS)
 @example(text=f"1e{DIGITS}")
-def test_a_plain_scalar_is_read_or_told_in_a_short_sentence(text: str) -> None:
+def test_a_plain_scalar_is_read_or_refused_in_a_short_sentence(text: str) -> None:
     document = read_yaml(f"a: {text}".encode(), "a.yaml")
     assert document.problems or document.root is not None
     assert all(len(str(problem)) < SHORT for problem in document.problems)

@@ -20,7 +20,7 @@ def play(api: Start, *limits: str, more: str = "") -> Client:
 
 
 @pytest.mark.assumed
-def test_a_refusal_says_how_long_to_wait_and_waiting_is_enough(api: Start) -> None:
+def test_a_refusal_gives_a_wait_and_that_wait_is_enough(api: Start) -> None:
     you = play(api, "on: create, allow: 2, per: 60s").login()
     answers = [you.create() for _ in range(4)]
     assert [answer.status for answer in answers] == [201, 201, 429, 201]
@@ -56,7 +56,7 @@ def test_a_request_refused_by_one_limit_is_not_counted_by_another(api: Start) ->
 
 
 @pytest.mark.assumed
-def test_the_longest_wait_of_several_limits_is_told(api: Start) -> None:
+def test_the_answer_has_the_longest_wait_of_several_limits(api: Start) -> None:
     you = play(api, "on: me, allow: 1, per: 10s", "on: any, allow: 3, per: 60s").login()
     answers = [you.read("/auth/me") for _ in range(5)]
     assert [answer.status for answer in answers] == [200, 429, 200, 429, 200]
@@ -75,7 +75,7 @@ def test_a_cap_ages_the_generations_it_counts_while_its_client_waits(api: Start)
 
 
 @pytest.mark.assumed
-def test_no_wait_is_told_where_none_helps_but_a_hint(api: Start) -> None:
+def test_a_limit_without_a_helpful_wait_gives_a_hint_and_no_wait(api: Start) -> None:
     you = play(api, "on: create, active: 1", more="generations: [{then: [processing]}]").login()
     id_ = you.order()
     refused = you.create()
@@ -120,7 +120,7 @@ def test_a_limit_can_end_a_connection(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_what_is_refused_has_no_effect_and_what_is_no_operation_is_not_counted(api: Start) -> None:
+def test_a_refused_request_has_no_effect_and_only_operations_are_counted(api: Start) -> None:
     you = play(api, "on: any, allow: 3, per: 1h", more="clock: {mode: manual}").login()
     for method, path in (("GET", "/nowhere"), ("PUT", "/auth/me"), ("GET", "/auth/me/")):
         assert you.ask(method, path).status in (404, 405)
@@ -128,7 +128,7 @@ def test_what_is_refused_has_no_effect_and_what_is_no_operation_is_not_counted(a
 
 
 @pytest.mark.assumed
-def test_limits_are_for_media_as_well(api: Start) -> None:
+def test_limits_work_for_media_as_well(api: Start) -> None:
     it = play(api, "on: media, allow: 1, per: 60s")
     [link] = it.login().outputs()
     assert [it.read(link).status for _ in range(3)] == [200, 429, 200]

@@ -1,4 +1,4 @@
-"""Lives that a scenario scripts, as a client sees them."""
+"""Scripted lives as a client sees them."""
 
 import pytest
 
@@ -18,19 +18,19 @@ def playing(api: Start, *lives: Life) -> Client:
 
 
 @pytest.mark.assumed
-def test_a_failed_generation_says_why(api: Start) -> None:
+def test_a_failed_generation_gives_its_reason(api: Start) -> None:
     reason = Life(then=(Step(status="failed", error="Upstream model error"),))
     record = playing(api, reason).create().json
     assert (record["status"], record["error"], record["outputs"]) == ("failed", "Upstream model error", [])
 
 
 @pytest.mark.assumed
-def test_a_failed_generation_without_a_reason_says_so(api: Start) -> None:
+def test_a_failed_generation_without_a_reason_has_the_default_reason(api: Start) -> None:
     assert playing(api, life(failed=None)).create().json["error"] == "Generation failed"
 
 
 @pytest.mark.assumed
-def test_a_failed_generation_can_keep_its_reason_to_itself(api: Start) -> None:
+def test_a_failed_generation_can_hide_its_reason(api: Start) -> None:
     assert playing(api, Life(then=(Step(status="failed", error=None),))).create().json["error"] is None
 
 
@@ -55,14 +55,14 @@ def test_a_completed_generation_can_be_seen_processing_again(api: Start) -> None
 
 
 @pytest.mark.assumed
-def test_progress_can_go_where_the_scenario_says(api: Start) -> None:
+def test_progress_follows_the_scenario(api: Start) -> None:
     step = Step(status="processing", lasts=8 * SECOND, progress=(5, 40, 40, 10))
     you = playing(api, Life(then=(step, Step(status="completed"))))
     assert [progress for _, progress in you.polls(you.order())] == [5, 40, 40, 10, 100]
 
 
 @pytest.mark.assumed
-def test_outputs_can_be_counted(api: Start) -> None:
+def test_the_scenario_can_set_the_number_of_outputs(api: Start) -> None:
     you = playing(api, Life(then=(Step(status="completed", outputs=3),)))
     outputs = you.outputs()
     assert len(set(outputs)) == 3
@@ -71,13 +71,13 @@ def test_outputs_can_be_counted(api: Start) -> None:
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("outputs", [(), ("https://cdn.example.com/1.png", "any text")])
-def test_outputs_can_be_written_out(api: Start, outputs: tuple[str, ...]) -> None:
+def test_the_scenario_can_list_the_outputs(api: Start, outputs: tuple[str, ...]) -> None:
     you = playing(api, Life(then=(Step(status="completed", outputs=outputs),)))
     assert you.outputs() == list(outputs)
 
 
 @pytest.mark.assumed
-def test_a_generation_can_be_visible_later_than_it_is_paid_for(api: Start) -> None:
+def test_a_generation_can_become_visible_later_than_it_is_paid_for(api: Start) -> None:
     you = playing(api, Life(visible_after=2 * SECOND))
     id_ = you.order()
     first = you.result(id_)
@@ -95,14 +95,14 @@ def test_the_first_rule_that_matches_decides(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_rule_for_one_call_is_for_one_order(api: Start) -> None:
+def test_a_rule_for_one_call_applies_to_one_order(api: Start) -> None:
     first = Life(calls=Calls(spans=((1, 1),)), then=(Step(status="failed"),))
     you = playing(api, first)
     assert [you.create().json["status"] for _ in range(3)] == ["failed", "pending", "pending"]
 
 
 @pytest.mark.assumed
-def test_an_order_that_is_refused_is_no_call(api: Start) -> None:
+def test_a_refused_order_does_not_count_as_a_call(api: Start) -> None:
     first = Life(calls=Calls(spans=((1, 1),)), then=(Step(status="failed"),))
     you = playing(api, first)
     assert [you.create(model_name="none").status for _ in range(3)] == [400] * 3
@@ -124,7 +124,7 @@ def test_an_order_that_is_refused_is_no_call(api: Start) -> None:
     ],
     ids=str,
 )
-def test_a_rule_can_ask_for_anything_of_the_order(api: Start, when: When) -> None:
+def test_a_rule_can_match_anything_in_the_order(api: Start, when: When) -> None:
     you = playing(api, Life(when=when, then=(Step(status="failed"),)))
     plain = you.create()
     body = b"""{"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "x", "project_id": 7,
@@ -150,14 +150,14 @@ def test_an_unscripted_answer_names_no_rule(api: Start) -> None:
 
 
 @pytest.mark.documented
-def test_a_model_is_known_by_its_name_type_and_cost(you: Client) -> None:
+def test_the_list_shows_the_name_type_and_cost_of_a_model(you: Client) -> None:
     models = you.read("/generations/models").json
     assert models[0] == {"name": "seedream-5.0-lite", "generation_type": "image", "credit_cost": 5}
     assert [model["generation_type"] for model in models] == ["image", "video", "voice", "music", "infographic", "text"]
 
 
 @pytest.mark.assumed
-def test_models_can_be_asked_for_by_type(you: Client) -> None:
+def test_the_list_of_models_can_be_filtered_by_type(you: Client) -> None:
     assert [model["name"] for model in you.read("/generations/models?generation_type=video").json] == ["video-standard"]
     answer = you.read("/generations/models?generation_type=hologram")
     assert (answer.status, answer.detail.partition(":")[0]) == (400, "generation_type")

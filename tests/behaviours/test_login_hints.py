@@ -61,7 +61,7 @@ def test_a_refused_login_names_the_mistake(api: Start, username: str, password: 
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("world", ["gw4", "default"])
-def test_below_a_prefix_it_says_that_the_prefix_chooses(api: Start, world: str) -> None:
+def test_below_a_prefix_the_hint_says_that_the_prefix_chooses_the_world(api: Start, world: str) -> None:
     below = api(MANY).other(base=f"/w/{world}{BASE}")
     told = f"the prefix chooses the world, here {world}: log in as you@example.com, without the plus"
     assert hint(refused(below, "you+gw3@example.com")) == told
@@ -70,7 +70,7 @@ def test_below_a_prefix_it_says_that_the_prefix_chooses(api: Start, world: str) 
 
 
 @pytest.mark.assumed
-def test_a_signed_up_account_gets_the_hint_that_a_plus_is_for_declared_accounts(api: Start) -> None:
+def test_the_hint_to_a_signed_up_account_says_that_a_plus_is_for_declared_accounts(api: Start) -> None:
     anyone = api(Scenario(accounts=(YOU,)))
     assert anyone.send("/auth/signup", {"email": "new@example.com", "password": "secret"}).status == 201
     told = "the + asks for the world gw3, where new@example.com is not declared; there is you@example.com"
@@ -85,7 +85,7 @@ def test_a_login_that_succeeds_or_lacks_a_field_has_no_hint(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_nor_has_a_scripted_refusal_which_has_another_reason(api: Start) -> None:
+def test_a_scripted_refusal_has_another_reason_and_no_hint(api: Start) -> None:
     anyone = api(Scenario(accounts=(YOU,), faults=(Fault(on=(Operation.LOGIN,), then=Then(status=401)),)))
     answer = anyone.fill_in("/auth/login", {"username": "nobody+gw3@example.com", "password": "secret"})
     assert (answer.status, answer.headers["x-mock-hint"]) == (401, None)

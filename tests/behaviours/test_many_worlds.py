@@ -1,4 +1,4 @@
-"""Sixty-four clients in as many worlds at the same time: each gets byte for byte the same as alone."""
+"""Sixty-four clients in as many worlds at the same time: each gets byte for byte the same answers as alone."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +39,7 @@ OPERATIONS = ("login", "create", "status", "result", "history", "me", "delete")
 
 
 def generated(seed: int) -> str:
-    """A scenario of faults, lives and limits, another one for each seed."""
+    """A scenario of faults, lives and limits, which differs for each seed."""
 
     def pick(purpose: str, choices: Sequence[T]) -> T:
         return choices[chance.number(seed, purpose) % len(choices)]
@@ -65,7 +65,7 @@ def generated(seed: int) -> str:
     )
 
 
-# One that never answers would be waited for in vain; hangs are in `test_in_flight`.
+# A request without an answer would wait in vain; `test_in_flight` has the hangs.
 GALLERY = [path for path in sorted(FOLDER.glob("*.yaml")) if "hang" not in path.read_text()]
 SCRIPTS = [path.read_text() for path in GALLERY] + [generated(seed) for seed in range(CLIENTS - len(GALLERY))]
 
@@ -81,7 +81,7 @@ def server() -> Iterator[str]:
 
 
 def lived(url: str, number: int) -> list[bytes]:
-    """What a client of one world gets that plays a script of its own, in two lives with a reset between them."""
+    """The answers to a client of one world that plays its own script, in two lives with a reset between them."""
     with Transcript(url, f"gw{number}") as you:
         played = read(you.send("/__mock/scenario", {"scenario": SCRIPTS[number]}, "PUT"))
         assert played.get("world") == f"gw{number}", played
@@ -93,7 +93,7 @@ def lived(url: str, number: int) -> list[bytes]:
 
 
 @pytest.mark.assumed
-def test_each_client_gets_the_same_as_alone_whatever_the_others_live_through() -> None:
+def test_each_client_gets_the_same_answers_as_alone() -> None:
     assert len(set(SCRIPTS)) == CLIENTS
     alone = []
     for number in range(CLIENTS):

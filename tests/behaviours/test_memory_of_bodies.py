@@ -1,4 +1,4 @@
-"""After its answer a request leaves no more of its body than the journal keeps, also while no garbage is collected."""
+"""After its answer, a request leaves no more of its body than the journal keeps, even without garbage collection."""
 
 import gc
 import http.client
@@ -57,7 +57,7 @@ class Case(Struct, frozen=True):
     status: int
     path: str = f"{BASE}/generations"
     body: bytes = json.dumps({**ORDER, "padding": "x" * LONG}).encode()
-    """An order that is accepted: the key `padding` is none of an order's, so nothing of it is kept."""
+    """An accepted order: no order has a key `padding`, so the server keeps none of it."""
     account: str | None = "rich@example.com"
     method: str = "POST"
     headers: dict[str, str] = {}
@@ -140,7 +140,7 @@ def through_a_tunnel(server: ServerThread) -> http.client.HTTPConnection:
 
 @pytest.fixture(params=[in_plain, over_tls, through_a_tunnel])
 def connection(request: pytest.FixtureRequest) -> Iterator[http.client.HTTPConnection]:
-    """A connection to a server whose journal keeps one exchange, so that nothing else grows."""
+    """A connection to a server whose journal keeps one exchange, so that no other memory grows."""
     worlds = Worlds(FixedSource(parse(SCENARIO, "memory.yaml")), Bounds(journal_entries=1))
     tunnels = Tunnels(vouching=VOUCHING)
     with ServerThread(
@@ -153,7 +153,7 @@ def connection(request: pytest.FixtureRequest) -> Iterator[http.client.HTTPConne
 
 @contextmanager
 def counting_without_a_collector() -> Iterator[None]:
-    """Count the allocated bytes, while garbage that only the collector finds stays."""
+    """Count the allocated bytes, with collection off, so that cyclic garbage counts."""
     gc.disable()
     tracemalloc.start()
     try:
@@ -185,7 +185,7 @@ def headers_of(connection: http.client.HTTPConnection, case: Case) -> dict[str, 
 
 
 def alive(connection: http.client.HTTPConnection, expected: int = 0) -> int:
-    """Return the bytes that are alive once there are as few as expected, or once the server had plenty of turns."""
+    """Return the live bytes once they are as few as expected, or once the server has had plenty of turns."""
     found = 0
     for _ in range(50):
         connection.request("GET", "/__mock/health")
@@ -197,7 +197,7 @@ def alive(connection: http.client.HTTPConnection, expected: int = 0) -> int:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_no_more_of_a_body_than_the_journal_keeps_outlives_its_answer(
+def test_after_its_answer_a_body_leaves_no_more_than_the_journal_keeps(
     connection: http.client.HTTPConnection, name: str
 ) -> None:
     case = CASES[name]
@@ -211,7 +211,7 @@ def test_no_more_of_a_body_than_the_journal_keeps_outlives_its_answer(
     assert growth < REQUESTS * KEPT < LONG
 
 
-def test_a_world_that_starts_over_leaves_nothing_to_the_collector() -> None:
+def test_a_world_that_starts_over_leaves_no_garbage_to_the_collector() -> None:
     worlds = Worlds(FixedSource(parse(SCENARIO, "memory.yaml")))
     with ServerThread(application(worlds)) as server:
         client = in_plain(server)

@@ -1,4 +1,4 @@
-"""Every path knows its methods, and names them when another one is used."""
+"""Every path knows its methods, and names them in the answer to another one."""
 
 import pytest
 
@@ -24,7 +24,7 @@ WRONG = [(method, path) for path, allow in PATHS.items() for method in METHODS i
 
 @pytest.mark.assumed
 @pytest.mark.parametrize(("method", "path"), WRONG, ids=[" ".join(row) for row in WRONG])
-def test_another_method_is_a_405_that_names_the_right_ones(api: Start, method: str, path: str) -> None:
+def test_another_method_is_a_405_that_names_the_right_methods(api: Start, method: str, path: str) -> None:
     anyone = api().other(base="")
     answer = anyone.ask(method, path)
     assert (answer.status, answer.headers["allow"]) == (405, PATHS[path])
@@ -62,7 +62,7 @@ def test_the_paths_beside_the_api_know_their_methods_too(api: Start, method: str
         "/favicon.ico",
     ],
 )
-def test_a_path_that_does_not_exist_is_a_404_by_any_method(api: Start, method: str, path: str) -> None:
+def test_an_unknown_path_is_a_404_by_any_method(api: Start, method: str, path: str) -> None:
     answer = api().other(base="").ask(method, path)
     assert answer.status == 404
     assert method == "HEAD" or answer.detail.startswith("Not found")

@@ -1,4 +1,4 @@
-"""The server only answers: it opens no connection, runs nothing, writes nothing, and reads only its own files."""
+"""The server only answers: it opens no connection, runs no program, writes no file, and reads only its own files."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def live(client: Client) -> None:
 
 
 def steer(client: Client) -> None:
-    """Use the control plane, and name files and addresses wherever a text is taken."""
+    """Use the control plane, and put names of files and addresses into every text."""
     anyone = client.other(base="/__mock")
     assert anyone.read("/openapi.json").status == 200
     texts = [NAMED, f"./{NAMED}", f"extends: {NAMED}", f"extends: ./{NAMED}", f"extends: http://127.0.0.1:9/{NAMED}"]
@@ -37,7 +37,7 @@ def steer(client: Client) -> None:
 
 
 @pytest.mark.parametrize("use", [live, steer])
-def test_nothing_leaves_the_process(use: Callable[[Client], None]) -> None:
+def test_no_effect_leaves_the_process(use: Callable[[Client], None]) -> None:
     command, environment = [sys.executable, "-B", str(PROGRAM)], os.environ | {"PYTHONPATH": str(HOME)}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
@@ -46,6 +46,6 @@ def test_nothing_leaves_the_process(use: Callable[[Client], None]) -> None:
             use(client)
         seen = process.communicate()[0].splitlines()
     assert [event for event in seen if not event.startswith("read ")] == []
-    # It does open files: those of the program itself and of its libraries, the first time that they are needed.
+    # It does open files of the program itself and of its libraries, at their first use.
     assert seen != []
     assert [event for event in seen if NAMED in event] == []

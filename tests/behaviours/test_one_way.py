@@ -1,4 +1,4 @@
-"""One request's way, joint by joint: what comes first decides, and what was decided is there before anyone waits."""
+"""One request's way, check by check: the first failing check decides, and the decision is made before any wait."""
 
 import json
 import socket
@@ -44,12 +44,12 @@ WRONG = b"{"
         pytest.param("", "GET /generations/9", b"", 401, id="401 before 404"),
     ],
 )
-def test_a_stranger_is_refused_by_what_comes_first(
+def test_the_first_failing_check_refuses_a_stranger(
     api: Start, scenario: str, asked: str, sent: bytes, status: int
 ) -> None:
     it = play(api, scenario)
     it.login().order()
-    # The window is the caller's, so that the stranger fills one of its own.
+    # Each caller has a window, so the stranger must fill its own.
     it.other("nobody").create()
     assert asking(it.other("nobody"), asked, sent) == status
 
@@ -66,7 +66,7 @@ def test_400_comes_before_402(api: Start, changes: dict[str, object], status: in
 
 
 @pytest.mark.assumed
-def test_neither_what_a_limit_refuses_nor_what_never_came_so_far_is_counted_by_faults(api: Start) -> None:
+def test_faults_count_no_request_that_a_limit_or_an_earlier_check_refused(api: Start) -> None:
     it = play(api, "limits: [{on: create, allow: 2, per: 10s}]\nfaults: [{on: create, calls: 3, then: {status: 500}}]")
     you = it.login()
     statuses = [you.create().status for _ in range(3)]
@@ -101,7 +101,7 @@ def test_a_delayed_answer_does_not_delay_the_effect_of_its_request(api: Start, t
 
 
 @pytest.mark.assumed
-def test_a_request_with_an_expired_token_is_still_the_accounts(api: Start) -> None:
+def test_a_request_with_an_expired_token_still_belongs_to_the_account(api: Start) -> None:
     you = play(api, "tokens: {ttl: 2s}\nlimits: [{on: me, allow: 2, per: 1h}]").login()
     id_ = you.order()
     assert [you.status(id_).status for _ in range(2)] == [200, 401]

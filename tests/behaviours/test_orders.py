@@ -45,7 +45,7 @@ def test_an_order_without_a_field_is_a_400_that_names_it(you: Client, missing: s
 
 
 @pytest.mark.documented
-def test_everything_wrong_is_said_at_once(you: Client) -> None:
+def test_the_answer_lists_everything_wrong_at_once(you: Client) -> None:
     detail = you.send("/generations", {"generation_type": 1, "settings": 2}).detail
     assert [flaw.partition(":")[0] for flaw in detail.split("; ")] == [
         "generation_type",
@@ -65,7 +65,7 @@ def test_an_order_with_a_wrong_field_is_a_400_that_names_it(you: Client, change:
 @pytest.mark.documented
 @pytest.mark.parametrize("value", NOT_TEXT, ids=str)
 @pytest.mark.parametrize("field", list(ORDER))
-def test_a_field_of_text_takes_nothing_else(you: Client, field: str, value: object) -> None:
+def test_a_text_field_takes_only_text(you: Client, field: str, value: object) -> None:
     answer = you.create(**{field: value})
     assert (answer.status, answer.detail.partition(":")[0]) == (400, field)
 
@@ -82,7 +82,7 @@ def test_unknown_fields_are_ignored(you: Client) -> None:
 
 
 @pytest.mark.assumed
-def test_an_unknown_model_comes_with_a_hint_how_to_declare_it(you: Client) -> None:
+def test_the_answer_about_an_unknown_model_has_a_hint_that_shows_its_declaration(you: Client) -> None:
     hint = you.create(model_name="kling-pro").headers["x-mock-hint"]
     assert "seedream-5.0-lite" in hint
     assert "unknown_models: accept" in hint
@@ -97,7 +97,7 @@ def test_the_hint_names_some_of_ten_thousand_models(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_model_that_the_scenario_does_not_know_can_be_accepted(api: Start) -> None:
+def test_the_scenario_can_accept_unknown_models(api: Start) -> None:
     you = api(Scenario(api=ApiSettings(unknown_models="accept"))).login()
     assert you.create(generation_type="video", model_name="kling-pro").json["credit_cost"] == 15
 
@@ -112,9 +112,7 @@ def test_the_longest_prompt_can_be_set(api: Start, length: int, status: int) -> 
 @pytest.mark.documented
 @pytest.mark.parametrize("ask", [Client.status, Client.result, Client.delete])
 @pytest.mark.parametrize("id_", ["1841", "1843", "0", "-1842", "x", "9" * 20, "9" * 5000, "1842.0", "%D9%A3", "+1842"])
-def test_a_generation_that_is_not_there_is_a_404(
-    you: Client, ask: Callable[[Client, object], Answer], id_: str
-) -> None:
+def test_an_unknown_generation_is_a_404(you: Client, ask: Callable[[Client, object], Answer], id_: str) -> None:
     you.order()
     answer = ask(you, id_)
     assert (answer.status, answer.detail) == (404, "Generation not found")
@@ -157,7 +155,7 @@ def test_a_refused_order_costs_nothing_and_uses_no_id(you: Client, flawed: objec
     assert you.order() == 1842
 
 
-# Each pair of neighbours in the order of checks: a request that both would refuse, and who does.
+# Each test has a request that two neighbouring checks would refuse, and checks which of them answers.
 JSON = {"Content-Type": "application/json"}
 TOO_MUCH = b" " * (1024 * 1024 + 1)
 

@@ -21,7 +21,7 @@ def hiding(api: Start, on: str, then: str, more: str = "calls: 1") -> Client:
 
 
 def unheard(ask: Callable[[], Answer]) -> bool:
-    """Ask for something, and tell whether nothing was heard of what came of it."""
+    """Send a request, and return whether the client got no answer."""
     try:
         return ask().status >= 500
     except (ConnectionError, http.client.BadStatusLine):
@@ -30,7 +30,7 @@ def unheard(ask: Callable[[], Answer]) -> bool:
 
 @pytest.mark.assumed
 @each_way
-def test_a_create_that_was_not_heard_of_exists_and_is_paid_for(api: Start, then: str) -> None:
+def test_a_create_without_an_answer_exists_and_is_paid_for(api: Start, then: str) -> None:
     you = hiding(api, "create", then).login()
     assert unheard(you.create)
     [item] = you.other(you.token).read("/generations").json["items"]
@@ -40,7 +40,7 @@ def test_a_create_that_was_not_heard_of_exists_and_is_paid_for(api: Start, then:
 
 @pytest.mark.assumed
 @each_way
-def test_a_delete_that_was_not_heard_of_took_place(api: Start, then: str) -> None:
+def test_a_delete_without_an_answer_took_place(api: Start, then: str) -> None:
     you = hiding(api, "delete", then).login()
     id_ = you.order()
     assert unheard(lambda: you.delete(id_))
@@ -50,18 +50,18 @@ def test_a_delete_that_was_not_heard_of_took_place(api: Start, then: str) -> Non
 
 @pytest.mark.assumed
 @each_way
-def test_the_token_of_a_login_that_was_not_heard_of_is_good(api: Start, then: str) -> None:
+def test_the_token_of_a_login_without_an_answer_is_good(api: Start, then: str) -> None:
     it = hiding(api, "login", then)
     form = {"username": EMAIL, "password": PASSWORD}
     assert unheard(lambda: it.fill_in("/auth/login", form))
-    # Tokens are functions of the account and the time: the lost one was the same as that of a world without faults.
+    # Tokens are functions of the account and the time: the lost one equals that of a world without faults.
     lost = api().login().token
     assert it.other(lost).read("/auth/me").status == 200
 
 
 @pytest.mark.assumed
 @each_way
-def test_a_signup_that_was_not_heard_of_took_the_address(api: Start, then: str) -> None:
+def test_a_signup_without_an_answer_took_the_address(api: Start, then: str) -> None:
     it = hiding(api, "signup", then)
     newcomer = {"email": "new@example.com", "password": "secret"}
     assert unheard(lambda: it.send("/auth/signup", newcomer))
@@ -70,7 +70,7 @@ def test_a_signup_that_was_not_heard_of_took_the_address(api: Start, then: str) 
 
 
 @pytest.mark.assumed
-def test_a_poll_that_was_not_heard_of_counts(api: Start) -> None:
+def test_a_poll_without_an_answer_counts(api: Start) -> None:
     you = hiding(api, "status", "{status: 500}").login()
     id_ = you.order()
     assert [you.status(id_).status for _ in range(2)] == [500, 200]

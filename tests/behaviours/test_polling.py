@@ -1,4 +1,4 @@
-"""The `poll` clock: it moves when the owner asks again, never by an answer."""
+"""The `poll` clock: the owner's next poll moves it, and an answer never does."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ TWO = (Declaration(email=EMAIL, password=PASSWORD), Declaration(email="two@examp
 AGE = Life(then=(*(Step(status=str(second), lasts=SECOND) for second in range(100)), Step(status="completed")))
 AGEING = Scenario(accounts=TWO, generations=(AGE,))
 
-# Each row is a session of letters and, beside it, the age in seconds at which each asking finds the generation.
+# Each row is a session of letters and, beside it, the age in seconds at which each poll finds the generation.
 # s: status by its owner. x: result by its owner. S, X: by another account. n, r: status with no token, with a
 # nonsense one. m, h, l: me, history, models. o: another order. O: status of that other.
 SESSIONS = {
@@ -61,7 +61,7 @@ def asking(owner: Client, letter: str) -> Answer:
 
 @pytest.mark.assumed
 @pytest.mark.parametrize(("session", "ages"), SESSIONS.values(), ids=list(SESSIONS))
-def test_asking_again_finds_a_generation_a_step_older(api: Start, session: str, ages: tuple[int, ...]) -> None:
+def test_a_repeated_poll_finds_a_generation_a_step_older(api: Start, session: str, ages: tuple[int, ...]) -> None:
     owner = api(AGEING).login()
     owner.order()
     answers = [(letter, asking(owner, letter)) for letter in session]
@@ -76,7 +76,7 @@ def test_a_client_that_polls_the_result_alone_sees_the_same_five_rounds(you: Cli
 
 
 @pytest.mark.assumed
-def test_a_poll_that_finds_nothing_visible_yet_counts(api: Start) -> None:
+def test_a_poll_before_the_generation_is_visible_counts(api: Start) -> None:
     hidden = Life(visible_after=4 * SECOND)
     you = api(Scenario(generations=(hidden,))).login()
     id_ = you.order()
@@ -86,7 +86,7 @@ def test_a_poll_that_finds_nothing_visible_yet_counts(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_the_world_is_dated_by_the_generation_that_is_furthest(api: Start) -> None:
+def test_the_oldest_generation_dates_the_world(api: Start) -> None:
     you = api(AGEING).login()
     first, second = you.order(), you.order()
     for _ in range(4):
@@ -120,7 +120,7 @@ def test_a_finished_generation_ages_with_the_world_and_stays_as_it_is(api: Start
 
 
 @pytest.mark.assumed
-def test_a_finished_generation_moves_nothing_however_often_it_is_asked_for(you: Client) -> None:
+def test_polls_of_a_finished_generation_move_nothing(you: Client) -> None:
     id_ = you.order()
     you.polls(id_)
     dates = {you.status(id_).headers["date"] for _ in range(5)}
@@ -128,14 +128,14 @@ def test_a_finished_generation_moves_nothing_however_often_it_is_asked_for(you: 
 
 
 @pytest.mark.assumed
-def test_on_a_manual_clock_no_poll_moves_anything(api: Start) -> None:
+def test_on_a_manual_clock_no_poll_moves_time(api: Start) -> None:
     you = api(Scenario(clock=ClockSettings(mode=Mode.MANUAL))).login()
     id_ = you.order()
     assert {you.status(id_).body for _ in range(5)} == {b'{"id":1842,"status":"pending","progress":0}'}
 
 
 @pytest.mark.assumed
-def test_twenty_clients_that_poll_at_once_each_see_the_same_as_one_alone(api: Start) -> None:
+def test_each_of_twenty_clients_that_poll_at_once_sees_the_same_as_one_alone(api: Start) -> None:
     alone = api().login()
     expected = alone.polls(alone.order())
     you = api().login()
@@ -153,7 +153,7 @@ def test_a_stuck_generation_never_ends(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_an_order_that_is_refused_moves_nothing(you: Client) -> None:
+def test_a_refused_order_moves_nothing(you: Client) -> None:
     id_ = you.order()
     seen = []
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Files in parts, and files that the client has already (RFC 9110, 13 and 14)."""
+"""Parts of files, and files that the client has already (RFC 9110, 13 and 14)."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from .played import Start
 
 @pytest.fixture
 def file(api: Start) -> tuple[Client, str, bytes]:
-    """An anonymous client, a link and what it opens."""
+    """An anonymous client, a link and the bytes of its file."""
     you = api(Scenario(generations=(Life(then=(Step(status="completed"),)),))).login()
     link = you.create().json["outputs"][0]
     anyone = you.other()
@@ -57,7 +57,7 @@ def test_a_range_is_a_part_of_the_file(file: File, asked: str, part: slice) -> N
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("asked", IGNORED, ids=lambda asked: asked[:20])
-def test_anything_but_a_single_range_gets_the_whole_file(file: File, asked: str) -> None:
+def test_any_request_but_a_single_range_gets_the_whole_file(file: File, asked: str) -> None:
     client, link, body = file
     answer = client.read(link, range=asked)
     assert (answer.status, answer.body, answer.headers["content-range"]) == (200, body, None)
@@ -73,7 +73,7 @@ def test_a_range_with_no_byte_in_it_is_a_416(file: File, asked: str) -> None:
 
 
 @pytest.mark.assumed
-def test_the_last_byte_can_be_asked_for_and_not_the_one_after(file: File) -> None:
+def test_the_last_byte_can_be_requested_and_the_byte_after_it_cannot(file: File) -> None:
     client, link, body = file
     answers = [client.read(link, range=f"bytes={first}-") for first in (len(body) - 1, len(body))]
     assert [(answer.status, len(answer.body)) for answer in answers[:1]] == [(206, 1)]
@@ -88,7 +88,7 @@ def test_the_parts_make_the_whole(file: File) -> None:
 
 
 @pytest.mark.assumed
-def test_head_tells_everything_but_the_bytes(file: File) -> None:
+def test_head_returns_everything_but_the_bytes(file: File) -> None:
     client, link, body = file
     whole, head = client.read(link), client.ask("HEAD", link)
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(body)))
@@ -96,7 +96,7 @@ def test_head_tells_everything_but_the_bytes(file: File) -> None:
 
 
 @pytest.mark.assumed
-def test_head_knows_no_range(file: File) -> None:
+def test_head_ignores_a_range(file: File) -> None:
     client, link, _ = file
     assert client.ask("HEAD", link, headers={"Range": "bytes=0-5"}).status == 200
 
@@ -114,13 +114,13 @@ def test_a_file_that_the_client_has_is_not_sent_again(file: File, method: str, w
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("written", ['"other"', "", "nonsense"])
-def test_a_file_that_the_client_has_not_is_sent(file: File, written: str) -> None:
+def test_a_file_that_the_client_lacks_is_sent(file: File, written: str) -> None:
     client, link, body = file
     assert client.read(link, if_none_match=written).body == body
 
 
 @pytest.mark.assumed
-def test_a_part_is_sent_only_of_the_file_that_the_client_knows(file: File) -> None:
+def test_a_part_is_sent_only_for_the_current_tag(file: File) -> None:
     client, link, body = file
     etag = client.read(link).headers["etag"]
     known = client.read(link, range="bytes=0-4", if_range=etag)

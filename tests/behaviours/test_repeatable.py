@@ -57,14 +57,14 @@ def server() -> Iterator[Client]:
 
 
 class Run(NamedTuple):
-    """All that one run gave: what came over the wire, and what the journal says of it."""
+    """The result of one run: its answers as bytes, and its exchanges in the journal."""
 
     came: list[bytes]
     journal: dict[str, Any]
 
 
 def run(server: Client, world: str) -> Run:
-    """Live two lives, one behind the other, in a world as it is."""
+    """Live two lives, one after the other, in a world in its present state."""
     with Transcript(server.url, world) as you:
         you.live()
         you.live()
@@ -73,7 +73,7 @@ def run(server: Client, world: str) -> Run:
 
 
 def journal(server: Client, world: str) -> dict[str, Any]:
-    """The whole journal of a world with the reasons for each answer, but for what cannot repeat."""
+    """The whole journal of a world with the reasons for each answer, without the parts that differ from run to run."""
     steering = Steering(server, world)
     view = dict(steering.read("/journal?limit=1000"))
     assert (view["repeatable"], view["evicted"], view["next"]) == (True, 0, None)
@@ -85,14 +85,14 @@ def journal(server: Client, world: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", params=WORLDS)
 def first(request: pytest.FixtureRequest) -> tuple[str, Run]:
-    """The name of a world, and what a run there gives in a server of its own."""
+    """The name of a world, and the result of a run there in a server of its own."""
     world: str = request.param
     with serving() as started:
         return world, run(started, world)
 
 
 @pytest.mark.assumed
-def test_a_run_meets_all_that_the_script_has_in_store(first: tuple[str, Run]) -> None:
+def test_a_run_uses_everything_in_the_script(first: tuple[str, Run]) -> None:
     said = b"".join(first[1].came)
     answers = [b" 201 [", b" 206 [", b" 404 [", b" 429 [", b" 502 [", b" lost\n", b" cut short\n"]
     for meeting in (*answers, b"x-slow", b"failed"):
@@ -103,20 +103,20 @@ def test_a_run_meets_all_that_the_script_has_in_store(first: tuple[str, Run]) ->
 
 
 @pytest.mark.assumed
-def test_two_servers_give_the_same(first: tuple[str, Run], server: Client) -> None:
+def test_two_servers_give_the_same_result(first: tuple[str, Run], server: Client) -> None:
     world, expected = first
     assert run(server, world) == expected
 
 
 @pytest.mark.assumed
-def test_other_worlds_do_not_show_in_a_world(first: tuple[str, Run], server: Client) -> None:
+def test_other_worlds_leave_no_trace_in_a_world(first: tuple[str, Run], server: Client) -> None:
     world, expected = first
     for other in ("gw0", "gw1"):
         run(server, other)
     assert run(server, world) == expected
 
 
-# Whatever happened before
+# Earlier requests
 
 Mischief = Callable[[Client, str], None]
 
@@ -160,7 +160,7 @@ MISCHIEF: list[Mischief] = [lives_there, steers, plays_something_else, is_refuse
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("mischief", MISCHIEF)
-def test_after_a_reset_it_is_the_same_whatever_was_done(
+def test_a_reset_gives_the_same_result_after_any_earlier_requests(
     first: tuple[str, Run], server: Client, mischief: Mischief
 ) -> None:
     world, expected = first
@@ -178,7 +178,7 @@ def test_a_world_that_was_discarded_starts_over_too(server: Client) -> None:
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("when", ["before", "between"])
-def test_after_a_reset_it_is_the_same_though_requests_are_in_flight(
+def test_a_reset_gives_the_same_result_with_requests_in_flight(
     first: tuple[str, Run], server: Client, when: str
 ) -> None:
     world, expected = first

@@ -21,7 +21,7 @@ def play(api: Start, *faults: str, more: str = "") -> Client:
 
 
 def now(it: Client) -> int:
-    """The virtual second that it is, since the world began. A 404 asks nothing that moves the clock."""
+    """The virtual seconds since the world began, read with a 404, which does not move the clock."""
     date = it.other().read("/nowhere").headers["date"]
     day, clock = date.split()[1], date.split()[4]
     return (from_iso(f"2026-06-{day}T{clock}Z") - REFERENCE_START) // SECOND
@@ -41,7 +41,7 @@ def now(it: Client) -> int:
         ("null", 0),
     ],
 )
-def test_a_client_that_comes_back_finds_that_time_has_passed(api: Start, wait: str, passed: int) -> None:
+def test_a_client_that_comes_back_finds_that_the_wait_has_passed(api: Start, wait: str, passed: int) -> None:
     it = play(api, f"on: me, calls: 1, then: {{status: 429, retry_after: {wait}}}")
     you = it.login()
     assert you.read("/auth/me").status == 429
@@ -55,9 +55,7 @@ def test_a_client_that_comes_back_finds_that_time_has_passed(api: Start, wait: s
     ("wait", "older"),
     [("30s", 30), ("0s", 0), ("{in: 30s, as: http-date}", 30), ("soon", 2), ("null", 2), ('"0.493"', 0)],
 )
-def test_a_refused_poll_finds_its_generation_older_by_the_wait_instead_of_the_step(
-    api: Start, wait: str, older: int
-) -> None:
+def test_a_refused_poll_ages_its_generation_by_the_wait_instead_of_the_step(api: Start, wait: str, older: int) -> None:
     it = play(api, f"on: status, calls: 2, then: {{status: 429, retry_after: {wait}}}")
     you = it.login()
     id_ = you.order()
@@ -70,7 +68,7 @@ def test_a_refused_poll_finds_its_generation_older_by_the_wait_instead_of_the_st
 
 
 @pytest.mark.assumed
-def test_the_wait_is_that_of_the_generation_and_of_the_operation_that_was_refused(api: Start) -> None:
+def test_the_wait_belongs_to_the_generation_and_the_operation_that_was_refused(api: Start) -> None:
     it = play(api, "on: status, calls: 1, then: {status: 429, retry_after: 60s}")
     you = it.login()
     one, other = you.order(), you.order()
@@ -83,7 +81,7 @@ def test_the_wait_is_that_of_the_generation_and_of_the_operation_that_was_refuse
 
 
 @pytest.mark.assumed
-def test_the_wait_is_that_of_the_caller_and_of_the_operation(api: Start) -> None:
+def test_the_wait_belongs_to_the_caller_and_the_operation(api: Start) -> None:
     refused = "status: 429, retry_after: 60s"
     it = play(api, f"on: me, calls: 1, then: {{{refused}}}", f"on: login, calls: 2, then: {{{refused}}}")
     you = it.login()
@@ -122,7 +120,7 @@ def test_a_poll_of_a_finished_generation_waits_like_any_other_request(api: Start
 
 
 @pytest.mark.assumed
-def test_a_limit_that_refused_a_poll_admits_it_after_the_wait_however_far_the_world_is(api: Start) -> None:
+def test_a_limit_that_refused_a_poll_admits_it_after_the_wait_at_any_age_of_the_world(api: Start) -> None:
     it = play(api, more="limits: [{on: result, allow: 1, per: 10s}]")
     you = it.login()
     behind, ahead = you.order(), you.order()
@@ -133,7 +131,7 @@ def test_a_limit_that_refused_a_poll_admits_it_after_the_wait_however_far_the_wo
 
 
 @pytest.mark.assumed
-def test_a_401_leaves_the_question_open(api: Start) -> None:
+def test_a_401_does_not_end_the_wait_for_a_poll(api: Start) -> None:
     it = play(api, "on: status, calls: 1, then: {status: 429, retry_after: 4s}", more="tokens: {ttl: 3s}")
     you = it.login()
     id_ = you.order()
@@ -143,7 +141,7 @@ def test_a_401_leaves_the_question_open(api: Start) -> None:
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("mode", ["manual", "real, rate: 0.000001"])
-def test_another_clock_is_not_moved(api: Start, mode: str) -> None:
+def test_another_clock_does_not_move(api: Start, mode: str) -> None:
     it = play(
         api,
         "on: any, when: {header.X: y}, then: {status: 429, retry_after: 9s}",

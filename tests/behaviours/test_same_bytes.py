@@ -23,7 +23,7 @@ Request = tuple[str, str, dict[str, str], str]
 
 
 def generation(number: int, kind: str, model: str) -> list[Request]:
-    """Order one, see it through, and open its file."""
+    """Order one, wait for its end, and open its file."""
     id_ = 1842 + number
     order = ORDER | {"generation_type": kind, "model_name": model, "settings": {"b": 1, "a": {"d": 2, "c": 3}}}
     return [
@@ -68,7 +68,7 @@ HOSTILE: list[Request] = [
 
 
 def served(requests: list[Request], **environment: str) -> tuple[bytes, bytes]:
-    """What the program writes to its standard output, and to its standard error."""
+    """The program's standard output and standard error."""
     run = subprocess.run(
         [sys.executable, "-W", "error", str(PROGRAM)],
         input="".join(json.dumps(request) + "\n" for request in requests).encode(),
@@ -81,7 +81,7 @@ def served(requests: list[Request], **environment: str) -> tuple[bytes, bytes]:
 
 
 @pytest.mark.assumed
-def test_two_processes_give_the_same_bytes_whatever_their_hash_seed() -> None:
+def test_two_processes_give_the_same_bytes_under_any_hash_seed() -> None:
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(lambda seed: served(JOURNEY, PYTHONHASHSEED=seed)[0], ("1", "2"))
     assert one == other

@@ -1,4 +1,4 @@
-"""A secret that a client sends or a scenario names is shown nowhere but where the scenario itself is shown."""
+"""A secret from a client or a scenario is shown nowhere but in the scenario itself."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ generations:
 
 
 def ordered(client: TestClient, view: Mapping[str, object]) -> None:
-    """Log in, order, and look at the generation and the history, whose answers repeat the order."""
+    """Log in, order, and read the generation and the history, whose answers repeat the order."""
     token = client.post(f"{BASE}/auth/login", data=LOGIN).json()["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"
     assert client.post(f"{BASE}/generations", json={**ORDER, **view}).status_code == 201
@@ -79,7 +79,7 @@ ENTRIES: Final[Mapping[str, Callable[[TestClient], object]]] = {
     "a token in a prompt": lambda client: ordered(client, {"prompt": f"Authorization: Bearer {SECRET}"}),
     "a fault's condition": lambda client: client.get(f"{BASE}/auth/me"),
 }
-"""The ways by which a secret comes in."""
+"""The ways in which a secret reaches the server."""
 
 
 def shown(client: TestClient) -> str:
@@ -97,7 +97,7 @@ def never_fired(worlds: Worlds) -> str:
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_a_secret_is_shown_nowhere(entry: str) -> None:
+def test_a_secret_is_shown_nowhere_else(entry: str) -> None:
     told: list[LogEntry] = []
     worlds = worlds_of(SCENARIO)
     client = TestClient(application(worlds, Settings(log=told.append)), base_url="http://127.0.0.1")

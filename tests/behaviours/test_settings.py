@@ -1,4 +1,4 @@
-"""The section `api` of a scenario: it settles the points on which the reference is silent."""
+"""The section `api` of a scenario: it decides the points that the reference leaves open."""
 
 import pytest
 
@@ -64,19 +64,19 @@ def test_a_redirect_keeps_the_host_that_the_client_used_or_the_public_url(api: S
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("path", ["/nowhere/", "/", "//", "/auth/me%2F", "/auth/me%2f"])
-def test_nothing_is_redirected_to_where_nothing_is(api: Start, path: str) -> None:
+def test_an_unknown_path_with_a_slash_is_not_redirected(api: Start, path: str) -> None:
     assert with_settings(api, ApiSettings(trailing_slash="redirect-307")).read(path).status == 404
 
 
 @pytest.mark.assumed
-def test_no_answer_speaks_of_origins_out_of_the_box(you: Client) -> None:
+def test_by_default_no_answer_has_a_header_for_origins(you: Client) -> None:
     answer = you.read("/auth/me", origin=ORIGIN)
     assert answer.headers["access-control-allow-origin"] is None
     assert you.ask("OPTIONS", "/auth/me", headers={"Origin": ORIGIN}).status == 405
 
 
 @pytest.mark.assumed
-def test_an_origin_can_be_let_in(api: Start) -> None:
+def test_an_origin_can_be_allowed(api: Start) -> None:
     you = with_settings(api, ApiSettings(cors=ORIGIN))
     answers = [you.read("/auth/me"), you.read("/nowhere"), you.other().create()]
     assert [answer.status for answer in answers] == [200, 404, 401]
@@ -84,7 +84,7 @@ def test_an_origin_can_be_let_in(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_preflight_names_methods_and_headers(api: Start) -> None:
+def test_the_answer_to_a_preflight_names_methods_and_headers(api: Start) -> None:
     you = with_settings(api, ApiSettings(cors=ORIGIN))
     headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
     answer = you.other().ask("OPTIONS", "/generations", headers=headers)
@@ -112,7 +112,7 @@ def test_flaws_can_be_listed_as_fastapi_does(api: Start) -> None:
     ("path", "loc"),
     [("/generations?page=0", ["query", "page"]), ("/generations?status=a&status=b", ["query", "status"])],
 )
-def test_flaws_of_the_query_are_listed_as_such(api: Start, path: str, loc: list[str]) -> None:
+def test_flaws_of_the_query_are_listed_in_the_same_way(api: Start, path: str, loc: list[str]) -> None:
     you = with_settings(api, ApiSettings(validation="fastapi-422"))
     assert [item["loc"] for item in you.read(path).json["detail"]] == [loc]
 
@@ -130,7 +130,7 @@ def test_only_flaws_are_answered_with_422(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_body_that_is_no_json_is_a_flaw_of_the_whole_body(api: Start) -> None:
+def test_a_body_without_json_is_a_flaw_of_the_whole_body(api: Start) -> None:
     you = with_settings(api, ApiSettings(validation="fastapi-422"))
     answer = you.ask("POST", "/generations", b"{", {"Content-Type": "application/json"})
     assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["body"])

@@ -1,4 +1,4 @@
-"""Pages of other sites make no world, by whatever request; all other clients make one at their first."""
+"""Pages of other sites make no world, by any request; every other client makes one by its first request."""
 
 import json
 from urllib.parse import urlencode
@@ -96,7 +96,7 @@ def test_a_page_that_the_scenario_names_makes_its_world(asked: Asked, cors: str,
 
 @each_request
 @pytest.mark.parametrize("headers", [ELSEWHERE, FOREIGN], ids=["a page", "a foreign name"])
-def test_a_world_that_is_there_answers_everybody(asked: Asked, headers: dict[str, str]) -> None:
+def test_an_existing_world_answers_every_client(asked: Asked, headers: dict[str, str]) -> None:
     with served() as server, Client(server.url) as client:
         ask(client, asked, {})
         assert ask(client, asked, headers).status != 403

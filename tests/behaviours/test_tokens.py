@@ -28,7 +28,7 @@ def test_a_token_names_its_account_and_its_end(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_token_is_good_for_a_hundred_years_where_the_scenario_does_not_say(you: Client) -> None:
+def test_by_default_a_token_is_good_for_a_hundred_years(you: Client) -> None:
     assert claims(you)["exp"] == START + 36_525 * 86_400
 
 
@@ -40,7 +40,7 @@ def test_a_token_expires_while_its_owner_polls(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_401_leaves_the_question_open_until_a_new_token_asks_it(api: Start) -> None:
+def test_after_a_401_the_clock_waits_for_a_poll_with_a_new_token(api: Start) -> None:
     you = api(SHORT).login()
     id_ = you.order()
     seen = [you.status(id_) for _ in range(5)]
@@ -70,7 +70,7 @@ def test_a_token_of_another_seed_is_refused(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_logging_in_again_leaves_the_first_token_good(you: Client) -> None:
+def test_a_second_login_leaves_the_first_token_good(you: Client) -> None:
     assert you.login().read("/auth/me").status == 200
     assert you.read("/auth/me").status == 200
 
@@ -91,7 +91,7 @@ def test_an_unsigned_token_is_refused(you: Client) -> None:
 
 
 @pytest.mark.assumed
-def test_the_default_life_is_seen_through_an_expired_token(api: Start) -> None:
+def test_a_client_sees_the_whole_default_life_though_its_token_expires(api: Start) -> None:
     you = api(SHORT).login()
     id_ = you.order()
     answers: list[Answer] = []

@@ -1,4 +1,4 @@
-"""Clients that offer another protocol with `Upgrade`: the server ignores it, and reads the request as any other."""
+"""Clients that offer another protocol with `Upgrade`: the server ignores the offer and reads an ordinary request."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ OFFERS = {
     "unknown": "Connection: keep-alive, Upgrade\r\nUpgrade: no-such-protocol/7\r\n",
 }
 
-# A login whose body would discard the world of the login if it were run as a request.
+# The body of a login that would discard the login's world if the server ran it as a request.
 BODY = (
     b"DELETE /__mock/worlds/w HTTP/1.1\r\nHost: localhost\r\n\r\n&%s"
     % urlencode({"username": EMAIL, "password": PASSWORD}).encode()
@@ -38,7 +38,7 @@ CHUNKED = "Transfer-Encoding: chunked\r\n"
 CHUNKS = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (54, BODY[:54], len(BODY) - 54, BODY[54:])
 
 Cut = Callable[[bytes, bytes], list[bytes]]
-"""What lies in each packet, of a head and the body behind it."""
+"""The contents of each packet, for a head and its body."""
 
 
 def whole(head: bytes, body: bytes) -> list[bytes]:
@@ -75,7 +75,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[ServerThread]:
 
 @pytest.fixture
 def anyone(server: ServerThread) -> Iterator[Client]:
-    """A client beside the one that offers; each test finds a world `w` of its own."""
+    """A client beside the one that offers; each test has its own world `w`."""
     with Client(server.url, base="") as client:
         yield client
         assert client.ask("DELETE", "/__mock/worlds/w").status in (200, 204), "the world did not live on"
@@ -99,7 +99,7 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, Any]:
 
 
 async def packets(streams: Streams, pieces: list[bytes], anyone: Client) -> None:
-    """Send pieces, each once the server has read the last: it has, when it answers what was asked after that."""
+    """Send pieces, each once the server has read the last: an answer to a later request proves that."""
     for piece in pieces:
         streams[1].write(piece)
         await streams[1].drain()
@@ -155,7 +155,9 @@ def test_requests_behind_an_offer_are_answered_in_their_order(server: ServerThre
 
 
 @EACH_WAY
-def test_a_client_that_offers_and_asks_first_is_told_to_go_on(server: ServerThread, anyone: Client, way: Way) -> None:
+def test_a_client_that_offers_and_asks_before_its_body_is_told_to_go_on(
+    server: ServerThread, anyone: Client, way: Way
+) -> None:
     async def lived() -> None:
         async with connection(way, server) as (reader, writer):
             writer.write(head(OFFERS["h2c"], LENGTH + "Expect: 100-continue\r\n"))

@@ -36,13 +36,13 @@ def test_the_last_credit_can_be_spent_and_no_more(api: Start, credits_: int, sta
 
 
 @pytest.mark.documented
-def test_insufficient_credits_are_said_as_published(api: Start) -> None:
+def test_the_answer_about_insufficient_credits_is_the_published_one(api: Start) -> None:
     you = api(Scenario(accounts=with_credits(0))).login()
     assert you.create().body == b'{"detail":"Insufficient credits"}'
 
 
 @pytest.mark.assumed
-def test_the_hint_of_insufficient_credits_names_balance_cost_and_where_credits_are_set(api: Start) -> None:
+def test_the_hint_of_insufficient_credits_names_balance_cost_and_the_place_to_set_credits(api: Start) -> None:
     you = api(Scenario(accounts=with_credits(4))).login()
     assert you.create().headers["x-mock-hint"] == "the balance is 4, the cost 5; `accounts` sets the credits"
 
@@ -152,7 +152,7 @@ def test_a_refund_can_be_spent_again(api: Start) -> None:
 
 
 @pytest.mark.documented
-def test_of_a_hundred_orders_at_once_as_many_succeed_as_the_credits_pay(api: Start) -> None:
+def test_a_hundred_orders_at_once_succeed_as_far_as_the_credits_pay(api: Start) -> None:
     you = api(Scenario(accounts=with_credits(7 * 5 + 4))).login()
     clients = [you.other(you.token) for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:

@@ -1,4 +1,4 @@
-"""Faults below HTTP, as clients of several kinds meet them, on each of the server's protocols and event loops."""
+"""Faults below HTTP, as several kinds of clients meet them, on each of the server's protocols and event loops."""
 
 import asyncio
 import http.client
@@ -16,7 +16,7 @@ import pytest
 from tests.support.client import Client
 from tests.support.customer import BASE, EMAIL, PASSWORD
 
-# Serves the scenario in its first argument, without the modules named in the others. The alarm bounds a lost process.
+# Serves the scenario in its first argument, without the modules named in the others. The alarm ends a lost process.
 PROGRAM = """
 import signal, sys
 sys.modules.update(dict.fromkeys(sys.argv[2:]))
@@ -63,7 +63,7 @@ def line(process: subprocess.Popen[str]) -> str:
 
 
 def stopped(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Exit status and errors, once it has been asked to stop."""
+    """The exit status and errors, after the request to stop."""
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
     return process.returncode, errors
@@ -71,7 +71,7 @@ def stopped(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 @pytest.fixture(scope="module", params=WAYS, ids=lambda hidden: f"without {' and '.join(hidden) or 'nothing'}")
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A server for all tests of this file, of which no fault may leave a word on its standard error."""
+    """A server for all tests of this file; no fault may leave a word on its standard error."""
     with started(*request.param) as process:
         try:
             yield line(process)
@@ -82,13 +82,13 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def you(url: str) -> Iterator[Client]:
-    """The reference's user. The world is that of the whole file, so that no test may count on being its first."""
+    """The reference's user. All tests of the file share the world, so no test may rely on being its first."""
     with Client(url) as client:
         yield client.login()
 
 
 def sent(you: Client, *faults: str, path: str = "/auth/me", method: str = "GET") -> bytes:
-    """Requests as they go over the wire, one behind the other, each asking for a fault."""
+    """Pipelined requests as bytes, each of which asks for a fault."""
     head = f"{method} {BASE}{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {you.token}\r\nX-Fault: "
     return "".join(f"{head}{fault}\r\n\r\n" for fault in faults).encode()
 
@@ -104,7 +104,7 @@ def rest(connection: socket.socket) -> bytes:
 
 
 def answers(connection: socket.socket, count: int, method: str = "GET") -> list[tuple[int, bytes]]:
-    """So many answers that come by one connection."""
+    """So many answers from one connection."""
     came = []
     with connection.makefile("rb") as stream:
         for _ in range(count):
@@ -115,7 +115,7 @@ def answers(connection: socket.socket, count: int, method: str = "GET") -> list[
 
 
 class _Opened:
-    """A stream that many responses are read from, one after the other."""
+    """A stream from which many responses are read, one after the other."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -152,7 +152,7 @@ def test_an_ordinary_client_raises_an_error(you: Client, fault: str, error: type
 
 
 @pytest.mark.assumed
-def test_a_reset_is_a_reset(you: Client) -> None:
+def test_a_reset_arrives_as_a_reset(you: Client) -> None:
     with connect(you) as connection:
         connection.sendall(sent(you, "reset"))
         with pytest.raises(ConnectionResetError):
@@ -160,14 +160,14 @@ def test_a_reset_is_a_reset(you: Client) -> None:
 
 
 @pytest.mark.assumed
-def test_a_closed_connection_ends_without_a_word(you: Client) -> None:
+def test_a_closed_connection_ends_without_a_byte(you: Client) -> None:
     with connect(you) as connection:
         connection.sendall(sent(you, "close"))
         assert rest(connection) == b""
 
 
 @pytest.mark.assumed
-def test_garbage_is_no_http(you: Client) -> None:
+def test_garbage_is_not_http(you: Client) -> None:
     with connect(you) as connection:
         connection.sendall(sent(you, "garbage"))
         garbage = rest(connection)
@@ -186,7 +186,7 @@ def test_a_cut_answer_announces_more_than_it_sends(you: Client) -> None:
 
 
 @pytest.mark.assumed
-def test_asyncio_meets_the_same(you: Client) -> None:
+def test_asyncio_meets_the_same_faults(you: Client) -> None:
     async def read(fault: str) -> bytes:
         host, port = you.url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -235,7 +235,7 @@ def test_a_slow_answer_is_whole_and_its_connection_lives_on(you: Client, fault: 
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("fault", ["drip", "delay"])
-def test_requests_that_were_sent_at_once_are_answered_in_their_order(you: Client, fault: str) -> None:
+def test_pipelined_requests_are_answered_in_their_order(you: Client, fault: str) -> None:
     whole = (200, you.read("/auth/me").body)
     with connect(you) as connection:
         connection.sendall(sent(you, fault, "no-content", fault, "none"))
@@ -244,13 +244,13 @@ def test_requests_that_were_sent_at_once_are_answered_in_their_order(you: Client
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("fault", DEADLY)
-def test_nothing_follows_on_a_connection_that_has_died(you: Client, fault: str) -> None:
+def test_no_byte_follows_on_a_dead_connection(you: Client, fault: str) -> None:
     with connect(you) as connection:
         connection.sendall(sent(you, fault, "none"))
         try:
             assert rest(connection).count(b"HTTP/1.1 200 OK") == (fault == "truncate")
         except ConnectionResetError:
-            # What a client had sent and the server not read lets the kernel answer so.
+            # The kernel answers so when the client has sent bytes that the server has not read.
             assert fault in DEADLY
 
 
@@ -280,7 +280,7 @@ def test_a_fault_of_the_wire_can_hide_an_effect(you: Client) -> None:
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("hidden", WAYS)
-def test_a_stop_waits_for_no_request_that_hangs_or_is_slow(hidden: tuple[str, ...]) -> None:
+def test_a_stop_does_not_wait_for_hanging_or_slow_requests(hidden: tuple[str, ...]) -> None:
     with started(*hidden) as process:
         try:
             base = line(process)

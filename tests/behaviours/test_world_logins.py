@@ -32,7 +32,7 @@ def test_a_client_whose_base_url_is_fixed_lives_in_the_world_of_its_login(api: S
 
 
 @pytest.mark.assumed
-def test_it_is_the_world_of_the_prefix(api: Start) -> None:
+def test_the_login_and_the_prefix_lead_to_the_same_world(api: Start) -> None:
     anyone = api()
     id_ = anyone.login(PLUS).order()
     assert Steering(anyone, "gw3").client().login().result(id_).json["id"] == id_
@@ -57,7 +57,7 @@ def test_it_is_the_world_of_the_prefix(api: Start) -> None:
         ("you+gw3", PASSWORD, 401, ["default"]),
     ],
 )
-def test_only_a_declared_account_with_its_password_chooses(
+def test_only_a_declared_account_with_its_password_chooses_a_world(
     api: Start, username: str, password: str, status: int, worlds: list[str]
 ) -> None:
     anyone = api(TWO)
@@ -74,7 +74,7 @@ def test_under_a_prefix_a_plus_is_part_of_the_address(api: Start) -> None:
 
 
 @pytest.mark.assumed
-def test_a_signup_is_never_routed_and_the_account_is_exact_from_then_on(api: Start) -> None:
+def test_a_signup_is_never_routed_and_its_account_then_matches_exactly(api: Start) -> None:
     anyone = api()
     assert anyone.login(PLUS).read("/auth/me").json["email"] == EMAIL
     assert anyone.send("/auth/signup", {"email": PLUS, "password": PASSWORD}).json["email"] == PLUS
@@ -97,7 +97,7 @@ def test_a_client_that_logs_in_again_with_its_old_token_stays_in_its_world(api: 
 
 
 @pytest.mark.assumed
-def test_a_login_that_is_no_form_is_refused_in_default(api: Start) -> None:
+def test_a_login_without_a_form_is_refused_in_default(api: Start) -> None:
     anyone = api()
     assert anyone.send("/auth/login", {"username": PLUS, "password": PASSWORD}).status == 400
     pairs = [("username", PLUS), ("username", EMAIL), ("password", PASSWORD)]

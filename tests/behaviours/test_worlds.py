@@ -28,7 +28,7 @@ PLUS = "you+gw3@example.com"
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("world", ["default", "gw3", "A.b_c-9", "a" * 64])
-def test_a_client_lives_under_a_prefix_as_it_does_without(api: Start, world: str) -> None:
+def test_a_client_lives_the_same_under_a_prefix_as_without_one(api: Start, world: str) -> None:
     anyone = Steering(api(), world).client()
     link = stroll(anyone.login())
     assert f"/w/{world}/media/1842/" in link
@@ -37,7 +37,7 @@ def test_a_client_lives_under_a_prefix_as_it_does_without(api: Start, world: str
 
 
 @pytest.mark.assumed
-def test_no_prefix_leads_to_default(api: Start) -> None:
+def test_a_path_without_a_prefix_leads_to_default(api: Start) -> None:
     you = api().login()
     id_ = you.order()
     assert you.other(you.token, f"/w/default{BASE}").result(id_).json["id"] == id_
@@ -93,14 +93,14 @@ RULE = "names no world: expected 1 to 64 letters, digits, `.`, `_` and `-`, but 
         (f"/w/gw3{BASE}/journal", None),
     ],
 )
-def test_a_path_that_leads_nowhere_for_want_of_a_prefix_says_so(api: Start, path: str, hint: str | None) -> None:
+def test_the_hint_to_an_unknown_path_says_that_a_prefix_is_missing(api: Start, path: str, hint: str | None) -> None:
     answer = api().other(base="").read(path)
     assert (answer.status, answer.detail, answer.headers["x-mock-hint"]) == (404, "Not found", hint)
 
 
 @pytest.mark.assumed
 @pytest.mark.parametrize("name", ["%00", "%0d%0a", "%1f", "%7f", "%c2%80", "%ff"])
-def test_a_bad_name_of_control_characters_is_hinted_at_in_printable_ones(api: Start, name: str) -> None:
+def test_the_hint_about_a_bad_name_has_no_control_characters(api: Start, name: str) -> None:
     answer = api().other(base="").read(f"/w/{name}/api/v1/auth/me")
     hint = answer.headers["x-mock-hint"]
     assert (answer.status, hint.isascii(), hint.isprintable()) == (404, True, True)
@@ -196,11 +196,11 @@ def test_a_link_is_good_in_its_own_world_only(api: Start) -> None:
     assert [anyone.read(link).status for link in swapped] == [403, 403]
 
 
-# Listed, discarded, made anew
+# Listed, discarded, made again
 
 
 @pytest.mark.assumed
-def test_a_discarded_world_is_made_anew_by_the_next_request(api: Start) -> None:
+def test_a_discarded_world_is_made_again_by_the_next_request(api: Start) -> None:
     anyone = api()
     you = anyone.login(PLUS)
     assert [you.order(), you.order()] == [1842, 1843]
@@ -229,7 +229,7 @@ def test_a_world_that_cannot_be_discarded_stays(api: Start, world: str, status: 
 
 
 @pytest.mark.assumed
-def test_the_worlds_are_listed_as_they_are(api: Start) -> None:
+def test_the_list_shows_the_worlds_as_they_are(api: Start) -> None:
     anyone = api()
     Steering(anyone, "gw3").reset(scenario="description: Mine.\nclock: {mode: poll}", seed=5)
     anyone.login(PLUS).order()
@@ -246,7 +246,7 @@ def test_the_worlds_are_listed_as_they_are(api: Start) -> None:
     }
 
 
-# As many as there may be
+# The bound on worlds
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ HINT = "there are 2 worlds already; discard one (DELETE /__mock/worlds/NAME), or
 
 
 @pytest.mark.assumed
-def test_one_world_too_many_is_a_503_with_a_hint_whichever_way_it_is_chosen(crowded: Client) -> None:
+def test_one_world_too_many_is_a_503_with_a_hint_by_every_way_to_choose_it(crowded: Client) -> None:
     answers = [
         Steering(crowded, "gw1").client().read("/auth/me"),
         crowded.fill_in("/auth/login", {"username": "you+gw1@example.com", "password": PASSWORD}),
@@ -280,7 +280,7 @@ def test_one_world_too_many_is_a_503_with_a_hint_whichever_way_it_is_chosen(crow
 
 
 @pytest.mark.assumed
-def test_it_is_logged_as_an_exchange_is(crowded: Client, log: list[LogEntry]) -> None:
+def test_the_refusal_is_logged_as_an_exchange_is(crowded: Client, log: list[LogEntry]) -> None:
     Steering(crowded, "gw1").client().read("/auth/me")
     crowded.fill_in("/auth/login", {"username": "you+gw1@example.com", "password": PASSWORD})
     crowded.read(f"{crowded.url}/w/gw1/nowhere")
@@ -291,14 +291,14 @@ def test_it_is_logged_as_an_exchange_is(crowded: Client, log: list[LogEntry]) ->
 
 @pytest.mark.assumed
 @pytest.mark.parametrize(("method", "path"), [("PATCH", "/clock"), ("POST", "/clock/advance"), ("POST", "/reset")])
-def test_the_control_plane_says_it_in_its_sentence(crowded: Client, method: str, path: str) -> None:
+def test_the_control_plane_refuses_it_in_its_own_sentence(crowded: Client, method: str, path: str) -> None:
     answer = Steering(crowded, "gw1").ask(method, path, {"by": "1s"} if path.endswith("advance") else {})
     assert answer.status == 503
     assert HINT in answer.detail
 
 
 @pytest.mark.assumed
-def test_a_full_server_serves_the_worlds_that_it_has(crowded: Client) -> None:
+def test_a_full_server_serves_its_present_worlds(crowded: Client) -> None:
     you = crowded.login("you+gw0@example.com")
     assert Steering(crowded, "gw1").client().create().status == 503
     assert you.order() == 1842

@@ -1,4 +1,4 @@
-"""A client's life written down byte for byte; two runs of the same requests must write the same."""
+"""A client's life written down byte for byte; two runs of the same requests must write the same bytes."""
 
 import http.client
 import json
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from tests.support.customer import BASE, EMAIL, ORDER, PASSWORD
 
 HOST: Final = "127.0.0.1:8402"
-"""What every request says it was sent to: links and answers depend on it, and free ports are another one each time."""
+"""The `Host` of every request: links and answers depend on it, and free ports differ each time."""
 
 ORDERS: Final = (
     ORDER,
@@ -20,7 +20,7 @@ VIEWS: Final = ("accounts", "generations", "faults", "clock", "scenario")
 
 
 class Transcript:
-    """A client of one world that writes down what comes back, or that nothing does; never a time-out of its own."""
+    """A client of one world that writes down each answer, or that none came; it never times out by itself."""
 
     def __init__(self, url: str, world: str) -> None:
         self.lines: list[bytes] = []
@@ -35,7 +35,7 @@ class Transcript:
         self._connection.close()
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-        """Send a request and return the body of its answer, as far as it came."""
+        """Send a request and return the bytes of its answer that arrived."""
         sent = {"Host": HOST, "Authorization": f"Bearer {self._token}"} | headers
         head, answer = "lost", b""
         try:
@@ -60,7 +60,7 @@ class Transcript:
         self._token = str(read(answer).get("access_token", self._token))
 
     def live(self) -> None:
-        """Log in, order, poll, fetch, look around and delete, whatever comes back."""
+        """Log in, order, poll, fetch, read the history and delete, with any answers."""
         self.login()
         self.ask("GET", f"{BASE}/generations/models")
         ids = [read(self.send(f"{BASE}/generations", order)).get("id", 1842 + i) for i, order in enumerate(ORDERS)]
@@ -85,7 +85,7 @@ class Transcript:
 
 
 def read(answer: bytes) -> dict[str, Any]:
-    """The JSON object that came; an empty one where none did."""
+    """The JSON object in the answer, or an empty one."""
     try:
         value = json.loads(answer)
     except ValueError:

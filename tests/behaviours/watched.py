@@ -1,7 +1,7 @@
-"""A program that serves until its standard input ends, and then prints what it did beside answering.
+"""A program that serves until its standard input ends, and then prints its actions beside answering.
 
-Run in a process of its own, because watching cannot be stopped. The first line is where it listens; each further one
-is an event of Python's audit that reaches out of the process, and what it was about.
+It runs in a process of its own, because watching cannot be stopped. The first line is the address; each further line is
+an event of Python's audit that reaches out of the process, with its arguments.
 """
 
 # Loaded before the watch begins, because it opens the running program as a library. A Faker before 37 brings

@@ -1,4 +1,4 @@
-"""What of the benchmarks is pure: reports read, medians taken, tables written. Nothing here is timed."""
+"""The pure parts of the benchmarks: reports read, medians taken, tables written. No test here takes times."""
 
 import json
 import re
@@ -141,12 +141,12 @@ def test_an_answer_is_read_to_its_stated_end(received: bytes, lacks: int) -> Non
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
     ],
 )
-def test_an_answer_that_is_no_success_or_has_no_length_stops_the_load(received: bytes) -> None:
+def test_an_answer_without_success_or_length_stops_the_load(received: bytes) -> None:
     with pytest.raises(BenchmarkError):
         missing(received)
 
 
-def test_the_flood_counts_what_was_answered() -> None:
+def test_the_flood_counts_its_answers() -> None:
     with ExitStack() as sockets:
         pairs = [tuple(map(sockets.enter_context, socket.socketpair())) for _ in range(3)]
         for _, server in pairs:
@@ -179,7 +179,7 @@ def test_a_server_that_hangs_up_stops_the_load() -> None:
         ("", None),
     ],
 )
-def test_a_ready_server_says_where_it_listens(line: str, url: str | None) -> None:
+def test_a_ready_server_prints_its_address(line: str, url: str | None) -> None:
     assert listening_url(line) == url
 
 
@@ -190,7 +190,7 @@ def test_a_ready_server_says_where_it_listens(line: str, url: str | None) -> Non
         ("listening on http://127.0.0.1:1 (scenario x, seed 7)\n", None),
     ],
 )
-def test_a_ready_server_says_where_it_speaks_tls(line: str, url: str | None) -> None:
+def test_a_ready_server_prints_its_tls_address(line: str, url: str | None) -> None:
     assert listening_url(line, "https") == url
 
 
@@ -198,7 +198,7 @@ def test_a_ready_server_says_where_it_speaks_tls(line: str, url: str | None) -> 
     ("program", "problem"),
     [("raise SystemExit(3)", "status 3"), ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "status -15")],
 )
-def test_a_server_that_ends_other_than_well_is_an_error(program: str, problem: str) -> None:
+def test_a_server_that_ends_with_an_error_is_an_error(program: str, problem: str) -> None:
     with subprocess.Popen([sys.executable, "-S", "-c", program]) as child:
         child.wait()
 
@@ -206,7 +206,7 @@ def test_a_server_that_ends_other_than_well_is_an_error(program: str, problem: s
             Server("http://127.0.0.1:1", None, child).end()
 
 
-def test_a_child_compiles_beside_the_checkout_and_inherits_no_option() -> None:
+def test_a_child_compiles_outside_the_checkout_and_inherits_no_option() -> None:
     ours = {"PATH": "/bin", "PYTHONDONTWRITEBYTECODE": "1", "IMAGINELAB_MOCK_SEED": "7"}
 
     assert child_environment(ours, Path("scratch")) == {"PATH": "/bin", "PYTHONPYCACHEPREFIX": "scratch/pycache"}
@@ -277,7 +277,7 @@ def test_the_table_is_markdown_under_a_line_of_conditions() -> None:
     ]
 
 
-def test_the_json_says_what_the_table_says() -> None:
+def test_the_json_has_the_figures_of_the_table() -> None:
     written = json.loads(as_json({"cores": "2"}, result()))
 
     assert written["conditions"] == {"cores": "2"}

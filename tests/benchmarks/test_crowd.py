@@ -1,4 +1,7 @@
-"""The crowd that the benchmarks send, as a small one: every answer is told from every other. Nothing here is timed."""
+"""The crowd that the benchmarks send, as a small one: each answer is checked for its own client.
+
+No test takes times.
+"""
 
 import io
 import json
@@ -77,9 +80,7 @@ def test_an_answer_is_awaited_to_its_end(pair: tuple[Poller, socket.socket]) -> 
         (b"", "hung up after 0 bytes"),
     ],
 )
-def test_any_other_than_the_right_answer_stops_the_crowd(
-    pair: tuple[Poller, socket.socket], said: bytes, problem: str
-) -> None:
+def test_a_wrong_answer_stops_the_crowd(pair: tuple[Poller, socket.socket], said: bytes, problem: str) -> None:
     poller, server = pair
     server.sendall(said)
     server.shutdown(socket.SHUT_WR)
@@ -88,7 +89,7 @@ def test_any_other_than_the_right_answer_stops_the_crowd(
         Crowd([poller]).poll(lambda sent: sent < 1)
 
 
-def test_latencies_are_those_of_all_answers_and_the_share_that_of_the_worst_off() -> None:
+def test_latencies_are_those_of_all_answers_and_the_share_is_that_of_the_slowest() -> None:
     each = [[n / 1000 for n in range(1, 199)], [0.199], [0.2]]
 
     assert latencies(each, 2.0) == Latencies(200, 2.0, 1.0, 100.5, 198.0, 200.0, 1.0)
@@ -104,7 +105,7 @@ def test_latencies_are_those_of_all_answers_and_the_share_that_of_the_worst_off(
         ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), (resource.RLIM_INFINITY, resource.RLIM_INFINITY)),
     ],
 )
-def test_as_many_files_are_allowed_as_a_crowd_needs(limits: tuple[int, int], result: tuple[int, int]) -> None:
+def test_the_crowd_raises_the_limit_of_open_files_to_its_need(limits: tuple[int, int], result: tuple[int, int]) -> None:
     assert raised(limits, 1100) == result
 
 
@@ -113,7 +114,7 @@ def test_a_crowd_that_may_not_open_its_files_is_not_measured() -> None:
         raised((1024, 1024), 1100)
 
 
-def test_a_crowds_growth_leaves_out_the_first_sixth() -> None:
+def test_the_growth_of_a_crowd_leaves_out_the_first_sixth() -> None:
     assert grown([30.0, 40.0, 50.0, 51.0, 50.5, 52.0, 52.0, 53.0, 52.5, 52.0, 52.0, 51.5]) == 1.5
 
 
@@ -133,7 +134,7 @@ def test_the_flood_reaches_a_server_by_every_way(*, encrypted: bool, tunnel: boo
             assert flood([connection], health.rendered(), lambda sent: sent < 3) == 3
 
 
-def test_a_tunnel_that_is_not_opened_stops_the_load() -> None:
+def test_a_refused_tunnel_stops_the_load() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         connecting = pool.submit(connected, listener.getsockname(), tunnel=True)
         with listener.accept()[0] as server:

@@ -1,4 +1,4 @@
-"""Why an order got the life that it has, and no other."""
+"""The reasons for the life of an order."""
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ def test_where_there_are_no_rules_there_is_nothing_to_say() -> None:
 
 
 @pytest.mark.parametrize("lives", [LIVES, LIVES * 50])
-def test_of_an_order_little_is_kept(lives: tuple[Life, ...]) -> None:
+def test_little_of_an_order_is_kept(lives: tuple[Life, ...]) -> None:
     long = Order(GenerationType.VIDEO, "m", "x" * 1_000_000)
     assert choose_life(lives, [0] * len(lives), long.fact).verdicts.size < 20_000
 

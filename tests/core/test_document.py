@@ -51,7 +51,7 @@ def test_json_has_paths_for_places() -> None:
     )  # fmt: skip
 
 
-def test_what_is_no_json_is_our_mistake() -> None:
+def test_a_value_outside_json_is_our_mistake() -> None:
     with pytest.raises(TypeError, match="is no JSON"):
         from_json({"a": (1,)})
 

@@ -1,4 +1,4 @@
-"""What is yet to come of a generation, beside what a search instant by instant finds."""
+"""The events yet to come of a generation, compared with a search instant by instant."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ def refund(due: int | None) -> LedgerEntry:
 
 
 def told(dues: Sequence[Due]) -> list[str]:
-    """`+3 completed`, `+3 visible`, `+3 refund 5`: what comes how many microseconds from NOW."""
+    """`+3 completed`, `+3 visible`, `+3 refund 5`: the event, with its distance from NOW in microseconds."""
     return [
         " ".join(str(word) for word in (f"+{due.at - NOW}", due.status or due.what, due.credits) if word is not None)
         for due in dues
@@ -99,7 +99,7 @@ def test_a_refund_is_due_at_its_age(due: int | None, age: int, dues: list[str]) 
     assert told(to_come(made(life("pending"), age), refund(due))) == dues
 
 
-def test_of_what_comes_at_once_the_status_is_first_and_the_refund_last() -> None:
+def test_at_one_instant_the_status_comes_first_and_the_refund_last() -> None:
     generation = made(life("pending:3 failed"), visible_after=3)
     assert told(to_come(generation, refund(3))) == ["+3 failed", "+3 visible", "+3 refund 5"]
 
@@ -111,14 +111,14 @@ def test_all_comes_in_order() -> None:
     assert {due.generation for due in dues} == {ID}
 
 
-def test_of_a_deleted_one_only_the_refund_is_yet_to_come() -> None:
+def test_a_deleted_generation_has_only_its_refund_yet_to_come() -> None:
     deleted = made(DEFAULT_LIFE, visible_after=3, deleted=True)
     assert to_come(deleted, None) == []
     assert told(to_come(deleted, refund(4))) == ["+4 refund 5"]
 
 
 @pytest.mark.parametrize(("left", "dues"), [(2, []), (3, ["+2 processing"]), (9, ["+2 processing", "+8 completed"])])
-def test_what_no_clock_lives_to_see_is_not_due(left: int, dues: list[str]) -> None:
+def test_an_event_after_the_end_of_time_is_not_due(left: int, dues: list[str]) -> None:
     now = END - left
     generation = made(life("pending:2 processing:6 completed"))
     assert [f"+{due.at - now} {due.status}" for due in coming(generation, refund(left), now, 0)] == dues
@@ -134,7 +134,7 @@ ages = st.integers(0, 60)
 
 
 @given(lives, ages, ages, st.none() | ages, st.booleans())
-def test_it_is_what_a_search_instant_by_instant_finds(
+def test_the_due_events_equal_those_of_a_search_instant_by_instant(
     timeline: Timeline, age: int, visible_after: int, due: int | None, deleted: bool
 ) -> None:
     generation = made(timeline, age, visible_after=visible_after, deleted=deleted)
@@ -151,7 +151,7 @@ def test_it_is_what_a_search_instant_by_instant_finds(
 
 
 @given(lives, ages, ages, ages, st.integers(0, 80))
-def test_what_is_due_stays_due_at_its_instant_until_that_has_come(
+def test_a_due_event_keeps_its_instant_until_it_has_come(
     timeline: Timeline, age: int, visible_after: int, due: int, passed: int
 ) -> None:
     generation = made(timeline, age, visible_after=visible_after)

@@ -1,4 +1,4 @@
-"""How long a client waits that was told to, and that both ways to ask whether a fault fires agree."""
+"""The wait of a refused client, and that both ways to decide whether a fault fires agree."""
 
 import pytest
 from hypothesis import given
@@ -35,12 +35,12 @@ STEP = 2 * SECOND
         ("Sun, 31 Feb 2026 12:00:30 GMT", STEP),
     ],
 )
-def test_how_long_a_client_waits_that_is_told_so(told: str, wait: int) -> None:
+def test_a_refused_client_waits_this_long(told: str, wait: int) -> None:
     assert patience(told, REFERENCE_START, STEP) == wait
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10**7), st.sampled_from(["seconds", "http-date"]))
-def test_waiting_what_a_header_says_is_always_enough(wait: int, later: int, written: str) -> None:
+def test_the_wait_in_a_header_is_always_enough(wait: int, later: int, written: str) -> None:
     now = REFERENCE_START + later
     told = patience(RetryAfter(wait=wait, written=written).header(now), now, STEP)  # type: ignore[arg-type]
     assert wait <= told < wait + SECOND
@@ -61,7 +61,7 @@ between = st.none() | st.tuples(st.integers(0, 5), st.integers(5, 9))
 
 
 @given(calls, between, st.none() | st.floats(0.01, 1), st.tuples(st.integers(1, 9), st.integers(0, 9), st.floats(0, 1)))
-def test_a_fault_fires_where_nothing_keeps_it_from_it(
+def test_a_fault_fires_unless_one_of_its_conditions_fails(
     calls: Calls | None, between: tuple[int, int] | None, chance: float | None, at: tuple[int, int, float]
 ) -> None:
     then = Then(status=500)

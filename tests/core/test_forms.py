@@ -1,4 +1,4 @@
-"""The short forms: what each accepts, what it becomes, and how it refuses the rest."""
+"""The short forms: the accepted texts, their values, and the errors for all other texts."""
 
 import math
 import re
@@ -140,7 +140,7 @@ def test_a_form_lengthens_or_raises_value_error(value: object) -> None:
 
 
 @pytest.mark.parametrize("form", [DURATION, STEP, START, CALLS, RETRY_AFTER, OPERATIONS])
-def test_a_form_says_what_it_expects_and_how_editors_check_it(form: Form) -> None:
+def test_a_form_has_words_for_its_values_and_a_check_for_editors(form: Form) -> None:
     assert form.expected.startswith(("a ", "the ", *form.words))
     assert isinstance(form.schema["anyOf"], list)
     assert all(isinstance(choice, Mapping) for choice in form.schema["anyOf"])

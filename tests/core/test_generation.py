@@ -38,7 +38,7 @@ def test_every_type_has_one_model_at_its_price() -> None:
 
 
 @pytest.mark.parametrize(("credit_cost", "cost"), [(None, 15), (0, 0), (22, 22)])
-def test_a_model_costs_what_it_says_or_else_the_price_of_its_type(credit_cost: int | None, cost: int) -> None:
+def test_a_model_costs_its_own_price_or_else_the_price_of_its_type(credit_cost: int | None, cost: int) -> None:
     assert Model(name="kling-pro", generation_type=GenerationType.VIDEO, credit_cost=credit_cost).cost == cost
 
 

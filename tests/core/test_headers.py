@@ -1,4 +1,4 @@
-"""Names and values of headers: what arrives as it was written, and what would not."""
+"""Names and values of headers: those that arrive as written, and those that would not."""
 
 import pytest
 

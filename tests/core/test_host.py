@@ -1,4 +1,4 @@
-"""What a host is called by: a name, or an address."""
+"""The name of a host, or its address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Limits as laws: no window admits more than allowed, and the wait that is told is exact."""
+"""Limits as laws: no window admits more than allowed, and the announced wait is exact."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ pauses = st.lists(st.integers(0, 400), max_size=60)
 
 
 def admissions(pauses: list[int], allow: int, per: int) -> list[int]:
-    """The instants that a window admits, of requests that come so far apart."""
+    """The instants at which a window admits requests with these distances."""
     admitted: list[int] = []
     now = 0
     for pause in pauses:
@@ -53,7 +53,7 @@ remaining = st.lists(st.integers(1, 1000) | st.none(), max_size=12)
 
 
 def after(remaining: list[int | None], wait: int) -> list[int | None]:
-    """What is left of unfinished generations, once some time has passed."""
+    """The unfinished generations after some time."""
     return [each and each - wait for each in remaining if each is None or each > wait]
 
 

@@ -1,4 +1,4 @@
-"""What is taken out of headers, links and bodies before they are kept, and what is left as it was."""
+"""The secrets that are removed from headers, links and bodies before they are kept, and the text left unchanged."""
 
 import json
 from urllib.parse import parse_qsl, urlencode
@@ -46,7 +46,7 @@ HARMLESS_NAMES = (
         pytest.param(b'{"password":["' + SECRET + b'"]}', id="a list of passwords"),
         pytest.param(b'{"password": {"is": "' + SECRET + b'"}}', id="a password in an object"),
         pytest.param(b'{"password":"' + SECRET, id="JSON that was cut short"),
-        pytest.param(b'{"password":' + SECRET + b"}", id="what is no JSON"),
+        pytest.param(b'{"password":' + SECRET + b"}", id="a text that is not JSON"),
         pytest.param(b'{"access_token":"' + SECRET + b'"}', id="a token"),
         pytest.param(b'{"accessToken":"' + SECRET + b'"}', id="a token by another custom"),
         pytest.param(b'{"api_key":"' + SECRET + b'"}', id="an API key"),
@@ -136,7 +136,7 @@ def test_no_text_takes_long(text: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", [b'"a": %', b"a%41=", b'"a":', b"%22a%22%3A", b"token=x&"])
-def test_of_very_many_names_the_rest_is_taken_out_whole(name: bytes) -> None:
+def test_with_very_many_names_the_rest_is_removed_as_a_whole(name: bytes) -> None:
     few, many = name * MOST_NAMES, name * (MOST_NAMES + 1) + b"1&password=" + SECRET
     assert not clean(few).endswith(b"%" + REDACTED)
     assert clean(many).endswith(REDACTED)

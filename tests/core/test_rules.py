@@ -59,7 +59,7 @@ def fits_by_hand(glob: str, text: str) -> bool:
 
 
 @given(st.text(alphabet="ab*?.", max_size=8), st.text(alphabet="ab.\n", max_size=8))
-def test_a_glob_fits_what_it_fits_by_hand(glob: str, text: str) -> None:
+def test_a_glob_fits_the_same_texts_as_a_plain_search(glob: str, text: str) -> None:
     assert holds(glob, text) is fits_by_hand(glob, text)
 
 
@@ -102,7 +102,7 @@ def test_a_glob_is_over_the_value_as_text(glob: str, found: object) -> None:
 
 
 @pytest.mark.parametrize("condition", ["*", "", None, False, 0, ("*", None)])
-def test_nothing_fits_what_is_absent(condition: Condition) -> None:
+def test_no_condition_fits_an_absent_value(condition: Condition) -> None:
     assert not holds(condition, UNSET)
 
 
@@ -117,7 +117,7 @@ def test_nothing_is_one_of_an_empty_list() -> None:
     assert not holds((), "video")
 
 
-def test_the_difference_is_each_condition_that_fails_with_what_was_found() -> None:
+def test_the_difference_is_each_failed_condition_with_the_value_found() -> None:
     facts = {"generation_type": "image", "prompt": "neon", "settings.n": 2}
     when = rules.tests({"generation_type": "video", "prompt": "n*", "settings.n": (1, 3), "project_id": "p"})
     assert difference(when, lambda key: facts.get(key, UNSET)) == {

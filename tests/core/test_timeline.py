@@ -238,7 +238,7 @@ FAILED = Step(status="failed", error="Finished by hand")
         (9, [(0, "pending"), (2, "processing"), (8, "completed"), (9, "failed")]),
     ],
 )
-def test_a_life_that_is_ended_shows_what_it_showed_and_then_its_end(age: int, statuses: list[tuple[int, str]]) -> None:
+def test_an_ended_life_shows_its_earlier_statuses_and_then_its_end(age: int, statuses: list[tuple[int, str]]) -> None:
     ended = life(*steps(("pending", 2), ("processing", 6), ("completed", None))).ended(age, FAILED)
     assert (ended.statuses, ended.finish, ended.fails) == (tuple(statuses), age, True)
 

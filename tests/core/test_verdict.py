@@ -1,4 +1,4 @@
-"""What is kept of what a rule saw, and what is told of it."""
+"""The kept part of the facts that a rule saw, and the verdict about them."""
 
 import pytest
 from msgspec import UNSET
@@ -11,14 +11,14 @@ def test_a_rule_fired_unless_something_kept_it_from_that() -> None:
     assert [Verdict("a", "x:1", why=why).fired for why in ("", "its conditions do not hold")] == [True, False]
 
 
-def test_where_nothing_was_considered_there_are_no_verdicts() -> None:
+def test_without_rules_there_are_no_verdicts() -> None:
     assert (list(NO_VERDICTS), len(NO_VERDICTS), NO_VERDICTS.size, NO_VERDICTS[:1]) == ([], 0, 0, ())
     with pytest.raises(IndexError):
         NO_VERDICTS[0]
 
 
 @pytest.mark.parametrize("value", ["x" * 1_000_000, ["x" * 1_000_000], {"a": {"b": "x" * 1_000_000}}])
-def test_of_a_long_fact_little_is_kept(value: object) -> None:
+def test_little_of_a_long_fact_is_kept(value: object) -> None:
     found = kept({"prompt": value})
     assert len(str(found["prompt"])) == KEPT + 1
     assert weight(found) < 1000
@@ -69,7 +69,7 @@ def test_neither_a_condition_nor_its_value_shows_a_secret(
     assert differing([(key, condition, lambda _: False)], {key: value}) == {key: told}
 
 
-def test_what_differs_is_told_also_where_the_kept_part_meets_the_condition() -> None:
+def test_a_difference_is_shown_even_where_the_kept_part_meets_the_condition() -> None:
     asked = rules.tests({"prompt": "x*…", "account": "a@b.co"})
     assert list(differing(asked, kept({"prompt": "x" * 300, "account": "b@b.co"}))) == ["account"]
     assert list(differing(asked, kept({"prompt": "x" * 300, "account": "a@b.co"}))) == ["prompt", "account"]

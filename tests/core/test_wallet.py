@@ -15,7 +15,7 @@ FLICKERING = Timeline((Step(status="pending", lasts=5), Step(status="failed", la
 
 @dataclass
 class Ages:
-    """How old every generation is."""
+    """The age of every generation."""
 
     now: int = 0
 
@@ -135,7 +135,7 @@ def test_the_remembered_balance_equals_the_sum_of_the_entries(sequence: list[Dee
     ledger, ages = Ledger(), Ages()
     for word, generation, amount in sequence:
         standing = refunds(ledger).get(generation)
-        # A world never refunds again what has come back already: a finished generation is past deleting.
+        # A world never repeats a refund that has come back: a finished generation can no longer be deleted.
         if word != "refund" or standing is None or balance([standing], ages) == 0:
             act(ledger, ages, (word, generation, amount))
         settle(ledger, ages)

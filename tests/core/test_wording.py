@@ -25,7 +25,7 @@ ANY = st.text(st.characters())
         ("\U000e0001\ufeff\ud800", r"\U000e0001\ufeff\ud800"),
     ],
 )
-def test_what_cannot_be_printed_is_an_escape(text: str, told: str) -> None:
+def test_an_unprintable_character_becomes_an_escape(text: str, told: str) -> None:
     assert printable(text) == told
 
 

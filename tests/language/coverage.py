@@ -1,4 +1,4 @@
-"""Which keys of a schema a document uses, of all the keys that the schema has."""
+"""The keys of a schema that a document uses, of all the keys of the schema."""
 
 import re
 from collections.abc import Iterator
@@ -49,6 +49,6 @@ def _resolved(part: Part, whole: Part) -> Part:
 
 
 def _unnamed(part: Part) -> Iterator[Part]:
-    """Yield the parts of a part that no key leads to."""
+    """Yield the inner parts of a part that no key leads to."""
     yield from part.get("anyOf", ())
     yield from (part[word] for word in ("items", "additionalProperties") if isinstance(part.get(word), dict))

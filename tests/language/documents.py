@@ -53,7 +53,7 @@ _KEYS = ["prompt", "account", "id", "settings.aspect_ratio", "header.X-Team", "q
 
 
 def documents(kind: inspect.Type) -> st.SearchStrategy[Any]:
-    """What might be written where a type is due: mostly right, now and then not."""
+    """Values for a place of a type: mostly right, sometimes wrong."""
     return st.one_of(*[_right(kind)] * 12, _JUNK)
 
 

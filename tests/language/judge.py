@@ -32,7 +32,7 @@ def written(node: Node) -> Any:
 
 
 def violations(value: Any, part: Part, whole: Part) -> Iterator[str]:
-    """Yield what a part of a schema has against a value; a keyword that is not known is a KeyError."""
+    """Yield the faults of a value against a part of a schema; an unknown keyword is a KeyError."""
     for keyword, demand in part.items():
         if keyword == "$ref":
             yield from violations(value, whole["$defs"][demand.removeprefix("#/$defs/")], whole)

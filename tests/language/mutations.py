@@ -1,4 +1,4 @@
-"""A seeded mutator of scenario files: what hands, editors and generators of YAML do to them."""
+"""A seeded mutator of scenario files: it makes the damage that hands, editors and generators of YAML make."""
 
 import re
 from collections.abc import Callable
@@ -131,7 +131,7 @@ def _change_a_number(chance: Random, lines: list[str]) -> list[str]:
 
 
 def _borrow_a_word(chance: Random, lines: list[str]) -> list[str]:
-    """Put a word that stands somewhere in the place of another one."""
+    """Replace a word by another word of the file."""
     words = re.findall(r"[\w-]+", RICH)
     i = chance.randrange(len(lines))
     lines[i] = re.sub(r"[\w-]+", lambda word: chance.choice([word[0], chance.choice(words)]), lines[i], count=3)
@@ -176,7 +176,7 @@ def _truncate(chance: Random, lines: list[str]) -> list[str]:
 
 
 def _alias(chance: Random, lines: list[str]) -> list[str]:
-    """Give a part a name, and use the name where something else stood."""
+    """Give a part a name, and use the name in place of another part."""
     i, j = sorted(chance.sample(range(len(lines)), 2)) if len(lines) > 1 else (0, 0)
     lines[i] = lines[i].replace(": ", ": &part ", 1).replace("- ", "- &part ", 1 if ": " not in lines[i] else 0)
     lines[j] = f"{lines[j].partition(':')[0]}: *part"

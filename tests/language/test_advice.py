@@ -1,4 +1,4 @@
-"""What is possible in a scenario, but likely not meant."""
+"""Settings that a scenario may have but that are likely mistakes."""
 
 # ruff: noqa: E501 - a row of a table is one line, and its sentence is whole
 

@@ -1,4 +1,4 @@
-"""What a whole scenario can get wrong though each of its fields is right."""
+"""Mistakes of a whole scenario whose single fields are right."""
 
 # ruff: noqa: E501 - a row of a table is one line, and its sentence is whole
 
@@ -48,7 +48,7 @@ ORIGIN = 'cors: expected "*" or an origin without a path, such as http://localho
         ([account(api_key="k", plan="Titan Studio"), account("c@d.ef", api_key="k", plan="Titan Studio")], [((1, "api_key"), "api_key: k belongs to an earlier entry; choose another")]),
     ],
 )  # fmt: skip
-def test_accounts_do_not_share_what_is_their_own(accounts: object, findings: list[tuple[Path, str]]) -> None:
+def test_accounts_have_unique_values_of_their_own(accounts: object, findings: list[tuple[Path, str]]) -> None:
     found = checks.contradictions(scenario({"accounts": accounts}))
     assert list(found) == [(("accounts", *path), sentence) for path, sentence in findings]
 
@@ -127,7 +127,7 @@ def test_a_life_has_steps_that_begin_and_one_that_stays(then: object, findings: 
         ({"generation_type": ["video", "x*"]}, [(("generation_type", 1), 'generation_type: no type matches "x*"; expected image, video, voice, music, infographic or text')]),
     ],
 )  # fmt: skip
-def test_conditions_can_hold(when: object, findings: list[tuple[Path, str]]) -> None:
+def test_impossible_conditions_are_reported(when: object, findings: list[tuple[Path, str]]) -> None:
     found = checks.contradictions(scenario({"generations": [{"when": when}]}))
     assert list(found) == [(("generations", 0, "when", *path), sentence) for path, sentence in findings]
 
@@ -144,7 +144,7 @@ RULES: dict[str, dict[str, object]] = {
     ("names", "index"),
     [(["a", "b", None], None), (["a", "a"], 1), (["SECTION.2", None], 1), ([None, "SECTION.1"], 1)],
 )
-def test_rules_have_names_of_their_own(
+def test_rules_have_unique_names(
     section: str, rule: dict[str, object], names: list[str | None], index: int | None
 ) -> None:
     given = [name and name.replace("SECTION", section) for name in names]

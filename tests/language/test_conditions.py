@@ -1,4 +1,4 @@
-"""Which conditions each operation has, and which can never hold."""
+"""The conditions of each operation, and those that can never hold."""
 
 # ruff: noqa: E501 - a row of a table is one line, and its sentence is whole
 

@@ -215,14 +215,14 @@ def test_a_path_leads_to_the_nearest_place(path: tuple[str | int, ...], place: s
     assert decode(from_json({"whole": 1, "rules": rules}), Paper).place(path) == place
 
 
-def test_what_is_sound_goes_on_beside_what_is_flawed() -> None:
+def test_sound_parts_are_kept_beside_flawed_parts() -> None:
     rules = [{"need": "x"}, {"need": 2, "calls": "x"}, "x", {"need": 3, "zzz": 1}][:3]
     decoded = decode(from_json({"whole": 10, "least": 4, "rules": rules}), Paper)
     assert decoded.value == Paper(least=4, rules=(Rule(need=2, place="$.rules[1]"),))
     assert len(decoded.problems) == 4
 
 
-def test_what_means_something_only_as_a_whole_is_left_out_where_it_is_flawed() -> None:
+def test_a_part_that_has_meaning_only_as_a_whole_is_left_out_where_it_is_flawed() -> None:
     decoded = decode(from_json({"wholes": [{"one": "x", "other": 1}, {"one": 2}]}), Paper)
     assert decoded.value == Paper(wholes=(Whole(one=2, place="$.wholes[1]"),))
 
@@ -240,7 +240,7 @@ def test_a_label_stays_on_its_line() -> None:
     assert str(problem) == 'some/where/x.yaml:1:15: "a\\nb": expected a whole number, found the text "x"'
 
 
-def test_a_document_that_lacks_what_it_needs_has_no_value() -> None:
+def test_a_document_without_a_required_key_has_no_value() -> None:
     assert decode(from_json({"need": "x"}), Rule).value is None
 
 

@@ -1,4 +1,4 @@
-"""What types expect, in words."""
+"""The words for the values that a type expects."""
 
 from typing import Annotated, Any, Literal
 
@@ -27,7 +27,7 @@ from mockserver.language.expectation import expected, suits
         (Duration, "a duration: a number of seconds, or a text such as 500ms, 2s, 5m, 1h"),
     ],
 )
-def test_a_type_says_what_it_expects(kind: object, words: str) -> None:
+def test_a_type_describes_its_expected_values(kind: object, words: str) -> None:
     assert expected(type_info(kind)) == words
 
 
@@ -50,5 +50,5 @@ def test_a_type_says_what_it_expects(kind: object, words: str) -> None:
         (Literal[404] | Literal["later"], "x", True),
     ],
 )
-def test_a_type_suits_what_has_its_shape(kind: object, value: object, fits: bool) -> None:
+def test_a_type_suits_values_of_its_shape(kind: object, value: object, fits: bool) -> None:
     assert suits(type_info(kind), from_json(value)) is fits

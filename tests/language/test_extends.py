@@ -1,4 +1,4 @@
-"""Scenarios on top of others: what comes out, whose line it has, and every way in which a parent cannot be had."""
+"""Scenarios that extend others: the result, the lines of its rules, and each way in which a parent cannot be read."""
 
 import os
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_inherited_rules_keep_their_own_file_and_line(tmp_path: Path) -> None:
     assert (scenario.faults[0].place, scenario.generations[0].place) == ("elder.yaml:4", "child.yaml:3")
 
 
-def test_what_it_was_made_from_is_known_youngest_first(tmp_path: Path) -> None:
+def test_the_files_of_a_scenario_are_listed_youngest_first(tmp_path: Path) -> None:
     path = write(tmp_path, child="extends: parent.yaml\n", parent="extends: happy-path\n")
     script = load(path)
     assert script.files == (path, tmp_path / "parent.yaml", gallery.folder() / "happy-path.yaml")

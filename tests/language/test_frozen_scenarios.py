@@ -33,7 +33,7 @@ def canonical(value: object) -> Any:
 
 
 def changes(then: Any, now: Any, path: str = "") -> Iterator[str]:
-    """Yield what is not as it was; a key of a mapping that came later is no change."""
+    """Yield the values that have changed; a new key of a mapping is no change."""
     if isinstance(then, dict) and isinstance(now, dict):
         for key, value in then.items():
             yield from changes(value, now.get(key, "nothing"), f"{path}.{key}")

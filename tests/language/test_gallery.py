@@ -1,4 +1,4 @@
-"""The gallery as a shelf of files: which words are names, and where they lead."""
+"""The gallery as a set of files: the words that are names, and the file of each name."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""One document on top of another, as a matter of nodes."""
+"""One document that extends another, at the level of nodes."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def plain(it: Node) -> Any:
         ({}, {"extends": "c"}, {}),
     ],
 )
-def test_what_is_given_replaces_and_what_is_not_is_inherited(
+def test_given_keys_replace_and_missing_keys_are_inherited(
     child: dict[str, Any], parent: dict[str, Any], made: dict[str, Any]
 ) -> None:
     assert plain(inherit(node(child), node(parent))) == made

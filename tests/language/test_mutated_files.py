@@ -1,4 +1,4 @@
-"""Five hundred damaged scenario files: each is told what is wrong, inside the file, or is one and can be played."""
+"""Five hundred damaged scenario files: each gets problems with places inside the file, or is valid and is played."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -43,7 +43,7 @@ ORDER: Final = b'{"generation_type": "image", "model_name": "seedream-5.0-lite",
 
 
 def answer(world: World, operation: Operation, bearer: str = "", id_: int | None = None, body: bytes = b"") -> Answer:
-    """What the world answers, without the wire: that would wait as long as the scenario says."""
+    """The answers of the world without a connection, which would wait as long as the scenario says."""
     headers = [(b"authorization", b"Bearer " + bearer.encode()), (b"content-type", b"application/json")]
     scope = {"method": "X", "path": "/", "headers": headers, "query_string": b"", "raw_path": b"/", "scheme": "http"}
     request = Request(scope | {"server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2)})
@@ -96,8 +96,8 @@ def test_a_damaged_file_is_told_or_played(first: int) -> None:
             is_played(script)
 
 
-def test_both_ends_are_met() -> None:
-    """The mutator is worth something only while many of its files are wrong, and many are not."""
+def test_some_damaged_files_are_invalid_and_some_are_valid() -> None:
+    """The mutator is useful only while many of its files are wrong and many are valid."""
     is_played(parse(RICH, "x.yaml"))
     is_played(parse(SMALL, "x.yaml"))
     accepted = sum(1 for seed in range(100) if _accepted(mutated(seed)))

@@ -1,4 +1,4 @@
-"""Shadowed rules: what is found, what is left alone, and that what is found never had a say."""
+"""Hidden rules: the checks find them, spare all other rules, and a rule that they find never acts."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -102,7 +102,7 @@ def test_a_rule_whose_every_call_is_taken_is_hidden(earlier: dict[str, object], 
         (fault(calls=calls((1, 9))), fault(calls={"every": 2})),
     ],
 )
-def test_a_rule_that_may_have_a_say_is_left_in_peace(earlier: dict[str, object], later: dict[str, object]) -> None:
+def test_a_rule_that_may_act_is_not_reported(earlier: dict[str, object], later: dict[str, object]) -> None:
     assert found("faults", [earlier, later]) == []
 
 
@@ -119,7 +119,7 @@ def test_a_rule_that_may_have_a_say_is_left_in_peace(earlier: dict[str, object],
         ({"calls": calls((1, 2))}, {"calls": calls((2, 2)), "when": {"prompt": "x"}}, False),
     ],
 )
-def test_every_rule_for_orders_takes_what_it_matches(
+def test_a_rule_for_orders_is_hidden_when_an_earlier_one_takes_its_orders(
     earlier: dict[str, object], later: dict[str, object], hidden: bool
 ) -> None:
     assert found("generations", [earlier, later]) == ([("generations", 1)] if hidden else [])
@@ -159,14 +159,14 @@ def test_the_sentence_names_the_earlier_rule_and_its_line() -> None:
     assert told == [(("faults", i), f"{sentence}; {way_out}") for i in (2, 3)]
 
 
-def test_of_many_rules_the_first_are_compared_with_all_others() -> None:
+def test_with_many_rules_the_first_are_compared_with_all_others() -> None:
     distinct = [fault(when={"prompt": f"{i}"}) for i in range(600)]
     compared = MOST_PAIRS // 602
     assert 500 > compared > 400
     assert found("faults", [*distinct, distinct[400], distinct[500]]) == [("faults", 600)]
 
 
-# What follows lives it: rules that are found to be hidden never have a say, whatever comes in whatever order.
+# The tests below check this by playing: a rule found to be hidden never acts, in any order of requests.
 
 KEYS = ("prompt", "project_id")
 FOUND = ("a", "ab", None, True, 1, 1.0, 5, "5", UNSET)
@@ -213,7 +213,7 @@ REQUESTS = list(product([Operation.CREATE, Operation.STATUS], FOUND, FOUND, [Tru
 
 
 def some_like_others(rules: st.SearchStrategy[T], *keys: str) -> st.SearchStrategy[list[T]]:
-    """Rules of which the second has some of the first one's keys, or else few would have anything to do with others."""
+    """Rules of which the second has some of the first one's keys; otherwise few rules would affect each other."""
 
     def merged(two: tuple[Any, Any], kept: set[str]) -> list[Any]:
         return [two[0], replace(two[1], **{key: getattr(two[0], key) for key in kept})]
@@ -238,7 +238,7 @@ ORDERS = list(product(("a", "ab", "b"), FOUND))
 
 @settings(max_examples=200)
 @given(some_like_others(LIVES, "when", "calls"), SEEDS)
-def test_a_hidden_rule_for_orders_decides_over_none(rules: list[Life], seed: int) -> None:
+def test_a_hidden_rule_for_orders_scripts_no_life(rules: list[Life], seed: int) -> None:
     rules = [replace(rule, place=str(i)) for i, rule in enumerate(rules)]
     seen, fired = [0] * len(rules), Counter[str]()
     for prompt, project in shuffled(seed, ORDERS * 3):

@@ -1,4 +1,4 @@
-"""What a single fault or limit can get wrong beyond its answer."""
+"""Mistakes in a single fault or limit outside its answer."""
 
 # ruff: noqa: E501 - a row of a table is one line, and its sentence is whole
 

@@ -1,4 +1,4 @@
-"""The schema for editors: it takes whatever the loader takes, and refuses what people get wrong."""
+"""The schema for editors: it accepts every document that the loader accepts, and refuses common mistakes."""
 
 import json
 import subprocess
@@ -81,7 +81,7 @@ def test_an_empty_file_is_a_scenario(value: object) -> None:
         [],
     ],
 )  # fmt: skip
-def test_it_refuses_what_people_get_wrong_and_so_does_the_loader(value: Any) -> None:
+def test_the_schema_and_the_loader_refuse_common_mistakes(value: Any) -> None:
     with pytest.raises(ScenarioError):
         parse(json.dumps(value), "x.yaml")
     assert list(violations(value, SCHEMA, SCHEMA))

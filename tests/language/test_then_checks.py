@@ -1,4 +1,4 @@
-"""What a scripted answer can get wrong: each contradiction has a sentence of its own."""
+"""Mistakes in a scripted answer: each contradiction has a sentence of its own."""
 
 # ruff: noqa: E501 - a row of a table is one line, and its sentence is whole
 

@@ -1,4 +1,4 @@
-"""A scenario that says everything there is to say: its exact value, and what becomes of it when it is damaged."""
+"""A scenario with every key: its exact value, and the result when it is damaged."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""YAML as people mean it: what a scalar means, what is refused, and where; the same with both parsers."""
+"""YAML as people mean it: the meaning of scalars, the refused texts and their places; the same with both parsers."""
 
 # ruff: noqa: E501 - a row of a table is one line, and its sentence is whole
 
@@ -50,7 +50,7 @@ def value(node: Node | None) -> object:
         ("|\n  a\n  b\n", "a\nb\n"), (">-\n  a\n  b\n", "a b"), ("007 agents", "007 agents"), ("ä ☃ 😀", "ä ☃ 😀"),
     ],
 )  # fmt: skip
-def test_a_scalar_is_what_people_mean(parser: Parser, written: str, meant: object) -> None:
+def test_a_scalar_has_the_meaning_that_people_expect(parser: Parser, written: str, meant: object) -> None:
     document = read(f"a: {written}\n".encode(), "x.yaml", parser)
     found = value(document.root)
     assert (found, document.problems) == ({"a": meant}, [])

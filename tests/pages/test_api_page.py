@@ -32,7 +32,7 @@ def test_each_status_of_a_success_is_documented_or_assumed() -> None:
 
 
 def default(setting: str) -> bool:
-    """Tell whether a setting, written out, changes nothing."""
+    """Return whether a setting, written out, leaves the scenario as it is."""
     scenario = parse(setting, "x.yaml").scenario
     return replace(scenario, generations=(), description="") == Scenario()
 
@@ -48,12 +48,12 @@ def test_a_setting_that_is_not_the_default_is_found() -> None:
 
 
 @pytest.mark.parametrize("value", ["accept", "fastapi-422", "redirect-307", "naive-microseconds"])
-def test_each_other_value_is_one_of_its_setting(value: str) -> None:
+def test_each_other_value_is_valid_for_its_setting(value: str) -> None:
     [cell] = [cell for cell in SETTINGS if f"or `{value}`" in cell]
     section_, key = re.findall(r"`(\w+): \{(\w+):", cell)[0]
     assert parse(f"{section_}: {{{key}: {value}}}", "x.yaml").scenario != Scenario()
 
 
 @pytest.mark.parametrize("word", re.findall(r"^`(\w+)`$", "\n".join(SETTINGS), re.MULTILINE))
-def test_each_section_that_is_named_is_one_of_a_scenario(word: str) -> None:
+def test_each_named_section_is_part_of_a_scenario(word: str) -> None:
     assert word in Scenario.__struct_fields__

@@ -1,4 +1,4 @@
-"""The page by hand is true: its lines of shell are run in order, in one shell, against one server."""
+"""The page by hand is true: a test runs its lines of shell in order, in one shell, against one server."""
 
 import json
 import re
@@ -37,12 +37,12 @@ def typed(page: str, folder: Path) -> list[str]:
 
 
 def last(output: str) -> Any:
-    """The last JSON object of an output in which they follow each other without a break."""
+    """The last of several JSON objects in an output, which need no line break between them."""
     return json.loads(output[output.rindex('{"') :] if output.count("}{") else output)
 
 
 @needs_curl
-def test_the_lines_of_shell_go_as_the_page_says(tmp_path: Path) -> None:
+def test_the_lines_of_shell_run_as_the_page_says(tmp_path: Path) -> None:
     order, result, _loaded, orders, journal, moved, over = typed(PAGE, tmp_path)
     made, status = order.split("\n")
     assert (json.loads(made)["id"], json.loads(status)["status"]) == (1842, "pending")
@@ -54,16 +54,16 @@ def test_the_lines_of_shell_go_as_the_page_says(tmp_path: Path) -> None:
     assert (json.loads(moved)["moved"], json.loads(over)["name"]) == (600, "rate-limited")
 
 
-def test_nothing_is_asked_of_the_journal_that_a_reset_has_emptied() -> None:
+def test_the_page_reads_the_journal_before_the_reset() -> None:
     steps = re.findall(r"/__mock/(scenario|journal|clock/advance|reset)\b", "".join(blocks(PAGE, "sh")))
     assert steps == ["scenario", "journal", "clock/advance", "reset"]
     assert section(PAGE, "Steer it").index("for order in") < section(PAGE, "Steer it").index("/__mock/journal")
 
 
-def test_the_line_of_a_server_that_listens_is_the_real_one() -> None:
+def test_the_page_has_the_real_line_of_a_listening_server() -> None:
     assert "imaginelab-mock listening on http://127.0.0.1:8402 (scenario happy-path, seed 1842)\n" in PAGE
 
 
-def test_the_example_of_the_control_plane_needs_the_client_alone() -> None:
+def test_the_example_of_the_control_plane_needs_only_the_client() -> None:
     [example] = [block for block in blocks(PAGE, "python") if "mockserver" in block]
     assert re.findall(r"^from (\S+) import", example, re.MULTILINE) == [MockServer.__module__.rpartition(".")[0]]

@@ -1,4 +1,4 @@
-"""What can be said of the container's files where there is no engine: `scripts/container-check` judges them by one."""
+"""Checks of the container's files that need no engine; `scripts/container-check` checks them with an engine."""
 
 import ast
 import json
@@ -32,7 +32,7 @@ SHELL = shutil.which("sh") or "sh"
 
 
 def stages() -> list[list[tuple[str, str]]]:
-    """The instructions of each stage, with what they are given on one line."""
+    """The instructions of each stage, with their arguments on one line."""
     lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.lstrip().startswith("#")]
     whole = "\n".join(lines).replace("\\\n", " ").splitlines()
     instructions = [(word, " ".join(rest.split())) for word, _, rest in (line.partition(" ") for line in whole) if word]
@@ -51,20 +51,20 @@ def settings(text: str) -> dict[str, str]:
     return {name: value.strip('"') for name, value in re.findall(r'([A-Za-z_.]+)=("[^"]*"|\S+)', text)}
 
 
-def test_what_only_builds_stays_in_a_stage_of_its_own() -> None:
+def test_build_tools_stay_in_the_build_stage() -> None:
     assert [stage[0][1] for stage in (BUILD, FINAL)] == ["${BASE_IMAGE} AS build", "${BASE_IMAGE}"]
     assert [copied for copied in given("COPY") if not copied.startswith("--from=build ")] == []
     assert given("ARG") == []
     assert [run for run in given("RUN") if "pip" in run] == []
 
 
-def test_all_that_pip_brings_is_held_by_its_hash_or_comes_without_a_network() -> None:
+def test_each_pip_call_checks_hashes_or_has_no_network() -> None:
     calls = [call for run in given("RUN", BUILD) for call in run.split("&&") if " -m pip " in call]
     assert len(calls) == 2
     assert [call for call in calls if ("--require-hashes" in call) == ("--no-index" in call)] == []
 
 
-def test_the_image_says_what_the_project_says() -> None:
+def test_the_labels_of_the_image_match_the_project() -> None:
     [labels] = map(settings, given("LABEL"))
     prefix = "org.opencontainers.image."
     said = {name.removeprefix(prefix): value for name, value in labels.items() if name.startswith(prefix)}
@@ -82,7 +82,7 @@ def test_the_variables_of_the_image_are_options() -> None:
     assert [*unknown_variables(variables)] == []
 
 
-def test_nothing_in_it_needs_a_shell_or_root() -> None:
+def test_no_command_in_the_image_needs_a_shell_or_root() -> None:
     assert given("USER") == ["10001:10001"]
     [health] = given("HEALTHCHECK")
     options, _, command = health.partition(" CMD ")
@@ -91,7 +91,7 @@ def test_nothing_in_it_needs_a_shell_or_root() -> None:
         assert all(isinstance(word, str) for word in json.loads(words))
 
 
-def test_the_context_is_what_is_copied() -> None:
+def test_the_build_context_is_exactly_the_copied_files() -> None:
     listed = (ROOT / ".dockerignore").read_text().splitlines()
     assert listed[1] == "*"
     allowed = {line.removeprefix("!") for line in listed if line.startswith("!")}
@@ -108,7 +108,7 @@ def services() -> Any:
     return yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 
 
-def test_the_emulator_bears_the_published_name_and_may_do_nothing_else(services: Any) -> None:
+def test_the_emulator_has_the_published_name_and_few_rights(services: Any) -> None:
     mock = services["imaginelab-mock"]
     assert mock["networks"]["default"]["aliases"] == [API_HOST]
     assert (mock["read_only"], mock["cap_drop"], mock["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
@@ -136,7 +136,7 @@ Healthy = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def healthy(tmp_path: Path) -> Healthy:
-    """Ask as the image does, about a process with this command line."""
+    """Run the image's health check for a process with this command line."""
 
     def ask(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         (tmp_path / "cmdline").write_bytes(b"".join(f"{word}\0".encode() for word in words))
@@ -162,7 +162,7 @@ def broken_port() -> Iterator[str]:
     yield from served(broken)
 
 
-def test_a_server_that_answers_is_healthy_wherever_it_was_told_to_listen(healthy: Healthy, port: str) -> None:
+def test_a_server_that_answers_is_healthy_at_any_address_of_its_options(healthy: Healthy, port: str) -> None:
     asked = [
         healthy("imaginelab-mock", "serve", PORT=port),
         healthy("imaginelab-mock", "serve", PORT=port, HOST="0.0.0.0"),
@@ -178,7 +178,7 @@ def test_a_server_in_trouble_is_not_healthy(healthy: Healthy, broken_port: str) 
     assert (run.returncode, run.stdout) == (1, "HTTP/1.1 503 Service Unavailable\n")
 
 
-def test_where_nobody_listens_nobody_is_healthy(healthy: Healthy) -> None:
+def test_without_a_listener_the_check_fails(healthy: Healthy) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         run = healthy(PORT=str(bound.getsockname()[1]))
@@ -186,7 +186,7 @@ def test_where_nobody_listens_nobody_is_healthy(healthy: Healthy) -> None:
     assert "refused" in run.stdout
 
 
-# ---- the check of the image, where it cannot be made
+# ---- the check of the image, without an engine
 
 TOOLS = ["cksum", "cut", "dirname", "grep", "head", "mktemp", "mv", "rm", "sed", "sh", "sleep", "sort", "tail", "xargs"]
 ENGINE = {"docker": "exit 1", "docker-compose": "", "dockerd": "echo no cgroups >&2; exit 1"}

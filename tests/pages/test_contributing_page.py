@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md is true: the files that it names are there, and the guards name the commands that it gives."""
+"""CONTRIBUTING.md is true: its files exist, and the guards name its commands."""
 
 import re
 from typing import Final
@@ -13,7 +13,7 @@ COMMANDS: Final = {row[0]: row[1].partition(";")[0].strip("`") for row in rows(s
 
 
 @pytest.mark.parametrize("name", sorted({*re.findall(r"\b(?:tests|scripts|docs|scenarios)/[\w./-]*\w", PAGE)}))
-def test_each_file_that_it_names_is_there(name: str) -> None:
+def test_each_file_that_the_page_names_exists(name: str) -> None:
     assert (ROOT / name).exists()
 
 
@@ -24,6 +24,6 @@ def test_each_guard_names_the_command_of_the_page() -> None:
     assert gallery == RENEWAL
 
 
-def test_each_folder_of_tests_that_is_for_others_or_for_clients_is_told() -> None:
+def test_the_page_describes_each_ring_of_tests() -> None:
     told = section(PAGE, "The rings of tests")
     assert [ring for ring in ("unit", "behaviour", "pages", "outside") if f"| {ring} |" not in told] == []

@@ -1,6 +1,6 @@
-"""The book is true: its scenarios load, and what stands below one is what a client is answered.
+"""The book is true: its scenarios load, and the text below each one is the server's answer to a client.
 
-A list of requests is played over HTTP and written down in the same notation, so that what differs can be seen.
+The tests play each list of requests over HTTP and write the answers in the same notation, so that a difference shows.
 """
 
 import http.client
@@ -30,7 +30,7 @@ RECIPES: Final = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 
 
 class Example(Struct, frozen=True):
-    """A block of YAML, the `text` below it, and the line at which it begins."""
+    """A block of YAML, the `text` below it, and the number of its first line."""
 
     kind: str
     scenario: str
@@ -39,7 +39,7 @@ class Example(Struct, frozen=True):
 
     @property
     def file(self) -> str:
-        """The name of the file, where its first line is a comment that says it."""
+        """The name of the file, where the first line is a comment with the name."""
         named = re.match(r"# (\S+\.yaml)\n", self.scenario)
         return named[1] if named else "scenario.yaml"
 
@@ -70,7 +70,7 @@ def test_each_example_of_the_readme_and_of_the_recipes_loads(example: Example) -
 
 
 @pytest.mark.parametrize("example", parameters(BOOK, "yaml wrong"))
-def test_each_wrong_example_is_told_as_the_book_says(example: Example) -> None:
+def test_each_wrong_example_gets_the_error_in_the_book(example: Example) -> None:
     with pytest.raises(ScenarioError) as error:
         parse(example.scenario, example.file)
     assert str(error.value).splitlines() == example.told.splitlines()
@@ -94,14 +94,14 @@ class Answer(Struct, frozen=True):
 
 
 class Player:
-    """A client that does what a list says, and logs in first if the list does not."""
+    """A client that sends the requests of a list, and logs in first if the list does not."""
 
     def __init__(self, url: str) -> None:
         self._host = url.removeprefix("http://")
         self._token = ""
 
     def play(self, method: str, path: str, body: dict[str, object]) -> Answer | str:
-        """Send a request; return the answer, or in a few words what came instead of one."""
+        """Send a request; return the answer, or a few words about a failed connection."""
         if path == "/auth/login":
             return self._login(body)
         if path.startswith("/__mock/"):
@@ -138,7 +138,7 @@ class Player:
 
 
 def as_told(told: str, answer: Answer | str) -> str:
-    """Write an answer down with as much of it as a list tells."""
+    """Write down those parts of an answer that the list has."""
     if isinstance(answer, str):
         return answer
     shown, *headers = told.split(" · ")
@@ -152,7 +152,7 @@ def as_told(told: str, answer: Answer | str) -> str:
 
 
 def extract(told: object, value: object) -> object:
-    """Return the part of a JSON value that is told; `…` is told of any text."""
+    """Return the part of a JSON value that the list has; `…` stands for any text."""
     if told == "…" and isinstance(value, str):
         return told
     if isinstance(told, dict) and isinstance(value, dict):
@@ -163,9 +163,9 @@ def extract(told: object, value: object) -> object:
 
 
 def played(script: LoadedScenario, lines: list[str]) -> Iterator[str]:
-    """Play a list, on a poll clock unless the scenario chooses one, and yield each of its lines as it went.
+    """Play a list, on a poll clock unless the scenario chooses one, and yield each of its lines with the real answer.
 
-    Of a line for several requests, yield it as the last of them went.
+    A line for several requests must get the same answer to each.
     """
     clock = replace(script.scenario.clock, mode=script.scenario.clock.mode or Mode.POLL)
     with ServerThread(
@@ -183,6 +183,6 @@ def played(script: LoadedScenario, lines: list[str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("example", [each for each in parameters(BOOK, "yaml") if each.values[0].told])
-def test_each_list_of_requests_goes_as_the_book_says(example: Example) -> None:
+def test_each_list_of_requests_runs_as_the_book_says(example: Example) -> None:
     lines = example.told.splitlines()
     assert list(played(parse(example.scenario, example.file), lines)) == lines

@@ -46,11 +46,11 @@ PLACES: Final[dict[str, tuple[type[Struct], str]]] = {
     "media": (MediaSettings, "media: {%s}"),
     "api": (ApiSettings, "api: {%s}"),
 }
-"""What the table of keys below each heading is about: the type, and the smallest scenario that has one of it."""
+"""The subject of the table of keys below each heading: the type, and the smallest scenario with a value of it."""
 
 
 def rows(page: str, head: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the heading and the cells of each row of the tables that begin so."""
+    """Yield the heading and the cells of each row of the tables whose first line begins with `head`."""
     heading, inside = "", False
     for line in page.splitlines():
         if line.startswith("#"):
@@ -61,7 +61,7 @@ def rows(page: str, head: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def keys(page: str) -> dict[str, dict[str, str]]:
-    """Return what the tables say is the default, by heading and key."""
+    """Return the defaults in the tables, by heading and key."""
     found: dict[str, dict[str, str]] = {}
     for heading, (key, default, *_) in rows(page, "| key | default |"):
         found.setdefault(heading, {})[key.strip("`")] = default
@@ -69,10 +69,10 @@ def keys(page: str) -> dict[str, dict[str, str]]:
 
 
 def structs(kind: object) -> Iterator[type[Struct]]:
-    """Yield each struct that a type is made of."""
+    """Yield each struct within a type."""
     if isinstance(kind, inspect.StructType):
         yield kind.cls
-    # What a type is made of is in fields of many names.
+    # The parts of a type are in fields of several names.
     inside = (getattr(kind, name, ()) for name in ("type", "types", "item_type", "item_types", "fields"))
     for parts in inside:
         for part in parts if isinstance(parts, tuple) else (parts,):
@@ -83,13 +83,13 @@ TABLES: Final = keys(BOOK)
 DEFAULTS: Final = [(heading, key, default) for heading, table in TABLES.items() for key, default in table.items()]
 
 
-def test_each_type_that_a_scenario_is_made_of_has_a_table() -> None:
+def test_each_type_within_a_scenario_has_a_table() -> None:
     assert {cls for cls, _ in PLACES.values()} == {*structs(inspect.type_info(Scenario))}
 
 
 @pytest.mark.parametrize("heading", PLACES)
 def test_each_key_of_a_type_stands_in_its_table(heading: str) -> None:
-    # A step is written by its status, which is no key of it.
+    # A step is written by its status, which is not a key of the step.
     assert set(TABLES[heading]) == set(fields(PLACES[heading][0]).written) - (
         {"status"} if heading == "a step" else set()
     )
@@ -104,7 +104,7 @@ def test_each_default_is_the_real_one(heading: str, key: str, default: str) -> N
         with_it, without = (parse(scenario % text, "x.yaml") for text in (f"{key}: {default[1:-1]}", ""))
         assert with_it.scenario == without.scenario
     else:
-        # Words are for what is none, or too long to be written out.
+        # Words stand for an absent default or a long one.
         assert known.default in (None, NODEFAULT) or isinstance(known.default, tuple)
 
 
@@ -125,7 +125,7 @@ CONDITIONS: Final = {
 
 
 def conditions() -> Iterator[Any]:
-    """Yield, for each field of the table of conditions, the rules that it is about, and what it says."""
+    """Yield, for each field of the table of conditions, the rules of its column and its text."""
     for _, (key, *says) in rows(BOOK, HEAD):
         for column, field in zip(HEAD.strip("|").split("|")[1:], says, strict=True):
             for subject in re.findall("`([a-z_]+)`", column):
@@ -133,7 +133,7 @@ def conditions() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("subject", "key", "says"), [*conditions()])
-def test_each_operation_has_the_conditions_that_the_book_says(subject: str, key: str, says: str) -> None:
+def test_each_operation_has_the_conditions_in_the_book(subject: str, key: str, says: str) -> None:
     fault = f"faults: [{{on: {subject}, then: {{status: 500}}, %s}}]"
     rule = "generations: [{%s}]" if subject == "generations" else fault
     try:
@@ -145,7 +145,7 @@ def test_each_operation_has_the_conditions_that_the_book_says(subject: str, key:
     assert found == {"yes": "known", "no": "not known"}[says]
 
 
-def test_each_condition_stands_in_the_book() -> None:
+def test_each_condition_is_in_the_book() -> None:
     assert {key.strip("`") for _, (key, *_) in rows(BOOK, HEAD)} == {*OF_GENERATIONS}
     assert {*re.findall("`([a-z_]+)`", HEAD)} == {"generations", *Operation}
 

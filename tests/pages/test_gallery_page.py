@@ -1,4 +1,4 @@
-"""The page of the gallery shows each file as it is. After a change of the gallery, write the page anew:
+"""The page of the gallery shows each file as it is. After a change of the gallery, renew the page:
 
 RENEW_PAGES=1 sh scripts/test tests/pages/test_gallery_page.py
 """

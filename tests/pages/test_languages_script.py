@@ -1,4 +1,4 @@
-"""scripts/languages, run for real where nothing is found but a few tools, and programs that pretend to install."""
+"""scripts/languages, run for real with only a few tools on the path and with programs that pretend to install."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("timeout"), reason="CI has it")
 
 PHP = "echo curl"
 NOTE = 'echo "$(basename "$0") $*" >>"$CALLS"'
-# As the last argument is a package, and here also the name of the program that it brings.
+# The last argument is a package, and here also the name of the program in it.
 INSTALL = 'for last; do :; done; case $1 in install) ln -s "$NOTHING" "$PROGRAMS/${last%lang-go}" ;; esac'
 
 Program = Callable[[str, str], None]
@@ -25,7 +25,7 @@ Run = Callable[[], "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """The folder of all that the script finds: everything that it would install."""
+    """The folder of all programs on the script's path: everything that it would install."""
     folder = tmp_path / "programs"
     folder.mkdir()
     for tool in (*TOOLS, "basename", "ln"):
@@ -35,7 +35,7 @@ def programs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def program(programs: Path) -> Program:
-    """Make a program of a line of shell, which notes how it was called, or replace it."""
+    """Make or replace a program of one line of shell, which notes its arguments."""
 
     def make(name: str, line: str = "") -> None:
         (programs / name).unlink(missing_ok=True)
@@ -52,7 +52,7 @@ def program(programs: Path) -> Program:
 
 @pytest.fixture
 def run(tmp_path: Path, programs: Path, program: Program) -> Run:
-    """Run the script in a copy of the checkout that has nothing else."""
+    """Run the script in a copy of the checkout that has no other file."""
     script = tmp_path / "checkout" / "scripts" / "languages"
     script.parent.mkdir(parents=True)
     shutil.copy(ROOT / "scripts" / "languages", script)
@@ -65,7 +65,7 @@ def run(tmp_path: Path, programs: Path, program: Program) -> Run:
 
 
 def calls(folder: Path, program: str) -> list[str]:
-    """How a program was called, without the options."""
+    """The noted calls of a program, without the options."""
     lines = (folder / "calls").read_text().splitlines()
     words = [line.split() for line in lines if line.startswith(f"{program} ")]
     return [" ".join(word for word in each[1:] if not word.startswith("-")) for each in words]
@@ -75,14 +75,14 @@ def test_it_is_in_the_language_of_sh() -> None:
     assert subprocess.run([SHELL, "-n", str(ROOT / "scripts" / "languages")], check=False).returncode == 0
 
 
-def test_where_everything_is_there_only_npm_installs(run: Run, tmp_path: Path) -> None:
+def test_with_every_program_present_only_npm_installs(run: Run, tmp_path: Path) -> None:
     ended = run()
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     assert calls(tmp_path, "apt-get") == []
     assert calls(tmp_path, "npm") == ["ci tests/outside/languages/clients"]
 
 
-def test_what_is_missing_is_installed_and_named(run: Run, programs: Path, tmp_path: Path) -> None:
+def test_a_missing_program_is_installed_and_named(run: Run, programs: Path, tmp_path: Path) -> None:
     for name in ("go", "ruby"):
         (programs / name).unlink()
     ended = run()
@@ -96,7 +96,7 @@ def test_an_extension_of_php_is_a_package_of_its_own(run: Run, program: Program,
     assert run().stderr == "imaginelab-mock: installed: php-curl\n"
 
 
-def test_what_cannot_be_installed_is_named_with_the_reason_and_is_no_error(
+def test_a_program_that_cannot_be_installed_is_named_with_the_reason_and_is_no_error(
     run: Run, programs: Path, program: Program
 ) -> None:
     (programs / "go").unlink()
@@ -109,15 +109,15 @@ def test_what_cannot_be_installed_is_named_with_the_reason_and_is_no_error(
     ]
 
 
-def test_a_package_that_does_not_bring_its_program_is_not_taken_for_it(
-    run: Run, programs: Path, program: Program
-) -> None:
+def test_a_package_without_its_program_counts_as_not_installed(run: Run, programs: Path, program: Program) -> None:
     (programs / "ruby").unlink()
     program("apt-get", "")
     assert run().stderr == "imaginelab-mock: skipped: ruby (apt-get could not install the package ruby)\n"
 
 
-def test_who_is_not_root_is_told_what_to_install(run: Run, programs: Path, program: Program, tmp_path: Path) -> None:
+def test_a_user_without_root_gets_the_names_of_the_packages_to_install(
+    run: Run, programs: Path, program: Program, tmp_path: Path
+) -> None:
     (programs / "wget").unlink()
     program("id", "echo 1000")
     ended = run()
@@ -126,7 +126,7 @@ def test_who_is_not_root_is_told_what_to_install(run: Run, programs: Path, progr
     assert calls(tmp_path, "apt-get") == []
 
 
-def test_where_npm_fails_its_reason_is_shown(run: Run, program: Program) -> None:
+def test_the_reason_is_shown_where_npm_fails(run: Run, program: Program) -> None:
     program("npm", "echo no registry >&2; exit 1")
     ended = run()
     assert ended.returncode == 0

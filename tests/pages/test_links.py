@@ -14,7 +14,7 @@ EACH_DOC: Final = pytest.mark.parametrize("path", DOCS, ids=lambda path: path.na
 
 
 def broken(path: Path, page: str) -> list[str]:
-    """The links of a page that lead nowhere."""
+    """The links of a page whose target does not exist."""
     found = []
     for link in links(page):
         name, _, part = link.partition("#")
@@ -46,13 +46,13 @@ def test_the_site_needs_no_file_outside_of_docs(path: Path) -> None:
 @EACH_PAGE
 def test_each_heading_has_one_anchor_on_github_and_on_the_site(path: Path) -> None:
     anchors = [anchor(heading) for heading in headings(text(path))]
-    # Two of a name, and two hyphens in a row, are written in another way by each.
+    # GitHub and the site write repeated names and two hyphens in a row differently.
     assert len({*anchors}) == len(anchors) or path.name == "CHANGELOG.md"
     assert [each for each in anchors if "--" in each or re.search(r"[^a-z0-9_-]", each)] == []
 
 
 def shown_otherwise(page: str) -> list[str]:
-    """The lines that the site would not show as GitHub does: a list without an empty line before it, `\\|` in code."""
+    r"""The lines that the site and GitHub show differently: a list without an empty line before it, `\|` in code."""
     lines = prose(page).split("\n")
     begins, goes_on = re.compile(r"\* |\d+\. |\|"), re.compile(r"\* |\d+\. |\||  |$")
     joined = [line for before, line in pairwise(lines) if begins.match(line) and not goes_on.match(before)]

@@ -1,4 +1,4 @@
-"""The lock files: what they hold of what was asked, and that no machine can tell where it came from."""
+"""The lock files: they fulfil the requirements, and they do not show on which machine they were made."""
 
 import tomllib
 from pathlib import Path
@@ -22,13 +22,13 @@ ALL = sorted(file.name for file in ROOT.glob("requirements*.lock"))
 
 
 def pins(lock: str) -> list[str]:
-    """One line a pinned requirement, its hashes with it."""
+    """The pinned requirements, one on a line with its hashes."""
     lines = (ROOT / lock).read_text().replace("\\\n", " ").splitlines()
     return [line for line in lines if line and not line.lstrip().startswith("#")]
 
 
 def versions(lock: str) -> dict[str, str]:
-    """Name to pinned version."""
+    """The pinned version of each name."""
     locked = [Requirement(pin.partition("--hash")[0]) for pin in pins(lock)]
     return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in locked}
 
@@ -39,7 +39,7 @@ def listed(file: str) -> list[str]:
 
 
 def asked(lock: str) -> list[str]:
-    """The requirements that people wrote, of which the lock was made."""
+    """The requirements, written by people, from which the lock was made."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = project["project"]["optional-dependencies"]
     own = project["project"]["dependencies"] + project["build-system"]["requires"] + extras["metrics"] + extras["tls"]
@@ -57,13 +57,13 @@ def asked(lock: str) -> list[str]:
 
 
 @pytest.mark.parametrize("lock", ALL)
-def test_every_pin_has_a_hash_and_none_an_address(lock: str) -> None:
+def test_every_pin_has_a_hash_and_no_lock_has_an_address(lock: str) -> None:
     assert [pin for pin in pins(lock) if "--hash=sha256:" not in pin] == []
     assert "://" not in (ROOT / lock).read_text()
 
 
 @pytest.mark.parametrize("lock", [*LOCKS, LOWEST])
-def test_a_lock_fulfils_every_requirement_it_was_made_of(lock: str) -> None:
+def test_a_lock_fulfils_every_requirement_of_its_source(lock: str) -> None:
     locked = versions(lock)
     requirements = [Requirement(text) for text in asked(lock)]
     unmet = [
@@ -74,11 +74,11 @@ def test_a_lock_fulfils_every_requirement_it_was_made_of(lock: str) -> None:
 
 
 @pytest.mark.parametrize("lock", LOCKS[1:])
-def test_what_is_tested_is_what_is_served(lock: str) -> None:
+def test_the_tests_run_with_the_served_versions(lock: str) -> None:
     assert versions("requirements.lock").items() <= versions(lock).items()
 
 
-def test_the_lowest_versions_that_are_declared_are_those_that_ci_tries() -> None:
+def test_ci_tries_the_lowest_declared_versions() -> None:
     locked = versions(LOWEST)
     declared = {
         canonicalize_name(one.name): [Version(each.version) for each in one.specifier if each.operator == ">="]

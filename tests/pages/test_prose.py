@@ -10,7 +10,7 @@ import pytest
 from .markdown import PAGES, prose, text
 
 RIDDLES: Final = {"what": 3.0, "who": 0.5}
-"""The most that there may be of each in a thousand words."""
+"""The highest allowed number of each in a thousand words."""
 
 PEOPLE: Final = ("who", "whoever", "whom", "nobody")
 
@@ -22,7 +22,7 @@ def words(page: str) -> list[str]:
 
 
 def share(found: list[str], counted: Iterable[str]) -> float:
-    """How many of a thousand words are among these."""
+    """The number of these words in a thousand words."""
     return 1000 * sum(found.count(word) for word in counted) / len(found)
 
 

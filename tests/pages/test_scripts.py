@@ -1,6 +1,6 @@
-"""The scripts, run for real in a copy of the checkout where nothing is found but a few tools and a pretended Python.
+"""The scripts, run for real in a copy of the checkout with only a few tools and a pretended Python on the path.
 
-The pretended Python notes what it is asked and makes environments of itself, so no test needs the network.
+The pretended Python notes its arguments and makes its own environments, so no test needs the network.
 """
 
 import shutil
@@ -17,13 +17,13 @@ SHELL = shutil.which("sh") or "sh"
 BASH = shutil.which("bash") or "bash"
 needs_bash = pytest.mark.skipif(not shutil.which("bash") or not shutil.which("timeout"), reason="CI has both")
 
-# What Debian's Python prints where the package python3-venv is missing, in its own line breaks.
+# The output of Debian's Python where the package python3-venv is missing, in its own line breaks.
 WITHOUT_VENV = "echo 'not created successfully because ensurepip is not'; echo 'available.'; exit 1"
 MAKE_VENV = """
 mkdir -p "$3/bin"; cp "$0" "$3/bin/python"
 printf '#!/bin/sh\\nprintf "[%%s]" "$@"\\n' >"$3/bin/imaginelab-mock"; chmod +x "$3/bin/imaginelab-mock" """
 
-# Ends the script that is installing in a way that leaves it no time to tidy up.
+# Ends the running script in a way that leaves it no time to clean up.
 KILL = 'case "$*" in *install*) kill -s KILL "$PPID" ;; esac'
 
 
@@ -54,13 +54,13 @@ class Checkout:
     programs: Path
 
     def program(self, name: str, text: str) -> None:
-        """Make a program that the scripts find by that name, or replace it."""
+        """Make or replace a program that the scripts find by that name."""
         write_program(self.programs / name, text)
 
     def run(
         self, script: str, *arguments: str, shell: str = SHELL, **variables: str
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a script from another directory and forget what Python was asked before."""
+        """Run a script from another directory; clear the notes of the pretended Python first."""
         self.calls_file.unlink(missing_ok=True)
         environ = {"PATH": str(self.programs), "CALLS": str(self.calls_file), **variables}
         command = [shell, str(self.root / script), *arguments]
@@ -70,17 +70,17 @@ class Checkout:
 
     @property
     def calls_file(self) -> Path:
-        """Where the pretended Python notes what it is asked, one line a call."""
+        """The file in which the pretended Python notes its arguments, one line a call."""
         return self.programs.parent / "calls"
 
     @property
     def calls(self) -> list[str]:
-        """What Python was asked in the last run."""
+        """The calls of Python in the last run."""
         return self.calls_file.read_text().splitlines() if self.calls_file.exists() else []
 
     @property
     def installed(self) -> list[str]:
-        """What the last run gave pip to install: the last part of each call."""
+        """The packages that the last run gave to pip: the last part of each call."""
         return [call.rpartition("/")[2] for call in self.calls if call.startswith("-m pip install")]
 
 
@@ -100,7 +100,7 @@ def checkout(tmp_path: Path) -> Checkout:
     return made
 
 
-# ---- the shells understand them
+# ---- each shell can parse them
 
 
 @pytest.mark.parametrize("script", ["environment", "lock", "serve", "site", "test"])
@@ -124,14 +124,14 @@ def test_the_first_start_installs_the_lock_then_the_project_and_says_so_in_one_l
     assert checkout.installed == ["requirements.lock", "a checkout"]
 
 
-def test_what_is_installed_is_held_by_its_hash_or_comes_from_the_checkout(checkout: Checkout) -> None:
+def test_each_installed_package_is_held_by_its_hash_or_comes_from_the_checkout(checkout: Checkout) -> None:
     checkout.run("scripts/serve")
     locked, project = [call.split() for call in checkout.calls if call.startswith("-m pip install")]
     assert {"--require-hashes", "--no-deps"} <= {*locked}
     assert {"--no-index", "--no-deps", "--no-build-isolation", "--editable"} <= {*project}
 
 
-def test_a_later_start_installs_and_says_nothing(checkout: Checkout) -> None:
+def test_a_later_start_installs_nothing_and_prints_nothing(checkout: Checkout) -> None:
     checkout.run("scripts/serve")
     run = checkout.run("scripts/serve")
     assert (run.returncode, run.stdout, run.stderr, checkout.installed) == (0, "[serve]", "", [])
@@ -143,7 +143,7 @@ def test_arguments_reach_the_program_as_they_are(checkout: Checkout) -> None:
     )
 
 
-def test_a_set_up_that_was_killed_is_made_anew(checkout: Checkout) -> None:
+def test_an_interrupted_environment_is_made_again(checkout: Checkout) -> None:
     checkout.program("python3", pretended_python(pip=KILL))
     assert checkout.run("scripts/serve").returncode == 128 + 9
     leftover = checkout.root / ".venv" / "leftover"
@@ -154,7 +154,7 @@ def test_a_set_up_that_was_killed_is_made_anew(checkout: Checkout) -> None:
     assert not leftover.exists()
 
 
-def test_an_addition_that_was_killed_makes_the_next_start_set_up_anew(checkout: Checkout) -> None:
+def test_an_interrupted_addition_makes_the_next_start_set_up_again(checkout: Checkout) -> None:
     checkout.run("scripts/serve")
     write_program(checkout.root / ".venv/bin/python", pretended_python(pip=KILL))
     assert checkout.run("scripts/test").returncode == 128 + 9
@@ -163,7 +163,7 @@ def test_an_addition_that_was_killed_makes_the_next_start_set_up_anew(checkout: 
 
 
 @pytest.mark.parametrize("changed", ["requirements.lock", "pyproject.toml"])
-def test_a_change_of_what_it_was_made_from_makes_it_anew(checkout: Checkout, changed: str) -> None:
+def test_a_change_of_a_source_makes_the_environment_again(checkout: Checkout, changed: str) -> None:
     checkout.run("scripts/serve")
     with (checkout.root / changed).open("a") as file:
         file.write("# changed\n")
@@ -171,21 +171,21 @@ def test_a_change_of_what_it_was_made_from_makes_it_anew(checkout: Checkout, cha
     assert checkout.installed == ["requirements.lock", "a checkout"]
 
 
-def test_a_checkout_that_was_moved_is_set_up_anew(checkout: Checkout) -> None:
+def test_a_moved_checkout_is_set_up_again(checkout: Checkout) -> None:
     checkout.run("scripts/serve")
     checkout.root = checkout.root.rename(checkout.root.with_name("moved"))
     checkout.run("scripts/serve")
     assert checkout.installed == ["requirements.lock", "moved"]
 
 
-def test_another_python_asked_for_by_name_makes_it_anew(checkout: Checkout) -> None:
+def test_another_requested_python_makes_the_environment_again(checkout: Checkout) -> None:
     checkout.run("scripts/serve")
     checkout.program("another", pretended_python("3.13.0"))
     assert "with Python 3.13.0" in checkout.run("scripts/serve", PYTHON="another").stderr
     assert checkout.run("scripts/serve").stderr == ""
 
 
-def test_testing_adds_to_what_serving_made_and_leaves_it_served(checkout: Checkout) -> None:
+def test_testing_adds_to_the_served_environment_and_serving_still_works(checkout: Checkout) -> None:
     checkout.run("scripts/serve")
     run = checkout.run("scripts/test", "-k", "a name")
     assert run.stderr.startswith("imaginelab-mock: adding to .venv from requirements-test.lock")
@@ -198,7 +198,7 @@ def test_testing_adds_to_what_serving_made_and_leaves_it_served(checkout: Checko
 # ---- refusing: one sentence, exit status 2
 
 
-def test_no_python_at_all_is_refused(checkout: Checkout) -> None:
+def test_a_machine_without_python_is_refused(checkout: Checkout) -> None:
     (checkout.programs / "python3").unlink()
     run = checkout.run("scripts/serve")
     assert run.returncode == 2

@@ -1,4 +1,4 @@
-"""SECURITY.md is true: the bounds that it tells are those of the code, and the tests that it names are there."""
+"""SECURITY.md is true: its bounds are those of the code, and the tests that it names exist."""
 
 import re
 from collections.abc import Iterator
@@ -64,25 +64,25 @@ BOUNDS: Final = {
     "callers that a limit remembers": limits.MOST_CALLERS,
     "callers that a rule counts": faults.MOST_COUNTED,
 }
-"""What the page tells a bound of, and the bound."""
+"""The subject of each bound on the page, and the bound."""
 
 UNITS: Final = {"": 1, "KiB": 1024, "MiB": 1024**2}
 
 
 def told() -> Iterator[tuple[str, int]]:
-    """Yield what each row of the table of bounds is about, and its figure."""
+    """Yield the subject of each row of the table of bounds, and its figure."""
     table = PAGE.partition("## Bounds")[2].partition("\n## ")[0]
-    for what, figure, unit in re.findall(r"^\| ([^|]+) \| ([0-9,]+) ?([KM]iB|) \|", table, re.MULTILINE):
-        yield what, int(figure.replace(",", "")) * UNITS[unit]
+    for subject, figure, unit in re.findall(r"^\| ([^|]+) \| ([0-9,]+) ?([KM]iB|) \|", table, re.MULTILINE):
+        yield subject, int(figure.replace(",", "")) * UNITS[unit]
 
 
-def test_every_bound_is_told_as_the_code_has_it() -> None:
+def test_every_bound_on_the_page_is_that_of_the_code() -> None:
     assert dict(told()) == BOUNDS
     assert len(list(told())) == len(BOUNDS)
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", PAGE))))
-def test_every_test_that_it_names_is_there(name: str) -> None:
+def test_every_test_on_the_page_exists(name: str) -> None:
     files = (path for path in TESTS.rglob("test_*.py") if path != Path(__file__))
     assert [path.name for path in files if f"def {name}(" in path.read_text(encoding="utf-8")] != []
 

@@ -1,4 +1,4 @@
-"""The page on the sidecar is true: its requests are answered, its files are what it shows, and they fit the program."""
+"""The page on the sidecar is true: its requests are answered, its files are as shown, and they fit the program."""
 
 import http.client
 import re
@@ -43,7 +43,7 @@ def section(title: str) -> str:
     return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-# What it shows
+# Its files
 
 
 def test_each_link_leads_to_a_section() -> None:
@@ -65,11 +65,11 @@ def test_each_piece_of_a_file_stands_in_it(block: str) -> None:
     assert [text for text in (compose, *FILES.values()) if block in text] != []
 
 
-# What it asks
+# Its requests
 
 
 class Command(Struct, frozen=True):
-    """A request as curl is told of it."""
+    """A request as the arguments of curl describe it."""
 
     method: str
     path: str
@@ -81,7 +81,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 def commands() -> Iterator[Command]:
-    """Yield each request that the page sends to the address that it begins with."""
+    """Yield each request that the page sends to the address at its beginning."""
     for line in "".join(blocks("sh")).replace("\\\n", "").splitlines():
         words = shlex.split(line)
         if words[:1] == ["curl"]:
@@ -108,11 +108,11 @@ def test_each_request_is_answered() -> None:
     assert len(asked) == 8
 
 
-# What it says of the program
+# Its claims about the program
 
 
 @pytest.mark.parametrize("text", [PAGE, *FILES.values()], ids=["page", *FILES])
-def test_each_variable_is_one_of_the_program(text: str) -> None:
+def test_each_variable_belongs_to_the_program(text: str) -> None:
     named = re.findall(rf"{options.PREFIX}[A-Z_]+", text)
     assert [*options.unknown_variables(dict.fromkeys(named, ""))] == []
 
@@ -122,7 +122,7 @@ def test_each_variable_of_a_client_is_set_by_the_files_for_it(tmp_path: Path) ->
     assert {*told} == {*publish(Authority(), tmp_path)}
 
 
-def test_each_file_for_clients_is_told(tmp_path: Path) -> None:
+def test_the_page_names_each_file_for_clients(tmp_path: Path) -> None:
     publish(Authority.kept(tmp_path), tmp_path)
     told = re.findall(
         r"`([a-z0-9./]+)`", "".join(re.findall(r"^\| (`[^|]*) \|", section("Certificates for clients"), re.MULTILINE))
@@ -138,7 +138,7 @@ def test_each_figure_is_the_one_in_force() -> None:
     assert f"at port {unset.port} and, if asked to, at {options.HTTPS_PORT} for TLS" in PAGE.replace("\n", " ")
 
 
-# What the files are
+# The contents of the files
 
 
 @pytest.mark.parametrize("name", ["haproxy.cfg", "nginx.conf"])
@@ -155,12 +155,12 @@ def of_kind(kind: str) -> dict[str, Any]:
     return {each["metadata"]["name"]: each for each in DEPLOYED if each["kind"] == kind}
 
 
-def test_the_configuration_in_kubernetes_is_the_one_that_is_tried() -> None:
+def test_the_configuration_in_kubernetes_is_the_tested_one() -> None:
     assert of_kind("ConfigMap")["imaginelab-mock-haproxy"]["data"] == {"haproxy.cfg": FILES["haproxy.cfg"]}
 
 
 @pytest.mark.parametrize("kind", ["Service", "PodDisruptionBudget"])
-def test_what_selects_pods_selects_those_of_one_deployment(kind: str) -> None:
+def test_a_selector_of_pods_selects_those_of_one_deployment(kind: str) -> None:
     pods = [each["spec"]["template"]["metadata"]["labels"] for each in of_kind("Deployment").values()]
     for each in of_kind(kind).values():
         selector = each["spec"]["selector"]
@@ -178,7 +178,7 @@ def containers() -> Iterator[dict[str, Any]]:
                 yield each
 
 
-def test_each_container_is_asked_for_its_health_and_is_let_do_nothing_else() -> None:
+def test_each_container_has_a_health_probe_and_few_rights() -> None:
     assert len([*containers()]) == 2
     for each in containers():
         probes = [each[name] for name in each if name.endswith("Probe")]
@@ -190,6 +190,6 @@ def test_each_container_is_asked_for_its_health_and_is_let_do_nothing_else() -> 
 
 
 @pytest.mark.parametrize("name", ["github-container.yml", "gitlab-ci.yml", "kubernetes-sidecar.yaml"])
-def test_where_the_mock_bears_the_name_of_the_api_it_speaks_tls_at_its_port(name: str) -> None:
+def test_the_mock_under_the_name_of_the_api_speaks_tls_at_the_port_of_the_api(name: str) -> None:
     assert API_HOST in FILES[name]
     assert re.search(rf"{options.PREFIX}HTTPS_PORT(:|, value:) \"?443\"?", FILES[name])

@@ -41,7 +41,7 @@ def clock(watch: Watch, mode: Mode | None = Mode.REAL, rate: float = 1, start: i
         (Mode.REAL, 5, 5),
     ],
 )
-def test_a_clock_starts_where_the_reference_does_unless_it_is_real_or_told(
+def test_a_clock_starts_at_the_reference_start_unless_it_is_real_or_has_its_own_start(
     mode: Mode | None, start: int | None, now: int
 ) -> None:
     assert clock(Watch(elapsed=77), mode, start=start).now() == now
@@ -65,7 +65,7 @@ def test_time_stands_still_until_the_clock_is_read_again() -> None:
     assert [moving.now(), moving.read(), moving.now()] == [0, 10, 10]
 
 
-def test_reaching_an_instant_within_an_exchange_is_not_overtaken_by_real_time() -> None:
+def test_real_time_does_not_pass_an_instant_reached_within_an_exchange() -> None:
     watch = Watch()
     real = clock(watch)
     real.read()
@@ -83,7 +83,7 @@ def test_real_time_moves_no_other_clock(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_a_clock_reaches_a_later_instant_and_goes_on_from_there(mode: Mode) -> None:
+def test_a_clock_reaches_a_later_instant_and_continues_from_there(mode: Mode) -> None:
     watch = Watch()
     reaching = clock(watch, mode, rate=2)
     watch.elapsed += 10

@@ -1,4 +1,4 @@
-"""What is counted of exchanges for ever, and what is said where there is too much to count."""
+"""The counts of exchanges are kept for ever; with too many kinds of rules, the counts say that they are incomplete."""
 
 from collections import Counter
 
@@ -52,7 +52,9 @@ def test_each_operation_status_and_rule_is_counted(added: list[Kind]) -> None:
 
 
 @given(st.lists(kinds), st.integers(0, 3))
-def test_where_there_are_too_many_kinds_the_rules_are_not_counted_and_it_says_so(added: list[Kind], most: int) -> None:
+def test_with_too_many_kinds_the_rules_are_not_counted_and_the_count_is_incomplete(
+    added: list[Kind], most: int
+) -> None:
     counts, whole = counted(added, most), counted(added)
     assert (counts.operations(), counts.statuses()) == (whole.operations(), whole.statuses())
     assert counts.complete is (len({kind for kind in added if kind[2]}) <= most)
@@ -71,13 +73,13 @@ def test_answers_and_causes_are_counted_one_by_one(added: list[Kind]) -> None:
     assert counts.causes() == Counter(rule for _, _, rules in added for rule in set(rules))
 
 
-def test_rules_of_kinds_that_are_too_many_count_as_further_ones() -> None:
+def test_rules_of_too_many_kinds_count_as_further_ones() -> None:
     counts = counted([(None, 200, (SLOW,)), (None, 200, (FAILS,)), (None, 404, (FAILS, SLOW))], most=1)
     assert counts.causes() == {SLOW: 1, FURTHER: 2}
 
 
 class Sums:
-    """What was read of a past and of those present, each time no less than before."""
+    """The counts of the past and the present worlds, each read no smaller than before."""
 
     def __init__(self, past: PastCounts) -> None:
         self.past = past
@@ -113,7 +115,7 @@ def test_no_count_of_a_server_ever_falls_or_is_lost(steps: list[tuple[str, int, 
         assert sums.causes == Counter(rule for _, _, rules in added for rule in set(rules))
 
 
-def test_who_still_reads_a_world_that_is_no_more_reads_its_own_counts() -> None:
+def test_a_request_of_a_discarded_world_reads_the_counts_of_that_world() -> None:
     past = PastCounts()
     past.take(counted([(None, 200, (SLOW,))]))
     left = past.take(counted([(Operation.ME, 200, (FAILS,))]))
@@ -123,7 +125,7 @@ def test_who_still_reads_a_world_that_is_no_more_reads_its_own_counts() -> None:
     assert (left.rules(), past.causes([])) == ({"fails": 1, "slow": 1}, {SLOW: 2, FAILS: 1})
 
 
-def test_asking_changes_nothing() -> None:
+def test_a_read_changes_no_count() -> None:
     past = PastCounts()
     past.take(counted([(None, 200, (SLOW,))]))
     for _ in range(2):

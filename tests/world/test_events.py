@@ -39,7 +39,7 @@ def order(world: World) -> Generation:
 
 
 def exchange(world: World, account: str | None = None) -> Exchange:
-    """An exchange as it is recorded, whatever it was about."""
+    """The record of an exchange of any operation."""
     return Exchange(
         number=world.journal.number(),
         at=world.clock.now(),
@@ -60,7 +60,7 @@ def exchange(world: World, account: str | None = None) -> Exchange:
 
 
 def happen(world: World, times: int = 1) -> bool:
-    """Let so many exchanges be recorded, and return whether anything is told still."""
+    """Record so many exchanges, and return whether the world still emits events."""
     for _ in range(times):
         world.events.exchanged(exchange(world))
     return world.events.live
@@ -74,10 +74,10 @@ def ids(events: list[Event] | None) -> list[int]:
     return [event.id for event in events or []]
 
 
-# What is told
+# Emitted events
 
 
-def test_without_a_listener_nothing_is_told() -> None:
+def test_without_a_listener_no_event_is_emitted() -> None:
     quiet = world()
     order(quiet)
     happen(quiet)
@@ -121,7 +121,7 @@ def test_the_event_of_a_move_comes_before_the_statuses_it_brought() -> None:
         ]
 
 
-def test_another_mode_is_told_as_a_move_by_nothing() -> None:
+def test_another_mode_emits_a_move_by_nothing() -> None:
     changed = world()
     with changed.events.listening() as listener:
         changed.time.change(Mode.REAL, 2 * SECOND, 60)
@@ -129,7 +129,7 @@ def test_another_mode_is_told_as_a_move_by_nothing() -> None:
         assert changed.events.take(listener) == [Event(1, ClockChanged(0, Mode.REAL, 0))]
 
 
-def test_a_generation_that_is_finished_by_hand_is_told_at_once() -> None:
+def test_the_end_of_a_generation_by_hand_is_emitted_at_once() -> None:
     ended = world()
     with ended.events.listening() as listener:
         finish(ended, order(ended), Step(status="completed"))
@@ -137,7 +137,7 @@ def test_a_generation_that_is_finished_by_hand_is_told_at_once() -> None:
         assert ended.events.take(listener) == [Event(1, Due(0, 1842, "status", "completed"))]
 
 
-def test_a_status_shown_before_the_first_listener_is_not_told() -> None:
+def test_a_status_shown_before_the_first_listener_is_not_emitted() -> None:
     late = world()
     order(late)
     late.time.advance(2 * SECOND)
@@ -172,7 +172,7 @@ def test_a_real_clock_emits_statuses_and_no_moves() -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.POLL, Mode.MANUAL])
-def test_no_other_clock_brings_anything_by_itself(mode: Mode) -> None:
+def test_no_other_clock_emits_an_event_by_itself(mode: Mode) -> None:
     still = world(mode)
     with still.events.listening():
         order(still)
@@ -183,7 +183,7 @@ def test_no_other_clock_brings_anything_by_itself(mode: Mode) -> None:
 # Starting over
 
 
-def test_listeners_and_ids_go_on_with_the_new_world() -> None:
+def test_listeners_and_ids_move_to_the_new_world() -> None:
     old, new = world(), world(Mode.POLL)
     old.time.advance(SECOND)
     with old.events.listening() as listener:
@@ -208,7 +208,7 @@ def test_a_world_without_listeners_starts_over_without_an_event() -> None:
 # Listeners
 
 
-def test_each_listener_is_told_everything_from_when_it_came() -> None:
+def test_each_listener_gets_every_event_since_its_start() -> None:
     busy = world()
     with busy.events.listening() as one, ExitStack() as later:
         happen(busy)
@@ -258,7 +258,9 @@ def test_a_dropped_listener_that_comes_back_gets_the_remaining_events() -> None:
         (10**12, 201, True),
     ],
 )
-def test_who_comes_back_goes_on_where_that_is_remembered(since: int | None, first: int, missed: bool) -> None:
+def test_a_listener_that_comes_back_continues_where_its_events_are_remembered(
+    since: int | None, first: int, missed: bool
+) -> None:
     busy = world()
     with busy.events.listening() as before:
         for _ in range(2):
@@ -272,12 +274,12 @@ def test_who_comes_back_goes_on_where_that_is_remembered(since: int | None, firs
 
 
 @pytest.mark.parametrize(("since", "missed"), [(None, False), (0, False), (1, True)])
-def test_who_comes_first_has_missed_nothing_unless_it_knows_of_something(since: int | None, missed: bool) -> None:
+def test_the_first_listener_has_missed_events_only_when_it_knows_of_some(since: int | None, missed: bool) -> None:
     with world().events.listening(since) as listener:
         assert (listener.taken, listener.missed) == (0, missed)
 
 
-def test_once_more_has_happened_than_is_remembered_without_a_listener_nothing_is_told() -> None:
+def test_events_end_when_a_listener_stays_away_for_too_many_of_them() -> None:
     busy = world()
     with busy.events.listening():
         happen(busy, 7)
@@ -290,7 +292,7 @@ def test_once_more_has_happened_than_is_remembered_without_a_listener_nothing_is
         assert (late.missed, ids(busy.events.take(late))) == (True, [2 * REMEMBERED + 8])
 
 
-def test_after_the_end_nothing_is_told() -> None:
+def test_after_the_end_no_event_is_emitted() -> None:
     gone = world()
     with gone.events.listening() as listener:
         gone.events.end()
@@ -318,7 +320,7 @@ def wakers(busy: World) -> list[Callable[[], object]]:
 
 
 @pytest.mark.parametrize("waker", range(3))
-def test_who_waits_for_an_exchange_is_woken_by_one_by_a_reset_and_by_the_end(waker: int) -> None:
+def test_an_exchange_a_reset_and_the_end_each_wake_a_request_that_waits_for_an_exchange(waker: int) -> None:
     async def story() -> None:
         busy = world()
         waiting = [asyncio.ensure_future(busy.events.exchange_arrived(30)) for _ in range(3)]
@@ -329,7 +331,7 @@ def test_who_waits_for_an_exchange_is_woken_by_one_by_a_reset_and_by_the_end(wak
     within_a_loop(story)
 
 
-def test_who_waits_for_an_exchange_is_not_woken_by_anything_else_and_not_for_longer_than_it_said() -> None:
+def test_a_request_that_waits_for_an_exchange_ignores_other_events_and_ends_in_time() -> None:
     async def story() -> None:
         busy = world()
         waiting = asyncio.ensure_future(busy.events.exchange_arrived(0.001))
@@ -354,7 +356,7 @@ def test_a_listener_that_stops_waiting_leaves_the_others_waiting() -> None:
     within_a_loop(story)
 
 
-def test_so_many_can_wait_and_no_more() -> None:
+def test_the_number_of_waiting_requests_is_bounded() -> None:
     async def story() -> None:
         busy = world()
         waiting = [asyncio.ensure_future(busy.events.exchange_arrived(30)) for _ in range(MOST_WAITING)]

@@ -1,4 +1,4 @@
-"""What a world's faults count, which of them fires, and what is told of the others."""
+"""A world's faults: their counts, the choice of the one that fires, and the verdicts on the others."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,13 +30,13 @@ def occasion(
 
 
 def played(book: Faults, of: Occasion | None = None, *, succeeded: bool = True) -> tuple[Effects, Verdicts]:
-    """Put a request to the rules, where the API would answer with success or not."""
+    """Apply the rules to a request that the API would answer with success or failure."""
     search = book.search(of or occasion())
     return search.end(succeeded=succeeded and search.answer is None)
 
 
 def fired(faults: Sequence[Fault], times: int, of: Sequence[Occasion] = ()) -> list[list[int]]:
-    """For each rule, which of so many requests it fired on, from 1."""
+    """For each rule, the numbers of the requests on which it fired, from 1."""
     book = Faults(faults, seed=7)
     firing: list[list[int]] = [[] for _ in faults]
     for time in range(1, times + 1):
@@ -71,15 +71,27 @@ def test_a_then_is_one_of_three_kinds(then: Then, kind: str) -> None:
         pytest.param([rule()], [[1, 2, 3, 4]], id="without calls a rule always fires"),
         pytest.param([rule(calls=ONCE)], [[1]], id="after the last call the API answers as usual"),
         pytest.param([rule(), rule()], [[1, 2, 3, 4], []], id="the first that fires ends the search"),
-        pytest.param([rule(calls=ONCE), rule(calls=EVERY_OTHER)], [[1], [2, 4]], id="all count what another answers"),
+        pytest.param(
+            [rule(calls=ONCE), rule(calls=EVERY_OTHER)],
+            [[1], [2, 4]],
+            id="every rule counts requests that another answers",
+        ),
         pytest.param([rule(CUT), rule()], [[1, 2, 3, 4], []], id="a change ends the search as well"),
-        pytest.param([rule(SLOW), rule(CUT), rule(SLOW)], [[1, 2, 3, 4]] * 2 + [[]], id="what only adds does not"),
-        pytest.param([rule(phase=Phase.AFTER), rule()], [[], [1, 2, 3, 4]], id="an effect that was hidden never was"),
+        pytest.param(
+            [rule(SLOW), rule(CUT), rule(SLOW)], [[1, 2, 3, 4]] * 2 + [[]], id="an addition does not end the search"
+        ),
+        pytest.param(
+            [rule(phase=Phase.AFTER), rule()], [[], [1, 2, 3, 4]], id="a hidden effect leaves nothing to later rules"
+        ),
         pytest.param([rule(phase=Phase.AFTER), rule(CUT)], [[1, 2, 3, 4], []], id="the file's order, before a change"),
         pytest.param([rule(CUT), rule(phase=Phase.AFTER)], [[1, 2, 3, 4], []], id="the file's order, after a change"),
-        pytest.param([rule(phase=Phase.AFTER), rule(SLOW)], [[1, 2, 3, 4], []], id="nothing is added behind the end"),
         pytest.param(
-            [rule(SLOW), rule(phase=Phase.AFTER, calls=EVERY_OTHER)], [[1, 2, 3, 4], [2, 4]], id="but before it is"
+            [rule(phase=Phase.AFTER), rule(SLOW)], [[1, 2, 3, 4], []], id="an addition after the end does not fire"
+        ),
+        pytest.param(
+            [rule(SLOW), rule(phase=Phase.AFTER, calls=EVERY_OTHER)],
+            [[1, 2, 3, 4], [2, 4]],
+            id="an addition before the end fires",
         ),
     ],
 )
@@ -87,7 +99,7 @@ def test_which_rules_fire(faults: list[Fault], expected: list[list[int]]) -> Non
     assert fired(faults, 4) == expected
 
 
-def test_a_rule_is_only_for_its_operations() -> None:
+def test_a_rule_applies_only_to_its_operations() -> None:
     book = Faults([Fault(on=(Operation.CREATE, Operation.ME), then=FAIL)], seed=7)
     assert [operation for operation in Operation if book.concern(operation)] == [Operation.ME, Operation.CREATE]
 
@@ -103,7 +115,7 @@ def test_a_rule_after_the_effect_counts_only_where_the_api_succeeded() -> None:
     ("counted", "expected"),
     [(Counted.WORLD, [2, 4, 6]), (Counted.ACCOUNT, [3, 6]), (Counted.GENERATION, [5, 6])],
 )
-def test_whose_calls_are_counted_together(counted: Counted, expected: list[int]) -> None:
+def test_these_calls_are_counted_together(counted: Counted, expected: list[int]) -> None:
     callers = zip("abaaca", (1, 2, 3, 4, 1, 2), strict=True)
     of = [occasion(account=account, generation=id_) for account, id_ in callers]
     assert fired([rule(calls=EVERY_OTHER, counted=counted)], 6, of) == [expected]
@@ -115,7 +127,7 @@ def test_between_is_from_inclusive_and_to_exclusive(elapsed: int, fires: bool) -
     assert (played(book, occasion(elapsed=elapsed))[0].answer is not None) is fires
 
 
-def test_all_that_is_given_must_hold() -> None:
+def test_every_given_condition_must_hold() -> None:
     fault = rule(when={"prompt": "*cat*"}, calls=EVERY_OTHER, between=(0, 10), chance=1.0)
     book = Faults([fault], seed=7)
     asked = [("cat", 0), ("cat", 1), ("dog", 1), ("cat", 2), ("cat", 10), ("cat", 3)]
@@ -139,14 +151,14 @@ def test_chance_does_not_depend_on_other_requests_in_between(one: list[int], oth
     assert lucky(one, seed=7) == lucky(other, seed=7)
 
 
-def test_chance_depends_on_seed_and_rule_and_is_about_as_great_as_it_says() -> None:
+def test_chance_depends_on_seed_and_rule_and_is_near_its_given_value() -> None:
     ids = list(range(1000))
     ways = [lucky(ids, seed=7), lucky(ids, seed=8), lucky(ids, seed=7, name="other")]
     assert ways[0] != ways[1] != ways[2] != ways[0]
     assert all(250 < sum(luck[0] for luck in way.values()) < 350 for way in ways)
 
 
-def test_chance_goes_by_account_where_no_generation_is_named() -> None:
+def test_chance_depends_on_the_account_where_no_generation_is_named() -> None:
     def luck(*accounts: str) -> list[bool]:
         book = Faults([rule(chance=0.5)], seed=7)
         scripts = [played(book, occasion(account=account, generation=None))[0] for account in accounts]
@@ -165,12 +177,12 @@ def test_chance_goes_by_account_where_no_generation_is_named() -> None:
         (rule(chance=0.001), "luck 0.381 is not under chance 0.001"),
     ],
 )
-def test_a_verdict_says_why(fault: Fault, why: str) -> None:
+def test_a_verdict_gives_its_reason(fault: Fault, why: str) -> None:
     [verdict] = played(Faults([fault], seed=7), occasion(elapsed=2_500_000))[1]
     assert (verdict.rule, verdict.call, verdict.why) == ("faults.1", 1, why)
 
 
-def test_a_verdict_tells_which_conditions_differ() -> None:
+def test_a_verdict_names_the_conditions_that_differ() -> None:
     when: When = {"prompt": "*cat*", "account": "you@*", "header.x-team": "a"}
     facts = {"prompt": "a dog", "account": "you@b.co"}
     [verdict] = played(Faults([rule(when=when, place="x.yaml:3")], seed=7), occasion(facts))[1]
@@ -178,7 +190,7 @@ def test_a_verdict_tells_which_conditions_differ() -> None:
     assert (verdict.place, verdict.call, verdict.why) == ("x.yaml:3", None, "its conditions do not hold")
 
 
-def test_a_verdict_tells_of_earlier_rules_and_of_effects_that_did_not_come() -> None:
+def test_a_verdict_names_earlier_rules_and_effects_that_did_not_take_place() -> None:
     book = Faults([rule(phase=Phase.AFTER), rule(), rule(), rule(calls=EVERY_OTHER)], seed=7)
     assert [verdict.why for verdict in played(book)[1]] == [
         "the effect that it waits for did not take place",
@@ -199,7 +211,7 @@ def test_verdicts_agree_with_the_rules_that_fired(thens: list[Then], after: list
     assert [entry.fired for entry in book.in_force] == [int(not verdict.why) for verdict in verdicts]
 
 
-def test_little_is_kept_of_the_values_that_were_found() -> None:
+def test_a_verdict_keeps_little_of_a_long_value() -> None:
     book = Faults([rule(when={"prompt": "*dog*"})] * 200, seed=7)
     assert played(book, occasion({"prompt": ["x" * 1_000_000]}))[1].size < 5_000
 
@@ -212,7 +224,7 @@ def test_a_script_names_the_rules_that_fired_in_their_order() -> None:
     assert played(Faults([rule(calls=EVERY_OTHER)], seed=7))[0].causes == ()
 
 
-def test_where_a_limit_refuses_no_rule_is_asked_and_it_says_so() -> None:
+def test_after_a_refusal_by_a_limit_each_verdict_says_that_no_fault_was_read() -> None:
     book = Faults([rule(place="x:1"), Fault(on=(Operation.ME,), then=FAIL)], seed=7)
     [verdict] = book.unasked(STATUS)
     assert (verdict.rule, verdict.place, verdict.call) == ("faults.1", "x:1", None)
@@ -220,7 +232,7 @@ def test_where_a_limit_refuses_no_rule_is_asked_and_it_says_so() -> None:
     assert (book.in_force[0].seen, book.unasked(Operation.CREATE)) == (0, NO_VERDICTS)
 
 
-def test_a_verdict_stays_as_it_was_when_rules_come_and_go() -> None:
+def test_a_verdict_stays_the_same_when_rules_come_and_go() -> None:
     book = Faults([rule()], seed=7)
     _, verdicts = played(book)
     before = list(verdicts)
@@ -230,14 +242,14 @@ def test_a_verdict_stays_as_it_was_when_rules_come_and_go() -> None:
     assert list(verdicts) == before
 
 
-def test_verdicts_are_a_sequence_that_equals_another_of_the_same() -> None:
+def test_equal_verdicts_are_equal_sequences() -> None:
     one, other = (played(Faults([rule(), rule(CUT)], seed=7))[1] for _ in range(2))
     assert (one, hash(one), repr(one), one[-1], one[:1]) == (other, hash(other), repr(other), other[1], (other[0],))
     assert one != NO_VERDICTS
     assert (list(NO_VERDICTS), NO_VERDICTS.size) == ([], 0)
 
 
-def test_a_rule_forgets_those_it_met_first_when_they_are_too_many() -> None:
+def test_a_rule_with_too_many_counters_forgets_the_first_ones() -> None:
     book = Faults([rule(calls=ONCE, counted=Counted.GENERATION)], seed=7)
     answers = [
         played(book, occasion(generation=id_))[0].answer for id_ in (*range(MOST_COUNTED), 1, MOST_COUNTED, 0, 2)

@@ -5,7 +5,7 @@ from mockserver.world.file_cache import FileCache
 
 
 class Maker:
-    """Makes files of the length of their number, and remembers which it made."""
+    """Makes files as long as their number, and remembers their numbers."""
 
     def __init__(self) -> None:
         self.made: list[int] = []
@@ -18,7 +18,7 @@ class Maker:
         return shelf.take(key, make)
 
 
-def test_a_file_is_made_once_while_it_is_on_the_shelf() -> None:
+def test_a_file_is_made_once_while_it_is_in_the_cache() -> None:
     shelf, maker = FileCache(), Maker()
     assert maker.take(shelf, 3) is maker.take(shelf, 3)
     assert maker.made == [3]
@@ -31,7 +31,7 @@ def test_the_file_used_longest_ago_makes_room() -> None:
     assert maker.made == [1, 2, 3, 4, 2]
 
 
-def test_a_file_too_big_for_the_shelf_stays_only_until_the_next_one() -> None:
+def test_a_file_too_big_for_the_cache_stays_only_until_the_next_one() -> None:
     shelf, maker = FileCache(limit=5), Maker()
     for key in (9, 9, 2, 9):
         maker.take(shelf, key)
@@ -39,13 +39,13 @@ def test_a_file_too_big_for_the_shelf_stays_only_until_the_next_one() -> None:
 
 
 @given(st.lists(st.integers(0, 9)), st.integers(0, 20))
-def test_whatever_was_taken_before_the_file_has_the_same_bytes(keys: list[int], limit: int) -> None:
+def test_a_file_has_the_same_bytes_after_any_other_files(keys: list[int], limit: int) -> None:
     shelf, maker = FileCache(limit), Maker()
     assert [len(maker.take(shelf, key)) for key in keys] == keys
 
 
 @given(st.lists(st.integers(1, 9)), st.integers(0, 20))
-def test_a_shelf_holds_the_files_used_last_that_fit(keys: list[int], limit: int) -> None:
+def test_the_cache_holds_the_last_used_files_that_fit(keys: list[int], limit: int) -> None:
     shelf, maker = FileCache(limit), Maker()
     on_shelf: list[int] = []
     for key in keys:

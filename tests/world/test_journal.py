@@ -34,7 +34,7 @@ def kept(journal: Journal) -> list[int]:
     return [each.number for each in journal.exchanges()]
 
 
-def test_numbers_count_from_one_whatever_is_recorded() -> None:
+def test_numbers_count_from_one_in_any_record() -> None:
     journal = Journal()
     assert [journal.number() for _ in range(3)] == [1, 2, 3]
     journal.record(PLAIN)
@@ -59,7 +59,7 @@ def test_the_oldest_exchanges_are_forgotten_when_they_are_too_big() -> None:
 
 
 @given(st.lists(st.integers(0, 3000)), st.integers(1, 8), st.integers(0, 8000))
-def test_a_journal_keeps_the_newest_that_fit_and_nothing_else(sizes: list[int], entries: int, size: int) -> None:
+def test_a_journal_keeps_only_the_newest_exchanges_that_fit(sizes: list[int], entries: int, size: int) -> None:
     journal = Journal(entries, size)
     written = [exchange(number, of) for number, of in enumerate(sizes)]
     for each in written:
@@ -88,7 +88,7 @@ def test_counts_outlive_evicted_exchanges() -> None:
 
 
 class Told(Verdicts):
-    """Verdicts on nothing, that take some room."""
+    """Verdicts that belong to no rule and take some room."""
 
     @property
     def size(self) -> int:
@@ -102,14 +102,14 @@ class Told(Verdicts):
 
 
 @pytest.mark.parametrize("part", ["limits", "faults", "generations"])
-def test_what_is_told_of_rules_counts(part: str) -> None:
+def test_verdicts_on_rules_count(part: str) -> None:
     assert structs.replace(PLAIN, explanation=Explanation(**{part: Told()})).weight > 100_000
 
 
-# What is taken out
+# Removed secrets
 
 
-def test_a_body_without_a_secret_is_recorded_as_it_was() -> None:
+def test_a_body_without_a_secret_is_recorded_unchanged() -> None:
     assert recorded(PLAIN) is PLAIN
     kept = structs.replace(PLAIN, target=b"/a?page=1", body=b'{"prompt":"A cat"}', rules=RULES)
     assert recorded(kept) == kept
@@ -127,16 +127,22 @@ RULES = (Cause("faults.1", "x.yaml:3"),)
         pytest.param({"operation": Operation.LOGIN, "body": b"password=" + SECRET}, id="a login"),
         pytest.param({"operation": Operation.LOGIN, "body": b"password=" + SECRET, "status": 401}, id="a failed login"),
         pytest.param({"operation": Operation.LOGIN, "answer": b'{"access_token":"' + SECRET + b'"}'}, id="a new token"),
-        pytest.param({"operation": Operation.LOGIN, "answer": SECRET}, id="a login whose answer is no JSON"),
+        pytest.param({"operation": Operation.LOGIN, "answer": SECRET}, id="a login with an answer that is not JSON"),
         pytest.param({"operation": Operation.SIGNUP, "body": b'{"password":"' + SECRET + b'"}'}, id="a signup"),
-        pytest.param({"operation": Operation.SIGNUP, "body": SECRET}, id="a signup that is no JSON"),
-        pytest.param({"operation": None, "body": SECRET, "status": 404}, id="what missed its path"),
+        pytest.param({"operation": Operation.SIGNUP, "body": SECRET}, id="a signup that is not JSON"),
+        pytest.param({"operation": None, "body": SECRET, "status": 404}, id="a request to an unknown path"),
         pytest.param({"body": b'{"password":"' + SECRET + b'"}'}, id="a password for another operation"),
         pytest.param({"body": b"username=a&password=" + SECRET}, id="a form for another operation"),
         pytest.param({"answer": b'{"access_token":"' + SECRET + b'"}'}, id="a token in any answer"),
-        pytest.param({"answer": b'{"password":"' + SECRET + b'"}', "rules": RULES}, id="a password in a scripted one"),
-        pytest.param({"answer": b'{"API_KEY":"' + SECRET + b'"}', "rules": RULES}, id="an API key in a scripted one"),
-        pytest.param({"body": b'{"a":"' + b"a" * (KEPT - 30) + b'","password":"' + SECRET * 9}, id="one cut in two"),
+        pytest.param(
+            {"answer": b'{"password":"' + SECRET + b'"}', "rules": RULES}, id="a password in a scripted answer"
+        ),
+        pytest.param(
+            {"answer": b'{"API_KEY":"' + SECRET + b'"}', "rules": RULES}, id="an API key in a scripted answer"
+        ),
+        pytest.param(
+            {"body": b'{"a":"' + b"a" * (KEPT - 30) + b'","password":"' + SECRET * 9}, id="a secret cut in two"
+        ),
     ],
 )
 def test_no_secret_is_recorded(parts: dict[str, object]) -> None:
@@ -148,12 +154,12 @@ def test_the_sentence_of_a_failed_login_is_recorded() -> None:
     assert recorded(failed).answer == b'{"detail":"no"}'
 
 
-def test_of_a_long_body_the_beginning_is_recorded_and_how_long_it_was() -> None:
+def test_the_beginning_and_the_length_of_a_long_body_are_recorded() -> None:
     long = recorded(structs.replace(PLAIN, body=b"a" * KEPT + b"b", answer=b"c" * KEPT + b"d", answer_size=KEPT + 1))
     assert (long.body, long.answer, long.answer_size) == (b"a" * KEPT, b"c" * KEPT, KEPT + 1)
 
 
-# What is noted of an exchange
+# Notes on an exchange
 
 
 def test_a_client_that_has_gone_is_noted_by_number_and_forgotten_with_the_exchange() -> None:
@@ -165,7 +171,7 @@ def test_a_client_that_has_gone_is_noted_by_number_and_forgotten_with_the_exchan
     assert [each.real.gone for each in journal.exchanges()] == [False, True]
 
 
-# What is asked of a journal
+# Reading a journal
 
 
 def filled(entries: int, *exchanges: dict[str, object]) -> Journal:
@@ -193,7 +199,7 @@ def test_an_evicted_exchange_and_a_future_one_have_different_errors(number: int,
         filled(2, {}, {}, {}).exchange(number)
 
 
-def test_a_number_that_was_given_and_never_used_is_no_exchange() -> None:
+def test_an_unused_number_is_no_exchange() -> None:
     journal = filled(5, {})
     journal.number()
     with pytest.raises(NotFound, match=r"there is no exchange 2$"):
@@ -224,7 +230,7 @@ queries = st.fixed_dictionaries(
 
 
 def wanted(asked: dict[str, object], kind: dict[str, object]) -> bool:
-    """Whether an exchange of a kind is asked for, told the slow way."""
+    """Return whether a search wants an exchange of this kind, computed the slow way."""
     whole = structs.asdict(structs.replace(PLAIN, **kind))
     names = {name for rule in whole["rules"] for name in (rule.name, rule.place)}
     return all(
@@ -247,7 +253,7 @@ def test_a_search_finds_all_matches_and_says_when_some_may_be_missing(
     kept = [number for number in numbers if number >= oldest]
     assert [each.number for each in found.exchanges] == kept[:limit]
     assert found.next == (kept[limit - 1] if 0 < limit < len(kept) else None)
-    # A count that is said to be complete is that of all there ever were; else it is that of those that are kept.
+    # A complete count covers all exchanges ever; any other count covers the kept ones.
     assert found.count == len(numbers if found.complete else kept)
     if since >= oldest or not asked.keys() & {"account", "generation", "since"}:
         assert found.complete
@@ -265,15 +271,15 @@ def test_pages_follow_one_another_without_a_gap() -> None:
     assert numbers == [number for number in range(1, 25) if number % 6 in (2, 3)]
 
 
-def test_a_count_may_be_too_low_where_one_that_is_evicted_may_have_matched() -> None:
+def test_a_count_may_be_too_low_where_an_evicted_exchange_may_have_matched() -> None:
     journal = filled(2, *KINDS[1:5])
     assert journal.search(Query(account="b@example.com")) == Found(journal.exchanges(), 2, complete=False, next=None)
-    # No create is kept, and one is evicted; no exchange with 404 ever was.
+    # No create is kept, and one is evicted; no exchange with 404 was ever recorded.
     assert journal.search(Query(account="b@example.com", operation=Operation.CREATE)).complete is False
     assert journal.search(Query(account="b@example.com", status=404)) == Found((), 0, complete=True, next=None)
 
 
-def test_of_rules_beyond_counting_no_count_is_said_to_be_complete() -> None:
+def test_with_too_many_rules_no_count_is_called_complete() -> None:
     journal = Journal(2)
     for number in range(MOST + 2):
         rules = (Cause(f"rule.{number}", ""),)

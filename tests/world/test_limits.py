@@ -1,4 +1,4 @@
-"""What limits count together, how they agree, and that a client who waits as told is let in, on every clock."""
+"""Limits: the requests they count together, how they agree, and that a client is admitted after its wait."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ def window(allow: int, per: int, by: By = By.ACCOUNT, on: tuple[Operation, ...] 
 
 
 def waits(traffic: Limits, visits: list[tuple[int, Visitor]], operation: Operation = ME) -> list[int | None]:
-    """How long each visitor has to wait: 0 for those that are let in."""
+    """The wait of each visitor in seconds: 0 for those that are let in."""
     refusals = [traffic.judge(operation, visitor, now, lambda _: {}).refusal for now, visitor in visits]
     return [0 if refusal is None else refusal.wait for refusal in refusals]
 
@@ -40,7 +40,7 @@ def waits(traffic: Limits, visits: list[tuple[int, Visitor]], operation: Operati
     ("by", "expected"),
     [(By.ACCOUNT, [0, 0, 10, 0, 0, 10]), (By.IP, [0, 10, 0, 10, 0, 10]), (By.WORLD, [0, 10, 10, 10, 10, 10])],
 )
-def test_whose_requests_are_counted_together(by: By, expected: list[int]) -> None:
+def test_these_requests_are_counted_together(by: By, expected: list[int]) -> None:
     callers = [("a", "1"), ("b", "1"), ("a", "2"), (None, "1"), (None, "3"), (None, "3")]
     assert waits(Limits([window(1, 10, by)]), [(0, Visitor(*caller)) for caller in callers]) == expected
 
@@ -51,7 +51,7 @@ def test_a_request_refused_by_one_limit_is_not_counted_by_the_others() -> None:
     assert waits(traffic, visits) == [0, 9, 8, 0, 0, 70, 1, 0]
 
 
-def test_the_longest_wait_is_told_and_the_first_limit_answers() -> None:
+def test_the_answer_has_the_longest_wait_and_comes_from_the_first_limit() -> None:
     limits = [window(1, 10), window(1, 50), window(1, 30)]
     traffic = Limits(limits)
     assert traffic.judge(ME, YOU, 0, lambda _: {}).refusal is None
@@ -65,7 +65,7 @@ def test_the_longest_wait_is_told_and_the_first_limit_answers() -> None:
     ]
 
 
-def test_no_wait_is_told_where_none_helps() -> None:
+def test_an_answer_has_no_wait_where_none_helps() -> None:
     traffic = Limits([window(1, 10), Limit(on=(ME,), active=1)])
     refusal = traffic.judge(ME, YOU, 0, lambda _: {1842: None}).refusal
     assert refusal is not None
@@ -73,7 +73,7 @@ def test_no_wait_is_told_where_none_helps() -> None:
     assert waits(traffic, [(0, YOU)]) == [0]
 
 
-def test_a_limit_is_only_for_its_operations() -> None:
+def test_a_limit_applies_only_to_its_operations() -> None:
     traffic = Limits([window(1, 10, on=(ME, STATUS))])
     assert [operation for operation in Operation if traffic.concern(operation)] == [ME, STATUS]
     assert waits(traffic, [(0, YOU), (1, YOU)], CREATE) == [0, 0]
@@ -121,7 +121,7 @@ def test_each_limit_has_a_verdict_on_a_request() -> None:
 
 
 @given(visits, limits)
-def test_the_limits_that_refused_are_those_whose_verdict_says_so(
+def test_the_limits_that_refused_are_those_with_a_verdict_to_refuse(
     visits: list[tuple[int, str]], limits: list[tuple[int, int, By]]
 ) -> None:
     traffic, now = Limits([window(*limit) for limit in limits]), 0
@@ -129,7 +129,7 @@ def test_the_limits_that_refused_are_those_whose_verdict_says_so(
     for pause, name in visits:
         now += pause
         judgements.append(traffic.judge(ME, Visitor(name, "127.0.0.1"), now, lambda _: {}))
-    # Read at the very end: a verdict is on what was, whatever came after it.
+    # Read at the very end: later requests must not change a verdict.
     for judgement in judgements:
         assert [verdict.rule for verdict in judgement.verdicts if verdict.fired] == [
             cause.name for cause in judgement.causes
@@ -147,12 +147,12 @@ def test_a_window_forgets_the_callers_that_have_left_it() -> None:
     assert waits(traffic, [(9, Visitor("0", "")), (9, Visitor("new", "")), (9, Visitor("0", ""))]) == [1, 0, 0]
 
 
-def test_a_name_that_is_longer_than_any_address_is_not_kept() -> None:
+def test_a_name_longer_than_any_address_is_not_kept() -> None:
     names = [Visitor("a" * length, "127.0.0.1").name for length in (LONGEST_NAME, LONGEST_NAME + 1)]
     assert names == ["a" * LONGEST_NAME, "127.0.0.1"]
 
 
-def test_what_very_many_clients_were_told_is_forgotten_in_their_order() -> None:
+def test_waits_of_very_many_clients_are_forgotten_in_their_order() -> None:
     noted = Waits()
     for i in range(MOST_CALLERS + 1):
         noted.note(i, ME, Wait(i))
@@ -168,7 +168,7 @@ def test_what_very_many_clients_were_told_is_forgotten_in_their_order() -> None:
 
 
 class Stopwatch:
-    """Real time that passes when it is told to."""
+    """Real time that passes when a test says so."""
 
     def __init__(self) -> None:
         self.elapsed = 0
@@ -207,7 +207,7 @@ def patient(world: World, watch: Stopwatch, operation: Operation, wait: int, cou
 
 
 @pytest.mark.parametrize("limit", [window(2, 700_001), Limit(on=(ME,), active=2), window(2, 3 * SECOND, By.IP)])
-def test_who_waits_the_seconds_that_it_is_told_is_let_in(limit: Limit) -> None:
+def test_a_client_that_waits_the_seconds_in_its_answer_is_let_in(limit: Limit) -> None:
     for world, watch in worlds(limit):
         for _ in range(2):
             assert world.judge(ME, YOU).refusal is None
@@ -230,7 +230,7 @@ def test_who_waits_the_seconds_that_it_is_told_is_let_in(limit: Limit) -> None:
         (By.IP, Visitor("you@example.com", "127.0.0.9"), False),
     ],
 )
-def test_whose_generations_a_cap_counts(by: By, visitor: Visitor, refused: bool) -> None:
+def test_a_cap_counts_these_generations(by: By, visitor: Visitor, refused: bool) -> None:
     for world, _ in worlds(Limit(on=(CREATE,), active=1, by=by)):
         create(world)
         assert (world.judge(CREATE, visitor).refusal is not None) is refused

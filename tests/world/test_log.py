@@ -1,4 +1,4 @@
-"""What a server tells on standard error: as lines for people, and as one JSON object a line."""
+"""The log of a server on standard error: as lines for people, and as one JSON object a line."""
 
 import http.client
 import json
@@ -134,7 +134,7 @@ def test_collectors_read_an_object(told: LogEntry, fields: dict[str, object]) ->
 
 
 @given(st.text(alphabet=st.characters()) | st.just("a file name that is no text: \udc80"))
-def test_whatever_it_says_an_object_is_one_line_of_ascii(message: str) -> None:
+def test_any_message_makes_an_object_of_one_ascii_line(message: str) -> None:
     line = written(Warned(message))
     assert line.isascii()
     assert line.isprintable()
@@ -143,11 +143,11 @@ def test_whatever_it_says_an_object_is_one_line_of_ascii(message: str) -> None:
 
 @pytest.mark.parametrize("told", [Noted, Warned, Failed])
 @given(message=st.text())
-def test_whatever_it_says_people_read_one_printable_line(told: type[Noted | Warned | Failed], message: str) -> None:
+def test_any_message_makes_one_printable_line_for_people(told: type[Noted | Warned | Failed], message: str) -> None:
     assert as_text(told(message)).isprintable()
 
 
-def test_a_line_in_a_traceback_is_never_the_beginning_of_a_line() -> None:
+def test_a_line_in_a_traceback_never_looks_like_a_new_entry() -> None:
     lines = as_text(Failed("it broke", "Traceback:\nValueError: x\n2026-06-07 gw3 me 200\x1b[2J")).split("\n")
     assert lines == ["it broke", "  Traceback:", "  ValueError: x", r"  2026-06-07 gw3 me 200\x1b[2J"]
 
@@ -166,7 +166,7 @@ SCENARIO = Scenario(
 
 
 class Logged:
-    """A client of a server, and what its log is told of the exchanges."""
+    """A client of a server, and the log entries about its exchanges."""
 
     def __init__(self) -> None:
         self.told: list[LogEntry] = []
@@ -186,7 +186,7 @@ def logged() -> Logged:
 
 
 def ordered(logged: Logged) -> str:
-    """Log in, order, and return the link of what came of it."""
+    """Log in and order; return the link of the result."""
     logged.client.post("/api/v1/auth/login", data=LOGIN)
     token = logged.client.post("/api/v1/auth/login", data=LOGIN).json()["access_token"]
     logged.client.headers["Authorization"] = f"Bearer {token}"
@@ -194,7 +194,7 @@ def ordered(logged: Logged) -> str:
     return str(logged.client.get("/api/v1/generations/1842").json()["outputs"][0])
 
 
-def test_an_exchange_is_told_as_the_journal_has_it(logged: Logged) -> None:
+def test_the_log_has_an_exchange_as_the_journal_has_it(logged: Logged) -> None:
     ordered(logged)
     logged.client.get("/api/v1/generations/models")
     logged.client.get("/api/v1/generations")
@@ -210,7 +210,7 @@ def test_an_exchange_is_told_as_the_journal_has_it(logged: Logged) -> None:
 
 
 @pytest.mark.parametrize("signed", [True, False])
-def test_a_link_is_told_without_its_signature(logged: Logged, signed: bool) -> None:
+def test_the_log_has_a_link_without_its_signature(logged: Logged, signed: bool) -> None:
     link = ordered(logged)
     secret = link.partition("signature=")[2]
     assert secret
@@ -219,14 +219,14 @@ def test_a_link_is_told_without_its_signature(logged: Logged, signed: bool) -> N
     assert secret not in "".join(map(written, logged.told))
 
 
-def test_neither_password_nor_token_is_told(logged: Logged) -> None:
+def test_the_log_has_no_password_and_no_token(logged: Logged) -> None:
     ordered(logged)
     told = "".join(map(written, logged.told))
     assert "YOUR_PASSWORD" not in told
     assert str(logged.client.headers["Authorization"]).split()[1] not in told
 
 
-def test_a_request_in_no_world_is_told_without_its_secrets(logged: Logged) -> None:
+def test_the_log_has_a_request_in_no_world_without_its_secrets(logged: Logged) -> None:
     full = Worlds(FixedSource(LoadedScenario(SCENARIO)), replace(logged.worlds.bounds, worlds=1), real=NOON)
     TestClient(application(full, Settings(log=logged.told.append))).get(f"/w/gw1/media/1842/0.png?signature={KEY}")
     assert (logged.last.world, logged.last.number, logged.last.status) == ("gw1", None, 503)
@@ -241,7 +241,7 @@ NAME = "mockserver.world.log.tested.child"
 
 
 class Heard(logging.Handler):
-    """Keeps what it is told."""
+    """Keeps its messages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -262,7 +262,7 @@ def parent() -> Iterator[Heard]:
     logger.propagate = True
 
 
-def test_what_a_logger_is_told_a_log_is_told_alone_and_only_meanwhile(parent: Heard) -> None:
+def test_only_the_log_gets_the_messages_of_a_logger_and_only_for_that_time(parent: Heard) -> None:
     logger, told = logging.getLogger(NAME), list[LogEntry]()
     with forwarded_loggers(told.append, NAME):
         logger.warning("slow by %d ms", 7)
@@ -281,7 +281,7 @@ def test_without_names_the_log_gets_records_that_no_other_handler_takes() -> Non
     assert told == [Failed("broken")]
 
 
-def test_it_ends_where_something_goes_wrong_too(parent: Heard) -> None:
+def test_forwarding_ends_after_an_error_too(parent: Heard) -> None:
     with pytest.raises(KeyError), forwarded_loggers(lambda _: None, NAME):
         raise KeyError
     logging.getLogger(NAME).error("afterwards")
@@ -292,7 +292,7 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
     raise ZeroDivisionError(scope["path"])
 
 
-def test_an_exception_out_of_the_application_is_told_with_its_traceback() -> None:
+def test_an_exception_from_the_application_is_logged_with_its_traceback() -> None:
     told: list[LogEntry] = []
     with forwarded_loggers(told.append, "mockserver.serve.connections"), ServerThread(broken) as server:
         connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)

@@ -1,4 +1,4 @@
-"""The thread that writes the log: it keeps the order, loses nothing uncounted, and never makes the server wait."""
+"""The thread that writes the log: it keeps the order, counts each lost line, and never makes the server wait."""
 
 import errno
 import os
@@ -14,12 +14,12 @@ from mockserver.world.log_writer import LogWriter
 
 
 def in_lines(told: LogEntry) -> str:
-    """Write an entry in as many lines as it has, as an error with a traceback has several."""
+    """Write an entry with its number of lines; an error with a traceback has several."""
     return str(told)
 
 
 class Gate:
-    """A standard error that takes nothing until it is opened."""
+    """A standard error that takes no bytes until it is opened."""
 
     def __init__(self) -> None:
         self.written = b""
@@ -38,7 +38,7 @@ class Gate:
 
 
 class Disk:
-    """A standard error that takes so many bytes and then says that it is full, once."""
+    """A standard error that takes so many bytes and then once reports a full disk."""
 
     def __init__(self, room: int) -> None:
         self._room = room
@@ -70,7 +70,7 @@ def collecting(encoding: str = "utf-8") -> Iterator[tuple[LogWriter, list[bytes]
         yield log, written
 
 
-def test_all_is_written_in_its_order_by_the_end() -> None:
+def test_all_lines_are_written_in_order_by_the_end() -> None:
     with collecting() as (log, written):
         for i in range(1000):
             log(Noted(f"line {i}"))
@@ -97,7 +97,7 @@ def test_a_character_that_the_encoding_lacks_is_escaped() -> None:
     assert written == [b"\\u65e5\n"]
 
 
-def test_a_write_that_takes_a_part_is_continued() -> None:
+def test_a_partial_write_is_continued() -> None:
     written = b""
 
     def write(data: bytes) -> int:
@@ -111,7 +111,7 @@ def test_a_write_that_takes_a_part_is_continued() -> None:
     assert written == b"one\nthree\nlines\nlong\n"
 
 
-def test_no_signal_is_taken_by_the_thread() -> None:
+def test_the_thread_takes_no_signal() -> None:
     blocked = []
 
     def write(data: bytes) -> int:
@@ -125,7 +125,7 @@ def test_no_signal_is_taken_by_the_thread() -> None:
     assert {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD} <= set(blocked[0])
 
 
-def test_what_finds_no_place_while_nothing_is_read_is_counted_and_told_in_its_place() -> None:
+def test_lines_lost_to_an_idle_reader_are_counted_and_the_count_is_written_in_their_place() -> None:
     gate = Gate()
     with LogWriter(in_lines, gate.write, most=1000) as log:
         log(Noted("first"))
@@ -151,7 +151,7 @@ def test_the_count_is_an_object_in_a_log_of_objects() -> None:
     assert len(gate.lines) == 3
 
 
-def test_lines_are_taken_again_once_something_was_read() -> None:
+def test_lines_are_accepted_again_after_a_read() -> None:
     gate, told = Gate(), threading.Event()
 
     def write(data: bytes) -> int:
@@ -184,7 +184,7 @@ FULL = "left out, as standard error could not be written: No space left on devic
         (7, f"one\ntwo\n1 line of the log was {FULL}"),
     ],
 )
-def test_lines_that_a_full_disk_has_cost_are_told_when_there_is_room(room: int, written: str) -> None:
+def test_the_number_of_lines_lost_to_a_full_disk_is_written_when_there_is_room(room: int, written: str) -> None:
     disk = Disk(room)
     with LogWriter(in_lines, disk.write) as log:
         log(Noted("one\ntwo"))
@@ -193,7 +193,7 @@ def test_lines_that_a_full_disk_has_cost_are_told_when_there_is_room(room: int, 
     assert disk.written.decode() == f"{written}three\n"
 
 
-def test_the_end_does_not_wait_for_a_pipe_that_is_not_read() -> None:
+def test_the_end_does_not_wait_for_a_pipe_without_a_reader() -> None:
     gate = Gate()
     with LogWriter(as_text, gate.write) as log:
         log(Noted("first"))
@@ -202,7 +202,7 @@ def test_the_end_does_not_wait_for_a_pipe_that_is_not_read() -> None:
     gate.opened.set()
 
 
-def test_nothing_is_written_where_nothing_is_told() -> None:
+def test_without_entries_no_byte_is_written() -> None:
     with collecting() as (_, written):
         pass
     assert written == []

@@ -1,4 +1,4 @@
-"""Rules that never fired, and what came nearest: lived over HTTP, since that is where rules are met."""
+"""Rules that never fired, and their nearest misses, over HTTP, because requests meet rules there."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ class You:
 
 
 def nothing(_: You) -> None:
-    """Log in, and no more."""
+    """Log in only."""
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_rule_that_never_fired_names_its_nearest_miss(rule: str, live: Callabl
     assert you.idle == [f"x.yaml:2: the rule {section}.1 never fired: {why}"]
 
 
-def test_a_rule_behind_another_one_says_so() -> None:
+def test_the_reason_names_an_earlier_rule() -> None:
     fault = "{on: me, then: {status: %d}}"
     you = You(f"faults: [{fault % 500}]\n")
     you.look()
@@ -90,7 +90,7 @@ def test_a_rule_behind_another_one_says_so() -> None:
     assert you.idle == [f"x.yaml:4: the rule late never fired: {why}"]
 
 
-def test_a_rule_that_fired_is_not_told_of_even_when_its_answer_was_only_changed() -> None:
+def test_a_rule_that_fired_is_not_listed_even_when_a_later_rule_changed_the_answer() -> None:
     you = You("faults:\n  - {on: me, then: {headers: {x-a: b}}}\n  - {on: me, then: {patch: {plan: x}}}\n")
     you.look()
     assert you.idle == []
@@ -107,7 +107,7 @@ def test_a_rule_that_fired_before_a_reset_counts_as_fired() -> None:
     assert you.idle == []
 
 
-def test_what_was_met_before_a_reset_was_met() -> None:
+def test_a_match_before_a_reset_counts() -> None:
     you = You("faults: [{on: me, calls: 2, then: {status: 500}}]\n")
     you.look()
     you.worlds.reset("default")
@@ -115,7 +115,7 @@ def test_what_was_met_before_a_reset_was_met() -> None:
 
 
 class Saved:
-    """A source whose script is what was saved last."""
+    """A source that gives the script saved last."""
 
     problem = ""
 
@@ -137,7 +137,7 @@ def names(worlds: Worlds) -> list[str]:
     return [rule.name for rule in worlds.never_fired()]
 
 
-def test_the_rules_of_another_scenario_are_others() -> None:
+def test_rules_of_another_scenario_are_new_rules() -> None:
     source = Saved(failing("me"))
     worlds = Worlds(source)
     client = TestClient(application(worlds))
@@ -167,7 +167,7 @@ def test_a_rule_that_fired_in_a_discarded_world_counts_as_fired() -> None:
     assert names(worlds) == ["faults.2"]
 
 
-def test_worlds_with_a_script_of_their_own_say_nothing_of_the_server_s() -> None:
+def test_worlds_with_their_own_script_leave_the_rules_of_the_server_alone() -> None:
     worlds = Worlds(FixedSource(parse(failing("me"), "x.yaml")))
     worlds.reset("gw0", parse(failing("any"), "other.yaml"))
     TestClient(application(worlds)).get("/w/gw0/api/v1/auth/me")

@@ -1,4 +1,4 @@
-"""What a `poll` clock does, sentence by sentence: it moves when an owner asks again, never by an answer."""
+"""The rules of a `poll` clock, sentence by sentence: an owner's repeated poll moves it, and an answer never does."""
 
 from collections.abc import Sequence
 
@@ -51,7 +51,7 @@ def create(world: World, prompt: str = "works") -> Generation:
 
 
 def ask(world: World, generation: Generation, operation: Operation = STATUS, *, answered: bool = True) -> Snapshot:
-    """Ask as the owner does; a question that ends in a 401 is not answered."""
+    """Poll as the owner does; a poll that ends in a 401 is not answered."""
     world.time.age_on_poll(generation, operation)
     if answered:
         world.time.note_answer(generation, operation)
@@ -62,19 +62,19 @@ def ask(world: World, generation: Generation, operation: Operation = STATUS, *, 
     ("questions", "ages"),
     [
         pytest.param("s s s", [0, 2, 4], id="polls see ages 0, step, 2 × step"),
-        pytest.param("r r r", [0, 2, 4], id="so do polls of the result"),
+        pytest.param("r r r", [0, 2, 4], id="polls of the result see the same ages"),
         pytest.param("s r s r s r", [0, 0, 2, 2, 4, 4], id="status and result in turn do not double"),
-        pytest.param("s s r r s", [0, 2, 2, 4, 4], id="what is read between two polls is as old as the last one"),
+        pytest.param("s s r r s", [0, 2, 2, 4, 4], id="a read between two polls finds the age of the last poll"),
         pytest.param("r s s s r r", [0, 0, 2, 4, 4, 6], id="a result behind the status catches up"),
-        pytest.param("!s s s", [0, 0, 2], id="a 401 at first leaves the question open"),
-        pytest.param("s !s s s", [0, 2, 2, 4], id="a 401 in the middle leaves it open"),
-        pytest.param("s !s !s !s s s", [0, 2, 2, 2, 2, 4], id="so do many"),
-        pytest.param("s !s r s s", [0, 2, 2, 2, 4], id="open for the other operation as well"),
-        pytest.param("s s s s s s s", [0, 2, 4, 6, 8, 8, 8], id="a finished generation is moved by no question"),
-        pytest.param("", [], id="nothing asked, nothing seen"),
+        pytest.param("!s s s", [0, 0, 2], id="a first poll with a 401 moves no time"),
+        pytest.param("s !s s s", [0, 2, 2, 4], id="a 401 between two polls moves no time"),
+        pytest.param("s !s !s !s s s", [0, 2, 2, 2, 2, 4], id="many 401s move no time"),
+        pytest.param("s !s r s s", [0, 2, 2, 2, 4], id="after a 401 a poll of the other operation moves time"),
+        pytest.param("s s s s s s s", [0, 2, 4, 6, 8, 8, 8], id="a poll of a finished generation moves no time"),
+        pytest.param("", [], id="without polls no age is seen"),
     ],
 )
-def test_asking_again_finds_a_generation_a_step_older(questions: str, ages: list[int]) -> None:
+def test_a_repeated_poll_finds_a_generation_a_step_older(questions: str, ages: list[int]) -> None:
     world = world_of(settings())
     generation = create(world)
     seen = []
@@ -140,7 +140,7 @@ def test_each_parallel_poller_sees_the_same_as_one_alone(asked: list[Question], 
 
 
 @given(questions, steps)
-def test_the_clock_of_the_world_follows_the_furthest_generation(asked: list[Question], step: int | str) -> None:
+def test_the_clock_of_the_world_follows_the_oldest_generation(asked: list[Question], step: int | str) -> None:
     world = world_of(settings(step=step))
     generations: dict[int, Generation] = {}
     furthest = world.clock.now()
@@ -167,7 +167,7 @@ def test_a_finished_generation_ages_with_the_world() -> None:
     assert world.time.age(finished.id) == 20 * SECOND
 
 
-def test_a_deleted_generation_ages_with_the_world_from_the_age_that_it_had() -> None:
+def test_a_deleted_generation_ages_with_the_world_from_its_last_age() -> None:
     world = world_of(settings())
     deleted, other = create(world), create(world, "stuck")
     poll_until(world, other, 10 * SECOND)
@@ -187,7 +187,7 @@ def test_a_generation_that_is_finished_at_age_0_is_never_held() -> None:
     assert world.time.age(finished.id) == 4 * SECOND
 
 
-def test_an_unfinished_generation_is_not_aged_by_the_clock() -> None:
+def test_the_clock_alone_does_not_age_an_unfinished_generation() -> None:
     world = world_of(settings())
     generation = create(world)
     world.time.reach(REFERENCE_START + 60 * SECOND)
@@ -196,7 +196,7 @@ def test_an_unfinished_generation_is_not_aged_by_the_clock() -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.MANUAL, Mode.REAL])
-def test_no_question_moves_another_clock(mode: Mode) -> None:
+def test_polls_move_no_other_clock(mode: Mode) -> None:
     world = world_of(settings(mode), RealTime(elapsed=lambda: 0, today=lambda: 0))
     generation = create(world)
     for operation in (STATUS, STATUS, RESULT, RESULT):
@@ -207,7 +207,7 @@ def test_no_question_moves_another_clock(mode: Mode) -> None:
     assert ask(world, generation).progress == 50
 
 
-def test_the_longest_step_moves_the_clock_no_further_than_it_goes() -> None:
+def test_the_longest_steps_move_the_clock_only_to_the_end_of_time() -> None:
     world = world_of(settings(step=LONGEST_DURATION))
     generation = create(world, "stuck")
     for _ in range(100):

@@ -1,4 +1,4 @@
-"""What moves the time of a world: asking again is in `test_poll_clock`, here is who moves it by hand."""
+"""Time moved by hand, and changes of the clock's mode; `test_poll_clock` has the polls."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Watch:
 
 
 class TimeOfGenerations(Time):
-    """The time of some generations that no world has."""
+    """The time of some generations without a world."""
 
     def __init__(self, clock: Clock) -> None:
         self.generations: dict[int, Generation] = {}
@@ -38,7 +38,7 @@ class TimeOfGenerations(Time):
 
 
 def keeper(mode: Mode, watch: Watch | None = None, rate: float = 1) -> TimeOfGenerations:
-    """Who keeps the time of a world that begins at 0, on a clock of two seconds a step."""
+    """The time of a world that begins at 0, on a clock of two seconds a step."""
     now = watch or Watch()
     settings = ClockSettings(mode=mode, start=0, step=2 * SECOND, rate=rate)
     return TimeOfGenerations(Clock(settings, RealTime(elapsed=lambda: now.elapsed, today=lambda: 0)))
@@ -63,7 +63,7 @@ def born(time: TimeOfGenerations, timeline: Timeline = DEFAULT_LIFE) -> Generati
 
 
 def poll(time: TimeOfGenerations, generation: Generation) -> int:
-    """Ask as the owner does, and return the age in seconds at which that found the generation."""
+    """Poll as the owner does, and return the age in seconds that the poll found."""
     time.age_on_poll(generation, STATUS)
     time.note_answer(generation, STATUS)
     return time.age(generation.id) // SECOND
@@ -74,7 +74,7 @@ def ages(time: TimeOfGenerations) -> list[int]:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_moving_the_clock_by_hand_makes_every_generation_older_by_as_much(mode: Mode) -> None:
+def test_a_move_by_hand_ages_every_generation_by_the_same_time(mode: Mode) -> None:
     time = keeper(mode)
     born(time)
     time.advance(3 * SECOND)
@@ -86,7 +86,7 @@ def test_moving_the_clock_by_hand_makes_every_generation_older_by_as_much(mode: 
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_moving_it_by_nothing_moves_nothing(mode: Mode) -> None:
+def test_a_move_by_nothing_moves_nothing(mode: Mode) -> None:
     time = keeper(mode)
     generation = born(time)
     before = generation.age
@@ -95,7 +95,7 @@ def test_moving_it_by_nothing_moves_nothing(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_a_deleted_generation_grows_older_too(mode: Mode) -> None:
+def test_a_deleted_generation_ages_too(mode: Mode) -> None:
     time = keeper(mode)
     generation = born(time)
     generation.deleted = True
@@ -104,7 +104,7 @@ def test_a_deleted_generation_grows_older_too(mode: Mode) -> None:
     assert ages(time) == [3]
 
 
-def test_one_that_is_ahead_of_the_world_or_behind_it_stays_so() -> None:
+def test_a_move_keeps_a_generation_ahead_of_the_world_or_behind_it() -> None:
     time = keeper(Mode.POLL)
     ahead, behind = born(time), born(time)
     assert [poll(time, ahead) for _ in range(3)] == [0, 2, 4]
@@ -121,7 +121,7 @@ def test_the_next_poll_after_a_move_shows_its_effect() -> None:
     assert [poll(time, generation) for _ in range(3)] == [3, 5, 7]
 
 
-def test_one_that_a_move_finishes_ages_with_the_world_from_then_on() -> None:
+def test_a_generation_finished_by_a_move_then_ages_with_the_world() -> None:
     time = keeper(Mode.POLL)
     finished, other = born(time), born(time, STUCK)
     time.advance(8 * SECOND)
@@ -131,21 +131,21 @@ def test_one_that_a_move_finishes_ages_with_the_world_from_then_on() -> None:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_a_generation_that_is_held_never_outruns_the_end_of_time(mode: Mode) -> None:
+def test_a_held_generation_never_passes_the_end_of_time(mode: Mode) -> None:
     time = keeper(mode)
     generation = born(time, STUCK)
     time.advance(END + SECOND)
     assert (time.clock.now(), time.age(generation.id)) == (END - 1, END - 1)
 
 
-# Letting something else move it
+# Changing the mode
 
 
 modes = st.sampled_from(Mode)
 
 
 @given(st.lists(st.tuples(modes, st.integers(0, 5))))
-def test_a_change_of_mode_makes_nothing_older_or_younger(sequence: list[tuple[Mode, int]]) -> None:
+def test_a_change_of_mode_changes_no_age(sequence: list[tuple[Mode, int]]) -> None:
     watch = Watch()
     time = keeper(Mode.POLL, watch)
     for mode, verb in sequence:
@@ -202,7 +202,7 @@ def test_after_a_change_only_the_new_mode_moves_a_generation(before: Mode, after
 
 
 @pytest.mark.parametrize("other", [Mode.MANUAL, Mode.REAL])
-def test_a_change_there_and_back_is_none(other: Mode) -> None:
+def test_a_change_there_and_back_has_no_effect(other: Mode) -> None:
     changed, left_alone = (keeper(Mode.POLL) for _ in range(2))
     for time in (changed, left_alone):
         ahead, behind = born(time), born(time, STUCK)
@@ -215,7 +215,7 @@ def test_a_change_there_and_back_is_none(other: Mode) -> None:
         assert (ages(changed), changed.clock.now()) == (ages(left_alone), left_alone.clock.now())
 
 
-def test_a_finished_and_a_deleted_one_are_not_held_by_a_change() -> None:
+def test_a_change_holds_no_finished_or_deleted_generation() -> None:
     time = keeper(Mode.MANUAL)
     finished, deleted, unfinished = born(time), born(time, STUCK), born(time, STUCK)
     deleted.deleted = True
@@ -225,7 +225,7 @@ def test_a_finished_and_a_deleted_one_are_not_held_by_a_change() -> None:
     assert [time.held(generation) for generation in (finished, deleted, unfinished)] == [None, None, 8 * SECOND]
 
 
-def test_step_and_rate_change_with_the_mode_or_without() -> None:
+def test_step_and_rate_change_with_the_mode_or_without_it() -> None:
     watch = Watch()
     time = keeper(Mode.POLL, watch)
     generation = born(time)
@@ -236,7 +236,7 @@ def test_step_and_rate_change_with_the_mode_or_without() -> None:
     assert time.clock.read() == 65 * SECOND
 
 
-# A client that was told to wait
+# Waits of refused clients
 
 
 @pytest.mark.parametrize("mode", [Mode.MANUAL, Mode.REAL])
@@ -251,7 +251,7 @@ def test_a_wait_noted_on_a_poll_clock_moves_no_clock_of_another_mode(mode: Mode)
     assert (poll(time, generation), time.clock.now()) == (0, 0)
 
 
-def test_a_wait_is_over_where_the_clock_was_moved_by_hand_as_far() -> None:
+def test_a_wait_is_over_after_a_move_by_hand_of_its_length() -> None:
     time = keeper(Mode.POLL)
     generation = born(time)
     poll(time, generation)
@@ -263,7 +263,7 @@ def test_a_wait_is_over_where_the_clock_was_moved_by_hand_as_far() -> None:
     assert time.clock.now() == 5 * SECOND
 
 
-def test_of_a_wait_that_is_only_partly_over_the_rest_passes() -> None:
+def test_the_rest_of_a_partly_passed_wait_still_passes() -> None:
     time = keeper(Mode.POLL)
     generation = born(time)
     poll(time, generation)

@@ -1,4 +1,4 @@
-"""What generations have begun to show: found by looking, however time moved in between, and each thing once."""
+"""The statuses that generations have begun to show: a look finds each of them once, however time moved before it."""
 
 from collections import defaultdict
 from itertools import pairwise
@@ -29,7 +29,7 @@ def step(status: str, seconds: int) -> Step:
     return Step(status=status, lasts=seconds * SECOND)
 
 
-# By prompt: the steps, and how many seconds the generation is hidden.
+# The lives by prompt: the steps, and the seconds for which the generation is hidden.
 LIVES = {
     "default": (None, 0),
     "at once": ((COMPLETED,), 0),
@@ -41,7 +41,7 @@ LIVES = {
 
 
 class Stage:
-    """A world whose time begins at 0, and what is seen of it."""
+    """A world whose time begins at 0, and its visible statuses."""
 
     def __init__(self, mode: Mode) -> None:
         self.elapsed = 0
@@ -70,7 +70,7 @@ class Stage:
             self.world.time.advance(seconds * SECOND)
 
     def seen(self) -> list[tuple[float, int, str | None]]:
-        """Second, generation and status of what has begun to show since the last look."""
+        """The second, generation and status of each change since the last look."""
         return [(due.at / SECOND, due.generation, due.status) for due in self.passed(self.transitions)]
 
     def passed(self, transitions: Transitions) -> list[Due]:
@@ -96,7 +96,7 @@ class Stage:
     ],
 )
 @pytest.mark.parametrize("pause", [1, 100])
-def test_each_status_is_seen_once_at_the_instant_at_which_it_began_to_show(
+def test_each_status_is_seen_once_at_its_first_instant(
     mode: Mode, prompt: str, expected: list[tuple[int, str]], pause: int
 ) -> None:
     stage = Stage(mode)
@@ -109,7 +109,7 @@ def test_each_status_is_seen_once_at_the_instant_at_which_it_began_to_show(
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_several_generations_are_told_in_the_order_of_time(mode: Mode) -> None:
+def test_several_generations_are_listed_in_the_order_of_time(mode: Mode) -> None:
     stage = Stage(mode)
     stage.order("default")
     stage.pass_by(1)
@@ -119,7 +119,7 @@ def test_several_generations_are_told_in_the_order_of_time(mode: Mode) -> None:
     assert stage.seen() == [(2, 1842, "processing"), (3, 1843, "processing"), (8, 1842, "completed")]
 
 
-def test_on_a_poll_clock_only_the_one_that_is_asked_for_moves() -> None:
+def test_on_a_poll_clock_only_the_polled_generation_moves() -> None:
     stage = Stage(Mode.POLL)
     asked, _ = stage.order("default"), stage.order("default")
     assert stage.seen() == [(0, 1842, "pending"), (0, 1843, "pending")]
@@ -129,7 +129,7 @@ def test_on_a_poll_clock_only_the_one_that_is_asked_for_moves() -> None:
     assert stage.seen() == [(2, 1842, "processing")]
 
 
-def test_who_ends_a_generation_shows_its_last_status_at_once() -> None:
+def test_a_generation_ended_by_hand_shows_its_last_status_at_once() -> None:
     stage = Stage(Mode.MANUAL)
     generation = stage.order("default")
     stage.pass_by(1)
@@ -142,7 +142,7 @@ def test_who_ends_a_generation_shows_its_last_status_at_once() -> None:
 
 
 @pytest.mark.parametrize(("age", "expected"), [(0, [(0, 1842, "completed")]), (2, [(2, 1842, "completed")])])
-def test_a_status_that_was_seen_is_followed_by_the_one_that_ends_it_in_the_same_instant(
+def test_the_end_in_the_same_instant_follows_a_status_already_seen(
     age: int, expected: list[tuple[float, int, str]]
 ) -> None:
     stage = Stage(Mode.MANUAL)
@@ -153,7 +153,7 @@ def test_a_status_that_was_seen_is_followed_by_the_one_that_ends_it_in_the_same_
     assert stage.seen() == expected
 
 
-def test_a_late_look_shows_the_status_that_followed_the_one_seen_before() -> None:
+def test_a_late_look_shows_the_status_after_the_last_one_seen() -> None:
     stage = Stage(Mode.MANUAL)
     generation = stage.order("default")
     stage.seen()
@@ -162,7 +162,7 @@ def test_a_late_look_shows_the_status_that_followed_the_one_seen_before() -> Non
     assert stage.seen() == [(0, 1842, "failed")]
 
 
-def test_a_hidden_generation_that_is_ended_stays_hidden_for_as_long() -> None:
+def test_a_hidden_generation_that_is_ended_stays_hidden_until_its_time() -> None:
     stage = Stage(Mode.MANUAL)
     finish(stage.world, stage.order("hidden"), FAILED)
     assert stage.seen() == []
@@ -182,7 +182,7 @@ def test_a_deleted_generation_shows_nothing_any_more(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.REAL, Mode.MANUAL])
-def test_the_next_one_comes_exactly_when_it_is_expected(mode: Mode) -> None:
+def test_the_next_status_comes_exactly_when_it_is_expected(mode: Mode) -> None:
     stage = Stage(mode)
     for prompt in ("stuck", "hidden", "at once"):
         stage.order(prompt)
@@ -196,7 +196,7 @@ def test_the_next_one_comes_exactly_when_it_is_expected(mode: Mode) -> None:
     assert stage.next == END
 
 
-def test_on_a_poll_clock_nothing_comes_by_itself() -> None:
+def test_on_a_poll_clock_no_status_comes_by_itself() -> None:
     stage = Stage(Mode.POLL)
     stage.order("default")
     stage.seen()

@@ -18,12 +18,12 @@ def admitted(world: World, bearer: str) -> int:
     ("email", "password"),
     [("you@example.com", "your_password"), ("you@example.com", ""), ("YOU@example.com", "YOUR_PASSWORD"), ("", "")],
 )
-def test_a_login_that_is_not_right_in_every_letter_is_refused(email: str, password: str) -> None:
+def test_a_login_with_any_wrong_letter_is_refused(email: str, password: str) -> None:
     with pytest.raises(Unauthorized, match="Incorrect email or password"):
         world_of().accounts.log_in(email, password)
 
 
-def test_a_token_is_good_in_the_same_world_started_again() -> None:
+def test_a_token_is_valid_in_the_same_world_started_again() -> None:
     assert admitted(world_of(), world_of().accounts.log_in("you@example.com", "YOUR_PASSWORD")) == 17
 
 
@@ -32,7 +32,7 @@ def test_a_token_of_another_world_or_seed_names_no_account(stranger: World) -> N
     assert world_of().accounts.identify(stranger.accounts.log_in("you@example.com", "YOUR_PASSWORD")) is None
 
 
-def test_a_token_of_an_account_that_is_not_here_names_no_account() -> None:
+def test_a_token_of_an_unknown_account_names_no_account() -> None:
     world = world_of()
     new = world.accounts.sign_up(Declaration(email="new@example.com", password="secret"), 1)
     bearer = world.accounts.log_in(new.email, "secret")

@@ -28,7 +28,7 @@ CREDITS = {17: 20, 18: 9}
 COSTS = {"text-standard": 2, "voice-standard": 3, "image-unheard-of": None}
 PENDING = Step(status="pending", lasts=3 * SECOND)
 
-# By prompt: the life, the age at which it is finished, and whether it then has failed.
+# The lives by prompt: the life, the age at which it is finished, and whether it has then failed.
 LIVES = {
     "works": (None, 8 * SECOND, False),
     "works at once": ((Step(status="completed"),), 0, False),
@@ -56,7 +56,7 @@ def order(model: str, prompt: str) -> Order:
 
 
 def facts(world: World) -> object:
-    """All that has happened in a world, in a copy of its own."""
+    """A copy of all facts of a world."""
     accounts = {
         account.id: (account.email, account.session, list(account.ledger), list(account.generations))
         for account in world.accounts
@@ -66,7 +66,7 @@ def facts(world: World) -> object:
 
 @dataclass
 class Job:
-    """What the model remembers of an order: its age runs with the world, or waits for its owner's questions."""
+    """The model's record of an order: its age runs with the world, or waits for its owner's polls."""
 
     owner: int
     cost: int
@@ -83,7 +83,7 @@ class Job:
 
 
 class Conservation(RuleBasedStateMachine):
-    """A world beside a model of it that keeps no ledger: what it refunds is read off each order."""
+    """A world beside a model of it that keeps no ledger: the model computes each refund from its order."""
 
     @initialize(
         mode=st.sampled_from(Mode),
@@ -246,7 +246,7 @@ verbs = st.lists(st.tuples(st.sampled_from(["create", "ask", "delete", "later", 
 
 
 def live(world: World, sequence: list[Verb]) -> list[object]:
-    """Say each verb, and return what a client could see of it."""
+    """Apply each verb, and return everything that a client could see of it."""
     seen: list[object] = []
     account = world.accounts[17]
     for number, (verb, i) in enumerate(sequence):
@@ -289,7 +289,7 @@ def test_worlds_in_one_process_are_independent(sequence: list[Verb], elsewhere: 
 
 
 @pytest.mark.parametrize("cost", [3, 4, 5, 21])
-def test_credits_for_a_few_are_spent_on_exactly_as_many(cost: int) -> None:
+def test_a_balance_pays_for_exactly_as_many_orders_as_it_covers(cost: int) -> None:
     accounts = (Declaration(email="a@b.c", password="p", credits=21),)
     world = World(LoadedScenario(Scenario(accounts=accounts, generations=(Life(cost=cost),))))
     accepted = 0

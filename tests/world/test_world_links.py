@@ -20,7 +20,7 @@ def world_of(name: str = "default", **sections: object) -> World:
 
 
 def followed(world: World, link: str) -> None:
-    """Follow a link as a client does; Forbidden if it is not good."""
+    """Follow a link as a client does; raise Forbidden if it is not valid."""
     path, _, query = link.partition("?")
     parameters = parse_qs(query)
     world.links.require(path, parameters.get("expires", [None])[0], parameters["signature"][0])
@@ -51,7 +51,7 @@ def test_a_link_is_good_until_just_before_it_expires() -> None:
         followed(world, link)
 
 
-def test_a_link_lasts_no_shorter_than_its_time() -> None:
+def test_a_link_lasts_at_least_its_time() -> None:
     world = world_of(media=TTL)
     world.clock.reach(REFERENCE_START + 1)
     link = world.links.sign(PATH)
@@ -63,7 +63,7 @@ def test_a_link_lasts_no_shorter_than_its_time() -> None:
 @pytest.mark.parametrize(
     ("old", "new"), [("1842", "1843"), ("0.png", "1.png"), ("signature=", "signature=A"), ("?", "?expires=9999999999&")]
 )
-def test_a_link_that_was_tampered_with_is_refused(media: MediaSettings, old: str, new: str) -> None:
+def test_a_changed_link_is_refused(media: MediaSettings, old: str, new: str) -> None:
     world = world_of(media=media)
     with pytest.raises(Forbidden, match="Invalid signature"):
         followed(world, world.links.sign(PATH).replace(old, new))
@@ -78,12 +78,12 @@ def test_a_link_does_not_last_longer_without_its_expiry() -> None:
 
 @pytest.mark.parametrize("garbage", ["", "ÿ", "x" * 10_000])
 @pytest.mark.parametrize("expires", [None, "", "soon", "9" * 5000, "-1"])
-def test_a_signature_that_is_garbage_is_refused(garbage: str, expires: str | None) -> None:
+def test_a_garbage_signature_is_refused(garbage: str, expires: str | None) -> None:
     with pytest.raises(Forbidden, match="Invalid signature"):
         world_of().links.require(PATH, expires, garbage)
 
 
-def test_a_link_is_good_in_the_same_world_started_again_and_in_no_other() -> None:
+def test_a_link_is_valid_only_in_the_same_world_started_again() -> None:
     link = world_of().links.sign(PATH)
     followed(world_of(), link)
     for other in (world_of("gw3"), world_of(seed=7)):
@@ -92,9 +92,9 @@ def test_a_link_is_good_in_the_same_world_started_again_and_in_no_other() -> Non
 
 
 @pytest.mark.parametrize("expires", ["x", "", "1_0", "-1", "٣", "9" * 5000])
-def test_an_expiry_that_no_server_writes_is_no_good_link_though_the_key_signed_it(expires: str) -> None:
+def test_a_signed_link_with_an_expiry_in_another_form_is_refused(expires: str) -> None:
     world = world_of(media=TTL)
-    # A path may end as the query does, so the world itself signs what it never sends.
+    # A path may end as the query does, so the world itself signs a path that it never sends.
     forged = world_of().links.sign(f"{PATH}?{expires}")
     signature = parse_qs(forged.rpartition("?")[2])["signature"][0]
     with pytest.raises(Forbidden, match="Invalid signature"):

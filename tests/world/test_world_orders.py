@@ -23,10 +23,10 @@ FAILING = (Step(status="pending", lasts=3 * SECOND), Step(status="failed"))
         pytest.param(structs.replace(IMAGE, model_name="dall-e"), {}, 400, id="an unknown model"),
         pytest.param(structs.replace(IMAGE, model_name="text-standard"), {}, 400, id="a model of another type"),
         pytest.param(IMAGE, {"models": ()}, 400, id="no models at all"),
-        pytest.param(IMAGE, {"generations": (Life(cost=101),)}, 402, id="too dear by a credit"),
+        pytest.param(IMAGE, {"generations": (Life(cost=101),)}, 402, id="a price one credit too high"),
     ],
 )
-def test_an_order_that_is_refused_leaves_no_trace(order: Order, sections: dict[str, Any], status: int) -> None:
+def test_a_refused_order_leaves_no_trace(order: Order, sections: dict[str, Any], status: int) -> None:
     world = world_of(**sections)
     with pytest.raises(ApiError) as caught:
         create(world, order)
@@ -38,7 +38,7 @@ def test_an_order_that_is_refused_leaves_no_trace(order: Order, sections: dict[s
     )
 
 
-def test_an_unknown_model_is_answered_with_a_way_out() -> None:
+def test_the_answer_to_an_unknown_model_has_a_way_out() -> None:
     with pytest.raises(Invalid, match="model_name: there is no model 'dall-e'") as caught:
         create(world_of(), structs.replace(IMAGE, model_name="dall-e"))
     assert "seedream-5.0-lite" in (caught.value.hint or "")
@@ -63,7 +63,7 @@ def test_an_order_costs_the_price_of_its_rule_else_its_model_else_its_type(secti
     assert world.balance(world.accounts[YOU]) == 100 - cost
 
 
-def test_an_order_has_the_life_that_a_rule_gives_it() -> None:
+def test_an_order_has_the_life_of_its_rule() -> None:
     world = world_of(generations=(Life(then=FAILING, visible_after=9, place="video.yaml:3"),))
     made = create(world)
     assert (made.timeline.steps, made.visible_after, made.place) == (FAILING, 9, "video.yaml:3")
@@ -81,7 +81,7 @@ def test_only_accepted_orders_count_as_calls_of_a_rule() -> None:
     assert create(world, account=40).place == ""
 
 
-def test_ids_go_on_without_gaps_or_repeats_whatever_is_refused_or_deleted() -> None:
+def test_ids_continue_without_gaps_or_repeats_after_refusals_and_deletions() -> None:
     world = world_of(api=ApiSettings(first_generation=5))
     first = create(world)
     world.delete(world.accounts[YOU], first, 2)
@@ -104,7 +104,7 @@ def test_a_full_world_accepts_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
 PICTURE = structs.replace(IMAGE, settings={"image": "x" * 1000})
 
 
-def test_a_world_keeps_so_many_bytes_of_orders_and_no_more() -> None:
+def test_a_world_keeps_a_bounded_number_of_bytes_of_orders() -> None:
     world = world_of()
     world.order_bytes = MOST_ORDER_BYTES - PICTURE.weight
     create(world, PICTURE)
@@ -144,12 +144,12 @@ def test_a_deleted_generation_gives_back_its_settings_and_keeps_the_rest() -> No
         {f"key-{i}": {"value": i} for i in range(1000)},
     ],
 )
-def test_an_order_is_counted_with_no_less_than_its_settings_take(settings: dict[str, object]) -> None:
+def test_an_order_counts_with_at_least_the_bytes_of_its_settings(settings: dict[str, object]) -> None:
     assert size(settings) <= structs.replace(IMAGE, settings=settings).weight + size({}) <= 4 * size(settings) + 1000
 
 
 def size(value: object) -> int:
-    """The bytes that Python takes for a value of JSON."""
+    """The bytes of Python's objects for a value of JSON."""
     parts: list[object] = []
     if isinstance(value, dict):
         parts = [*value, *value.values()]
@@ -159,7 +159,7 @@ def size(value: object) -> int:
 
 
 @pytest.mark.parametrize(("elapsed", "offered"), [(0, "b"), (9, "b"), (10, "ab"), (29, "ab"), (30, "a"), (31, "a")])
-def test_a_model_is_offered_and_accepted_between_its_moments(elapsed: int, offered: str) -> None:
+def test_a_model_is_offered_and_accepted_between_its_two_instants(elapsed: int, offered: str) -> None:
     text = GenerationType.TEXT
     models = (Model(name="a", generation_type=text, since=10), Model(name="b", generation_type=text, until=30))
     world = world_of(models=models)
@@ -182,7 +182,7 @@ def test_a_generation_is_found_by_its_owner_alone() -> None:
             world.find(account, id_)
 
 
-def test_a_deleted_generation_is_found_no_more() -> None:
+def test_a_deleted_generation_is_not_found() -> None:
     world = world_of()
     made = create(world)
     world.delete(world.accounts[YOU], made, 2)
@@ -209,9 +209,11 @@ def test_a_generation_is_found_from_the_age_at_which_it_is_visible() -> None:
         pytest.param(WalletSettings(), None, 5, [100, 100], id="processing"),
         pytest.param(WalletSettings(), None, 8, [95, 95], id="completed"),
         pytest.param(WalletSettings(refund_deleted=False), None, 0, [95, 95], id="no refund by the scenario"),
-        pytest.param(WalletSettings(refund_delay=4 * SECOND), None, 5, [95, 100], id="a refund that takes its time"),
+        pytest.param(WalletSettings(refund_delay=4 * SECOND), None, 5, [95, 100], id="a refund with a delay"),
         pytest.param(WalletSettings(), FAILING, 3, [100, 100], id="failed and refunded"),
-        pytest.param(WalletSettings(refund_delay=4 * SECOND), FAILING, 3, [95, 100], id="failed, its refund to come"),
+        pytest.param(
+            WalletSettings(refund_delay=4 * SECOND), FAILING, 3, [95, 100], id="failed, its refund not due yet"
+        ),
         pytest.param(WalletSettings(refund_deleted=False), FAILING, 2, [95, 95], id="before it would have failed"),
         pytest.param(WalletSettings(refund_failed=False), FAILING, 3, [95, 95], id="failed without refund"),
     ],

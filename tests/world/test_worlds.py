@@ -28,17 +28,17 @@ def other(seed: int = 40) -> LoadedScenario:
 
 
 def played(worlds: Worlds) -> dict[str, int]:
-    """The seed that each world plays with, by its name."""
+    """The seed of each world, by its name."""
     return {name: world.scenario.seed for name, world in worlds.present.items()}
 
 
-def test_the_world_of_a_path_without_prefix_is_there_from_the_beginning() -> None:
+def test_the_world_of_a_path_without_prefix_exists_from_the_beginning() -> None:
     worlds = worlds_of()
     assert played(worlds) == {"default": 7}
     assert worlds.find(DEFAULT).name == "default"
 
 
-def test_a_world_is_made_when_it_is_first_asked_for_and_then_stays() -> None:
+def test_a_world_is_made_at_its_first_use_and_then_stays() -> None:
     worlds = worlds_of()
     made = worlds.find("gw3")
     assert worlds.find("gw3") is made is not worlds.find(DEFAULT)
@@ -61,7 +61,7 @@ def test_worlds_share_no_fact() -> None:
     )
 
 
-def test_the_mapping_of_those_present_is_replaced_and_never_changed() -> None:
+def test_the_mapping_of_present_worlds_is_replaced_and_never_changed() -> None:
     worlds = worlds_of()
     acts: list[Callable[[], object]] = [
         lambda: worlds.find("gw0"),
@@ -77,10 +77,10 @@ def test_the_mapping_of_those_present_is_replaced_and_never_changed() -> None:
         assert before == kept
 
 
-# Beginning with those that were there
+# Requests that began before a change
 
 
-def test_who_began_with_a_world_ends_with_it_whatever_became_of_it() -> None:
+def test_a_request_ends_in_the_world_in_which_it_began() -> None:
     worlds = worlds_of()
     began = {name: worlds.find(name) for name in (DEFAULT, "gw0", "gw1")}
     present = worlds.present
@@ -92,7 +92,7 @@ def test_who_began_with_a_world_ends_with_it_whatever_became_of_it() -> None:
     assert list(worlds.present) == ["default", "gw0"]
 
 
-def test_who_began_before_a_world_was_made_meets_the_one_that_is_there_by_then() -> None:
+def test_a_request_that_began_before_its_world_was_made_finds_the_new_world() -> None:
     worlds = worlds_of()
     present = worlds.present
     made = worlds.reset("gw0", other())
@@ -101,10 +101,10 @@ def test_who_began_before_a_world_was_made_meets_the_one_that_is_there_by_then()
     assert worlds.signed("gw0", made.accounts.log_in("you@example.com", "YOUR_PASSWORD"), present)
 
 
-# As many as there may be
+# The bound on worlds
 
 
-def test_the_next_world_is_refused_and_none_makes_room_for_it() -> None:
+def test_the_next_world_is_refused_and_no_world_is_removed_for_it() -> None:
     worlds = worlds_of(most=3)
     kept = [worlds.find(name) for name in (DEFAULT, "gw0", "gw1")]
     for refused in (worlds.find, worlds.reset):
@@ -117,7 +117,7 @@ def test_the_next_world_is_refused_and_none_makes_room_for_it() -> None:
     assert [worlds.find(world.name) for world in kept] == kept
 
 
-def test_a_full_server_starts_worlds_over_and_a_discarded_one_leaves_its_place() -> None:
+def test_a_full_server_starts_worlds_over_and_a_discarded_world_frees_its_place() -> None:
     worlds = worlds_of(most=2)
     old = worlds.find("gw0")
     assert worlds.reset("gw0") is not old
@@ -125,7 +125,7 @@ def test_a_full_server_starts_worlds_over_and_a_discarded_one_leaves_its_place()
     assert worlds.find("gw1").name == "gw1"
 
 
-def test_a_world_that_was_refused_leaves_no_choice_behind() -> None:
+def test_a_refused_world_leaves_no_scenario_behind() -> None:
     worlds = worlds_of(most=2)
     worlds.find("gw0")
     with pytest.raises(Unavailable):
@@ -145,7 +145,7 @@ def test_every_world_has_the_bounds_of_its_server() -> None:
 # Starting over and discarding
 
 
-def test_a_world_that_starts_over_is_another_one() -> None:
+def test_a_world_that_starts_over_is_a_new_one() -> None:
     worlds = worlds_of()
     old = worlds.find("gw0")
     old.clock.reach(old.began + 5)
@@ -154,7 +154,7 @@ def test_a_world_that_starts_over_is_another_one() -> None:
     assert (new.clock.now(), new.name, list(worlds.present)) == (new.began, "gw0", ["default", "gw0"])
 
 
-def test_starting_over_a_world_that_is_not_there_makes_it() -> None:
+def test_a_reset_of_an_unknown_world_makes_it() -> None:
     worlds = worlds_of()
     assert worlds.reset("gw0", other()) is worlds.find("gw0")
 
@@ -188,7 +188,7 @@ def test_script_and_seed_stay_until_others_are_given(resets: list[Reset], seed: 
     assert played(worlds) == {"default": 7, "gw0": seed}
 
 
-def test_the_options_of_the_server_hold_whatever_a_world_plays() -> None:
+def test_the_options_of_the_server_apply_to_every_script() -> None:
     def manual(scenario: Scenario) -> Scenario:
         return structs.replace(scenario, clock=STILL)
 
@@ -198,13 +198,13 @@ def test_the_options_of_the_server_hold_whatever_a_world_plays() -> None:
     assert worlds.scenario("gw2", worlds.present).clock.mode is Mode.MANUAL
 
 
-def test_every_world_reads_real_time_where_its_server_does() -> None:
+def test_every_world_reads_the_real_time_of_its_server() -> None:
     real = RealTime(elapsed=lambda: 0, today=lambda: 5)
     worlds = Worlds(FixedSource(LoadedScenario(Scenario(clock=ClockSettings(mode=Mode.REAL)))), real=real)
     assert (worlds.find(DEFAULT).began, worlds.find("gw0").began) == (5, 5)
 
 
-def test_a_discarded_world_is_made_anew_as_if_it_had_never_been() -> None:
+def test_a_discarded_world_is_made_again_as_if_it_were_new() -> None:
     worlds = worlds_of()
     old = worlds.reset("gw0", other(), 5)
     assert worlds.discard("gw0") is old
@@ -217,7 +217,7 @@ def test_a_discarded_world_is_made_anew_as_if_it_had_never_been() -> None:
     assert worlds.reset("gw0").scenario.seed == 7
 
 
-def test_a_world_that_is_not_there_cannot_be_discarded() -> None:
+def test_an_unknown_world_cannot_be_discarded() -> None:
     with pytest.raises(NotFound, match=r"^there is no world gw3$"):
         worlds_of().discard("gw3")
 
@@ -229,7 +229,7 @@ def test_the_world_of_a_path_without_prefix_cannot_be_discarded() -> None:
     assert list(worlds.present) == ["default"]
 
 
-# Whose token it is
+# Tokens and their worlds
 
 
 def issued(name: str, seed: int = 7) -> str:

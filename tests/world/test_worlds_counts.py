@@ -1,4 +1,4 @@
-"""What a server has counted in all its worlds: exact and never falling, whatever becomes of the worlds meanwhile."""
+"""The counts of a server in all its worlds: exact, and never smaller after a reset or a discard."""
 
 from collections import Counter
 
@@ -24,7 +24,7 @@ def worlds_of() -> Worlds:
 
 
 def end(world: World, status: int) -> None:
-    """Record an exchange that began in a world, whether or not that is still there."""
+    """Record an exchange that began in a world, which may be gone already."""
     world.journal.record(
         Exchange(
             number=world.journal.number(),
@@ -60,19 +60,19 @@ def test_every_exchange_counts_once_and_for_ever(steps: list[tuple[str, str, int
         if step == "begin":
             under_way.append(worlds.find(name))
         elif step == "end" and under_way:
-            # The last to come and the first to come take turns at going.
+            # The last world and the first world are discarded in turn.
             end(under_way.pop(0 if status == 200 else -1), status)
             ended[status] += 1
         elif step == "reset":
             worlds.reset(name)
         elif step == "discard" and name != DEFAULT and name in worlds.present:
             worlds.discard(name)
-        # Equal to what was counted up by one: so nothing falls either.
+        # Equal to a simple sum, so no count falls either.
         assert worlds.answers() == {(Operation.ME, status): count for status, count in ended.items()}
         assert worlds.causes() == ({RULE: ended[500]} if ended[500] else {})
 
 
-def test_a_world_that_begins_counts_for_itself() -> None:
+def test_a_new_world_has_counts_of_its_own() -> None:
     worlds = worlds_of()
     old = worlds.find("gw0")
     end(old, 200)

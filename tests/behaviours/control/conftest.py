@@ -14,13 +14,13 @@ from tests.support.emulator import served
 
 JSON = "application/json"
 ODD = "ä/b c%2F?#+é@example.com"
-"""An address with everything that a URL writes in another way."""
+"""An address that contains every character which a URL must escape."""
 
 SCENARIO = Scenario(
     clock=ClockSettings(mode=Mode.MANUAL), accounts=(REFERENCE_ACCOUNT, Declaration(email=ODD, password="secret"))
 )
 STATE = ("scenario", "clock", "accounts", "generations", "faults", "worlds", "journal")
-"""What can be read of all that can be changed."""
+"""The readable state of everything that the control plane can change."""
 
 
 class Steering(Struct, frozen=True):
@@ -46,5 +46,5 @@ def steering() -> Iterator[Steering]:
 
 
 def sent(steering: Steering, scenario: str) -> Answer:
-    """Send a scenario to be played, and return what comes of it."""
+    """Send a scenario to be played, and return the answer."""
     return steering.ask("PUT", "/scenario", json.dumps({"scenario": scenario}).encode())

@@ -4,8 +4,8 @@
     → 200 {"now": "2026-06-07T12:00:02Z", "moved": 2, "due": [], "omitted": 0}
 
 Headers stand on lines of their own below the request, and after ` · ` behind the status. A request to the API carries
-the token that a login before it brought, an order without a body is the reference's, and the answer may be told by the
-status alone.
+the token of the last login. An order without a body is the reference's order. An answer may be given by its status
+alone.
 """
 
 import http.client
@@ -23,7 +23,7 @@ from tests.support.customer import ORDER
 
 LOGIN: Final = "POST /api/v1/auth/login username=you%40example.com&password=YOUR_PASSWORD\n→ 200\n"
 HOST: Final = "127.0.0.1:8402"
-"""What every request says it was sent to, so that no free port shows in what is recorded."""
+"""The `Host` of every request, so that no free port shows in a recorded answer."""
 
 _EXCHANGE: Final = re.compile(
     r"^(?P<method>[A-Z]+) (?P<target>\S+)(?: (?P<body>[^\n]+))?\n(?P<headers>(?:[\w-]+: [^\n]*\n)*)"
@@ -33,7 +33,7 @@ _EXCHANGE: Final = re.compile(
 
 
 class Answer(Struct, frozen=True):
-    """What came back: its JSON, None where it is none."""
+    """The JSON of the answer, None where the body is no JSON."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -41,7 +41,7 @@ class Answer(Struct, frozen=True):
 
 
 class Exchange(Struct, frozen=True):
-    """One request, and what is told of its answer: the status, some headers, and JSON or nothing."""
+    """One request and the recorded part of its answer: the status, some headers, and JSON or no body."""
 
     written: str
     method: str
@@ -54,7 +54,7 @@ class Exchange(Struct, frozen=True):
 
     @property
     def steers(self) -> bool:
-        """Whether it is for the control plane."""
+        """Whether the request goes to the control plane."""
         return "/api/v1" not in self.target
 
 
@@ -70,7 +70,7 @@ def exchanges(text: str) -> Iterator[Exchange]:
 
 
 class Player:
-    """A client that sends what is written, over one connection that is kept."""
+    """A client that sends the written requests over one kept connection."""
 
     def __init__(self, url: str) -> None:
         self._connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
@@ -110,12 +110,12 @@ class Player:
 
 
 def by_hand(scenario: Scenario) -> Scenario:
-    """Let only what is written move the clock, as `--clock manual` does, whatever is played."""
+    """Let only written requests move the clock, as `--clock manual` does, in every scenario."""
     return replace(scenario, clock=replace(scenario.clock, mode=Mode.MANUAL))
 
 
 def extract(told: object, value: object) -> object:
-    """Return the part of a JSON value that is told; `…` is told of any text."""
+    """Return the recorded part of a JSON value; `…` stands for any text."""
     if told == "…" and isinstance(value, str):
         return told
     if isinstance(told, dict) and isinstance(value, dict):

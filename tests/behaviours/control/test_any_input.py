@@ -1,4 +1,4 @@
-"""Whatever is sent to the control plane: no 5xx, a sentence for each refusal, and nothing moved or changed by it."""
+"""Any input to the control plane gets no 5xx, each refusal has a sentence, and a refused request changes nothing."""
 
 import json
 import re

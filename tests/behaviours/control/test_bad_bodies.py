@@ -21,7 +21,7 @@ WRITES: Final = {
     "finish": ("POST", "/generations/1842/finish", {"status": "failed"}),
     "add_fault": ("POST", "/faults", {"on": "status", "then": {"status": 500}}),
 }
-"""Something that each route which takes a body does."""
+"""For each route that takes a body, a request that changes something."""
 
 EACH_WRITE: Final = pytest.mark.parametrize("write", WRITES)
 
@@ -52,12 +52,12 @@ BODIES: Final = {
     "an empty key": (b'{"": 1}', 'unknown key ""'),
     "a key with a line break": (b'{"a\\nb": 1}', r'unknown key "a\nb"'),
 }
-"""Bodies that no route takes, and what is said of each."""
+"""Bodies that no route takes, and the sentence about each."""
 
 
 @EACH_WRITE
 @pytest.mark.parametrize("body", BODIES)
-def test_no_route_takes_it(steering: Steering, write: str, body: str) -> None:
+def test_no_route_takes_a_bad_body(steering: Steering, write: str, body: str) -> None:
     sent, sentence = BODIES[body]
     method, path, _ = WRITES[write]
     before = steering.state()
@@ -67,7 +67,7 @@ def test_no_route_takes_it(steering: Steering, write: str, body: str) -> None:
 
 
 @EACH_WRITE
-def test_a_key_that_is_given_twice_is_told(steering: Steering, write: str) -> None:
+def test_the_answer_names_a_key_that_is_given_twice(steering: Steering, write: str) -> None:
     method, path, body = WRITES[write]
     before = steering.state()
     twice = json.dumps(body)[:-1] + (", " if body else "") + '"seed": 1, "seed": 2}'
@@ -131,7 +131,7 @@ WRONG: Final[list[tuple[str, dict[str, Any], str]]] = [
 
 
 @pytest.mark.parametrize(("write", "body", "sentence"), WRONG)
-def test_a_value_that_a_route_does_not_take_is_told_with_its_place(
+def test_the_answer_gives_the_place_of_a_value_that_a_route_does_not_take(
     steering: Steering, write: str, body: dict[str, Any], sentence: str
 ) -> None:
     method, path, _ = WRITES[write]
@@ -142,7 +142,7 @@ def test_a_value_that_a_route_does_not_take_is_told_with_its_place(
 
 
 @EACH_WRITE
-def test_a_body_over_four_mebibytes_is_refused_however_it_is_announced(steering: Steering, write: str) -> None:
+def test_a_body_over_four_mebibytes_is_refused_with_any_framing(steering: Steering, write: str) -> None:
     method, path, _ = WRITES[write]
     before = steering.state()
     head = f"{method} /__mock{path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -161,7 +161,7 @@ def test_a_body_of_four_mebibytes_is_taken(steering: Steering) -> None:
     assert (answer.status, answer.json["moved"]) == (200, 2)
 
 
-def test_a_body_that_is_slow_to_come_delays_no_other_request(steering: Steering) -> None:
+def test_a_slow_body_delays_no_other_request(steering: Steering) -> None:
     slow = http.client.HTTPConnection(steering.client.url.removeprefix("http://"), timeout=30)
     slow.putrequest("POST", "/__mock/clock/advance")
     slow.putheader("Content-Type", "application/json")
@@ -174,7 +174,7 @@ def test_a_body_that_is_slow_to_come_delays_no_other_request(steering: Steering)
     slow.close()
 
 
-def test_a_body_that_never_comes_whole_moves_nothing(steering: Steering) -> None:
+def test_an_incomplete_body_moves_nothing(steering: Steering) -> None:
     before = steering.state()
     slow = http.client.HTTPConnection(steering.client.url.removeprefix("http://"), timeout=30)
     slow.request(
@@ -188,7 +188,7 @@ def test_a_body_that_never_comes_whole_moves_nothing(steering: Steering) -> None
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json"]
 )
-def test_a_body_that_is_no_json_is_refused(steering: Steering, write: str, kind: str) -> None:
+def test_a_body_without_json_is_refused(steering: Steering, write: str, kind: str) -> None:
     method, path, body = WRITES[write]
     before = steering.state()
     answer = steering.ask(method, path, json.dumps(body).encode(), kind)
@@ -202,7 +202,7 @@ def test_a_refusal_lists_at_most_a_thousand_problems(steering: Steering) -> None
     assert (answer.status, len(answer.json["problems"])) == (400, 1000)
 
 
-def test_a_fault_without_a_name_gets_one_that_is_free(steering: Steering) -> None:
+def test_a_fault_without_a_name_gets_a_free_name(steering: Steering) -> None:
     fault = {"on": "status", "then": {"status": 500}}
     for sent, name in (
         ({"name": "added.1"}, "added.1"),

@@ -1,4 +1,4 @@
-"""Paths, queries and headers that lead nowhere in the control plane: a 4xx with a sentence, and nothing has changed."""
+"""Paths, queries and headers that are wrong in the control plane get a 4xx with a sentence, and change nothing."""
 
 import json
 from urllib.parse import quote
@@ -21,7 +21,7 @@ def paths() -> list[str]:
 
 
 @pytest.mark.parametrize("path", paths())
-def test_a_path_names_the_methods_that_it_has(steering: Steering, path: str) -> None:
+def test_the_answer_to_a_wrong_method_names_the_right_methods(steering: Steering, path: str) -> None:
     before = steering.state()
     for method in ("OPTIONS", "TRACE", "PROPFIND", "PUT" if path != "/__mock/scenario" else "PATCH"):
         answer = steering.client.ask(method, steering.client.url + path)
@@ -31,7 +31,7 @@ def test_a_path_names_the_methods_that_it_has(steering: Steering, path: str) -> 
     assert steering.state() == before
 
 
-# A stream has no end, and figures are others each time.
+# A stream has no end, and the figures differ each time.
 @pytest.mark.parametrize("path", [path for path in paths() if not path.endswith(("/events", "/metrics"))])
 def test_head_is_get_without_a_body(steering: Steering, path: str) -> None:
     get, head = (steering.client.ask(method, steering.client.url + path) for method in ("GET", "HEAD"))
@@ -39,12 +39,12 @@ def test_head_is_get_without_a_body(steering: Steering, path: str) -> None:
     assert head.headers.items() == get.headers.items()
 
 
-def test_a_body_on_a_get_is_passed_over(steering: Steering) -> None:
+def test_the_body_of_a_get_is_ignored(steering: Steering) -> None:
     assert steering.ask("GET", "/clock", b"[not JSON").json == steering.ask("GET", "/clock").json
 
 
 @pytest.mark.parametrize("path", paths())
-def test_a_query_that_a_route_does_not_know_is_told(steering: Steering, path: str) -> None:
+def test_the_answer_names_an_unknown_query_parameter(steering: Steering, path: str) -> None:
     method = "GET"
     answer = steering.client.ask(method, f"{steering.client.url}{path}?zzz=1&yyy")
     if answer.status != 405:
@@ -55,7 +55,9 @@ def test_a_query_that_a_route_does_not_know_is_told(steering: Steering, path: st
 @pytest.mark.parametrize("number", ["-1", "1.5", "", "ten", "1e3", "0x10", "٣", "9" * 16, "9" * 5000, "+1", " 1"])
 @pytest.mark.parametrize("route", ["accounts", "generations", "journal"])
 @pytest.mark.parametrize("parameter", ["limit", "since"])
-def test_a_number_in_a_query_is_a_whole_one(steering: Steering, route: str, parameter: str, number: str) -> None:
+def test_a_number_in_a_query_must_be_a_whole_number(
+    steering: Steering, route: str, parameter: str, number: str
+) -> None:
     answer = steering.ask("GET", f"/{route}?{parameter}={quote(number)}")
     assert (answer.status, "expected a whole number from 0 to" in answer.detail) == (400, True)
 
@@ -86,17 +88,17 @@ def test_the_journal_refuses_queries_that_it_cannot_answer(steering: Steering, q
 
 @pytest.mark.parametrize("id_", ["0", "-1", "99", "1.0", "one", "9" * 400])
 @pytest.mark.parametrize("path", ["", "/explain"])
-def test_an_exchange_that_is_not_there_is_a_404(steering: Steering, id_: str, path: str) -> None:
+def test_an_unknown_exchange_is_a_404(steering: Steering, id_: str, path: str) -> None:
     answer = steering.ask("GET", f"/journal/{id_}{path}")
     assert (answer.status, bool(answer.detail)) == (404, True)
 
 
-def test_a_parameter_is_given_once(steering: Steering) -> None:
+def test_a_parameter_must_not_be_given_twice(steering: Steering) -> None:
     assert "limit: given more than once" in steering.ask("GET", "/accounts?limit=1&limit=2").detail
 
 
 @pytest.mark.parametrize("id_", ["0", "-1", "1843", "1842.0", "%D9%A3", "9" * 400, "one", "%00", "1842%2F"])
-def test_a_generation_that_is_not_there_is_a_404(steering: Steering, id_: str) -> None:
+def test_an_unknown_generation_is_a_404(steering: Steering, id_: str) -> None:
     before = steering.state()
     for method, path, body in (("GET", "", b""), ("POST", "/finish", b'{"status": "failed"}')):
         answer = steering.ask(method, f"/generations/{id_}{path}", body)
@@ -108,7 +110,7 @@ def test_a_generation_that_is_not_there_is_a_404(steering: Steering, id_: str) -
 @pytest.mark.parametrize(
     "name", ["none", "%20", "%00", "%FF", "..", "you%40example.com%0A", "a" * 5000, "a/b", "default%2F"]
 )
-def test_a_name_that_is_not_there_is_a_404(steering: Steering, path: str, name: str) -> None:
+def test_an_unknown_name_is_a_404(steering: Steering, path: str, name: str) -> None:
     before = steering.state()
     method = "GET" if path.startswith("/accounts") else "DELETE"
     answer = steering.ask(method, path.format(name))
@@ -130,7 +132,7 @@ def test_any_name_of_a_fault_can_be_written_in_a_path(steering: Steering) -> Non
     assert steering.ask("DELETE", f"/faults/{quote(ODD, safe='')}").json["name"] == ODD
 
 
-def test_headers_that_are_too_many_are_refused_before_anything_is_read_of_them(steering: Steering) -> None:
+def test_too_many_headers_are_refused_before_the_request_is_read(steering: Steering) -> None:
     many = {f"x-{number}": "y" for number in range(MOST_HEADERS + 1)}
     for headers in (many, {"Cookie": "x" * 33_000, "Host": "evil.example"}):
         answer = steering.client.ask("GET", "/clock", headers=headers)

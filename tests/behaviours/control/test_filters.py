@@ -1,4 +1,4 @@
-"""Filters that can never match are mistakes, and told with the nearest word; those that may match later are not."""
+"""A filter that can never match is refused with the nearest valid word; a filter that may match later is accepted."""
 
 from urllib.parse import quote
 
@@ -36,7 +36,7 @@ RULES = (
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_each_rule_can_be_asked_for_by_its_name_and_its_place(steering: Steering, rule: str) -> None:
+def test_each_rule_can_be_filtered_by_its_name_and_its_place(steering: Steering, rule: str) -> None:
     assert steering.read(f"/journal?rule={rule}")["count"] == 0
 
 
@@ -51,17 +51,17 @@ def test_each_rule_can_be_asked_for_by_its_name_and_its_place(steering: Steering
         ("", "there is faults.1, limits.1, sunset"),
     ],
 )
-def test_a_rule_that_there_is_not_is_told_with_the_nearest(steering: Steering, rule: str, way_out: str) -> None:
+def test_an_unknown_rule_is_refused_with_the_nearest_name(steering: Steering, rule: str, way_out: str) -> None:
     answer = steering.ask("GET", f"/journal?rule={quote(rule)}")
     assert (answer.status, answer.detail) == (400, f'rule: there is no rule "{rule}" in the world default; {way_out}')
 
 
-def test_where_there_are_no_rules_it_says_so(api: Start) -> None:
+def test_the_answer_says_when_a_section_has_no_rules(api: Start) -> None:
     answer = Steering(api()).ask("GET", "/journal?rule=faults.1")
     assert answer.detail == 'rule: there is no rule "faults.1" in the world default; there is none at all'
 
 
-def test_a_fault_can_be_asked_for_when_it_is_no_longer_in_force(steering: Steering) -> None:
+def test_a_fault_that_is_no_longer_in_force_can_still_be_filtered(steering: Steering) -> None:
     steering.told("POST", "/faults", {"name": "late", "on": "me", "then": {"status": 500}})
     assert steering.client().login().read("/auth/me").status == 500
     for name in ("late", "faults.1"):
@@ -73,7 +73,7 @@ def test_a_fault_can_be_asked_for_when_it_is_no_longer_in_force(steering: Steeri
 
 
 @pytest.mark.parametrize("status", ["pending", "processing", "completed", "failed", "queued"])
-def test_a_status_that_may_come_can_be_asked_for(steering: Steering, status: str) -> None:
+def test_a_status_that_may_come_can_be_filtered(steering: Steering, status: str) -> None:
     assert steering.read(f"/generations?status={status}")["count"] == (status == "pending")
 
 
@@ -86,12 +86,14 @@ def test_a_status_that_may_come_can_be_asked_for(steering: Steering, status: str
         ("", "expected one of pending, processing, completed, failed, queued"),
     ],
 )
-def test_a_status_that_never_comes_is_told_with_the_nearest(steering: Steering, status: str, way_out: str) -> None:
+def test_a_status_that_never_comes_is_refused_with_the_nearest_word(
+    steering: Steering, status: str, way_out: str
+) -> None:
     answer = steering.ask("GET", f"/generations?status={status}")
     assert (answer.status, answer.detail) == (400, f'status: no generation here ever shows "{status}"; {way_out}')
 
 
-def test_so_is_one_that_the_clock_is_to_move_to(steering: Steering) -> None:
+def test_a_clock_move_to_a_status_that_never_comes_is_refused(steering: Steering) -> None:
     before = steering.read("/clock")
     until = {"generation": 1842, "status": "complete"}
     answer = steering.ask("POST", "/clock/advance", {"until": until})
@@ -99,7 +101,7 @@ def test_so_is_one_that_the_clock_is_to_move_to(steering: Steering) -> None:
     assert steering.read("/clock") == before
 
 
-def test_a_page_of_generations_says_how_many_match(steering: Steering) -> None:
+def test_a_page_of_generations_gives_the_number_of_matches(steering: Steering) -> None:
     you = steering.client().login()
     ids = [1842, *(you.order(prompt=prompt) for prompt in ("dusk", "dusk", "noon"))]
     steering.finish(ids[1], "failed")

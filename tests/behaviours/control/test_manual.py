@@ -1,4 +1,4 @@
-"""The manual of the control plane is true and whole: each route is in it, and each example goes as it says.
+"""The manual of the control plane is complete and true: it has each route, and each example runs as printed.
 
 Each section is played against a server of its own, by a client that has logged in.
 """
@@ -31,7 +31,7 @@ EVENTS: Final = "/__mock/events"
 
 
 class Section(Struct, frozen=True):
-    """What stands below a heading: the scenario, the exchanges, and what a listener is told meanwhile."""
+    """The contents of a section: the scenario, the exchanges, and the events that a listener meanwhile receives."""
 
     heading: str
     scenario: str
@@ -52,7 +52,7 @@ SECTIONS: Final = tuple(section for section in sections() if section.exchanges)
 
 
 def played(section: Section, url: str) -> Iterator[str]:
-    """Play the exchanges of a section, and yield what went in another way than is told."""
+    """Play the exchanges of a section, and yield those that differ from the manual."""
     with Player(url) as player:
         player.log_in()
         for exchange in section.exchanges:
@@ -67,15 +67,15 @@ def played(section: Section, url: str) -> Iterator[str]:
 
 
 def heard(section: Section, stream: http.client.HTTPResponse) -> Iterator[str]:
-    """Read a stream of events as far as it is told, and yield those of its lines that are."""
+    """Read a stream of events to the last written line, and yield the written lines that arrive."""
     for line in filter(None, section.events):
         while (read := stream.readline().decode().rstrip("\n")) != line:
-            assert not read.startswith("event: reset"), f"never heard of {line}"
+            assert not read.startswith("event: reset"), f"the stream was reset before {line}"
         yield read
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.heading)
-def test_each_example_goes_as_the_manual_says(section: Section) -> None:
+def test_each_example_runs_as_the_manual_says(section: Section) -> None:
     script = parse(section.scenario, "scenario.yaml")
     settings = Settings(guard=Guard(token=TOKEN) if section.heading == "The token" else Guard())
     with ServerThread(application(Worlds(FixedSource(script), applied=by_hand), settings)) as server:

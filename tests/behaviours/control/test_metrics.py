@@ -36,7 +36,8 @@ limits:
 """
 
 Figures = Mapping[str, float]
-"""Samples as they are written, such as `worlds` and `exchanges_total{operation="me",status="200"}`, by what is ours."""
+"""The mock's samples by name, such as `worlds` and `exchanges_total{operation="me",status="200"}`.
+"""
 
 
 def figures(anyone: Client, path: str = "/__mock/metrics") -> Figures:
@@ -115,7 +116,7 @@ def test_no_count_falls_when_worlds_start_over_or_are_discarded(you: Client) -> 
     assert answered(figures(you)) == {"login 200": 3, "create 429": 2}
 
 
-def test_a_request_that_is_under_way_while_its_world_starts_over_is_counted(you: Client) -> None:
+def test_a_request_in_flight_at_a_reset_is_counted(you: Client) -> None:
     with Opened(you.url, you.token) as requests:
         order = requests.begin("POST", f"{you.base}/generations", ORDER)
         Steering(you).reset()
@@ -136,7 +137,7 @@ def test_the_figures_have_the_sizes_of_the_server(you: Client) -> None:
     assert figures(you)["generations"] == 0
 
 
-def test_it_tells_how_many_listen(you: Client) -> None:
+def test_the_figures_have_the_number_of_listeners(you: Client) -> None:
     Steering(you, "gw3").reset()
     for world in ("default", "gw3"):
         connection = http.client.HTTPConnection(you.url.removeprefix("http://"), timeout=30)
@@ -147,7 +148,7 @@ def test_it_tells_how_many_listen(you: Client) -> None:
             connection.close()
 
 
-def test_it_tells_how_often_another_host_was_asked_for(you: Client) -> None:
+def test_the_figures_have_the_number_of_requests_for_another_host(you: Client) -> None:
     assert figures(you)["refused_hosts_total"] == 0
     for port in (80, 81, 80):
         head = f"GET http://example.org:{port}/ HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n"
@@ -166,7 +167,7 @@ def test_the_figures_have_the_release_and_the_lag(you: Client) -> None:
     assert found["process_open_fds"] > 3
 
 
-def test_the_figures_are_the_servers_whichever_world_is_asked(you: Client) -> None:
+def test_the_figures_are_the_same_under_every_world(you: Client) -> None:
     you.read("/auth/me")
     here, there = figures(you), figures(you, "/w/gw3/__mock/metrics")
     ours = [name for name in here if not name.startswith(("process_", "event_loop_lag"))]
@@ -186,7 +187,7 @@ def test_the_figures_are_the_servers_whichever_world_is_asked(you: Client) -> No
         ("application/openmetrics-text-not", TEXT),
     ],
 )
-def test_the_format_is_the_one_that_is_asked_for(you: Client, accept: str | None, expected: str) -> None:
+def test_the_figures_come_in_the_requested_format(you: Client, accept: str | None, expected: str) -> None:
     answer = you.other(base="").read("/__mock/metrics", **({} if accept is None else {"accept": accept}))
     assert (answer.status, answer.headers["content-type"]) == (200, expected)
     read = parse_openmetrics if expected == OPENMETRICS else parse_text
@@ -226,7 +227,7 @@ def blocks(kind: str) -> Iterator[str]:
     )
 
 
-def test_the_figures_of_the_manual_are_told_by_a_server_that_was_asked_what_it_says(api: Start) -> None:
+def test_a_server_that_has_run_the_examples_has_the_figures_of_the_manual(api: Start) -> None:
     [scenario], [asked], [told] = blocks("yaml"), blocks("text"), blocks("prometheus")
     anyone = api(parse(scenario, "scenario.yaml").scenario)
     with Player(anyone.url) as player:

@@ -1,7 +1,7 @@
-"""The control plane's JSON is an interface: the whole of each answer stands in `tests/snapshots`, for a fixed story.
+"""The control plane's JSON is an interface: `tests/snapshots` holds the whole of each answer to fixed stories.
 
-Where a change is meant, `RENEW_SNAPSHOTS=1 sh scripts/test tests/behaviours/control` writes down what is answered now;
-the examples of the OpenAPI document, which are taken from these stories, are renewed with them.
+After an intended change, `RENEW_SNAPSHOTS=1 sh scripts/test tests/behaviours/control` writes the new answers down. It
+also renews the examples of the OpenAPI document, which are taken from these stories.
 """
 
 import http.client
@@ -41,14 +41,14 @@ SAME: Final = {
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",
 }
-"""Headers of every answer."""
+"""The headers that every answer has."""
 
 REAL: Final = {"at": "2026-11-23T12:00:00Z", "client": "127.0.0.1:53124"}
 """The text in place of every part that differs from run to run."""
 
 
 def repeatable(value: Any) -> Any:
-    """Return JSON without the parts that differ from run to run, or from release to release."""
+    """Return JSON without the parts that differ from run to run or from release to release."""
     if isinstance(value, list):
         return [repeatable(item) for item in value]
     if not isinstance(value, dict):
@@ -58,7 +58,7 @@ def repeatable(value: Any) -> Any:
 
 
 def told(exchange: Exchange, answer: Answer) -> str:
-    """Write down an exchange as it went: what steers with the whole answer, what is of the API with the status."""
+    """Write down an exchange: the whole answer of the control plane, or the status alone of the API's answer."""
     if not exchange.steers:
         return f"{exchange.written}→ {answer.status}"
     headers = {name: value for name, value in answer.headers.items() if name not in {*SAME, "content-length", "date"}}
@@ -69,7 +69,7 @@ def told(exchange: Exchange, answer: Answer) -> str:
 
 
 def served(guard: Guard) -> ServerThread:
-    """A server of few worlds and of a short memory."""
+    """A server with few worlds and a short journal."""
     worlds = Worlds(FixedSource(LoadedScenario(Scenario(), "happy-path")), Bounds(worlds=3, journal_entries=8), by_hand)
     return ServerThread(application(worlds, Settings(guard=guard)))
 
@@ -82,7 +82,7 @@ def played(story: Path) -> Iterator[tuple[Exchange, Answer]]:
 
 
 def line(story: Path) -> str:
-    """The first line of a story, which says what it is about."""
+    """The first line of a story, which gives its subject."""
     return story.read_text(encoding="utf-8").partition("\n")[0]
 
 
@@ -95,7 +95,7 @@ def test_each_answer_is_the_one_on_record(story: Path) -> None:
 
 
 def heard(stream: http.client.HTTPResponse) -> str:
-    """Read events up to the one that tells that the world starts over: a stream has no end."""
+    """Read events up to the `reset` at the end, since a stream itself has no end."""
     text = ""
     while "event: reset" not in text or not text.endswith("\n\n"):
         line = stream.readline().decode()
@@ -143,7 +143,7 @@ def test_the_examples_of_the_document_are_those_of_the_stories() -> None:
 
 
 def test_each_route_is_in_a_story() -> None:
-    # What is no JSON is on record elsewhere, or another one each time.
+    # Answers other than JSON are on record elsewhere, or differ each time.
     others = {route.name for route in ROUTES if route.media_type != "application/json"}
     missing = {route.name for route in ROUTES} - others - set(json.loads(EXAMPLES.read_bytes()))
     assert missing == set(), f"write a request for each into a story of {FOLDER}; then {RENEWING}"
@@ -155,7 +155,7 @@ def kinds(document: Mapping[str, Any]) -> set[str]:
 
 def test_each_kind_of_refusal_is_in_a_story() -> None:
     described = json.loads(openapi.describe(ROUTES))
-    # More than 32 KiB of headers are nothing to read, and the tests have every extra, so that none is missing.
+    # More than 32 KiB of headers are never read, and the tests install every extra, so that none is missing.
     missing = (
         {kind for kind in kinds(described) if kind >= "4"} - {"431", "501"} - set(json.loads(EXAMPLES.read_bytes()))
     )

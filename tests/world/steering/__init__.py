@@ -1,1 +1,1 @@
-"""What is done to a world from outside."""
+"""Changes of a world from outside."""

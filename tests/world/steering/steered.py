@@ -1,4 +1,4 @@
-"""A world that is steered, on a clock of any kind, and what tests say of it."""
+"""A world that is steered, on a clock of any kind, and the parts of it that tests compare."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ LIVES = (
     life("at once", ("completed", None)),
     life("for ages", ("pending", 10**12), ("completed", None)),
 )
-"""By prompt; `works` is none of them and has the default life."""
+"""The lives by prompt; `works` is not among them and has the default life."""
 
 
 @dataclass
@@ -72,12 +72,12 @@ def delete(world: World, generation: Generation) -> None:
 
 
 def told(dues: Sequence[Due]) -> list[str]:
-    """`2 1842 processing`: what comes, to which generation, and how many seconds after 1970."""
+    """`2 1842 processing`: the seconds after 1970, the generation, and its change."""
     return [f"{due.at / SECOND:g} {due.generation} {due.status or due.what}" for due in dues]
 
 
 def facts(world: World) -> object:
-    """All that a move or a refusal may not have changed, in a copy of its own."""
+    """A copy of all facts that a move or a refusal must leave unchanged."""
     generations = [(each.id, each.age, each.timeline, each.place, each.deleted) for each in world.generations.values()]
     accounts = [(account.id, account.session, [*account.ledger]) for account in world.accounts]
     return world.clock.now(), generations, accounts

@@ -16,7 +16,7 @@ from tests.support.customer import EMAIL, PASSWORD
 from .steered import create, facts, world_of, you
 
 
-def test_a_grant_is_an_entry_of_its_own_that_no_exchange_caused() -> None:
+def test_a_grant_is_an_entry_of_its_own_without_an_exchange() -> None:
     world = world_of()
     advance(world, 5 * SECOND)
     grant(world, you(world), 50)
@@ -26,7 +26,7 @@ def test_a_grant_is_an_entry_of_its_own_that_no_exchange_caused() -> None:
 
 
 @pytest.mark.parametrize(("amount", "balance"), [(-98, 0), (-1, 97), (0, 98), (1, 99), (10**9, 10**9 + 98)])
-def test_credits_are_given_and_taken_down_to_nothing(amount: int, balance: int) -> None:
+def test_credits_are_given_and_can_be_taken_down_to_nothing(amount: int, balance: int) -> None:
     world = world_of()
     create(world)
     grant(world, you(world), amount)
@@ -34,7 +34,7 @@ def test_credits_are_given_and_taken_down_to_nothing(amount: int, balance: int) 
 
 
 @pytest.mark.parametrize("amount", [-99, -(10**9)])
-def test_more_than_there_is_cannot_be_taken(amount: int) -> None:
+def test_the_balance_is_the_most_that_can_be_taken(amount: int) -> None:
     world = world_of()
     create(world)
     before = facts(world)
@@ -43,7 +43,7 @@ def test_more_than_there_is_cannot_be_taken(amount: int) -> None:
     assert facts(world) == before
 
 
-def test_a_refund_that_has_come_due_can_be_taken_and_one_that_has_not_cannot() -> None:
+def test_a_refund_can_be_taken_only_after_it_has_come_due() -> None:
     world = world_of()
     create(world, "fails")
     with pytest.raises(Invalid):
@@ -53,7 +53,7 @@ def test_a_refund_that_has_come_due_can_be_taken_and_one_that_has_not_cannot() -
     assert world.balance(you(world)) == 0
 
 
-def test_logging_out_makes_the_tokens_worthless_and_not_the_account() -> None:
+def test_logging_out_makes_the_tokens_invalid_and_keeps_the_account() -> None:
     world = world_of()
     old = world.accounts.log_in(EMAIL, PASSWORD)
     assert world.accounts.admit(world.accounts.identify(old)) is you(world)

@@ -1,4 +1,4 @@
-"""Moving the clock by hand, on every clock: what came due is told in order, and a refusal moves nothing."""
+"""Moving the clock by hand, on every clock: the result lists the due events in order, and a refusal moves nothing."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_events_that_came_due_on_the_way_are_listed_in_order(mode: Mode) -> None
 
 
 @each_clock
-def test_an_event_due_at_the_instant_reached_has_come_and_none_later(mode: Mode) -> None:
+def test_events_due_at_the_end_of_a_move_are_listed_and_later_ones_are_not(mode: Mode) -> None:
     world = world_of(mode)
     generation = create(world)
     assert told(advance(world, 2 * SECOND - 1).due) == []
@@ -52,7 +52,7 @@ def test_an_event_due_at_the_instant_reached_has_come_and_none_later(mode: Mode)
     assert world.time.snapshot(generation).status == "processing"
 
 
-def test_one_that_was_polled_is_due_by_its_own_age() -> None:
+def test_a_polled_generation_is_due_by_its_own_age() -> None:
     world = world_of(Mode.POLL)
     ahead, behind = create(world), create(world)
     for _ in range(4):
@@ -73,7 +73,7 @@ def test_one_that_was_polled_is_due_by_its_own_age() -> None:
         ("stuck", ["2 1842 processing"]),
     ],
 )
-def test_a_status_comes_due_as_often_as_it_begins_to_show(mode: Mode, prompt: str, came: list[str]) -> None:
+def test_a_status_comes_due_each_time_it_begins_to_show(mode: Mode, prompt: str, came: list[str]) -> None:
     world = world_of(mode)
     create(world, prompt)
     assert told(advance(world, 99 * SECOND).due) == came
@@ -96,14 +96,14 @@ def test_a_refund_comes_due_as_the_wallet_says(mode: Mode, refunds: WalletSettin
 
 
 @each_clock
-def test_of_a_deleted_one_only_its_refund_comes_due(mode: Mode) -> None:
+def test_a_deleted_generation_has_only_its_refund_come_due(mode: Mode) -> None:
     world = world_of(mode, WalletSettings(refund_delay=3 * SECOND))
     delete(world, create(world, "hidden"))
     assert told(advance(world, 99 * SECOND).due) == ["3 1842 refund"]
     assert world.balance(you(world)) == 100
 
 
-def test_of_very_many_the_first_are_told_and_the_others_counted() -> None:
+def test_a_long_list_shows_its_first_events_and_the_number_of_the_rest() -> None:
     world = world_of()
     grant(world, you(world), 10_000)
     made = [create(world, "stuck").id for _ in range(MOST_TOLD + 3)]
@@ -114,7 +114,7 @@ def test_of_very_many_the_first_are_told_and_the_others_counted() -> None:
 
 @each_clock
 @pytest.mark.parametrize("instant", [5 * SECOND - 1, 0, -SECOND, END, 10**30])
-def test_to_the_past_or_beyond_the_end_of_time_nothing_moves(mode: Mode, instant: int) -> None:
+def test_a_move_to_the_past_or_beyond_the_end_of_time_is_refused_and_moves_nothing(mode: Mode, instant: int) -> None:
     world = world_of(mode)
     create(world)
     advance(world, 5 * SECOND)
@@ -126,7 +126,7 @@ def test_to_the_past_or_beyond_the_end_of_time_nothing_moves(mode: Mode, instant
 
 
 @each_clock
-def test_to_the_present_instant_nothing_moves_either_and_that_is_no_mistake(mode: Mode) -> None:
+def test_a_move_to_the_present_instant_moves_nothing_and_is_no_mistake(mode: Mode) -> None:
     world = world_of(mode)
     create(world)
     advance(world, 5 * SECOND)
@@ -135,11 +135,11 @@ def test_to_the_present_instant_nothing_moves_either_and_that_is_no_mistake(mode
     assert facts(world) == before
 
 
-# To the next thing that is due
+# To the next due event
 
 
 @each_clock
-def test_the_next_thing_due_is_reached_exactly(mode: Mode) -> None:
+def test_the_next_due_event_is_reached_exactly(mode: Mode) -> None:
     world = world_of(mode)
     create(world, "fails")
     advance(world, SECOND)
@@ -154,7 +154,7 @@ def test_the_next_thing_due_is_reached_exactly(mode: Mode) -> None:
 
 @each_clock
 @pytest.mark.parametrize("prompt", ["at once", None])
-def test_where_nothing_is_due_nothing_moves(mode: Mode, prompt: str | None) -> None:
+def test_a_move_without_a_due_event_moves_nothing(mode: Mode, prompt: str | None) -> None:
     world = world_of(mode)
     if prompt is not None:
         create(world, prompt)
@@ -194,7 +194,7 @@ def test_an_event_after_the_end_of_time_is_never_due() -> None:
         ("hidden", 0, "completed", 2),
     ],
 )
-def test_the_clock_moves_until_the_status_shows_first(
+def test_the_clock_moves_to_the_first_instant_of_the_status(
     mode: Mode, prompt: str, began: int, status: str, age: int
 ) -> None:
     world = world_of(mode)
@@ -215,7 +215,7 @@ def test_the_clock_moves_until_the_status_shows_first(
         ("blinks", 0, "queued", "never becomes queued: it is pending, then completed"),
     ],
 )
-def test_for_a_status_that_cannot_come_nothing_moves(
+def test_a_status_that_cannot_come_moves_nothing(
     mode: Mode, prompt: str, began: int, status: str, sentence: str
 ) -> None:
     world = world_of(mode)
@@ -237,7 +237,7 @@ def test_for_a_status_that_cannot_come_nothing_moves(
         ("zzz", "expected one of pending, processing, completed, failed, queued"),
     ],
 )
-def test_for_a_status_that_nothing_ever_shows_nothing_moves(mode: Mode, status: str, way_out: str) -> None:
+def test_a_status_that_no_generation_ever_shows_moves_nothing(mode: Mode, status: str, way_out: str) -> None:
     world = world_of(mode)
     generation = create(world)
     before = facts(world)
@@ -248,7 +248,7 @@ def test_for_a_status_that_nothing_ever_shows_nothing_moves(mode: Mode, status: 
 
 @each_clock
 @pytest.mark.parametrize("status", ["pending", "processing", "completed"])
-def test_a_deleted_one_shows_no_status_any_more(mode: Mode, status: str) -> None:
+def test_a_deleted_generation_shows_no_status_any_more(mode: Mode, status: str) -> None:
     world = world_of(mode, WalletSettings(refund_delay=SECOND))
     generation = create(world)
     delete(world, generation)

@@ -25,7 +25,7 @@ lengths = st.integers(0, 12 * SECOND)
 
 
 def lived(mode: Mode, plan: Plan, delay: int) -> World:
-    """A world where orders came in, some were asked for and some deleted, and time went by."""
+    """A world after some orders, polls and deletions, and after some time."""
     world = world_of(mode, WalletSettings(refund_delay=delay))
     for prompt, asked in plan:
         generation = create(world, prompt)
@@ -39,7 +39,7 @@ def lived(mode: Mode, plan: Plan, delay: int) -> World:
 
 
 @given(st.sampled_from(Mode), plans, delays, lengths, lengths)
-def test_moving_twice_is_moving_once_by_both(mode: Mode, plan: Plan, delay: int, one: int, other: int) -> None:
+def test_two_moves_equal_one_move_by_their_sum(mode: Mode, plan: Plan, delay: int, one: int, other: int) -> None:
     twice, once = (lived(mode, plan, delay) for _ in range(2))
     moves = [advance(twice, twice.clock.now() + length) for length in (one, other)]
     together = advance(once, once.clock.now() + one + other)
@@ -51,7 +51,7 @@ def test_moving_twice_is_moving_once_by_both(mode: Mode, plan: Plan, delay: int,
 
 
 @given(st.sampled_from(Mode), plans, delays)
-def test_from_due_to_due_all_comes_that_one_long_move_tells(mode: Mode, plan: Plan, delay: int) -> None:
+def test_moves_from_event_to_event_give_the_events_of_one_long_move(mode: Mode, plan: Plan, delay: int) -> None:
     stepped, at_once = (lived(mode, plan, delay) for _ in range(2))
     came: list[Due] = []
     while (due := next_due(stepped)) is not None:
@@ -63,7 +63,7 @@ def test_from_due_to_due_all_comes_that_one_long_move_tells(mode: Mode, plan: Pl
 
 
 def seen(world: World) -> dict[int, tuple[str, bool]]:
-    """What each generation shows, and whether its owner can see it."""
+    """The status of each generation, and whether its owner can see it."""
     return {
         id_: (world.time.snapshot(made).status, world.time.age(id_) >= made.visible_after)
         for id_, made in world.generations.items()
@@ -72,9 +72,7 @@ def seen(world: World) -> dict[int, tuple[str, bool]]:
 
 
 @given(st.sampled_from(Mode), plans, delays, lengths)
-def test_the_listed_events_are_the_differences_that_can_be_seen(
-    mode: Mode, plan: Plan, delay: int, length: int
-) -> None:
+def test_the_listed_events_are_the_visible_differences(mode: Mode, plan: Plan, delay: int, length: int) -> None:
     world = lived(mode, plan, delay)
     before, credits_before = seen(world), world.balance(you(world))
     due = advance(world, world.clock.now() + length).due
@@ -88,7 +86,7 @@ def test_the_listed_events_are_the_differences_that_can_be_seen(
 
 
 @given(st.sampled_from(Mode), plans, delays)
-def test_the_first_thing_due_is_the_first_of_all_generations(mode: Mode, plan: Plan, delay: int) -> None:
+def test_the_first_due_event_is_the_first_of_all_generations(mode: Mode, plan: Plan, delay: int) -> None:
     world = lived(mode, plan, delay)
     dues = [due for generation in world.generations.values() for due in due_of(world, generation)]
     first = next_due(world)

@@ -32,7 +32,7 @@ COMPLETED, FAILED = Step(status="completed"), Step(status="failed", error="By ha
         ("stuck", FAILED, 0, 0),
     ],
 )
-def test_an_unfinished_one_shows_its_end_from_now_on(
+def test_a_generation_finished_by_hand_shows_its_end_from_now_on(
     mode: Mode, prompt: str, last: Step, progress: int, outputs: int
 ) -> None:
     world = world_of(mode)
@@ -56,7 +56,7 @@ def test_an_unfinished_one_shows_its_end_from_now_on(
         (WalletSettings(refund_failed=False), 98, 98),
     ],
 )
-def test_one_that_is_failed_by_hand_is_refunded_as_the_wallet_says(
+def test_a_generation_failed_by_hand_is_refunded_as_the_wallet_says(
     mode: Mode, refunds: WalletSettings, now: int, later: int
 ) -> None:
     world = world_of(mode, refunds)
@@ -71,7 +71,7 @@ def test_one_that_is_failed_by_hand_is_refunded_as_the_wallet_says(
 
 
 @each_clock
-def test_one_that_would_have_failed_and_is_completed_by_hand_is_not_refunded(mode: Mode) -> None:
+def test_a_generation_completed_by_hand_is_not_refunded_though_it_would_have_failed(mode: Mode) -> None:
     world = world_of(mode)
     generation = create(world, "fails")
     finish(world, generation, COMPLETED)
@@ -80,7 +80,7 @@ def test_one_that_would_have_failed_and_is_completed_by_hand_is_not_refunded(mod
 
 
 @each_clock
-def test_one_that_would_have_failed_anyway_is_refunded_once(mode: Mode) -> None:
+def test_a_generation_that_would_have_failed_is_refunded_once(mode: Mode) -> None:
     world = world_of(mode)
     generation = create(world, "fails")
     finish(world, generation, FAILED)
@@ -89,14 +89,14 @@ def test_one_that_would_have_failed_anyway_is_refunded_once(mode: Mode) -> None:
     assert [entry.kind for entry in you(world).ledger].count(EntryKind.REFUND) == 1
 
 
-def test_a_progress_that_is_given_is_shown() -> None:
+def test_the_given_progress_is_shown() -> None:
     world = world_of()
     generation = create(world)
     finish(world, generation, Step(status="failed", progress=7))
     assert world.time.snapshot(generation).progress == 7
 
 
-def test_on_a_poll_clock_one_that_is_finished_ages_with_the_world_and_by_no_question() -> None:
+def test_on_a_poll_clock_a_finished_generation_ages_with_the_world_and_no_poll_moves_it() -> None:
     world = world_of(Mode.POLL)
     generation, other = create(world), create(world, "stuck")
     finish(world, generation, COMPLETED)
@@ -122,7 +122,7 @@ def is_finished(world: World, generation: Generation) -> None:
 @each_clock
 @pytest.mark.parametrize("last", [COMPLETED, FAILED])
 @pytest.mark.parametrize(("end", "state"), [(lives_on, "completed"), (is_finished, "failed"), (delete, "deleted")])
-def test_one_that_is_over_cannot_be_finished(mode: Mode, last: Step, end: Ending, state: str) -> None:
+def test_a_generation_that_has_ended_cannot_be_finished(mode: Mode, last: Step, end: Ending, state: str) -> None:
     world = world_of(mode)
     generation = create(world)
     end(world, generation)
