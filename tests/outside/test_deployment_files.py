@@ -26,7 +26,7 @@ VARIABLES = {"MOCKS": "each.example:8402", "HTTP_PROXY": NOWHERE, "HTTPS_PROXY":
 
 
 class Case(NamedTuple):
-    """A file, the command that checks it, and a mistake to find: a right text of the file, and its wrong replacement."""
+    """A file, the command that checks it, and a mistake to find: a right text and its wrong replacement."""
 
     file: str
     judge: tuple[str, ...]
