@@ -19,7 +19,7 @@ MEASUREMENTS = Path(__file__).parents[1] / "docs" / "measurements.md"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, and print the table. Return 1 if a measurement failed, else 0, also with missed budgets."""
+    """Measure and print the table; return 1 if a measurement failed, else 0, even if a budget is missed."""
     options = _options(argv)
     parts = [part for part in PARTS if options.only in (None, part.name)]
     tool = TOOLS[options.load] if options.load else present()
@@ -53,7 +53,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _ended_by_signal(number: int, _frame: object) -> None:
-    """Leave through every `finally`, so that the children end with us."""
+    """Leave through every `finally`, so that the child processes end with this one."""
     raise SystemExit(128 + number)
 
 

@@ -33,11 +33,11 @@ class Account:
         return Request(f"{self.url}/api/v1/generations", headers, "POST", json.dumps(body).encode())
 
     def create(self) -> int:
-        """Create a generation; tell its id."""
+        """Create a generation and return its id."""
         return int(answer(self.order("A neon city skyline at dusk"))["id"])
 
     def finished(self, generation: int) -> Request:
-        """Ask until `generation` is completed, then state the request that goes on asking."""
+        """Poll until `generation` is completed, then state the request that polls it again."""
         request = self.status(generation)
         if not any(answer(request)["status"] == "completed" for _ in range(ASKING_LIMIT)):
             raise BenchmarkError(f"generation {generation} was not completed after {ASKING_LIMIT} requests")

@@ -20,19 +20,19 @@ from benchmarks.ways import ways
 
 @dataclass(frozen=True)
 class Budget:
-    """The bound that a median must keep: at least `bound` or at most."""
+    """The bound of a median: the median must be at least `bound`, or at most `bound`."""
 
     bound: float
     at_least: bool = False
 
     def met(self, median: float) -> bool:
-        """Tell whether `median` keeps the bound; the bound itself does."""
+        """Tell whether `median` keeps the bound; a median equal to the bound keeps it."""
         return median >= self.bound if self.at_least else median <= self.bound
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the result. A row without a budget is there to compare with.
+    """One line of the result. A row without a budget is there for comparison.
 
     `what`: the title; it may name fields of the effort in braces.
     `why`: a sentence for the page of measurements, written there when the budget is missed.
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows whose figures are taken together, by `measure`."""
+    """Rows whose figures `measure` takes together."""
 
     name: str
     measure: Callable[[Run], Readings]

@@ -1,4 +1,4 @@
-"""Servers under measurement: each a child process on a free port of loopback, ended by its own id whatever happens."""
+"""Servers under measurement: each is a child process on a free loopback port, and is always ended by its own id."""
 
 import os
 import re
@@ -16,13 +16,13 @@ from typing import IO, cast
 from benchmarks.errors import BenchmarkError
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_LIMIT = 20.0  # real seconds to the line that says where a server listens
-STOP_LIMIT = 5.0  # real seconds from the polite signal to the other one
+READY_LIMIT = 20.0  # real seconds until a server prints the line with its address
+STOP_LIMIT = 5.0  # real seconds between the signal to terminate and the signal to kill
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: where it answers, where over TLS if it does, and its process."""
+    """A running server: its address, its address over TLS if it has one, and its process."""
 
     url: str
     tls_url: str | None
@@ -34,7 +34,7 @@ class Server:
         return self.child.pid
 
     def end(self) -> float:
-        """Ask it to end; tell the seconds until it has, with status 0. Any other end is an error."""
+        """Ask the server to end with status 0, and return the seconds until then. Any other end is an error."""
         began = time.perf_counter()
         self.child.terminate()
         try:
@@ -64,7 +64,7 @@ def peer(scratch: Path, kind: str) -> Iterator[Server]:
 
 
 def child_environment(environment: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """Derive a child's environment: compiled modules are kept, but beside the checkout, and no option leaks in."""
+    """Derive a child's environment: compiled modules are kept outside the checkout, and no option is inherited."""
     kept = {name: value for name, value in environment.items() if not name.startswith("IMAGINELAB_MOCK_")}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept | {"PYTHONPYCACHEPREFIX": str(scratch / "pycache")}
@@ -91,9 +91,9 @@ def _spawned(command: Sequence[str], scratch: Path) -> Iterator[Server]:
         bufsize=0,
         cwd=ROOT,
         env=child_environment(os.environ, scratch),
-        process_group=0,  # Ctrl-C reaches this process alone, which then ends the children in order
+        process_group=0,  # Ctrl-C reaches only this process, which then ends the children in order
     )
-    output = cast("IO[bytes]", child.stdout)  # there is one, because a pipe was asked for
+    output = cast("IO[bytes]", child.stdout)  # a pipe was requested, so there is a stream
     try:
         line = _first_line(output, READY_LIMIT)
         url = listening_url(line)
@@ -106,7 +106,7 @@ def _spawned(command: Sequence[str], scratch: Path) -> Iterator[Server]:
 
 
 def _first_line(output: IO[bytes], limit: float) -> str:
-    """Read the first line, or the part of it that is there at the limit."""
+    """Read the first line, or the part of it that has come when the time is over."""
     end = time.monotonic() + limit
     line = b""
     while not line.endswith(b"\n") and select.select([output], [], [], max(0.0, end - time.monotonic()))[0]:
@@ -123,6 +123,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         with suppress(subprocess.TimeoutExpired):
             child.wait(STOP_LIMIT)
     finally:
-        # Also when a second Ctrl-C ends the waiting; nothing happens to a child that is gone.
+        # This runs also when a second Ctrl-C ends the wait; it does nothing to a child that has ended.
         child.kill()
         child.wait()

@@ -1,4 +1,4 @@
-"""The costs of the control plane: a reset, a look into a long journal, and control calls beside the load of the API."""
+"""The costs of the control plane: a reset, a query of a long journal, and control calls beside the load of the API."""
 
 import http.client
 import threading
@@ -36,7 +36,7 @@ faults:
 limits:
   - {on: create, allow: 100, per: 60s}
 """
-CALLS = 100  # of one kind in a row; the median of them is one value
+CALLS = 100  # calls of one kind in a row; their median is one value
 PAUSE = 0.02  # real seconds between two control calls under load: fifty a second
 RESET = Request("/__mock/reset", method="POST")
 PICKED = Request("/__mock/journal?operation=create&limit=100")
@@ -44,12 +44,12 @@ CLOCK = Request("/__mock/clock")
 
 
 def control(run: Run) -> Readings:
-    """Measure single calls first, then calls beside a load."""
+    """Measure single calls first, then calls during a load."""
     return {**single(run), **journal(run), **under_load(run)}
 
 
 def single(run: Run) -> Readings:
-    """Reset a world again and again, and beside it ask the peer for its constant answer."""
+    """Reset a world again and again, and in turn request the constant answer of the peer."""
     with mock(run.scratch, TYPICAL) as server, peer(run.scratch, "starlette") as bare:
         contenders = {
             "reset": partial(microseconds, server, RESET),
@@ -63,7 +63,7 @@ def single(run: Run) -> Readings:
 
 
 def journal(run: Run) -> Readings:
-    """Fill a journal with polls and few creates, and pick out the creates."""
+    """Fill a journal with polls and few creates, and query the creates."""
     options = ("--journal-entries", str(run.effort.entries), "--journal-bytes", "1GiB")
     with mock(run.scratch, FINISHED, *options) as server:
         account = logged_in(server.url)
@@ -75,7 +75,7 @@ def journal(run: Run) -> Readings:
 
 
 def under_load(run: Run) -> Readings:
-    """Poll with and without somebody steering another world of the same server."""
+    """Poll with and without control calls to another world of the same server."""
     latencies: list[float] = []
     with mock(run.scratch, FINISHED) as server:
         account = logged_in(server.url)
@@ -95,7 +95,7 @@ def _steered(run: Run, server: Server, poll: Request, latencies: list[float]) ->
 
 @contextmanager
 def _steering(server: Server, latencies: list[float]) -> Iterator[None]:
-    """Call the control plane of a world beside the loaded one while the block runs; add the median milliseconds."""
+    """Send control calls to another world than the loaded one while the block runs; add their median milliseconds."""
     done = threading.Event()
     taken: list[float] = []
 
@@ -115,7 +115,7 @@ def _steering(server: Server, latencies: list[float]) -> Iterator[None]:
 
 
 def microseconds(server: Server, request: Request, calls: int = CALLS) -> float:
-    """Tell the median microseconds of one call over a connection that stays open."""
+    """Return the median microseconds of one call over a connection that stays open."""
     with closing(_connected(server)) as connection:
         return median(_call(connection, request) for _ in range(calls))
 

@@ -1,4 +1,4 @@
-"""A thousand clients at once: whether all are served, alike and without the server growing, and how soon it ends."""
+"""A thousand clients at once: the latencies, the fairness, the growth of the server, and the time to its end."""
 
 import json
 import resource
@@ -27,9 +27,9 @@ PAUSE = 1.0  # real seconds between an answer and the next poll of a patient cli
 
 
 def crowd(run: Run) -> Readings:
-    """Let a client for each generation poll it, weigh the server meanwhile, and end it with all of them connected.
+    """Poll each generation with its own client, measure the server's memory, and end it while all are connected.
 
-    First they rest between two polls, as clients do, which leaves the server time; then they do not, and it has none.
+    In the first run the clients pause between two polls, so that the server has spare time; in the second they do not.
     """
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, raised(limits, run.effort.clients + SPARE_FILES))
@@ -54,7 +54,7 @@ def crowd(run: Run) -> Readings:
 
 
 def raised(limits: tuple[int, int], needed: int) -> tuple[int, int]:
-    """Return the limits, soft and hard, with which a process may have so many files open, if they can be had."""
+    """Return soft and hard limits that allow so many open files; raise an error if the hard limit is too low."""
     soft, hard = limits
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return limits
@@ -64,7 +64,7 @@ def raised(limits: tuple[int, int], needed: int) -> tuple[int, int]:
 
 
 def finished(account: Account, generations: int) -> list[tuple[Request, str]]:
-    """Have so many generations finished; state the poll of each, with its answer."""
+    """Create and finish so many generations; state the request that polls each, with its answer."""
     burst(account.order("A neon city skyline at dusk"), generations)
     newest = int(answer(account.history(1))["items"][0]["id"])
     account.finished(newest)
@@ -76,14 +76,14 @@ def finished(account: Account, generations: int) -> list[tuple[Request, str]]:
 def _polling(
     server: Server, polls: Sequence[tuple[Request, str]], seconds: int, pause: float = 0.0
 ) -> Iterator[subprocess.Popen[str]]:
-    """Let the crowd poll in a process of its own, which stays connected until the block ends."""
+    """Run the crowd in its own process, which stays connected until the block ends."""
     host, port = Request(server.url).address
     command = [sys.executable, "-m", "benchmarks.pollers", host, str(port)]
     command += ["--seconds", str(seconds), "--pause", str(pause)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as pollers:
         try:
-            told = cast("IO[str]", pollers.stdin)  # there is one, because a pipe was asked for
+            told = cast("IO[str]", pollers.stdin)  # a pipe was requested, so there is a stream
             told.write(json.dumps([(request.rendered().decode(), body) for request, body in polls]) + "\n")
             told.flush()
             yield pollers
@@ -93,7 +93,7 @@ def _polling(
 
 
 def watched(pollers: subprocess.Popen[str], pid: int, limit: float) -> tuple[Latencies, list[float]]:
-    """Weigh the server `pid` again and again until the crowd reports; no weights if there is no `/proc`."""
+    """Measure the memory of the server `pid` until the crowd reports; return no values if there is no `/proc`."""
     said = cast("IO[str]", pollers.stdout)  # as above
     weighing = (PROC / "self" / "status").exists()
     weights: list[float] = []
@@ -110,5 +110,5 @@ def watched(pollers: subprocess.Popen[str], pid: int, limit: float) -> tuple[Lat
 
 
 def grown(weights: Sequence[float]) -> float:
-    """Tell by how much the last weight exceeds that after the first sixth, by when each client has been served."""
+    """Return the growth from the first sixth of the values to the last; after a sixth each client has been served."""
     return weights[-1] - weights[len(weights) // 6]

@@ -1,5 +1,5 @@
-"""The one way in which a benchmark stops: no figure is better than a wrong one."""
+"""The one error that stops a benchmark, because a wrong figure is worse than none."""
 
 
 class BenchmarkError(Exception):
-    """A measurement is invalid: a child did not start, or an answer was no success."""
+    """A measurement is invalid: a child process did not start, or an answer was not a success."""

@@ -31,7 +31,7 @@ def first_answers(run: Run) -> Readings:
 
 
 def seconds_to_first_answer(start: Start, path: str) -> float:
-    """Start a server, ask it for `path` and stop it; tell the seconds from its start to its 200."""
+    """Start a server, request `path` and stop the server; return the seconds from its start to its 200."""
     began = time.perf_counter()
     with start() as server:
         code = status(Request(server.url + path))

@@ -1,6 +1,6 @@
-"""The costs of the pytest fixture: a session that does without it, each test that has it, and the published example.
+"""The costs of the pytest fixture: for a session without it, for each test with it, and for the published example.
 
-Each session is a process of its own, which times its tests itself: what pytest costs anyway is in neither figure.
+Each session is its own process, which times its tests itself, so that no figure contains the start of pytest.
 """
 
 import os
@@ -23,7 +23,7 @@ from benchmarks.run import Readings, Run
 LIMIT = 120.0  # real seconds that a session may take
 TIMES = "times.json"
 
-# Writes down the median milliseconds of a test, with all that is done before and after it.
+# Writes the median milliseconds of a test, with its set-up and tear-down.
 CONFTEST = f"""
 import json, statistics, time
 import pytest
@@ -69,7 +69,7 @@ def test_it(imaginelab, number):
 
 WAITED_FOR = "generations: [{then: [{pending: 2s}, {processing: 2s}, completed]}]"
 
-# Adds up the time of the plugin's import and of its hooks: two whole sessions differ by more than that by chance.
+# Adds up the time of the plugin's import and hooks, because two whole sessions differ by more than that by chance.
 UNUSED = """
     import contextlib, functools, io, time
     import pytest
@@ -123,7 +123,7 @@ def fixture(run: Run) -> Readings:
 
 
 def published(base: str) -> str:
-    """Return the end-to-end example of the page by hand, for a server of this address."""
+    """Return the end-to-end example of the page `by-hand`, for the server at this address."""
     page = (ROOT / "docs" / "by-hand.md").read_text(encoding="utf-8")
     found = re.search(r"^```python\n(import time, requests\n.*?)^```$", page, re.MULTILINE | re.DOTALL)
     if found is None:
@@ -132,7 +132,7 @@ def published(base: str) -> str:
 
 
 def session(scratch: Path, tests: str) -> Path:
-    """Run tests in a session of their own, and return the folder with the files that they wrote."""
+    """Run tests in their own session, and return the folder with the files that they wrote."""
     folder = _written(scratch, tests)
     plugin = ("-p", "mockserver.pytest_plugin", "-p", "no:cacheprovider")
     _output(folder, sys.executable, "-m", "pytest", "-q", *plugin)
@@ -140,7 +140,7 @@ def session(scratch: Path, tests: str) -> Path:
 
 
 def _milliseconds(scratch: Path, tests: str) -> float:
-    """Run tests in a session of their own and tell the median milliseconds of one."""
+    """Run tests in their own session, and return the median milliseconds of a test."""
     return float((session(scratch, tests) / TIMES).read_text(encoding="utf-8"))
 
 
@@ -149,7 +149,7 @@ def _unused(scratch: Path) -> float:
 
 
 def _waiting(scratch: Path) -> float:
-    """Play the published example to a server on a real clock, where the job takes four seconds, and tell how long."""
+    """Run the published example against a real clock, where the job takes four seconds; return the seconds it took."""
     with mock(scratch, WAITED_FOR) as server:
         folder = _written(scratch, "")
         (folder / "published.py").write_text(published(server.url), encoding="utf-8")

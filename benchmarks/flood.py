@@ -1,6 +1,6 @@
-"""A load generator without dependencies, run as a process of its own: `python -m benchmarks.flood`, request on stdin.
+"""A load generator without dependencies, run as its own process: `python -m benchmarks.flood`, request on stdin.
 
-Plain blocking sockets, served in turn. While one is read the others have their request out already, so the server
+It reads plain blocking sockets in turn. While it reads one, the requests of the others are already sent, so the server
 never waits, and the generator costs a fraction of what an event loop would: it must not be the bottleneck.
 """
 
@@ -23,7 +23,7 @@ API_HOST = "api.imagineview.art"  # Source: API reference, "Introduction"
 
 
 def missing(received: bytes) -> int:
-    """How many bytes the answer that begins with `received` still lacks at least; a failure's answer is an error."""
+    """Return the least number of bytes that the answer beginning with `received` lacks; a failure is an error."""
     head_length = received.find(HEAD_END)
     if head_length < 0:
         return 1
@@ -36,7 +36,7 @@ def missing(received: bytes) -> int:
 
 
 def flood(connections: Sequence[socket.socket], request: bytes, more: Callable[[int], bool]) -> int:
-    """Send `request` over all `connections` again and again while `more(sent)`; tell how many were answered."""
+    """Send `request` over all `connections` again and again while `more(sent)`; return the number of answers."""
     for connection in connections:
         connection.sendall(request)
     waiting = deque(connections)

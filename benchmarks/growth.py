@@ -1,4 +1,4 @@
-"""The growth of a request's cost with the size of the world: the large case in multiples of the small one."""
+"""The growth of a request's cost with the size of the world: the cost in a large world in multiples of a small one."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -13,7 +13,7 @@ from benchmarks.run import Readings, Run
 
 PAGE = 10  # also the number of generations in the small case: its only page is as long as the large case's first
 WINDOW = 25_000  # requests that the large window has admitted when the load begins
-# Enough for every order of a run, on a clock so fast that all are finished before the load begins.
+# The credits suffice for every order of a run; the clock is so fast that all are finished before the load begins.
 WEALTHY = """
 clock: {mode: real, rate: 1000}
 accounts: [{email: you@example.com, password: YOUR_PASSWORD, credits: 10000000}]
@@ -26,7 +26,7 @@ def growth(run: Run) -> Readings:
 
 
 def by_generations(run: Run) -> Readings:
-    """Ask for one status, and for a page of the history, among few generations and among many."""
+    """Request one status, and one page of the history, among few generations and among many."""
     with ExitStack() as servers:
         requests: dict[str, Request] = {}
         for size, generations in (("small", PAGE), ("large", run.effort.generations)):
@@ -42,7 +42,7 @@ def by_generations(run: Run) -> Readings:
 
 
 def populate(account: Account, generations: int) -> int:
-    """Create so many generations; tell the id in their middle, where neither end's luck is."""
+    """Create so many generations; return the id in the middle, so that neither end of a list is favoured."""
     burst(account.order("A neon city skyline at dusk"), generations)
     newest = answer(account.history(1))["items"][0]["id"]
     return int(newest) - generations // 2
@@ -60,7 +60,7 @@ def by_rules(run: Run) -> Readings:
 
 
 def by_faults(run: Run) -> Readings:
-    """Ask for a status that no fault is for, with few faults that are looked at and with many."""
+    """Request a status that matches no fault, with few faults to try and with many."""
     with ExitStack() as servers:
         polls: dict[str, Request] = {}
         for size, faults in (("small", 2), ("large", 200)):
@@ -112,7 +112,7 @@ def ruled(rules: int) -> str:
 
 
 def scene(number: int) -> str:
-    """Write the prompt that one rule of `ruled` is for."""
+    """Write the prompt that one rule of `ruled` matches."""
     return f"A still of scene {number}, ultra-detailed"
 
 

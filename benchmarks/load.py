@@ -1,7 +1,7 @@
-"""The load tools: each sends one request over 16 keep-alive connections for a while and tells the requests a second.
+"""The load tools: each sends one request over 16 keep-alive connections for a while and reports requests a second.
 
-A tool that anyone can install is believed more readily than one of our own, so `wrk` comes first, then `hey`. Whatever
-the tool, one answer that is no success stops the run: an error page is faster than the truth.
+Readers trust a well-known tool more than our own, so `wrk` comes first, then `hey`. With every tool, one answer that is
+not a success stops the run, because an error page is faster than a true answer.
 """
 
 import re
@@ -22,14 +22,14 @@ BURST_LIMIT = 300.0  # real seconds that a counted burst may take
 
 @dataclass(frozen=True)
 class Tool:
-    """A load tool: how it is called with a request and whole seconds, and how its report is read."""
+    """A load tool: one function calls it with a request and whole seconds, the other reads its report."""
 
     name: str
     command: Callable[[Request, int], Sequence[str]]
     rate: Callable[[str], float]
 
     def measure(self, request: Request, seconds: int) -> float:
-        """Send `request`, a GET, for `seconds`; tell the requests a second."""
+        """Send `request`, a GET, for `seconds`; return the requests a second."""
         report = _output(self.command(request, seconds), request.rendered(), seconds + START_LIMIT)
         return self.rate(report)
 
@@ -40,7 +40,7 @@ def wrk_command(request: Request, seconds: int) -> list[str]:
 
 
 def wrk_rate(report: str) -> float:
-    """Read wrk's report; answers of 400 and more and broken connections are lines that a good run lacks."""
+    """Read wrk's report; it has extra lines only after answers of 400 and more, or broken connections."""
     _refuse(report, r"Non-2xx or 3xx responses: \d+|Socket errors: .*")
     return _number(report, r"Requests/sec: +([\d.]+)")
 
@@ -52,13 +52,13 @@ def hey_command(request: Request, seconds: int) -> list[str]:
 
 
 def hey_rate(report: str) -> float:
-    """Read hey's report; it lists every status that it met."""
+    """Read hey's report, which lists every status of the run."""
     _refuse(report, r"\[[^2]\d\d\]\s+\d+ responses|Error distribution:(?s:.*)")
     return _number(report, r"Requests/sec:\s+([\d.]+)")
 
 
 def flood_command(request: Request, seconds: int, *options: str) -> list[str]:
-    """Call the generator of this package, which stops by itself at the first answer that is no success."""
+    """Call the generator of this package, which stops by itself at the first answer that is not a success."""
     return [*_flood(request), "--seconds", str(seconds), *options]
 
 
@@ -79,14 +79,14 @@ TOOLS: Mapping[str, Tool] = {
 
 
 def present() -> Tool:
-    """Choose the first tool that is installed; our own always is."""
+    """Choose the first tool that is installed; the generator of this package always is."""
     return next((tool for tool in TOOLS.values() if shutil.which(tool.name)), TOOLS["python"])
 
 
 def burst(request: Request, requests: int) -> float:
-    """Send `request` exactly `requests` times over the connections; tell the requests a second.
+    """Send `request` exactly `requests` times over the connections; return the requests a second.
 
-    Always by our own generator: the others count time, and what creates must not create more where it is faster.
+    This always uses our own generator. The other tools count time, so that a faster server would create more.
     """
     command = [*_flood(request), "--requests", str(requests), "--seconds", str(BURST_LIMIT)]
     report = _output(command, request.rendered(), BURST_LIMIT + START_LIMIT)

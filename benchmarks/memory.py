@@ -1,4 +1,4 @@
-"""How much memory a server holds, and how much more after many requests: read from Linux's `/proc`, else not at all."""
+"""The memory of a server, and its growth after many requests, read from `/proc`; without `/proc` there is no figure."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ PROC = Path("/proc")
 
 
 def resident_memory(run: Run) -> Readings:
-    """Weigh the mock and the Starlette peer right after their start, then after the load."""
+    """Measure the memory of the mock and of the Starlette peer right after their start, then after the load."""
     if not (PROC / "self" / "status").exists():
         return {}
     with mock(run.scratch) as server:

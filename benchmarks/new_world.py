@@ -1,4 +1,4 @@
-"""The costs of worlds: the time to make one that replaces another, and the memory of as many as a server holds."""
+"""The costs of worlds: the time to make one in place of another, and the memory of a server full of worlds."""
 
 import time
 
@@ -12,12 +12,12 @@ from mockserver.core.scenario import Scenario
 from mockserver.language.loaded import LoadedScenario
 from mockserver.world.world import World
 
-WORLDS = 100  # made at a stretch: one takes less than the clock's own noise
+WORLDS = 100  # made in one go, because one takes less time than the noise of the clock
 MOST = 256  # the server's default bound
 
 
 def new_worlds(run: Run) -> Readings:
-    """Make the world of the empty scenario, in this process; then fill a server with worlds."""
+    """Make worlds of the empty scenario in this process; then fill a server with worlds."""
     scenario = Scenario()
     readings = {"world": Spread.of([microseconds_a_world(scenario) for _ in range(run.effort.rounds)])}
     if not (PROC / "self" / "status").exists():
@@ -26,7 +26,7 @@ def new_worlds(run: Run) -> Readings:
 
 
 def microseconds_a_world(scenario: Scenario) -> float:
-    """Tell the microseconds that one world takes, each replacing the one before."""
+    """Return the microseconds to make one world in place of the one before."""
     world = World(LoadedScenario(scenario))
     began = time.perf_counter()
     for _ in range(WORLDS):
@@ -35,7 +35,7 @@ def microseconds_a_world(scenario: Scenario) -> float:
 
 
 def full_server(run: Run) -> float:
-    """Tell the megabytes by which a server grows from its first world to its last, an order and its polls in each."""
+    """Return the megabytes by which a server grows from its first world to its last, with an order polled in each."""
     with mock(run.scratch, TYPICAL) as server:
         before = megabytes(server.pid)
         for number in range(1, MOST):

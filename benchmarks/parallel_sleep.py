@@ -1,6 +1,6 @@
-"""How often twenty clients that sleep at the same time see exactly the polls that real time would give them.
+"""The share of runs in which twenty clients that sleep at once see exactly the polls of real time.
 
-Their results are the same each time, which the tests hold; the counts hang on when a busy machine gives each its turn.
+Tests check that their results are always the same; the number of polls depends on how a busy machine schedules them.
 """
 
 from benchmarks.fixture import session
@@ -75,7 +75,7 @@ def test_tasks(imaginelab, number):
 
 
 def parallel_sleep(run: Run) -> Readings:
-    """Play sessions, and tell in how many of a hundred tests of each the counts were exact."""
+    """Run sessions; return for each the percentage of tests whose counts were exact."""
     shares = []
     for _ in range(run.effort.rounds):
         folder = session(run.scratch, CLIENTS)

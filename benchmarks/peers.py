@@ -1,7 +1,7 @@
-"""The two peers, each a process of its own: `python -m benchmarks.peers starlette` or `… raw`.
+"""The two peers, each in its own process: `python -m benchmarks.peers starlette` or `… raw`.
 
-They say the constant truth of a finished generation and know nothing of the mock, not even by an import, so that they
-start as bare as a bare server can. Uvicorn gets the very settings under which the mock runs it.
+They always return the status of a finished generation and import nothing of the mock, so that they start like a bare
+server. Uvicorn gets the same settings as under the mock.
 """
 
 import socket
@@ -21,14 +21,14 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 async def raw(_scope: Message, _receive: Receive, send: Send) -> None:
-    """Give the same answer to everything: as fast as anything on this server can be."""
+    """Give the same answer to every request; no application on this server can be faster."""
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(ANSWER)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": ANSWER})
 
 
 def starlette() -> Application:
-    """Make the app that everyone would write first: one route, one constant `JSONResponse`."""
+    """Make the simplest usual app: one route and one constant `JSONResponse`."""
     # Imported here because the raw peer must start without it.
     from starlette.applications import Starlette
     from starlette.requests import Request
@@ -42,7 +42,7 @@ def starlette() -> Application:
 
 
 def serve(app: Application) -> None:
-    """Serve `app` on a free port of loopback until a signal; say where as soon as connections are accepted."""
+    """Serve `app` on a free loopback port until a signal; print the address once connections are accepted."""
     # With an explicit protocol the event loop sends small answers at once, as for the mock's own listener.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))

@@ -1,7 +1,7 @@
-"""A crowd of polling clients in a process of its own: `python -m benchmarks.pollers`, with its requests on stdin.
+"""A crowd of polling clients in its own process: `python -m benchmarks.pollers`, with its requests on stdin.
 
-Each has a connection of its own, which stays open. One thread waits for all of them at once: as long as an answer lies
-unread counts as its latency, so that the figures are no better than what a client meets.
+Each client has its own connection, which stays open. One thread waits for all of them at once. The time in which an
+answer waits to be read counts as latency, so that the figures are no better than those of a real client.
 """
 
 import argparse
@@ -38,7 +38,7 @@ class Latencies:
 
 
 class Poller:
-    """One client, which asks the same again and again and knows the one answer that is right."""
+    """One client, which sends the same request again and again and knows its one right answer."""
 
     def __init__(self, connection: socket.socket, request: bytes, body: bytes) -> None:
         connection.setblocking(False)
@@ -48,7 +48,7 @@ class Poller:
         self._received, self._asked = b"", 0.0
 
     def ask(self) -> None:
-        """Send the request, which is too short not to fit."""
+        """Send the request, which is short enough to be sent in one piece."""
         self._received, self._asked = b"", time.perf_counter()
         self.connection.sendall(self._request)
 
@@ -67,7 +67,7 @@ class Poller:
 
 
 class Crowd:
-    """Clients on connections of their own, each of which rests for `pause` real seconds before it asks again."""
+    """Clients, each with its own connection; each pauses for `pause` real seconds before its next poll."""
 
     def __init__(self, pollers: Sequence[Poller], pause: float = 0.0) -> None:
         self._pollers, self._pause = pollers, pause
@@ -78,7 +78,7 @@ class Crowd:
         self._resting = deque((began + pause * share / len(pollers), poller) for share, poller in shares)
 
     def poll(self, more: Callable[[int], bool]) -> Latencies:
-        """Let all of them poll while `more(sent)`, and return the result after each has its last answer."""
+        """Let all clients poll while `more(sent)`, and return the result after each has its last answer."""
         began, sent, answered = time.perf_counter(), 0, 0
         with selectors.DefaultSelector() as waiting:
             for poller in self._pollers:
@@ -124,14 +124,14 @@ def latencies(each: Sequence[Sequence[float]], seconds: float) -> Latencies:
 
 
 def _within(ordered: Sequence[float], percent: int) -> float:
-    """Tell the least value that so many percent do not exceed."""
+    """Return the least value that so many percent of the values do not exceed."""
     return ordered[-(-len(ordered) * percent // 100) - 1]
 
 
 def main(argv: Sequence[str] | None = None, told: IO[str] = sys.stdin) -> None:
-    """Poll as the first line of `told` says; print the result; keep the connections open to the end of `told`.
+    """Poll as the first line of `told` says, print the result, and keep the connections open until the end of `told`.
 
-    The line is a list of pairs, one a client: the request, and the body of its answer.
+    The line is a list with a pair for each client: the request, and the body of its answer.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pollers")
     parser.add_argument("host")

@@ -33,7 +33,7 @@ MISSED = """
 
 @dataclass(frozen=True)
 class Line:
-    """One row with its title and its result; None if it cannot be measured."""
+    """One row with its title and its result; the result is None if the row cannot be measured."""
 
     row: Row
     title: str
@@ -46,19 +46,19 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        """Say `met` or `missed`; nothing where there is no budget or no figure."""
+        """Return `met` or `missed`, or an empty text without a budget or a figure."""
         if self.row.budget is None or self.reading is None:
             return ""
         return "met" if self.row.budget.met(self.reading.median) else "missed"
 
     @property
     def missed(self) -> bool:
-        """Tell whether there is a budget and the figure does not keep it."""
+        """Tell whether the row has a budget and its figure does not keep it."""
         return self.verdict == "missed"
 
 
 def lines(rows: Iterable[Row], readings: Readings, effort: Effort) -> list[Line]:
-    """Bring rows and readings together, in the rows' order."""
+    """Join rows and readings, in the order of the rows."""
     return [Line(row, row.title(effort), readings.get(row.name)) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""A request as a value: every load tool sends the same one, each in its own way."""
+"""A request as a value; every load tool sends the same request in its own way."""
 
 import http.client
 import json
@@ -43,7 +43,7 @@ class Request:
 
 
 def status(request: Request) -> int:
-    """Send `request` once and tell the status of the answer."""
+    """Send `request` once and return the status of the answer."""
     return _exchange(request)[0]
 
 

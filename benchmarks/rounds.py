@@ -1,7 +1,7 @@
-"""Figures taken in turn and boiled down to a median: each ratio is formed within a round, never across rounds.
+"""Figures taken in turn and reduced to a median: each ratio is formed within a round, never across rounds.
 
-Neighbours on a shared machine slow whole seconds at a time. Contenders asked directly after each other meet the same
-weather, so their ratio stays when both rates sink.
+Other programs on a shared machine slow it down for whole seconds. Contenders that are measured directly after each
+other are slowed alike, so their ratio stays when both rates sink.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The settings of one run: how much to measure, the load tool, and the folder of its files."""
+"""The settings of one run: the amount to measure, the load tool, and the folder of its files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ CONTROL = "A/A control"  # a reading without a row: the ratio of two equal conte
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: `seconds` are real and of one load, or of the crowd's; everything else is a count.
+    """The amount to measure: `seconds` are the real seconds of one load or of the crowd; all other fields are counts.
 
-    Short loads in many rounds: contenders that follow each other closely are disturbed alike.
+    The loads are short and the rounds are many, because contenders that follow each other closely are disturbed alike.
     """
 
     rounds: int
@@ -58,7 +58,7 @@ QUICK = Effort(
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the benchmarks; `scratch` is a folder that goes when the run ends."""
+    """One run of the benchmarks; `scratch` is a folder that is removed when the run ends."""
 
     effort: Effort
     tool: Tool

@@ -1,4 +1,4 @@
-"""How many status requests a second, against the two peers; the same bytes to all of them."""
+"""The number of status requests a second, compared with the two peers; all get the same bytes."""
 
 from contextlib import ExitStack
 from functools import partial
@@ -10,9 +10,9 @@ from benchmarks.request import Request
 from benchmarks.rounds import interleaved, ratio
 from benchmarks.run import CONTROL, Readings, Run
 
-# A thousand seconds a second: the default life, over and done with before the load begins.
+# The clock runs a thousand seconds a second, so that the default life is over before the load begins.
 FINISHED = "clock: {mode: real, rate: 1000}"
-# Two seconds a poll: busy at its own timeline for longer than any load lasts, so that every poll moves time.
+# Each poll moves the clock by two seconds, and the timeline lasts longer than any load, so every poll moves time.
 UNFINISHED = "clock: {mode: poll}\ngenerations: [{then: [{pending: 1h}, {processing: 100000h}, completed]}]"
 
 

@@ -1,4 +1,4 @@
-"""How many status requests a second by each way to the server: in plain, over TLS, and through a tunnel of its own."""
+"""The number of status requests a second by each way to the server: without TLS, over TLS, and through a tunnel."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +14,7 @@ from benchmarks.status_rate import FINISHED
 
 
 def ways(run: Run) -> Readings:
-    """Load one server by each way in turn, always with our own generator: no other tool knows all of them."""
+    """Load one server by each way in turn, always with our own generator, because no other tool knows all ways."""
     kept = run.scratch / "authority"
     with mock(run.scratch, FINISHED, "--https-port", "0", "--ca-dir", str(kept)) as server:
         account = logged_in(server.url)

@@ -1,4 +1,4 @@
-"""A server of its own for each test, on a `poll` clock, with a client that controls it and a client under test."""
+"""A server for each test, on a `poll` clock, with a client that controls it and a client under test."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from tests.support.client import Client
 
 
 def worlds(bounds: Bounds | None = None) -> Worlds:
-    """Worlds of the happy path, whose clocks are as in a container whatever they play."""
+    """Return worlds of the happy path, whose clock is `poll` unless a scenario sets another mode."""
     return Worlds(FixedSource(LoadedScenario(Scenario(), "happy-path")), bounds, applied=polled)
 
 
@@ -38,7 +38,7 @@ def world(server: MockServer) -> World:
 
 @pytest.fixture
 def you(world: World) -> Iterator[Client]:
-    """The reference's user as a client under test; the login that it took is forgotten."""
+    """The reference's user as a client under test; the journal does not show its login."""
     with Client.at(world.base_url, world.token()) as client:
         world.reset()
         yield client

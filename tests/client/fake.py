@@ -8,7 +8,7 @@ from io import BufferedReader
 from typing import Final, Self
 
 HOLD: Final = b"hold the connection until the client lets go"
-"""The bytes to send instead: nothing, until the client closes the connection."""
+"""A mark in a script: send nothing, and wait until the client closes the connection."""
 
 Script = Sequence[bytes | Callable[[], bytes]]
 """The answers of one connection, one for each request; then the server closes it.
@@ -24,7 +24,7 @@ def answer(value: object, status: int = 200, media_type: str = "application/json
 
 
 class Fake:
-    """Plays one script for each connection, in the order in which they come; `requests` are the lines that came."""
+    """Plays one script for each connection, in the order of the connections; `requests` holds the request lines."""
 
     def __init__(self, *scripts: Script) -> None:
         self.requests: list[str] = []
@@ -68,7 +68,7 @@ class Fake:
         self._closed.release()
 
     def _read(self, stream: BufferedReader) -> bool:
-        """Read one request; tell whether there was one."""
+        """Read one request; tell whether one came."""
         line = stream.readline()
         length = 0
         while (header := stream.readline()).strip():

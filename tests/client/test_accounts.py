@@ -22,7 +22,7 @@ def test_an_account_is_live(world: World, you: Client) -> None:
     ]
 
 
-def test_a_look_at_an_account_has_everything_and_stays_as_it_was(world: World) -> None:
+def test_a_view_of_an_account_has_all_its_facts_and_does_not_change(world: World) -> None:
     view = world.accounts[YOU].view()
     world.accounts[YOU].grant(1)
     assert (view.id, view.email, view.full_name, view.plan, view.credits) == (17, YOU, None, None, 100)
@@ -34,7 +34,7 @@ def test_credits_are_granted_and_taken(world: World) -> None:
     assert (account.grant(50).credits, account.grant(-150).credits, account.credits) == (150, 0, 0)
 
 
-def test_more_credits_than_there_are_cannot_be_taken(world: World) -> None:
+def test_an_account_cannot_lose_more_credits_than_it_has(world: World) -> None:
     with pytest.raises(Invalid, match="-101"):
         world.accounts[YOU].grant(-101)
     assert world.accounts[YOU].credits == 100
@@ -61,7 +61,7 @@ def test_accounts_are_counted_and_iterated_in_the_order_of_their_ids(world: Worl
     assert next(iter(world.accounts)).credits == 3
 
 
-def test_an_account_that_is_not_there_is_told_when_it_is_asked_for_something(world: World) -> None:
+def test_a_missing_account_is_an_error_at_its_first_use(world: World) -> None:
     nobody = world.accounts["nobody@example.com"]
     with pytest.raises(NotFound, match=r"there is no account nobody@example\.com in the world default"):
         nobody.grant(1)

@@ -1,4 +1,4 @@
-"""The examples of the Python client on the page by hand run as they stand, but for the address of the server."""
+"""The examples of the Python client on the page `by-hand` run unchanged, except for the address of the server."""
 
 import re
 from pathlib import Path

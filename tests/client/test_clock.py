@@ -14,7 +14,7 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def test_a_clock_shows_itself_in_one_look_or_piece_by_piece(world: World) -> None:
+def test_a_clock_is_shown_in_one_view_or_piece_by_piece(world: World) -> None:
     clock = world.clock
     view = clock.view()
     assert (view.now, view.began, view.next) == (NOON, NOON, None)
@@ -37,7 +37,7 @@ def test_a_clock_is_moved_to_an_instant(world: World, to: datetime | str) -> Non
     assert world.clock.advance(to=to).now == at(30)
 
 
-def test_events_that_came_due_on_the_way_are_listed_in_order(world: World, you: Client) -> None:
+def test_a_move_lists_the_events_that_came_due_in_order(world: World, you: Client) -> None:
     first, second = you.order(), you.order()
     assert world.clock.next == Due(at=at(2), generation=first, what="status", status="processing")
     assert [(due.at, due.generation, due.status) for due in world.clock.advance(8).due] == [
@@ -48,14 +48,14 @@ def test_events_that_came_due_on_the_way_are_listed_in_order(world: World, you: 
     ]
 
 
-def test_a_refund_that_comes_due_tells_its_credits(world: World, you: Client) -> None:
+def test_a_refund_that_comes_due_names_its_credits(world: World, you: Client) -> None:
     world.load("wallet: {refund_delay: 5s}\ngenerations: [{then: [{pending: 2s}, failed]}]")
     id_ = you.order()
     world.clock.advance(until=(id_, "failed"))
     assert world.clock.next == Due(at=at(7), generation=id_, what="refund", credits=5)
 
 
-def test_a_clock_is_moved_until_the_next_thing_or_until_a_status(world: World, you: Client) -> None:
+def test_a_clock_is_moved_until_the_next_event_or_until_a_status(world: World, you: Client) -> None:
     id_ = you.order()
     assert world.clock.advance(until="next").now == at(2)
     assert world.clock.advance(until=(id_, "completed")).moved == 6
@@ -77,7 +77,7 @@ def test_a_clock_is_moved_until_the_next_thing_or_until_a_status(world: World, y
         (None, None, "next", "nothing is due"),
     ],
 )
-def test_a_move_that_cannot_be_made_is_refused_and_moves_nothing(
+def test_an_impossible_move_is_refused_and_moves_nothing(
     world: World, by: Duration | None, to: datetime | None, until: Literal["next"] | None, sentence: str
 ) -> None:
     with pytest.raises(Invalid, match=sentence):
@@ -85,7 +85,7 @@ def test_a_move_that_cannot_be_made_is_refused_and_moves_nothing(
     assert world.clock.now == NOON
 
 
-def test_a_generation_or_a_status_that_cannot_come_is_told(world: World, you: Client) -> None:
+def test_a_wait_for_an_impossible_generation_or_status_is_an_error(world: World, you: Client) -> None:
     with pytest.raises(NotFound, match="there is no generation 1"):
         world.clock.advance(until=(1, "completed"))
     with pytest.raises(Invalid, match="never becomes failed"):

@@ -23,7 +23,7 @@ HEALTHY = answer(
 )
 RESET = answer({"world": "default", "name": "x", "seed": 1, "description": "", "text": ""})
 
-# Runs with the address of a server as its argument: asks, forks, and asks from both processes at once.
+# Runs with the address of a server as its argument: sends a request, forks, and sends requests from both processes.
 FORKING = """
 import os, sys
 from mockserver.client import MockServer
@@ -40,7 +40,7 @@ if child:
 """
 
 
-def test_one_connection_carries_one_request_after_the_other() -> None:
+def test_one_connection_carries_many_requests() -> None:
     with Fake([HEALTHY, RESET, HEALTHY]) as fake, MockServer(fake.url) as server:
         server.health()
         server.world().reset()
@@ -48,7 +48,7 @@ def test_one_connection_carries_one_request_after_the_other() -> None:
     assert fake.requests == ["GET /__mock/health", "POST /__mock/reset", "GET /__mock/health"]
 
 
-def test_a_connection_that_was_closed_meanwhile_is_replaced_before_anything_is_sent() -> None:
+def test_a_connection_that_the_server_closed_is_replaced_before_anything_is_sent() -> None:
     with Fake([HEALTHY], [RESET]) as fake, MockServer(fake.url) as server:
         server.health()
         fake.wait_until_closed()
@@ -56,14 +56,14 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced_before_anything_is_s
     assert fake.requests == ["GET /__mock/health", "POST /__mock/reset"]
 
 
-def test_a_read_that_a_closing_connection_swallowed_is_asked_again() -> None:
+def test_a_read_that_a_closing_connection_lost_is_sent_again() -> None:
     with Fake([HEALTHY, b""], [HEALTHY]) as fake, MockServer(fake.url) as server:
         server.health()
         assert server.health().version == "9"
     assert fake.requests == ["GET /__mock/health"] * 3
 
 
-def test_a_write_that_may_have_been_taken_is_never_sent_again() -> None:
+def test_a_write_that_may_have_had_its_effect_is_never_sent_again() -> None:
     with Fake([HEALTHY, b""], [RESET]) as fake, MockServer(fake.url) as server:
         server.health()
         with pytest.raises(Unreachable, match="lost before POST /__mock/reset was answered; whether it took effect"):
@@ -71,7 +71,7 @@ def test_a_write_that_may_have_been_taken_is_never_sent_again() -> None:
     assert fake.requests == ["GET /__mock/health", "POST /__mock/reset"]
 
 
-def test_a_read_is_not_asked_for_ever() -> None:
+def test_a_read_is_not_repeated_for_ever() -> None:
     lost = pytest.raises(Unreachable, match=r"lost before GET /__mock/health was answered$")
     with Fake([b""], [HEALTHY]) as fake, MockServer(fake.url) as server, lost:
         server.health()
@@ -86,7 +86,7 @@ def test_a_read_is_not_asked_for_ever() -> None:
         (HOLD, r"did not answer GET /__mock/health within 0\.05 s"),
     ],
 )
-def test_an_answer_that_is_none_is_told_as_such(said: bytes, sentence: str) -> None:
+def test_an_invalid_or_missing_answer_is_an_error_that_says_so(said: bytes, sentence: str) -> None:
     with Fake([said]) as fake, MockServer(fake.url, timeout=0.05) as server:
         with pytest.raises(Unreachable, match=sentence) as error:
             server.health()
@@ -102,18 +102,18 @@ def test_an_address_where_nothing_listens_is_named() -> None:
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "no..where"])
-def test_a_host_that_is_not_known_is_named(host: str) -> None:
+def test_an_unknown_host_is_named(host: str) -> None:
     with pytest.raises(Unreachable) as error:
         MockServer(f"http://{host}:1").health()
     assert str(error.value) == f"the host of http://{host}:1 is not known; correct the address"
 
 
-def test_a_server_without_tls_is_told_as_such(server: MockServer) -> None:
+def test_a_server_without_tls_is_an_error_that_says_so(server: MockServer) -> None:
     with pytest.raises(Unreachable, match=r"^no TLS with https://127"):
         MockServer(server.url.replace("http:", "https:")).health()
 
 
-def test_a_server_that_was_started_anew_between_two_calls_is_found_again() -> None:
+def test_a_server_that_was_restarted_between_two_calls_is_found_again() -> None:
     with closing(listen("127.0.0.1", 0)) as port:
         with ServerThread(application(worlds()), port.dup()) as first:
             server = MockServer(first.url)
@@ -147,7 +147,7 @@ def test_a_forked_process_makes_connections_of_its_own(server: MockServer) -> No
     assert run.stdout == "['child', 'default', 'parent']\n"
 
 
-def test_a_client_that_is_not_closed_leaves_no_socket_behind(server: MockServer) -> None:
+def test_an_unclosed_client_leaves_no_socket_behind(server: MockServer) -> None:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         assert MockServer(server.url).world("gw3").clock.mode == "poll"

@@ -1,4 +1,4 @@
-"""Answers that the client understands, and answers that are not from a mock."""
+"""Answers that the client understands, and answers from other programs than the mock."""
 
 import pytest
 
@@ -84,7 +84,7 @@ def test_a_404_of_a_mock_is_not_taken_for_another_service(missing: bytes) -> Non
         ([LOST, answer(["up"])], "404 and application/json"),
     ],
 )
-def test_a_server_that_is_no_mock_is_told_as_such(said: list[bytes], told: str) -> None:
+def test_a_server_that_is_not_a_mock_is_an_error_that_says_so(said: list[bytes], told: str) -> None:
     with Fake(said) as fake, MockServer(fake.url) as server, pytest.raises(Unreachable) as error:
         server.world().clock.view()
     assert str(error.value).startswith(f"{fake.url} answered GET /__mock/clock with {told}, not as this release")

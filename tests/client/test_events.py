@@ -47,7 +47,7 @@ def test_a_stream_is_read_as_the_standard_says(stream: str, events: list[Event])
     assert list(parsed(stream.encode().splitlines(keepends=True))) == events
 
 
-def test_events_are_told_from_the_moment_of_listening(world: World, you: Client) -> None:
+def test_a_listener_gets_all_events_from_its_beginning_on(world: World, you: Client) -> None:
     you.read("/auth/me")
     with world.events() as events:
         id_ = you.order()
@@ -65,7 +65,7 @@ def test_events_are_told_from_the_moment_of_listening(world: World, you: Client)
     assert ids == sorted(set(ids))
 
 
-def test_each_world_tells_its_own(server: MockServer) -> None:
+def test_each_world_sends_only_its_own_events(server: MockServer) -> None:
     one, other = server.world("one"), server.world("other")
     with one.events() as events:
         other.token()
@@ -75,7 +75,7 @@ def test_each_world_tells_its_own(server: MockServer) -> None:
         assert next(events).kind == "clock"
 
 
-def test_another_thread_can_end_the_listening(world: World) -> None:
+def test_another_thread_can_close_the_events(world: World) -> None:
     events = world.events(timeout=5)
     begun = threading.Event()
 
@@ -122,8 +122,8 @@ def test_a_server_that_stops_ends_the_events_with_a_sentence() -> None:
             listening.result(30)
 
 
-def test_lines_are_read_as_they_come_and_silence_has_an_end() -> None:
-    # Cut in odd places: within a chunk's line, within a letter.
+def test_events_are_read_from_lines_that_are_cut_anywhere() -> None:
+    # The text is cut in odd places: within the line of a chunk, and within a letter.
     said = HEAD + chunk(": hello\n\nid: 1\nevent: clock\nda") + chunk('ta: {"now": "ä"}\n\n')
     with Fake([said + b""]) as fake, MockServer(fake.url) as server:
         events = server.world("gw3").events(timeout=5)
@@ -133,7 +133,7 @@ def test_lines_are_read_as_they_come_and_silence_has_an_end() -> None:
     assert fake.requests == ["GET /w/gw3/__mock/events"]
 
 
-def test_a_silence_that_is_too_long_is_told() -> None:
+def test_too_long_a_silence_is_a_timeout_error() -> None:
     said = HEAD + chunk("id: 1\nevent: clock\ndata: {}\n\n")
     with Fake([said, HOLD]) as fake, MockServer(fake.url, timeout=60) as server:
         events = server.world().events(timeout=0.05)
@@ -145,7 +145,7 @@ def test_a_silence_that_is_too_long_is_told() -> None:
 
 
 class Watch:
-    """Real time of which a second passes with each look at it."""
+    """A clock whose time grows by one second with each reading."""
 
     def __init__(self) -> None:
         self.looks = 0
@@ -156,7 +156,7 @@ class Watch:
 
 
 def heard(said: bytes, silence: float | None) -> Events:
-    """Events of a stream whose other end has said this and no more, and holds the line."""
+    """Return the events of a stream whose server has sent these bytes and keeps the connection open."""
     ours, theirs = socket.socketpair()
     theirs.sendall(HEAD + said)
     connection = HTTPConnection("unused")
@@ -168,7 +168,7 @@ def heard(said: bytes, silence: float | None) -> Events:
     return events
 
 
-def test_a_sign_of_life_is_no_event_that_was_waited_for() -> None:
+def test_a_sign_of_life_does_not_count_as_an_event() -> None:
     with (
         heard(chunk(":\n\n") * 50, silence=9.5) as events,
         pytest.raises(TimeoutError, match=r"no event came for 9\.5 s"),
@@ -176,25 +176,25 @@ def test_a_sign_of_life_is_no_event_that_was_waited_for() -> None:
         next(events)
 
 
-def test_the_time_between_two_events_counts_from_the_asking_for_the_second() -> None:
+def test_the_timeout_counts_from_the_request_for_the_next_event() -> None:
     said = b"".join(chunk(f":\n\nid: {number}\nevent: clock\ndata: {{}}\n\n") for number in range(9))
     with heard(said, silence=9.5) as events:
         assert [next(events).id for _ in range(9)] == [*range(9)]
 
 
-def test_a_silence_of_none_waits_without_a_bound() -> None:
+def test_a_timeout_of_none_waits_without_a_bound() -> None:
     said = chunk(":\n\n") * 50 + chunk("id: 1\nevent: clock\ndata: {}\n\n")
     with heard(said, silence=None) as events:
         assert next(events).id == 1
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5"])
-def test_a_silence_of_no_number_is_refused(world: World, timeout: Any) -> None:
+def test_a_timeout_that_is_not_a_positive_number_is_refused(world: World, timeout: Any) -> None:
     with pytest.raises(Invalid, match=r"^timeout: expected a number of seconds above 0 and up to 1000000, found "):
         world.events(timeout)
 
 
-def test_silence_has_an_end_unless_it_is_said_to_have_none() -> None:
+def test_the_default_timeout_of_events_is_30_seconds() -> None:
     assert signature(World.events).parameters["timeout"].default == 30
 
 

@@ -21,7 +21,7 @@ EXAMPLES = sorted(examples(), key=lambda each: each.name)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name.removeprefix("mockserver.client."))
-def test_each_example_goes_as_it_says(example: doctest.DocTest, server: MockServer) -> None:
+def test_each_example_gives_its_printed_result(example: doctest.DocTest, server: MockServer) -> None:
     told: list[str] = []
     example.globs |= {"server": server, "world": server.world()}
     doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=told.append)

@@ -49,7 +49,7 @@ def test_a_value_that_json_cannot_hold_is_refused(world: World, status: object) 
         world.faults.add(on={("a", "b"): 1})
 
 
-def test_the_fault_that_was_added_last_is_asked_first(world: World) -> None:
+def test_the_fault_that_was_added_last_is_tried_first(world: World) -> None:
     world.load(SCENARIO)
     names = [world.faults.add(on="me", then={"status": 500}).name for _ in range(2)]
     assert [rule.name for rule in world.faults] == [*reversed(names), "slow down"]
@@ -65,7 +65,7 @@ def test_a_fault_is_removed_and_returned_as_it_was_last(world: World, you: Clien
     assert you.create().status == 201
 
 
-def test_everything_that_is_wrong_with_a_fault_is_told(world: World) -> None:
+def test_all_mistakes_in_a_fault_are_listed(world: World) -> None:
     with pytest.raises(Invalid) as error:
         world.faults.add(on="crate", thn={"status": 500})
     assert {problem.place for problem in error.value.problems} >= {"$.on", "$.thn"}
@@ -73,7 +73,7 @@ def test_everything_that_is_wrong_with_a_fault_is_told(world: World) -> None:
     assert len(world.faults) == 0
 
 
-def test_a_fault_that_is_not_there_is_told(world: World) -> None:
+def test_a_missing_fault_is_an_error(world: World) -> None:
     with pytest.raises(NotFound, match="nothing"):
         world.faults.remove("nothing")
     with pytest.raises(NotFound, match="no fault in force is called nothing"):

@@ -14,7 +14,7 @@ def test_a_generation_is_live_and_reading_it_moves_nothing(world: World, you: Cl
     assert (generation.status, generation.progress, generation.finished) == ("completed", 100, True)
 
 
-def test_a_look_at_a_generation_has_everything(world: World, you: Client) -> None:
+def test_a_view_of_a_generation_has_all_its_facts(world: World, you: Client) -> None:
     began = world.clock.now
     id_ = you.order(prompt="A cat")
     world.clock.advance(5)
@@ -32,7 +32,7 @@ def test_a_scripted_life_names_its_rule(world: World, you: Client) -> None:
     assert world.generations[you.order()].view().rule == RuleName(name="stuck", place="scenario.yaml:2")
 
 
-def test_a_generation_is_finished_as_one_likes(world: World, you: Client) -> None:
+def test_a_generation_can_be_finished_with_any_result(world: World, you: Client) -> None:
     ids = [you.order() for _ in range(4)]
     world.generations[ids[0]].finish()
     world.generations[ids[1]].finish(outputs=["a.png", "b.png"])
@@ -44,7 +44,7 @@ def test_a_generation_is_finished_as_one_likes(world: World, you: Client) -> Non
     assert [record.get("error", "no key") for record in records] == ["no key", "no key", "Out of memory", None]
 
 
-def test_a_failed_one_says_by_itself_that_it_failed(world: World, you: Client) -> None:
+def test_a_generation_finished_as_failed_has_a_default_message(world: World, you: Client) -> None:
     id_ = you.order()
     world.generations[id_].finish("failed")
     assert you.read(f"/generations/{id_}").json["error"] == "Generation failed"
@@ -68,7 +68,7 @@ def test_generations_are_counted_iterated_and_selected(world: World, you: Client
     assert list(world.generations.views(account="nobody@example.com")) == []
 
 
-def test_a_generation_that_is_not_there_is_told(world: World, you: Client) -> None:
+def test_a_missing_generation_is_an_error(world: World, you: Client) -> None:
     assert [id_ in world.generations for id_ in (you.order(), 1843, "1842")] == [True, False, False]
     with pytest.raises(NotFound, match="there is no generation 1843 in the world default; the last one is 1842"):
         _ = world.generations[1843].status

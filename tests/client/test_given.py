@@ -46,5 +46,5 @@ def test_a_value_that_cannot_be_sent_gives_a_short_sentence(name: str) -> None:
         ([UNWRITABLE], "a value of type list with a number that has too many digits to be written"),
     ],
 )
-def test_a_value_is_shown_as_python_writes_it_and_cut(value: object, text: str) -> None:
+def test_an_error_shows_a_value_as_python_writes_it_and_cuts_it(value: object, text: str) -> None:
     assert shown(value) == text

@@ -22,7 +22,7 @@ faults:
 
 
 def page(exchanges: list[int], **changes: object) -> bytes:
-    """The answer that a page of exchanges with these numbers is."""
+    """Return the answer whose body is a page of exchanges with these numbers."""
     return answer(
         {
             "world": "default",
@@ -58,7 +58,7 @@ def exchange(number: int) -> dict[str, object]:
 # Requests and answers
 
 
-def test_an_exchange_has_everything_about_its_request_and_answer(world: World, you: Client) -> None:
+def test_an_exchange_has_all_facts_of_its_request_and_answer(world: World, you: Client) -> None:
     world.load(SCENARIO)
     you.order()
     you.create(prompt="Again at dusk")
@@ -80,7 +80,7 @@ def test_an_exchange_is_found_by_its_number(world: World, you: Client) -> None:
         _ = world.journal[2]
 
 
-def test_an_exchange_is_found_counting_from_the_last(busy: World) -> None:
+def test_an_exchange_is_found_by_a_negative_index(busy: World) -> None:
     assert len(busy.journal) == 7
     assert [busy.journal[number].number for number in (-1, -7)] == [7, 1]
     assert busy.journal.explain(-1).number == 7
@@ -88,18 +88,18 @@ def test_an_exchange_is_found_counting_from_the_last(busy: World) -> None:
         _ = busy.journal[-8]
 
 
-def test_the_journal_is_not_read_backwards(busy: World) -> None:
+def test_the_journal_cannot_be_reversed(busy: World) -> None:
     with pytest.raises(TypeError, match="not reversible"):
         reversed(busy.journal)
 
 
-def test_where_nothing_was_asked_there_is_no_last_exchange(world: World) -> None:
+def test_an_empty_journal_has_no_last_exchange(world: World) -> None:
     assert len(world.journal) == 0
     with pytest.raises(NotFound, match=r"^there is no exchange -1: there have been 0$"):
         _ = world.journal[-1]
 
 
-def test_why_a_rule_fired_or_did_not_is_explained(world: World, you: Client) -> None:
+def test_explain_gives_the_reason_why_a_rule_fired_or_did_not(world: World, you: Client) -> None:
     world.load(SCENARIO)
     for prompt in ("A cat", "The first dusk", "The second dusk"):
         you.create(prompt=prompt)
@@ -121,7 +121,7 @@ def test_a_body_is_text_and_bytes(kept: dict[str, Any], text: str) -> None:
     assert (message.text, len(message.content)) == (text, message.size)
 
 
-def test_a_body_that_is_no_json_is_shown() -> None:
+def test_the_error_for_a_body_that_is_not_json_shows_the_body() -> None:
     message = Answered(status=502, headers={}, body="<html>", size=20_000)
     with pytest.raises(ValueError, match="what is kept of these 20000 bytes is no JSON: '<html>'"):
         _ = message.json
@@ -132,7 +132,7 @@ def test_a_body_that_is_no_json_is_shown() -> None:
 
 @pytest.fixture
 def busy(world: World, you: Client) -> World:
-    """A world with one login that failed, two orders, three polls of the second one, and a path that is none."""
+    """A world with a failed login, two orders, three polls of the second generation, and an unknown path."""
     you.send("/auth/login", {})
     for _ in range(2):
         you.order()
@@ -186,13 +186,13 @@ def test_none_is_no_filter(busy: World) -> None:
     assert busy.journal.wait(status=None).number == 1
 
 
-def test_everything_that_happened_is_counted(busy: World) -> None:
+def test_all_exchanges_are_counted_by_operation_and_status(busy: World) -> None:
     counts = busy.journal.counts
     assert counts["operation"] == {"login": 1, "create": 2, "status": 3, "none": 1}
     assert sum(counts["status"].values()) == 7
 
 
-def test_a_filter_that_is_none_is_told(world: World) -> None:
+def test_an_invalid_filter_is_refused(world: World) -> None:
     with pytest.raises(Invalid, match="operation"):
         world.journal.count(operation="creat")
 
@@ -231,11 +231,11 @@ def test_pages_are_fetched_as_they_are_read() -> None:
 # Waiting
 
 
-def test_an_exchange_that_is_there_is_waited_for_no_longer(busy: World) -> None:
+def test_a_wait_returns_an_existing_exchange_at_once(busy: World) -> None:
     assert busy.journal.wait(operation="status", since=4).number == 5
 
 
-def test_an_exchange_that_is_to_come_is_waited_for(world: World, you: Client) -> None:
+def test_a_wait_returns_a_later_exchange(world: World, you: Client) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(world.journal.wait, 20, operation="create", status=201)
         you.read("/auth/me")
@@ -243,13 +243,13 @@ def test_an_exchange_that_is_to_come_is_waited_for(world: World, you: Client) ->
         assert waiting.result(30).generation == 1842
 
 
-def test_an_exchange_that_does_not_come_is_given_up(busy: World) -> None:
+def test_a_wait_without_a_match_is_a_timeout_error(busy: World) -> None:
     with pytest.raises(TimeoutError) as error:
         busy.journal.wait(0.01, operation="delete", status="none", account=None)
     assert str(error.value).startswith("no exchange came within 0.01 s for operation=delete, status=none; there were {")
 
 
-def test_a_wait_may_be_longer_than_any_other_answer_takes() -> None:
+def test_a_wait_may_last_longer_than_the_clients_time_out() -> None:
     asked, patience_is_over = Event(), Event()
 
     def late() -> bytes:
@@ -264,21 +264,21 @@ def test_a_wait_may_be_longer_than_any_other_answer_takes() -> None:
     ):
         waiting = pool.submit(hasty.world().journal.wait, 30)
         assert asked.wait(30)
-        # This request is sent after that one, and it is given up: whatever is not a wait has been given up by now.
+        # The client gives up this later request after its time-out; the wait, which is older, still goes on.
         with pytest.raises(Unreachable):
             len(hasty.worlds)
         patience_is_over.set()
         assert waiting.result(30).number == 7
 
 
-def test_a_long_wait_is_several_shorter_ones() -> None:
+def test_a_long_wait_is_sent_as_several_shorter_ones() -> None:
     pages = [page([]), page([]), page([7])]
     with Fake(pages) as fake, MockServer(fake.url) as server:
         assert server.world().journal.wait(75).number == 7
     assert [line.partition("wait=")[2] for line in fake.requests] == ["30", "30", "15"]
 
 
-def test_a_wait_of_any_fraction_is_a_wait_that_the_server_takes() -> None:
+def test_a_wait_of_any_fraction_is_sent_in_a_form_that_the_server_accepts() -> None:
     with Fake([page([]), page([]), page([7])]) as fake, MockServer(fake.url) as server:
         with pytest.raises(TimeoutError):
             server.world().journal.wait(30.00001)
@@ -287,7 +287,7 @@ def test_a_wait_of_any_fraction_is_a_wait_that_the_server_takes() -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), None, "1"])
-def test_a_wait_of_no_number_is_refused(world: World, timeout: Any) -> None:
+def test_a_wait_that_is_not_a_number_is_refused(world: World, timeout: Any) -> None:
     with pytest.raises(Invalid, match=r"^timeout: expected a number of seconds from 0 to 1000000, found "):
         world.journal.wait(timeout)
     with pytest.raises(Invalid, match=r"^wait: expected a number of seconds from 0 to 1000000, found "):

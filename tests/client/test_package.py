@@ -1,4 +1,4 @@
-"""The client imports only itself and the standard library, and little of that before its first use."""
+"""The client imports only itself and the standard library, and only a little of the library before its first use."""
 
 import ast
 import subprocess
@@ -39,7 +39,7 @@ def test_using_the_client_loads_no_event_loop() -> None:
     assert "asyncio" not in loaded("from mockserver.client import MockServer; MockServer('http://127.0.0.1:1')")
 
 
-def test_everything_that_is_public_is_named() -> None:
+def test_all_public_names_are_listed() -> None:
     assert sorted(mockserver.client.__all__) == sorted(
         name
         for name, value in vars(mockserver.client).items()

@@ -1,4 +1,4 @@
-"""The page on the client goes as it says, but for the address of the server: in order, in one Python, on one server."""
+"""The page on the client runs unchanged, except for the server's address: in order, in one Python, on one server."""
 
 import doctest
 import os
@@ -29,7 +29,7 @@ class Block(Struct, frozen=True):
 
     @property
     def file(self) -> str | None:
-        """The name of the file that it is, where its first line is a comment that says so."""
+        """The name of the block's file, if the first line of the block is a comment with that name."""
         named = re.match(r"# (\S+\.py)\n", self.text)
         return named[1] if named else None
 
@@ -98,7 +98,7 @@ KINDS = (
     client.World,
     client.Worlds,
 )
-# The fixtures that the plugin makes its worlds with.
+# Only the fixtures of the plugin use this name, to make their worlds.
 UNTOLD = {"control"}
 
 

@@ -21,7 +21,7 @@ def guarded() -> Iterator[str]:
         yield running.url
 
 
-def test_a_server_says_how_it_is(server: MockServer) -> None:
+def test_a_server_reports_its_health(server: MockServer) -> None:
     server.world("gw3").token()
     health = server.health()
     assert (health.status, health.worlds, health.exchanges, health.generations) == ("ok", 2, 1, 0)
@@ -35,7 +35,7 @@ def test_the_gallery_is_listed(server: MockServer) -> None:
     assert [server.world().load(name).name for name in samples] == [*samples]
 
 
-def test_worlds_are_made_when_they_are_asked_for_something(server: MockServer) -> None:
+def test_a_world_is_made_at_its_first_request(server: MockServer) -> None:
     world = server.world("gw3")
     assert [each.name for each in server.worlds] == ["default"]
     world.load("rough-poll", seed=7)
@@ -46,7 +46,7 @@ def test_worlds_are_made_when_they_are_asked_for_something(server: MockServer) -
     assert ("gw3" in server.worlds, "gw4" in server.worlds, len(server.worlds)) == (True, False, 2)
 
 
-def test_a_world_that_is_not_there_cannot_be_discarded(server: MockServer) -> None:
+def test_a_missing_world_cannot_be_discarded(server: MockServer) -> None:
     with pytest.raises(NotFound, match="there is no world gw3"):
         server.worlds.discard("gw3")
     with pytest.raises(NotFound):
@@ -54,7 +54,7 @@ def test_a_world_that_is_not_there_cannot_be_discarded(server: MockServer) -> No
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a b", "ä", "a" * 65, "gw3\n", None, 3, b"gw3"])
-def test_a_name_that_no_world_has_is_refused(server: MockServer, name: Any) -> None:
+def test_an_invalid_name_of_a_world_is_refused(server: MockServer, name: Any) -> None:
     with pytest.raises(Invalid, match="expected 1 to 64 letters, digits, dots, hyphens and underscores for a world"):
         server.world(name)
 
@@ -67,7 +67,7 @@ def test_one_world_too_many_is_refused_with_the_way_out() -> None:
 
 
 @pytest.mark.parametrize("token", [None, "wrong-token"])
-def test_without_the_right_token_only_health_is_told(guarded: str, token: str | None) -> None:
+def test_without_the_right_token_only_health_is_shown(guarded: str, token: str | None) -> None:
     with MockServer(guarded, token=token) as server:
         assert server.health().status == "ok"
         with pytest.raises(Refused, match="--control-token") as error:
@@ -90,14 +90,14 @@ def test_a_bad_token_is_refused_and_not_repeated_in_the_error(token: Any) -> Non
     assert str(error.value) == "token: expected printable ASCII characters, none of them a space, found something else"
 
 
-def test_an_empty_token_is_none_as_for_the_server() -> None:
+def test_an_empty_token_means_no_token_as_for_the_server() -> None:
     with Fake([READY]) as fake, MockServer(fake.url, token="") as server:
         assert server.world().url == fake.url
         assert server.health().version == "9"
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e300, None, "10"])
-def test_a_timeout_of_no_number_is_refused(timeout: Any) -> None:
+def test_a_timeout_that_is_not_a_positive_number_is_refused(timeout: Any) -> None:
     with pytest.raises(Invalid, match=r"^timeout: expected a number of seconds above 0 and up to 1000000, found "):
         MockServer("http://127.0.0.1:1", timeout=timeout)
 
@@ -133,7 +133,7 @@ def test_a_bad_server_address_is_refused(url: Any) -> None:
         ("http://[::1]:8402", "http://[::1]:8402/api/v1"),
     ],
 )
-def test_the_forms_of_an_address(url: str, base_url: str) -> None:
+def test_a_server_address_may_have_several_forms(url: str, base_url: str) -> None:
     assert MockServer(url).world().base_url == base_url
 
 
@@ -145,7 +145,7 @@ READY = answer(
 
 
 class Stopwatch:
-    """Real time that passes only in pauses."""
+    """A clock that moves only during pauses."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -159,13 +159,13 @@ class Stopwatch:
         self.pauses += 1
 
 
-def test_a_server_that_is_there_is_waited_for_no_longer(server: MockServer) -> None:
+def test_the_wait_for_a_ready_server_ends_at_once(server: MockServer) -> None:
     watch = Stopwatch()
     assert server.wait_until_ready(now=watch.now, pause=watch.pause).status == "ok"
     assert watch.pauses == 0
 
 
-def test_a_server_that_starts_is_waited_for() -> None:
+def test_the_wait_for_a_starting_server_ends_when_it_is_ready() -> None:
     watch = Stopwatch()
     with Fake([b""], [answer(b"starting", 503, "text/plain")], [READY]) as fake, MockServer(fake.url) as server:
         assert server.wait_until_ready(now=watch.now, pause=watch.pause).version == "9"
@@ -173,12 +173,12 @@ def test_a_server_that_starts_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), None])
-def test_a_wait_for_the_server_of_no_number_is_refused(server: MockServer, seconds: Any) -> None:
+def test_a_wait_for_the_server_that_is_not_a_number_is_refused(server: MockServer, seconds: Any) -> None:
     with pytest.raises(Invalid, match=r"^seconds: expected a number of seconds from 0 to 1000000, found "):
         server.wait_until_ready(seconds)
 
 
-def test_a_server_that_does_not_come_is_given_up() -> None:
+def test_the_wait_for_an_absent_server_ends_with_an_error() -> None:
     watch = Stopwatch()
     with Fake() as fake:
         url = fake.url

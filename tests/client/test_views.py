@@ -1,4 +1,4 @@
-"""Each view of the client has the same keys as the server's, and the same ones may be absent."""
+"""Each view of the client has the same keys as the server's view, and the same keys may be absent."""
 
 from dataclasses import MISSING, fields
 
@@ -38,12 +38,12 @@ PAIRS = (
 
 
 def read(kind: type) -> dict[str, bool]:
-    """The keys that the client reads, and whether each must be there."""
+    """Return the keys that the client reads, and for each whether it must be present."""
     return {field.name: field.default is MISSING for field in fields(kind)}
 
 
 def written(view: type[Struct]) -> dict[str, bool]:
-    """The keys that the server writes, and whether each always is."""
+    """Return the keys that the server writes, and for each whether it is always present."""
     return {key.name: key.default is not UNSET for key in keys(view)}
 
 

@@ -17,7 +17,7 @@ from .conftest import worlds
 BROKEN = "acounts: []\nfaults:\n  - {on: crate}\n"
 
 
-def test_a_world_says_where_it_is(server: MockServer) -> None:
+def test_a_world_knows_its_addresses(server: MockServer) -> None:
     world, other = server.world(), server.world("gw3")
     assert (world.url, world.base_url) == (server.url, f"{server.url}/api/v1")
     assert (other.url, other.base_url) == (f"{server.url}/w/gw3", f"{server.url}/w/gw3/api/v1")
@@ -60,7 +60,7 @@ def test_a_scenario_of_another_kind_is_refused(world: World, scenario: Any) -> N
         world.load(scenario)
 
 
-def test_yaml_may_end_as_the_name_of_a_file_does(world: World) -> None:
+def test_yaml_text_may_end_like_the_name_of_a_file(world: World) -> None:
     assert world.load("description: mine.yaml\n").description == "mine.yaml"
 
 
@@ -82,7 +82,7 @@ def test_warnings_of_a_scenario_have_their_place(world: World) -> None:
     assert (warning.line, warning.place.startswith("scenario.yaml:2")) == (2, True)
 
 
-def test_everything_that_is_wrong_with_a_scenario_is_told_and_nothing_changes(world: World) -> None:
+def test_all_mistakes_in_a_scenario_are_listed_and_nothing_changes(world: World) -> None:
     before = world.scenario
     with pytest.raises(Invalid) as error:
         world.load(BROKEN)
@@ -102,7 +102,7 @@ def test_a_wrong_file_is_named(world: World, tmp_path: Path) -> None:
     assert error.value.problems[0].place == "rough.yaml:1:1"
 
 
-def test_a_scenario_that_is_not_in_the_gallery_is_told(world: World) -> None:
+def test_an_unknown_name_of_a_scenario_is_an_error(world: World) -> None:
     with pytest.raises(Invalid, match='there is no scenario "rough-pol" in the gallery; did you mean "rough-poll"'):
         world.load("rough-pol")
 
@@ -158,7 +158,7 @@ def test_a_login_that_a_fault_drops_is_an_error(world: World) -> None:
         world.token()
 
 
-def test_a_login_that_no_world_is_left_for_says_so() -> None:
+def test_the_error_of_a_login_says_that_no_world_is_left() -> None:
     sentence = r"^login as you@example\.com in world gw3 was answered 503: .*--max-worlds"
     with ServerThread(application(worlds(Bounds(worlds=1)))) as running, MockServer(running.url) as server:
         world = server.world("gw3")
@@ -166,7 +166,7 @@ def test_a_login_that_no_world_is_left_for_says_so() -> None:
             world.token()
 
 
-def test_a_world_is_discarded_and_begins_anew_when_it_is_asked_for(server: MockServer) -> None:
+def test_a_discarded_world_begins_anew_at_its_next_request(server: MockServer) -> None:
     world = server.world("gw3")
     world.load("seed: 7")
     world.token()

@@ -1,4 +1,4 @@
-"""Whatever names and arguments a command is given, each line that it prints is printable and its own."""
+"""With any names and arguments, each line that a command prints is printable and is a line of the command's own."""
 
 import io
 import os
@@ -21,7 +21,7 @@ def printed(*arguments: str) -> list[str]:
     """Return the lines that a command prints on both streams."""
     written = io.BytesIO()
     out = io.TextIOWrapper(written, "utf-8", "backslashreplace", newline="", write_through=True)
-    # The parser of arguments ends the process.
+    # The parser of arguments ends the process on an error.
     with redirect_stdout(out), redirect_stderr(out), suppress(SystemExit):
         main(arguments)
     lines = written.getvalue().decode().split("\n")
@@ -52,7 +52,7 @@ def test_a_hostile_argument_makes_one_printable_line(arguments: tuple[str, ...])
 
 
 @given(name=IN_A_NAME, text=st.sampled_from(["seed: 7", "sed: 7", "faults: 7", "clock: {rate: 5}"]))
-def test_a_file_of_any_name_is_told_of_in_lines_of_its_own(name: str, text: str) -> None:
+def test_a_file_of_any_name_gives_at_most_two_printable_lines(name: str, text: str) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"{name}.yaml"
         file.write_text(text, "utf-8")
@@ -61,7 +61,7 @@ def test_a_file_of_any_name_is_told_of_in_lines_of_its_own(name: str, text: str)
 
 
 @given(text=IN_A_NAME.filter(lambda text: "\r" not in text and "\n" not in text))
-def test_a_scenario_with_any_text_is_told_of_in_one_line(text: str) -> None:
+def test_a_problem_of_a_scenario_with_any_text_is_one_line(text: str) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "x.yaml"
         for scenario in (f'"{text}": 1', f"# {text}\nseed: [{text}]", f"extends: '{text}'"):
@@ -76,13 +76,13 @@ def test_a_variable_of_any_name_makes_one_printable_line(monkeypatch: pytest.Mon
 
 
 class Terminal(io.StringIO):
-    """A standard output that a person looks at."""
+    """A standard output that is a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
-def test_a_document_is_printable_on_a_terminal_and_itself_elsewhere() -> None:
+def test_a_document_is_printable_on_a_terminal_and_unchanged_elsewhere() -> None:
     text = "# \u202eexe.txt\n\tseed: 7"
     for stream, shown in ((Terminal(), "# \\u202eexe.txt\n        seed: 7\n"), (io.StringIO(), f"{text}\n")):
         with redirect_stdout(stream):

@@ -41,14 +41,14 @@ def test_sound_files_are_valid(capsys: Printed) -> None:
     assert ran(capsys, "validate", "a.yaml", "happy-path") == (0, "a.yaml: valid\nhappy-path: valid\n", "")
 
 
-def test_warnings_make_no_error(capsys: Printed) -> None:
+def test_a_file_with_warnings_is_still_valid(capsys: Printed) -> None:
     saved("a.yaml", "clock: {mode: manual, rate: 5}\n")
     status, out, err = ran(capsys, "validate", "a.yaml")
     assert (status, err) == (0, "")
     assert out.startswith("a.yaml: valid\nwarning: a.yaml:1:29: rate: ")
 
 
-def test_everything_that_is_wrong_with_all_files_is_told_in_one_run(capsys: Printed) -> None:
+def test_one_run_lists_all_problems_of_all_files(capsys: Printed) -> None:
     saved("a.yaml", "sed: 7\nfauts: []\n")
     saved("b.yaml", "seed: x\n")
     saved("c.yaml", "")
@@ -96,7 +96,7 @@ def test_the_gallery_is_listed_in_columns_with_a_first_sentence(capsys: Printed)
     assert all(". " not in row for row in rows)
 
 
-def test_one_is_shown_as_it_is(capsys: Printed) -> None:
+def test_a_scenario_is_shown_unchanged(capsys: Printed) -> None:
     text = (gallery.folder() / "lost-create.yaml").read_text("utf-8")
     assert ran(capsys, "show", "lost-create") == (0, text, "")
 
@@ -108,7 +108,7 @@ def test_a_name_means_the_gallery_even_beside_a_file_of_that_name(capsys: Printe
 
 
 @pytest.mark.parametrize("command", ["serve", "show", "openapi", "validate"])
-def test_an_unknown_name_is_told_with_the_nearest(capsys: Printed, command: str) -> None:
+def test_the_error_for_an_unknown_name_suggests_the_nearest(capsys: Printed, command: str) -> None:
     status, out, err = ran(capsys, command, "rough-pol")
     assert (status, out) == (USER_ERROR, "")
     assert err.startswith("rough-pol: there is no such scenario in the gallery; did you mean rough-poll")
@@ -122,13 +122,13 @@ def test_the_schema_is_printed(capsys: Printed) -> None:
     assert (status, json.loads(out), err) == (0, schema(), "")
 
 
-def test_the_openapi_document_is_the_scenarios(capsys: Printed) -> None:
+def test_the_openapi_document_follows_the_scenario(capsys: Printed) -> None:
     saved("m.yaml", "models: [{name: our-own, generation_type: image}]\n")
     assert "our-own" in ran(capsys, "openapi", "m.yaml")[1]
     assert json.loads(ran(capsys, "openapi")[1])["openapi"] == "3.1.0"
 
 
-# serve, where it does not come to that
+# serve, when it cannot start
 
 
 @pytest.mark.parametrize(

@@ -98,5 +98,5 @@ def test_a_palette_fits_into_a_byte() -> None:
     assert len(palette(1842)) <= 256
 
 
-def test_another_key_is_another_palette() -> None:
+def test_another_key_gives_another_palette() -> None:
     assert len({palette(key)[0] for key in range(20)}) > 10

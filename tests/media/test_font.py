@@ -28,11 +28,11 @@ def test_capitals_and_digits_stand_on_the_line() -> None:
         assert "#" not in rows[7] + rows[8], character
 
 
-def test_the_lower_case_that_descends_is_the_one_that_should() -> None:
+def test_exactly_five_lower_case_letters_descend_below_the_line() -> None:
     assert [character for character in string.ascii_lowercase if "#" in dots(character)[7]] == list("gjpqy")
 
 
-def test_a_capital_a_looks_like_one() -> None:
+def test_a_capital_a_has_its_shape() -> None:
     assert dots("A") == ["..#...", ".#.#..", "#...#.", "#...#.", "#####.", "#...#.", "#...#.", "......", "......"]
 
 
@@ -63,7 +63,7 @@ def test_anything_can_be_drawn_in_a_grid(text: str) -> None:
     assert [len(row) for row in dots(line)] == [ADVANCE * len(line)] * HEIGHT
 
 
-def test_short_text_is_as_large_as_can_be() -> None:
+def test_a_short_text_has_the_largest_size() -> None:
     assert lettering("Dusk", 700, 400) == (["Dusk"], LARGEST)
 
 
@@ -85,7 +85,7 @@ def test_text_too_long_for_its_room_ends_in_an_ellipsis() -> None:
 
 
 @pytest.mark.parametrize("width", [0, 1, 300])
-def test_nothing_to_write_takes_no_room(width: int) -> None:
+def test_an_empty_text_takes_no_room(width: int) -> None:
     text = lettering("", width, 0)
     assert (text.lines, text.height) == ([], 0)
 
@@ -98,5 +98,5 @@ def test_lettering_stays_in_its_room(text: str, width: int, height: int) -> None
 
 
 @given(st.lists(st.text("abc東", min_size=1, max_size=30), max_size=12))
-def test_nothing_is_lost_where_there_is_room(words: list[str]) -> None:
+def test_no_character_is_lost_if_there_is_room(words: list[str]) -> None:
     assert "".join(lettering(" ".join(words), 700, 700).lines).replace(" ", "") == "".join(words)

@@ -45,11 +45,11 @@ def test_full_width_text_is_set_so_that_it_fits() -> None:
     assert [element.attrib["font-size"] for element in sizes if element is not None] == ["80", "48"]
 
 
-def test_another_key_has_other_figures() -> None:
+def test_another_key_gives_other_figures() -> None:
     assert texts(parsed("Growth", key=1)) != texts(parsed("Growth", key=2))
 
 
 @given(st.text(st.characters(), max_size=80))
-def test_any_prompt_gives_well_formed_xml_without_anything_that_acts(prompt: str) -> None:
+def test_any_prompt_gives_well_formed_xml_without_active_content(prompt: str) -> None:
     elements = {element.tag.removeprefix(NAMESPACE) for element in parsed(prompt).iter()}
     assert elements <= {"svg", "title", "linearGradient", "stop", "rect", "text"}

@@ -65,7 +65,7 @@ def begins_as_said(generation_type: str, asked: dict[str, object], made: bytes) 
 
 
 @given(st.sampled_from(TYPES), SETTINGS, st.text(st.characters(), max_size=300), st.integers(0, 2**64 - 1))
-def test_anything_asked_gives_a_bounded_file_of_its_kind(
+def test_any_order_gives_a_bounded_file_of_its_kind(
     generation_type: str, asked: dict[str, object], prompt: str, key: int
 ) -> None:
     made = render(generation_type, asked, prompt, key)
@@ -102,7 +102,7 @@ def test_every_process_makes_the_same_bytes() -> None:
     assert {said_by_a_new_process(FINGERPRINT % TYPES, hash_seed) for hash_seed in ("1", "2")} == {here}
 
 
-def test_faker_is_imported_when_words_are_wanted_and_not_before() -> None:
+def test_faker_is_imported_only_when_words_are_needed() -> None:
     program = """
 import sys
 from mockserver.media import render, words

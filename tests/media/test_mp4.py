@@ -1,4 +1,4 @@
-"""The film is read back box by box, by the structure that the standard gives and not by the names alone."""
+"""The film is read back box by box, by the structure of the standard and not only by the names of the boxes."""
 
 import struct
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ CONTAINERS = {b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl"}
 
 
 def boxes(film: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Walk the boxes of a film, into containers too."""
+    """Yield the boxes of a film, also those inside containers."""
     place = 0
     while place < len(film):
         size, name = struct.unpack_from(">I4s", film, place)

@@ -1,4 +1,4 @@
-"""A decoder in this file, which shares no code with the encoder, reads the pictures back."""
+"""The pictures are read back by a decoder in this file, which shares no code with the encoder."""
 
 import struct
 import zlib
@@ -59,7 +59,7 @@ def test_a_picture_decodes_in_the_asked_ratio(generation_type: str, aspect_ratio
     assert picture.width / picture.height == ratio
 
 
-def test_without_a_prompt_nothing_is_written() -> None:
+def test_a_picture_without_a_prompt_has_no_letters() -> None:
     assert image("").ink() == 0
 
 
@@ -81,12 +81,12 @@ def test_letters_can_be_read_back_from_the_pixels() -> None:
     assert (len(written), bar, stem) == (7 * 8, 5 * 8, 8)
 
 
-def test_other_prompts_and_other_keys_are_other_pictures() -> None:
+def test_other_prompts_and_other_keys_give_other_pictures() -> None:
     pictures = [image("a"), image("b"), image("東"), image("京"), image("a", key=7)]
     assert len({str(picture.rows) for picture in pictures}) == len(pictures)
 
 
-def test_another_key_is_another_landscape_and_not_only_other_colours() -> None:
+def test_another_key_gives_another_landscape_and_not_only_other_colours() -> None:
     assert len({image("", key=key).pixels for key in range(5)}) == 5
 
 

@@ -22,7 +22,7 @@ def test_an_empty_prompt_is_no_title() -> None:
     assert words(1842, " \n").split("\n\n") == words(1842, "x").split("\n\n")[1:]
 
 
-def test_the_same_key_writes_the_same_and_another_does_not() -> None:
+def test_the_same_key_writes_the_same_text_and_another_key_another_text() -> None:
     first, other, again = words(1, ""), words(2, ""), words(1, "")
     assert first == again != other
 

@@ -50,7 +50,7 @@ def test_a_note_swells(generation_type: str) -> None:
     assert max(map(abs, samples[:12])) < 2_000 < first < second
 
 
-def test_another_key_is_another_tune() -> None:
+def test_another_key_gives_another_tune() -> None:
     assert len({render("music", {}, "", key) for key in range(10)}) == 10
 
 

@@ -23,7 +23,7 @@ def chosen(*arguments: str, **variables: str) -> Options:
     )
 
 
-# Each option, its written form, and its value.
+# Each option with its written form and its value.
 WRITTEN = [
     ("scenario", "rough-poll", "rough-poll"),
     ("host", "0.0.0.0", "0.0.0.0"),
@@ -60,7 +60,7 @@ def argument(name: str, value: str) -> list[str]:
     return [value] if name == "scenario" else [f"--{name.replace('_', '-')}", value]
 
 
-def test_every_option_is_tried_here() -> None:
+def test_every_option_has_a_row_in_these_tests() -> None:
     assert {name for name, *_ in WRITTEN} | set(SWITCHES) == set(Options.__struct_fields__)
 
 
@@ -83,7 +83,7 @@ def test_the_command_line_wins_over_the_variable() -> None:
     assert chosen("--port", "0", PORT="99", SEED="7") == Options(port=0, seed=7)
 
 
-def test_an_empty_variable_says_nothing() -> None:
+def test_an_empty_variable_counts_as_unset() -> None:
     assert chosen(PORT="", QUIET="", SCENARIO="") == Options()
 
 
@@ -97,7 +97,7 @@ def test_an_empty_variable_says_nothing() -> None:
         (("--no-tls", "--https-port", "443"), None),
     ],
 )
-def test_a_port_for_tls_implies_tls_unless_it_is_denied(written: tuple[str, ...], port: int | None) -> None:
+def test_a_port_for_tls_implies_tls_unless_no_tls_is_given(written: tuple[str, ...], port: int | None) -> None:
     assert chosen(*written).encrypted_port == port
 
 
@@ -105,7 +105,7 @@ def test_a_port_for_tls_implies_tls_unless_it_is_denied(written: tuple[str, ...]
     ("clock", "scenario", "mode"),
     [(None, None, Mode.POLL), (None, Mode.REAL, Mode.REAL), (Mode.MANUAL, None, Mode.MANUAL)],
 )
-def test_the_default_clock_counts_where_neither_option_nor_scenario_sets_one(
+def test_the_default_clock_applies_if_neither_option_nor_scenario_sets_one(
     clock: Mode | None, scenario: Mode | None, mode: Mode
 ) -> None:
     options = Options(clock=clock, default_clock=Mode.POLL)
@@ -191,15 +191,15 @@ def test_the_error_for_a_bad_token_does_not_repeat_it(wrong: str, capsys: pytest
     assert not wrong or wrong not in told
 
 
-def test_a_bad_variable_does_not_matter_where_the_command_line_wins() -> None:
+def test_a_bad_variable_is_ignored_if_the_command_line_sets_the_option() -> None:
     assert chosen("--port", "0", PORT="x").port == 0
 
 
-def test_unless_told_otherwise_it_listens_on_this_machine_alone() -> None:
+def test_the_default_host_is_loopback() -> None:
     assert ip_address(Options().host).is_loopback
 
 
-def test_a_variable_that_is_none_of_ours_is_told_with_the_nearest_word() -> None:
+def test_an_unknown_variable_is_reported_with_the_nearest_name() -> None:
     variables = {
         "IMAGINELAB_MOCK_PROT": "1",
         "IMAGINELAB_MOCK_PORT": "1",

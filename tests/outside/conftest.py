@@ -1,4 +1,4 @@
-"""A server for testers that nobody here wrote, on a free port of the loopback interface."""
+"""A server for testers written by others, on a free port of the loopback interface."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,6 +11,6 @@ from tests.support.emulator import served
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Scenario], str]]:
-    """Play scenarios until the test ends, each on a server of its own; calling it says where."""
+    """Serve scenarios until the test ends, each on its own server; a call returns the server's URL."""
     with ExitStack() as running:
         yield lambda scenario: running.enter_context(served(scenario)).url

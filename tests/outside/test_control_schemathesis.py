@@ -1,6 +1,6 @@
-"""Schemathesis and other validators read the document of the control plane, and try to catch the server lying.
+"""Schemathesis and other validators read the document of the control plane and look for answers that contradict it.
 
-All its checks run, in all its phases, on a world that has a generation to begin with.
+All checks of Schemathesis run in all its phases, on a world that already has a generation.
 """
 
 import json
@@ -23,16 +23,16 @@ from tests.support.customer import LOGIN, ORDER
 DESCRIBED: dict[str, Any] = json.loads(control_document())
 
 BEYOND_A_SCHEMA = ("reset", "load", "change_clock", "advance", "grant", "finish", "add_fault", "discard")
-"""What takes bodies that only the world, or a reader of YAML, can tell to be wrong."""
+"""Operations with bodies that a schema accepts, but that the world or the reader of YAML can refuse."""
 
 NAMES_OF_A_WORLD = ("journal", "generations")
-"""What selects by rules and statuses, of which only the world knows which there are."""
+"""Operations that select by names of rules and statuses, which only the world knows."""
 
 MANUAL = Scenario(clock=ClockSettings(mode=Mode.MANUAL))
 
 
 def contents() -> list[tuple[str, dict[str, Any]]]:
-    """Yield each schema of a body or an answer that comes with an example."""
+    """Return each schema of a body or an answer that has an example."""
     operations = [each for path in DESCRIBED["paths"].values() for each in path.values()]
     asked = [(each["operationId"], each.get("requestBody", {})) for each in operations]
     answered = [(each["operationId"], answer) for each in operations for answer in each["responses"].values()]
@@ -59,9 +59,9 @@ def test_schemathesis_finds_nothing(serve: Callable[[Scenario], str], tmp_path: 
     (tmp_path / "schemathesis.toml").write_text(configuration())
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"]
     options = ["--seed", str(seed), "--max-examples", "25", "--generation-database", "none", "--no-color"]
-    # A stream that never ends is nothing that it could read.
+    # Schemathesis cannot read a stream that never ends.
     options += ["--url", f"{url}{prefix}", "--exclude-operation-id", "events"]
-    # From a file: a route that it was given the document by is one that it leaves out.
+    # The document comes from a file, because Schemathesis leaves out the route from which it loads the document.
     (tmp_path / "control.json").write_bytes(control_document())
     command = [*program, "run", "control.json", *options]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
@@ -73,14 +73,14 @@ def test_schemathesis_finds_nothing(serve: Callable[[Scenario], str], tmp_path: 
 
 
 def order(api: str) -> None:
-    """Order a generation, the one of the examples."""
+    """Order the generation of the examples."""
     token = requests.post(f"{api}/auth/login", data=LOGIN, timeout=10).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     assert requests.post(f"{api}/generations", json=ORDER, headers=headers, timeout=10).json()["id"] == 1842
 
 
 def configuration() -> str:
-    """Write Schemathesis' configuration: what would keep it waiting, and which refusals no schema can foresee."""
+    """Write Schemathesis' configuration: no waits, and the refusals that no schema can foresee."""
     hasty = '[operations.parameters]\n"query.wait" = 0\n'
     return "\n".join(
         f"""

@@ -1,4 +1,4 @@
-"""The files that readers copy, judged by those who know each format, without a network; each is seen to refuse."""
+"""Checkers of each format accept the files that readers copy, and refuse a mistake in each; no network is used."""
 
 import os
 import shutil
@@ -20,13 +20,13 @@ TIMEOUT = "custom.github-workflows-require-timeout"
 KUBERNETES = (sys.executable, "-m", "kubernetes_validate", "--strict")
 
 NOWHERE = "http://127.0.0.1:9"
-"""A proxy that is none: whoever would fetch a schema fails."""
+"""An address without a proxy: a checker that tries to fetch a schema fails."""
 
 VARIABLES = {"MOCKS": "each.example:8402", "HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE}
 
 
 class Case(NamedTuple):
-    """A file, who judges it, and a mistake that they have to see: a text of the file, and what to put there."""
+    """A file, the command that checks it, and a mistake to find: a right text and its wrong replacement."""
 
     file: str
     judge: tuple[str, ...]
@@ -51,9 +51,9 @@ TOLD = [f"{case.file}-{case.right.split()[0].strip(':}')}" for case in CASES]
 
 
 def accepted(judge: tuple[str, ...], file: Path) -> bool:
-    """Tell whether a judge has nothing to say against a file."""
+    """Tell whether a checker accepts a file."""
     if not shutil.which(judge[0]):
-        pytest.skip("CI installs it")
+        pytest.skip(f"{judge[0]} is not installed; CI installs it")
     run = subprocess.run(
         [*judge, str(file)], env=os.environ | VARIABLES, capture_output=True, text=True, timeout=60, check=False
     )
@@ -61,7 +61,7 @@ def accepted(judge: tuple[str, ...], file: Path) -> bool:
     return run.returncode == 0
 
 
-def test_each_file_has_a_judge() -> None:
+def test_each_file_has_a_checker() -> None:
     assert {case.file for case in CASES} == {path.name for path in FOLDER.iterdir()}
 
 
@@ -71,7 +71,7 @@ def test_a_file_is_accepted(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=TOLD)
-def test_a_mistake_in_it_is_not(case: Case, tmp_path: Path) -> None:
+def test_a_file_with_a_mistake_is_refused(case: Case, tmp_path: Path) -> None:
     text = (FOLDER / case.file).read_text(encoding="utf-8")
     assert text.count(case.right) == 1
     broken = tmp_path / case.file

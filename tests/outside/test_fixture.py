@@ -1,4 +1,4 @@
-"""The fixture with the libraries of its users, each session in a process of its own."""
+"""The fixture with the libraries of its users, each session in its own process."""
 
 import os
 import re
@@ -18,12 +18,12 @@ PAGE = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 
 Session = Callable[..., str]
-"""Run pytest with these arguments, and return all that it prints."""
+"""Run pytest with these arguments and return its whole output."""
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
-    """A session with our plugin, and of all others those alone that are named, where warnings are errors."""
+    """Return a function that runs pytest with our plugin and the named plugins alone, and with warnings as errors."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
     def run(*arguments: str) -> str:
@@ -38,7 +38,7 @@ def session(tmp_path: Path) -> Session:
 
 
 def outcome(said: str) -> str:
-    """The last line, without its time; all that was said where it is no such line."""
+    """Return the last line of a session without its time, or the whole output if there is no such line."""
     found = re.findall(r"^=+ (.*) in [0-9.]+s .*=+$|^=+ (.*) in [0-9.]+s =+$", said, re.MULTILINE)
     return "".join(found[-1]) if found else said
 
@@ -50,7 +50,7 @@ LOOP = ("-p", "asyncio", "-o", "asyncio_default_fixture_loop_scope=function")
 
 @pytest.fixture
 def page(tmp_path: Path) -> None:
-    """The files of the page's examples, in a folder."""
+    """Write the page's examples to files in a folder."""
     for name, text in BLOCKS.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
@@ -62,7 +62,7 @@ def test_the_examples_of_the_page_pass(session: Session) -> None:
 
 
 @pytest.mark.usefixtures("page")
-def test_the_example_that_fails_says_what_the_page_says(session: Session) -> None:
+def test_the_failing_example_prints_the_report_of_the_page(session: Session) -> None:
     said = session("test_failing.py")
     told = re.search(r"^```text\n(.*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
     assert told is not None
@@ -102,7 +102,7 @@ def test_it(imaginelab, capsys):
 """
 
 
-def test_the_published_example_is_played_unmodified(session: Session, tmp_path: Path) -> None:
+def test_the_published_example_runs_unmodified(session: Session, tmp_path: Path) -> None:
     assert SCRIPT is not None
     published = SCRIPT[1].replace("http://127.0.0.1:8402", "https://api.imagineview.art")
     (tmp_path / "published.py").write_text(published, encoding="utf-8")
@@ -111,7 +111,7 @@ def test_the_published_example_is_played_unmodified(session: Session, tmp_path: 
     assert outcome(said) == "1 passed", said
 
 
-# Plugins that nobody here wrote
+# Plugins written by others
 
 SYNC = """
 import threading, time, urllib.request
@@ -260,7 +260,7 @@ def test_others(number):
 
 AS_TASK = TASKS.replace("MARK", "@pytest.mark.asyncio")
 
-# The time of the test alone counts: making the session's server may take longer than that on a busy machine.
+# Only the time of the test counts, because starting the session's server may take longer on a busy machine.
 SOON = "-p timeout --timeout=2 -o timeout_func_only=true"
 
 SESSIONS = {
@@ -280,13 +280,15 @@ SESSIONS = {
 
 
 @pytest.mark.parametrize(("tests", "options", "expected"), SESSIONS.values(), ids=list(SESSIONS))
-def test_a_plugin_of_pytest(session: Session, tmp_path: Path, tests: str, options: str, expected: str) -> None:
+def test_the_fixture_works_with_a_plugin_of_pytest(
+    session: Session, tmp_path: Path, tests: str, options: str, expected: str
+) -> None:
     (tmp_path / "test_in_a_session.py").write_text(tests, encoding="utf-8")
     said = session(*options.split())
     assert expected in (outcome(said) if "passed" in expected else said), said
 
 
-def test_the_same_again_and_again(session: Session, tmp_path: Path) -> None:
+def test_a_parallel_session_in_random_order_passes_each_of_ten_times(session: Session, tmp_path: Path) -> None:
     (tmp_path / "test_in_a_session.py").write_text(SYNC, encoding="utf-8")
     said = [session("-p", "xdist", "-p", "pytest_randomly", "-n", "4") for _ in range(10)]
     assert [outcome(each) for each in said] == ["6 passed"] * 10

@@ -1,4 +1,4 @@
-"""Chromium opens what `mockserver.media` makes: a judge that nobody here wrote says whether media are real.
+"""Chromium opens the files of `mockserver.media` and tells whether they are real media.
 
 Needs the packages playwright, pytest and msgspec, and Debian's `chromium` (Playwright's own build has no H.264).
 """
@@ -24,7 +24,7 @@ CHROMIUM_OPTIONS = [
 
 
 class FileCache(ThreadingHTTPServer):
-    """Serves files that tests put on it, on a free port, with ranges as media elements need for seeking."""
+    """Serves the files of the tests on a free port, with the ranges that media elements need for seeking."""
 
     daemon_threads = True
 
@@ -34,11 +34,11 @@ class FileCache(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where the shelf is."""
+        """The URL of the server."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def put(self, generation_type: str, settings: Mapping[str, object], key: int = 1842) -> str:
-        """Make an output and answer with its path."""
+        """Make an output, serve it, and return its path."""
         form = kind(generation_type, settings)
         path = f"/{len(self.files)}.{form.extension}"
         self.files[path] = (form.content_type, render(generation_type, settings, PROMPT, key))
@@ -64,7 +64,7 @@ class _Request(BaseHTTPRequestHandler):
         self.wfile.write(part)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is the library's)
-        """Say nothing."""
+        """Write no log."""
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def empty_page(page: Page, shelf: FileCache) -> None:
 
 
 def loaded(page: Page, tag: str, event: str, path: str) -> None:
-    """Add a media element to the page and wait until it is that far; raise if it refuses its file."""
+    """Add a media element to the page and wait for its event; raise if the element refuses its file."""
     page.evaluate(
         """([tag, event, path]) => new Promise((resolve, reject) => {
             window.medium = document.createElement(tag);
@@ -111,14 +111,14 @@ def loaded(page: Page, tag: str, event: str, path: str) -> None:
 
 
 def plays(page: Page) -> bool:
-    """Play the medium until time has passed in it."""
+    """Play the medium until its time has advanced; tell whether it played without an error."""
     page.evaluate("medium.play()")
     page.wait_for_function("medium.currentTime > 0.2 || medium.ended")
     return page.evaluate("medium.error === null && (medium.played.length > 0)")
 
 
 def sought(page: Page, seconds: float) -> float:
-    """Pause and seek, and say where the medium then is."""
+    """Pause the medium and seek; return its position in seconds."""
     return page.evaluate(
         """(seconds) => new Promise((resolve) => {
             medium.pause();
@@ -130,7 +130,7 @@ def sought(page: Page, seconds: float) -> float:
 
 
 def shown(page: Page, seconds: float) -> list[int]:
-    """Seek, and read red, green and blue in the middle of the frame that the video then shows."""
+    """Seek, and return red, green and blue in the middle of the frame that the video shows."""
     return page.evaluate(
         """(seconds) => new Promise((resolve) => {
             medium.requestVideoFrameCallback(() => {
@@ -219,7 +219,7 @@ def test_a_sound_plays_and_seeks(
 
 
 def test_a_file_that_is_no_video_is_refused(page: Page, shelf: FileCache) -> None:
-    """Show that the judge can say no."""
+    """Show that Chromium can refuse a file."""
     shelf.files["/broken.mp4"] = ("video/mp4", render("video", {}, PROMPT, 1)[:400])
     with pytest.raises(Exception, match=r"DEMUXER|cannot be decoded|Format error"):
         loaded(page, "video", "loadedmetadata", "/broken.mp4")

@@ -1,4 +1,4 @@
-"""What Prometheus is told, read by Prometheus's own: the strict parser of its library, and its linter where it is."""
+"""Prometheus reads the metrics: the strict parser of its library and, if it is installed, its linter."""
 
 import re
 import shutil
@@ -33,7 +33,7 @@ promtool = pytest.mark.skipif(not PROMTOOL, reason="Prometheus is not installed"
 
 @pytest.fixture
 def url(serve: Callable[[Scenario], str]) -> str:
-    """A server that has met everything there is a figure for."""
+    """A server on which everything has happened that a metric counts."""
     url = serve(parse(SCENARIO, "x.yaml").scenario)
     for path in ("/api/v1/auth/me", "/api/v1/auth/me", "/api/v1/auth/me", "/nowhere", "/w/gw3/nowhere"):
         requests.get(url + path, timeout=30)
@@ -65,7 +65,7 @@ def test_both_formats_are_read_by_the_parsers_of_the_library(url: str) -> None:
     assert all(family.documentation for family in (*text, *openmetrics))
 
 
-def test_no_counter_falls_from_one_look_to_the_next(url: str) -> None:
+def test_no_counter_falls_between_two_scrapes(url: str) -> None:
     before = counters(list(parse_text(told(url))))
     requests.get(f"{url}/api/v1/auth/me", timeout=30)
     assert requests.delete(f"{url}/__mock/worlds/gw3", timeout=30).ok
@@ -75,14 +75,14 @@ def test_no_counter_falls_from_one_look_to_the_next(url: str) -> None:
 
 
 @promtool
-def test_the_linter_of_prometheus_has_nothing_to_say(url: str) -> None:
+def test_the_linter_of_prometheus_finds_no_fault(url: str) -> None:
     check = [PROMTOOL, "check", "metrics"]
     run = subprocess.run(check, input=told(url), capture_output=True, text=True, timeout=60, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 @promtool
-def test_the_configuration_in_the_manual_is_one(tmp_path: Path) -> None:
+def test_prometheus_accepts_the_configuration_in_the_manual(tmp_path: Path) -> None:
     [written] = re.findall(r"^```yml\n(.*?)^```$", MANUAL, re.MULTILINE | re.DOTALL)
     token, config = tmp_path / "control-token", tmp_path / "prometheus.yml"
     token.write_text("open-sesame")

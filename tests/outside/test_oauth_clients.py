@@ -1,4 +1,4 @@
-"""Standard OAuth2 clients log in with the password flow and fetch a generation, as their own manuals tell."""
+"""Standard OAuth2 clients log in with the password flow and fetch a generation, as their own manuals describe it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,13 +19,13 @@ from mockserver.core.token import TokenSettings
 from tests.support.customer import ORDER
 
 Http = requests.Session | httpx.Client
-"""What a client is once it is logged in."""
+"""A client that is logged in."""
 
 POLLED = Scenario(clock=ClockSettings(mode=Mode.POLL))
 
 
 def short_lived(start: str) -> Scenario:
-    """A world that begins at an instant and whose tokens are good for three polls."""
+    """Return a scenario whose clock starts at an instant and whose tokens are good for three polls."""
     clock = ClockSettings(mode=Mode.POLL, start=from_iso(start))
     return Scenario(clock=clock, tokens=TokenSettings(ttl=6 * SECOND))
 
@@ -58,7 +58,7 @@ CLIENTS = pytest.mark.parametrize("log_in", [requests_oauthlib, authlib_on_reque
 
 @pytest.fixture(autouse=True)
 def _plain_http(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let oauthlib talk to a server without TLS, and httpx-auth forget the tokens of other tests."""
+    """Allow oauthlib a server without TLS, and make httpx-auth forget the tokens of other tests."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     OAuth2.token_cache.clear()
     yield
@@ -82,7 +82,7 @@ def test_a_standard_client_logs_in_and_fetches_a_generation(
 def test_a_standard_client_without_refresh_token_meets_a_401_when_its_token_expires_and_logs_in_again(
     serve: Callable[[Scenario], str], log_in: Callable[[str], Http]
 ) -> None:
-    # In a far future by the client's own clock, so that none of them sees the end coming.
+    # By the client's own clock the token ends in the far future, so that no client renews it early.
     url = serve(short_lived("2500-01-01T00:00:00Z")) + "/api/v1"
     with closing(log_in(url)) as client:
         client.post(f"{url}/generations", json=ORDER)
@@ -102,6 +102,6 @@ def test_a_client_that_reads_exp_by_its_own_clock_logs_in_again_before_it_is_ref
 
 
 def statuses(client: Http, url: str, times: int) -> list[object]:
-    """Ask how the generation is doing so many times; a refusal counts with its status code."""
+    """Poll the generation so many times; return each status, or the status code of a refusal."""
     answers = [client.get(f"{url}/generations/1842/status") for _ in range(times)]
     return [answer.json().get("status", answer.status_code) for answer in answers]

@@ -1,4 +1,4 @@
-"""Validators that nobody here wrote read the OpenAPI document."""
+"""Validators written by others read the OpenAPI document."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_each_example_is_valid_by_its_own_schema(scenario: Scenario) -> None:
         jsonschema_rs.Draft202012Validator(schema).validate(example)
 
 
-def test_each_example_of_an_order_is_one_of_any_order_and_of_no_two_types() -> None:
+def test_each_example_of_an_order_is_valid_for_exactly_one_type() -> None:
     components = described(Scenario())["components"]
     orders = [name for name in components["schemas"] if name.endswith("Order")]
     assert len(orders) == len(GenerationType)

@@ -1,4 +1,4 @@
-"""Clients without a proxy, in the interpreters that `run` gives a shim: each comes to the mock, and harms nobody."""
+"""Clients without a proxy, in the interpreters for which `run` has a shim: each reaches the mock."""
 
 import os
 import shutil
@@ -102,12 +102,12 @@ def whole(folder: Path, parent: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a command, while the mock to which it leads is there."""
+    """The environment of a command; its mock runs until the test ends."""
     yield from whole(tmp_path / "with a space", {})
 
 
 def said(command: list[str], variables: Mapping[str, str]) -> str:
-    """What a command prints that ends well and complains of nothing."""
+    """Return the output of a command, which must succeed and print nothing on standard error."""
     if shutil.which(command[0]) is None:
         pytest.skip(f"for want of {command[0]}")
     ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
@@ -116,17 +116,17 @@ def said(command: list[str], variables: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("name", NODE)
-def test_node_comes_to_the_mock_without_a_proxy(name: str, told: Mapping[str, str]) -> None:
+def test_node_reaches_the_mock_without_a_proxy(name: str, told: Mapping[str, str]) -> None:
     variables = {name: value for name, value in told.items() if not name.upper().endswith("_PROXY")}
     assert said(["node", "--eval", NODE[name]], variables) == SAID[name]
 
 
 @pytest.mark.parametrize("name", ["fetch", "https"])
-def test_node_comes_to_the_mock_also_where_it_knows_proxies(name: str, told: Mapping[str, str]) -> None:
+def test_node_reaches_the_mock_with_the_variables_for_a_proxy(name: str, told: Mapping[str, str]) -> None:
     assert said(["node", "--eval", NODE[name]], told).startswith("401")
 
 
-def test_node_is_left_alone_without_the_variables(told: Mapping[str, str]) -> None:
+def test_the_shim_leaves_node_unchanged_without_its_variables(told: Mapping[str, str]) -> None:
     variables = {"PATH": told["PATH"], "NODE_OPTIONS": told["NODE_OPTIONS"]}
     program = "console.log(require('net').Socket.prototype.connect.toString().includes('isApi'))"
     assert said(["node", "--eval", program], variables) == "false"
@@ -134,7 +134,7 @@ def test_node_is_left_alone_without_the_variables(told: Mapping[str, str]) -> No
 
 @pytest.fixture
 def elsewhere(told: Mapping[str, str], tmp_path: Path) -> dict[str, str]:
-    """The same environment, from a package in a folder whose path is hard to quote."""
+    """The same environment, made by a copy of the package in a folder whose path is hard to quote."""
     folder = tmp_path / 'it\'s "a" $HOME \\ folder; é'
     shutil.copytree(Path(environment.__file__).parent, folder)
     spec = spec_from_file_location("environment_elsewhere", folder / "environment.py")
@@ -149,7 +149,7 @@ def elsewhere(told: Mapping[str, str], tmp_path: Path) -> dict[str, str]:
     return dict(module.child_environment({}, mock, tmp_path / "own", trust))
 
 
-def test_the_shims_may_lie_anywhere(elsewhere: Mapping[str, str], tmp_path: Path) -> None:
+def test_the_shims_work_in_any_folder(elsewhere: Mapping[str, str], tmp_path: Path) -> None:
     variables = {name: value for name, value in elsewhere.items() if not name.upper().endswith("_PROXY")}
     (tmp_path / "ask.php").write_text(f"<?php {PHP}", "utf-8")
     assert said(["node", "--eval", NODE["https"]], variables) == SAID["https"]
@@ -172,12 +172,12 @@ def test_php_opens_urls_through_the_mock(url: str, answer: str, told: Mapping[st
     assert said(["php", str(tmp_path / "ask.php"), url], told) == answer
 
 
-def test_php_runs_what_it_was_to_run_first(tmp_path: Path) -> None:
+def test_php_still_runs_the_users_own_first_file(tmp_path: Path) -> None:
     (tmp_path / "ini").mkdir()
     (tmp_path / "first.php").write_text("<?php $first = 'mine';", "utf-8")
     (tmp_path / "ask.php").write_text(f"<?php echo $first, ' '; {PHP}", "utf-8")
     (tmp_path / "ini" / "own.ini").write_text(f"auto_prepend_file = {tmp_path / 'first.php'}\n", "utf-8")
-    # An empty entry is PHP's own folder, where its extensions are.
+    # An empty entry stands for PHP's own folder, which holds its extensions.
     for told in whole(tmp_path / "run", {"PHP_INI_SCAN_DIR": f"{os.pathsep}{tmp_path / 'ini'}"}):
         assert said(["php", str(tmp_path / "ask.php"), URL], told) == "mine HTTP/1.1 401 Unauthorized"
 

@@ -1,4 +1,4 @@
-"""A JSON Schema validator that nobody here wrote reads the schema of scenario files, and the gallery with it."""
+"""A JSON Schema validator written by others reads the schema of scenario files, and checks the gallery by it."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ VALIDATOR = jsonschema_rs.Draft202012Validator(schema())
 
 
 def written(node: Node) -> Any:
-    """What a document says, as plain data."""
+    """Return the content of a document as plain data."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, List):
@@ -22,12 +22,12 @@ def written(node: Node) -> Any:
     return {key.word: written(value) for key, value in node.entries}
 
 
-def test_the_schema_is_one_of_its_dialect() -> None:
+def test_the_schema_is_valid_in_its_dialect() -> None:
     assert jsonschema_rs.meta.is_valid(schema())
 
 
 @pytest.mark.parametrize("name", gallery.names())
-def test_it_accepts_the_gallery(name: str) -> None:
+def test_the_schema_accepts_the_gallery(name: str) -> None:
     document = read((gallery.folder() / f"{name}.yaml").read_bytes(), name)
     assert document.root is not None
     VALIDATOR.validate(written(document.root))
@@ -45,5 +45,5 @@ def test_it_accepts_the_gallery(name: str) -> None:
         {"limits": [{"on": "create", "alow": 5}]},
     ],
 )
-def test_it_refuses_what_people_get_wrong(value: Any) -> None:
+def test_the_schema_refuses_frequent_mistakes(value: Any) -> None:
     assert not VALIDATOR.is_valid(value)

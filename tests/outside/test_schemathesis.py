@@ -1,6 +1,7 @@
-"""Schemathesis reads the OpenAPI document and tries to catch the server lying: about data, statuses, headers, owners.
+"""Schemathesis reads the OpenAPI document and looks for answers that contradict it: data, statuses, headers, owners.
 
-All its checks run, in all its phases. Two accounts log in, so that it can try the one's generations as the other.
+All its checks run in all its phases. Two accounts log in, so that it can try to read one account's generations as the
+other account.
 """
 
 import json
@@ -23,10 +24,10 @@ from mockserver.core.timeline import COMPLETED, Step
 ACCOUNTS = tuple(
     Declaration(email=f"{name}@example.com", password="YOUR_PASSWORD", credits=10**9) for name in ("you", "another")
 )
-"""Two accounts that never run out of credits; the first is the one of the reference's examples."""
+"""Two accounts that never run out of credits; the first is the account of the reference's examples."""
 
 AT_ONCE = Life(when={"prompt": "done at once"}, then=(Step(status=COMPLETED),))
-"""So that there is a file to fetch without waiting for it."""
+"""A generation that is completed at once, so that its file can be fetched without a wait."""
 
 ASSUMED_OTHERWISE = Scenario(
     accounts=ACCOUNTS,
@@ -55,16 +56,16 @@ def test_schemathesis_finds_nothing(serve: Callable[[Scenario], str], tmp_path: 
     judge(serve(scenario), tmp_path, seed)
 
 
-def test_schemathesis_finds_nothing_where_every_assumption_is_another(
+def test_schemathesis_finds_nothing_with_every_assumption_changed(
     serve: Callable[[Scenario], str], tmp_path: Path
 ) -> None:
     judge(serve(ASSUMED_OTHERWISE), tmp_path, seed=1842, taken=422)
 
 
 def judge(url: str, folder: Path, seed: int, taken: int = 400) -> None:
-    """Run Schemathesis against a server, and fail with what it says if it finds anything.
+    """Run Schemathesis against a server; if it finds a fault, fail and show its output.
 
-    `taken` is the status of a signup with an address that has an account, which no schema can tell beforehand.
+    `taken`: the status of a signup with an address that already has an account, which no schema can foresee.
     """
     (folder / "accounts.json").write_text(json.dumps({"auth": [login(account) for account in ACCOUNTS]}))
     (folder / "schemathesis.toml").write_text(configuration(link(url), taken))
@@ -77,7 +78,7 @@ def judge(url: str, folder: Path, seed: int, taken: int = 400) -> None:
 
 
 def login(account: Declaration) -> object:
-    """Say how an account logs in, in the words of the Web Fuzzing Commons."""
+    """Describe the login of an account, in the format of the Web Fuzzing Commons."""
     password = {"username": account.email, "usernameField": "username"}
     password |= {"password": account.password, "passwordField": "password"}
     token = {"extractFrom": "body", "extractSelector": "/access_token"}
@@ -95,7 +96,7 @@ def login(account: Declaration) -> object:
 
 
 def link(url: str) -> str:
-    """Return a link to a file: without one, Schemathesis only ever guesses at links that were never given."""
+    """Return a link to a file, because Schemathesis cannot guess a link that the server has given."""
     you = requests.Session()
     form = {"username": ACCOUNTS[0].email, "password": ACCOUNTS[0].password}
     token = you.post(f"{url}/api/v1/auth/login", data=form).json()["access_token"]
@@ -105,7 +106,7 @@ def link(url: str) -> str:
 
 
 def configuration(link: str, taken: int) -> str:
-    """Write Schemathesis' configuration: who must not see whose generations, and what it cannot guess."""
+    """Write Schemathesis' configuration: accounts that must not see each other's data, and values it cannot guess."""
     address = urlsplit(link)
     _, _, world, _, number, name = address.path.split("/")
     query = "\n".join(f'"query.{key}" = "{value}"' for key, value in parse_qsl(address.query))

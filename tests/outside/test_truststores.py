@@ -1,4 +1,4 @@
-"""Programs that nobody here wrote read what is published for them, and trust an authority for its names alone."""
+"""Programs written by others read the published trust stores, and trust an authority for its own names alone."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ CLIENTS = {
     "php": ("php", "-r", "echo file_get_contents($argv[1]) ?: exit(1);"),
     "php's curl": ("php", "-r", "exit(curl_exec(curl_init($argv[1])) ? 0 : 1);"),
 }
-"""What asks for the URL that comes last, and succeeds only if it trusts who answers."""
+"""Commands that fetch the URL given as their last word; each succeeds only if it trusts the server."""
 
 
 @pytest.fixture(params=CLIENTS)
@@ -58,13 +58,13 @@ def client(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def company() -> CA:
-    """Whom this machine trusts already."""
+    """An authority that this machine already trusts."""
     return CA(organization_name="A company")
 
 
 @pytest.fixture
 def workshop(tmp_path: Path, company: CA, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to run clients in, on a machine that trusts a company alone."""
+    """A folder to run clients in, on a machine that trusts only the company's authority."""
     (tmp_path / "Ask.java").write_text(JAVA, "utf-8")
     company.cert_pem.write_to_path(tmp_path / "company.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "company.pem"))
@@ -78,7 +78,7 @@ def authority(workshop: Path) -> Authority:
 
 
 def asked(client: str, variables: Mapping[str, str], authority: Authority, workshop: Path) -> str | None:
-    """What a client reads from a server that the authority vouches for; None if it reads nothing."""
+    """Return the text that a client reads from a server with the authority's certificate; None if the client fails."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(workshop), "LANG": "C.UTF-8", **variables}
     with ServerThread(PlainTextResponse("trusted"), tls=authority.context) as server:
         command = [*CLIENTS[client], f"https://localhost:{server.tls_address[1]}/"]
@@ -89,29 +89,31 @@ def asked(client: str, variables: Mapping[str, str], authority: Authority, works
 
 
 @pytest.mark.parametrize("name", ["plain", 'it\'s "the" $HOME; ${HOME} # \\b é'])
-def test_the_authority_is_trusted_wherever_its_files_lie(
+def test_a_client_trusts_the_authority_in_any_folder(
     client: str, name: str, authority: Authority, workshop: Path
 ) -> None:
     variables = publish(authority, workshop / name)
     assert asked(client, variables, authority, workshop) == "trusted"
 
 
-def test_who_is_not_told_does_not_trust_it(client: str, authority: Authority, workshop: Path) -> None:
+def test_a_client_without_the_variables_does_not_trust_the_authority(
+    client: str, authority: Authority, workshop: Path
+) -> None:
     assert asked(client, {}, authority, workshop) is None
 
 
-def test_whom_the_machine_trusts_is_trusted_still(
+def test_a_client_still_trusts_the_authorities_of_the_machine(
     client: str, authority: Authority, company: CA, workshop: Path
 ) -> None:
     if client == "node":
-        pytest.skip("it has public roots of its own, and reads no others")
+        pytest.skip("Node has its own public roots, and reads no others")
     variables = publish(authority, workshop / "plain")
     assert asked(client, variables, Authority(issues=company), workshop) == "trusted"
 
 
-def test_a_leaked_key_is_worth_nothing_for_other_names(client: str, authority: Authority, workshop: Path) -> None:
+def test_a_leaked_key_vouches_for_no_other_name(client: str, authority: Authority, workshop: Path) -> None:
     if client == "java":
-        pytest.skip("it does not ask what somebody is trusted for who is in its own store")
+        pytest.skip("Java does not check the names for which an authority in its own store is trusted")
     variables = publish(authority, workshop / "plain")
     leaked = (workshop / "kept" / "ca.key").read_bytes()
     issuer = CA.from_pem(leaked, leaked)

@@ -1,4 +1,4 @@
-"""Retry libraries, event loops and clients that nobody here wrote, in a virtual sleep: they spend no real time."""
+"""Retry libraries, event loops and clients written by others, in a virtual sleep: they spend no real time."""
 
 import asyncio
 import datetime
@@ -24,7 +24,7 @@ from mockserver.core.scenario import Scenario
 from mockserver.patching.waits import VirtualSleep, install
 from tests.support.customer import ORDER
 
-# Before anybody keeps a function that sleeps in a place of its own, as the pytest plugin does.
+# Like the pytest plugin, this module installs before another module can keep its own reference to a sleep function.
 install()
 
 SECOND = 1_000_000
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class Hands:
-    """A clock that only sleeping moves."""
+    """A clock that moves only when a client sleeps."""
 
     def __init__(self) -> None:
         self.at = NOON
@@ -54,11 +54,11 @@ class Hands:
 
 
 class Unfinished(Exception):
-    """What a client raises that has to ask again."""
+    """The error for a client that has to poll again."""
 
 
 class Job:
-    """A job that is finished after so many virtual seconds; who asks sooner gets an error, and is counted."""
+    """A job that takes `lasts` virtual seconds; an earlier poll raises `Unfinished`. `asked` counts all polls."""
 
     def __init__(self, hands: Hands, lasts: float) -> None:
         self._hands, self._lasts = hands, lasts
@@ -74,7 +74,7 @@ class Job:
         return self.poll()
 
 
-# Each waits two seconds between two polls, in its own way.
+# Each client waits two seconds between two polls, in its own way.
 
 TWO = {"on": Unfinished, "attempts": None, "timeout": None, "wait_initial": 2.0, "wait_max": 2.0, "wait_jitter": 0}
 
@@ -210,7 +210,7 @@ DEADLINES = {
 
 
 @pytest.mark.parametrize(("client", "polls"), DEADLINES.values(), ids=list(DEADLINES))
-def test_a_deadline_comes_by_sleeping(client: Callable[[Job], None], polls: int) -> None:
+def test_a_client_reaches_its_deadline_by_virtual_sleep_alone(client: Callable[[Job], None], polls: int) -> None:
     hands = Hands()
     job = Job(hands, lasts=3000)
     with VirtualSleep(hands, clocks=True):
@@ -246,14 +246,14 @@ def world(serve: Callable[[Scenario], str]) -> Iterator[World]:
 
 
 def created(world: World) -> tuple[int, float]:
-    """How many orders were tried, and the virtual seconds that passed."""
+    """Return the number of create requests, and the virtual seconds that have passed."""
     view = world.clock.view()
     return world.journal.count(operation="create"), (view.now - view.began).total_seconds()
 
 
 @pytest.mark.parametrize(("retry_after", "clocks"), [("30s", False), ("30s", True), ("{in: 30s, as: http-date}", True)])
 @pytest.mark.parametrize("library", ["urllib3", "requests"])
-def test_a_retry_that_is_told_to_wait_waits(world: World, library: str, retry_after: str, clocks: bool) -> None:
+def test_a_retry_waits_as_long_as_retry_after_says(world: World, library: str, retry_after: str, clocks: bool) -> None:
     world.load(REFUSING % retry_after)
     retry = urllib3.Retry(total=5, status_forcelist=[429], allowed_methods=None)
     headers = {"Authorization": f"Bearer {world.token()}"}

@@ -1,4 +1,4 @@
-"""Virtual sleep where a test replaces time as well, with freezegun or time-machine, outside or inside of it."""
+"""Virtual sleep in a test that also replaces time by freezegun or time-machine, around it or within it."""
 
 import asyncio
 import datetime
@@ -17,7 +17,7 @@ NOON = 1_780_833_600 * SECOND
 
 
 class Hands:
-    """A clock that only sleeping moves."""
+    """A clock that moves only when a client sleeps."""
 
     def __init__(self) -> None:
         self.at = NOON
@@ -39,7 +39,7 @@ def slept_under(hands: Hands) -> None:
 
 
 @pytest.mark.parametrize("clocks", [False, True])
-def test_freezegun_outside(clocks: bool) -> None:
+def test_virtual_sleep_works_within_freezegun(clocks: bool) -> None:
     with freezegun.freeze_time("2020-02-02"):
         hands = Hands()
         with VirtualSleep(hands, clocks=clocks):
@@ -50,7 +50,7 @@ def test_freezegun_outside(clocks: bool) -> None:
 
 
 @pytest.mark.parametrize("clocks", [False, True])
-def test_freezegun_inside(clocks: bool) -> None:
+def test_freezegun_works_within_virtual_sleep(clocks: bool) -> None:
     hands = Hands()
     with VirtualSleep(hands, clocks=clocks):
         with freezegun.freeze_time("2020-02-02"):
@@ -61,7 +61,7 @@ def test_freezegun_inside(clocks: bool) -> None:
 
 
 @pytest.mark.parametrize("clocks", [False, True])
-def test_time_machine(clocks: bool) -> None:
+def test_virtual_sleep_works_with_time_machine(clocks: bool) -> None:
     hands = Hands()
     with time_machine.travel("2020-02-02", tick=False), VirtualSleep(hands, clocks=clocks):
         slept_under(hands)
@@ -75,8 +75,8 @@ def unfinished() -> None:
     raise TimeoutError
 
 
-def test_time_machine_travels_with_the_clock() -> None:
-    """Where client code reads `datetime.now`, which nothing replaces."""
+def test_time_machine_can_follow_the_virtual_clock() -> None:
+    """The way for client code that reads `datetime.now`, which virtual sleep does not replace."""
 
     class Travelling(Hands):
         def advance(self, duration: int) -> None:

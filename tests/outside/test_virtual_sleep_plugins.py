@@ -1,4 +1,4 @@
-"""Virtual sleep under plugins of pytest that nobody here wrote, each in a session of its own."""
+"""Virtual sleep under plugins of pytest written by others, each in its own session."""
 
 import os
 import subprocess
@@ -91,14 +91,14 @@ SESSIONS = {
 
 
 @pytest.mark.parametrize(("tests", "options", "outcome"), SESSIONS.values(), ids=list(SESSIONS))
-def test_a_plugin_of_pytest(tests: str, options: str, outcome: str, tmp_path: Path) -> None:
+def test_virtual_sleep_works_with_a_plugin_of_pytest(tests: str, options: str, outcome: str, tmp_path: Path) -> None:
     (tmp_path / "test_in_a_session.py").write_text(FIXTURE + tests)
     said = run("-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *options.split(), str(tmp_path))
     assert outcome in said, said
 
 
 def run(*arguments: str) -> str:
-    """Run Python with this checkout, and only those plugins of pytest that are named, and return all that it prints."""
+    """Run Python with this checkout and only the named plugins of pytest, and return its whole output."""
     environment = os.environ | {"PYTHONPATH": str(Path(mockserver.__file__).parents[1])}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     command = [sys.executable, *arguments]
@@ -106,7 +106,7 @@ def run(*arguments: str) -> str:
     return ended.stdout + ended.stderr
 
 
-def test_trio_that_is_imported_late_is_found() -> None:
+def test_virtual_sleep_works_with_trio_imported_late() -> None:
     program = """
 import sys
 from mockserver.patching.waits import VirtualSleep

@@ -1,4 +1,4 @@
-"""Runs `imaginelab-mock run` as a process; its command is a Python program."""
+"""Run `imaginelab-mock run` as a process, with a Python program as its command."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def login(name="you%40example.com"):
 
 
 def environment() -> dict[str, str]:
-    """The environment of this process, without variables that other tests may have set."""
+    """Return the environment of this process, without variables that other tests may have set."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("IMAGINELAB_")}
     return {**kept, "PYTHONPATH": str(HOME)}
 

@@ -131,12 +131,12 @@ def test_a_signal_of_the_terminal_arrives_once() -> None:
 def test_the_command_ignores_and_blocks_the_same_signals_as_alone() -> None:
     alone = ["cat", "/proc/self/status"]
     if not Path(alone[-1]).exists():
-        pytest.skip("this machine does not tell")
+        pytest.skip("this machine has no /proc")
     told = [
         subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment(), check=True).stdout
         for command in (alone, [*running(program="")[:-5], *alone])
     ]
-    # Below 32: the C library uses the others itself.
+    # Only signals below 32 count, because the C library itself uses the others.
     one, other = (
         [int(line[7:], 16) % 2**31 for line in each.splitlines() if line.startswith(("SigIgn", "SigBlk"))]
         for each in told
@@ -162,7 +162,7 @@ def test_a_command_that_cannot_start_leaves_no_report(tmp_path: Path) -> None:
     assert not report.exists()
 
 
-def test_a_report_that_cannot_be_written_in_the_end_is_a_failure_of_its_own(tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_fails_a_successful_command(tmp_path: Path) -> None:
     report = tmp_path / "x.json"
     for status in (0, 7):
         program = f"import pathlib; pathlib.Path({str(report)!r}).mkdir(exist_ok=True); raise SystemExit({status})"
@@ -180,7 +180,7 @@ def test_a_process_that_the_command_leaves_behind_does_not_delay_the_end(tmp_pat
     assert ran("--quiet", program=program).returncode == 0
 
 
-def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
+def test_run_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
     program = "import os; print(os.environ['SSL_CERT_FILE']); raise SystemExit(1)"
     ended = ran(program=program, also={"TMPDIR": str(tmp_path)})
     assert ended.stdout.startswith(str(tmp_path))
@@ -314,7 +314,7 @@ while ask(f"/generations/{made}/status", token=token)["status"] != "completed":
 # Reports
 
 
-def test_the_report_in_json_has_everything(tmp_path: Path) -> None:
+def test_the_report_in_json_has_all_facts(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     (tmp_path / "rules.yaml").write_text(RULES)
     program = ASKING + "login()\nraise SystemExit(4)"

@@ -1,4 +1,4 @@
-"""Whatever the command sends and a scenario says: the summary is printable lines, and each report is of its format."""
+"""With any texts of the command and of a scenario, the summary has printable lines and each report is well formed."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from .commands import ASKING, ran
 
 
 def outcome(text: str) -> Outcome:
-    """An outcome in which every text of others is this one."""
+    """Return an outcome in which each foreign text is this one."""
     exchange = {"answer": {"headers": {"x-mock-hint": text}}, "request": {"target": text}}
     return Outcome(
         command=(text,),
@@ -37,7 +37,7 @@ def outcome(text: str) -> Outcome:
 
 
 @given(FOREIGN.map(lambda text: text.replace("\ud800", "")))
-def test_any_text_leaves_a_report_in_xml_whole(text: str) -> None:
+def test_a_report_in_xml_is_well_formed_with_any_text(text: str) -> None:
     report = as_junit(outcome(text)).decode()
     assert all(map(str.isprintable, report.split("\n")))
     suite = ElementTree.fromstring(report)  # noqa: S314 - our own
@@ -48,7 +48,7 @@ def test_any_text_leaves_a_report_in_xml_whole(text: str) -> None:
 
 
 @given(FOREIGN.map(lambda text: text.replace("\ud800", "")))
-def test_any_text_leaves_a_report_in_json_whole(text: str) -> None:
+def test_a_report_in_json_is_well_formed_with_any_text(text: str) -> None:
     report = as_json(outcome(text)).decode()
     assert all(map(str.isprintable, report.split("\n")))
     assert json.loads(report)["scenario"] == text
@@ -92,7 +92,7 @@ faults:
 """
 
 
-def test_a_hostile_command_and_scenario_are_told_of_in_printable_lines(tmp_path: Path) -> None:
+def test_the_summary_of_a_hostile_command_and_scenario_has_printable_lines(tmp_path: Path) -> None:
     name = HOSTILE.replace("\0", "")
     (tmp_path / f"{name}.yaml").write_text(RULES, "utf-8")
     reports = [tmp_path / "r.xml", tmp_path / "r.json"]

@@ -1,4 +1,4 @@
-"""Clients in Pythons of their own that the shim leads to the mock, without a proxy and without an authority."""
+"""Clients, each in its own Python process, that the shim leads to the mock without a proxy and without an authority."""
 
 import os
 import subprocess
@@ -97,7 +97,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[st
 
 
 def said(program: str, environment: Mapping[str, str]) -> str:
-    """The output of a program that succeeds without a warning."""
+    """Return the output of a program, which must succeed without a warning."""
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         cwd=ROOT,
@@ -154,7 +154,9 @@ def test_the_shim_imports_nothing_before_the_client_does(environment: Mapping[st
         ("IMAGINELAB_RUN_CA", None),
     ],
 )
-def test_without_its_variables_it_changes_nothing(name: str, value: str | None, environment: Mapping[str, str]) -> None:
+def test_the_shim_changes_nothing_without_its_variables(
+    name: str, value: str | None, environment: Mapping[str, str]
+) -> None:
     variables = {**environment, name: value or ""}
     if value is None:
         del variables[name]
@@ -165,7 +167,7 @@ def test_without_its_variables_it_changes_nothing(name: str, value: str | None, 
     )
 
 
-def test_a_client_that_outlives_the_mock_meets_a_certificate_it_does_not_trust(
+def test_a_client_refuses_the_certificate_once_the_file_of_the_authority_is_gone(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     program = f"""{HEAD}

@@ -19,7 +19,7 @@ CLIENTS = 60
 LIMIT = 50
 ASKED = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-# Serves with few descriptors and prints its port; the alarm bounds a test gone wrong. The first answer warms it up.
+# Serves with few descriptors and prints its port. The alarm ends a test that hangs. The first answer warms it up.
 FEW_DESCRIPTORS = f"""
 import resource, signal, sys
 sys.modules.update(dict.fromkeys(sys.argv[1:]))
@@ -46,7 +46,7 @@ def loops() -> list[Callable[[], asyncio.AbstractEventLoop]]:
 
 
 class Guest(asyncio.Protocol):
-    """Tells when it is in, and when it has left."""
+    """A protocol whose future holds the accepted connection, and whose event is set when the connection is lost."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Future[asyncio.BaseTransport] = asyncio.get_running_loop().create_future()
@@ -60,7 +60,7 @@ class Guest(asyncio.Protocol):
 
 
 async def let_in(listener: socket.socket) -> list[int]:
-    """Let all clients in and out again, and tell at which turn of the loop each was begun with."""
+    """Accept all clients and close them again; return the turn of the loop at which each was accepted."""
     turns: list[int] = []
     guests: list[Guest] = []
     turn = 0
@@ -82,7 +82,7 @@ async def let_in(listener: socket.socket) -> list[int]:
 
 
 @pytest.mark.parametrize("loop", loops())
-def test_all_that_wait_are_let_in_at_one_turn(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+def test_all_waiting_connections_are_accepted_at_one_turn(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     with listen("127.0.0.1", 0) as listener, ExitStack() as clients, asyncio.Runner(loop_factory=loop) as runner:
         for _ in range(CLIENTS):
             clients.enter_context(socket.create_connection(listener.getsockname()))
@@ -106,7 +106,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def answered(client: socket.socket) -> bool:
-    """Tell whether the server answers, and did not hang up."""
+    """Tell whether the server answers instead of closing the connection."""
     try:
         client.sendall(ASKED)
         return client.recv(100).startswith(b"HTTP/1.1 204 ")
@@ -127,7 +127,7 @@ def test_a_connection_without_a_free_descriptor_is_closed_and_the_next_one_is_se
             assert answered(late)
 
 
-def test_a_server_may_have_as_many_connections_as_it_is_let_have() -> None:
+def test_a_server_raises_its_limit_of_open_files_to_65536_or_the_hard_limit() -> None:
     program = FEW_DESCRIPTORS.replace(
         f"({LIMIT}, {LIMIT})", "(64, resource.getrlimit(resource.RLIMIT_NOFILE)[1])"
     ).replace("listener.getsockname()[1]", "*resource.getrlimit(resource.RLIMIT_NOFILE)")

@@ -1,4 +1,4 @@
-"""The end of a request's body is found wherever the bytes are cut, and where h11 finds it."""
+"""The end of a request's body is found wherever the bytes are cut, at the same place where h11 finds it."""
 
 import h11
 import pytest
@@ -49,7 +49,7 @@ def test_a_chunked_body_ends_after_its_trailers(
 
 
 def end_by_h11(data: bytes) -> int | None:
-    """The end of a chunked body as h11 finds it; None if it finds none, or refuses."""
+    """The end of a chunked body as h11 finds it; None if h11 finds no end or refuses the body."""
     parser = h11.Connection(h11.SERVER)
     parser.receive_data(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + data)
     try:
@@ -67,7 +67,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=8).map(b"".join), st.lists(st.integers(0, 60)))
-def test_a_body_that_is_taken_ends_where_another_parser_finds_its_end(data: bytes, cuts: list[int]) -> None:
+def test_an_accepted_body_ends_where_another_parser_finds_its_end(data: bytes, cuts: list[int]) -> None:
     body = Chunks()
     try:
         end = taken(body, data, cuts)
@@ -98,13 +98,13 @@ def test_a_body_that_is_taken_ends_where_another_parser_finds_its_end(data: byte
     ],
 )
 @pytest.mark.parametrize("at_once", [True, False])
-def test_a_chunked_body_that_is_none_is_refused(data: bytes, at_once: bool) -> None:
+def test_a_malformed_chunked_body_is_refused(data: bytes, at_once: bool) -> None:
     with pytest.raises(Refused) as refused:
         taken(Chunks(), data, [] if at_once else list(range(len(data))))
     assert refused.value.status == 400
     assert str(refused.value).isprintable()
 
 
-def test_very_many_chunks_are_not_taken_at_once() -> None:
+def test_very_many_chunks_are_not_read_at_once() -> None:
     body, data = Chunks(), b"1\r\na\r\n" * 100_000
     assert 0 < body.take(data, 0) < 2000

@@ -1,4 +1,4 @@
-"""One connection: each request is read once, with its body, wherever its bytes are cut, whatever its head offers."""
+"""One connection: each request is read once, with its body, wherever its bytes are cut and with any offer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -50,7 +50,7 @@ PARSERS: Final = ("httptools", "h11")
 
 
 class Client:
-    """The client's side of one connection, on which all that follows from a step happens before the next."""
+    """The client's side of one connection; all effects of a step happen before the next step."""
 
     def __init__(self, loop: Loop, application: ASGIApp, parser: str) -> None:
         config = Config(
@@ -68,7 +68,7 @@ class Client:
         self._protocol.connection_made(self.wire)
 
     async def settle(self) -> None:
-        # More turns than all requests together need for being answered.
+        # More turns than the server needs to answer all requests together.
         for _ in range(40):
             await asyncio.sleep(0)
 
@@ -184,7 +184,7 @@ def test_the_application_sees_the_headers_as_they_were_sent() -> None:
 
 
 @pytest.mark.parametrize("offer", [b"", UPGRADE], ids=["no offer", "an offer"])
-def test_fields_behind_a_body_are_no_headers(offer: bytes) -> None:
+def test_trailers_behind_a_body_do_not_become_headers(offer: bytes) -> None:
     trailers = b"Authorization: Bearer x\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n"
     asked = request(b"POST /one HTTP/1.1", offer, CHUNKED, body=CHUNKS.removesuffix(b"\r\n") + trailers)
     plain = request(b"POST /one HTTP/1.1", offer, CHUNKED, body=CHUNKS)
@@ -193,7 +193,7 @@ def test_fields_behind_a_body_are_no_headers(offer: bytes) -> None:
     assert application.headers[0] == application.headers[1]
 
 
-# None of these says how long a body is; the parser takes `Proxy-Connection` for `Connection`.
+# None of these headers states the length of a body; the parser treats `Proxy-Connection` like `Connection`.
 IGNORED = [
     b"Upgrade: websocket\r\nConnection: keep-alive, upgrade\r\n",
     b"UPGRADE: a, b/1\r\nUpgrade: c\r\nconnection: x\r\nCONNECTION: UPGRADE\r\n",
@@ -210,13 +210,13 @@ IGNORED = [
 
 @pytest.mark.parametrize("fields", IGNORED)
 @pytest.mark.parametrize(("framing", "body"), [(LENGTH, BODY), (CHUNKED, CHUNKS)], ids=["length", "chunks"])
-def test_a_header_that_may_be_ignored_moves_no_end_of_a_body(fields: bytes, framing: bytes, body: bytes) -> None:
+def test_an_ignored_header_does_not_move_the_end_of_a_body(fields: bytes, framing: bytes, body: bytes) -> None:
     head, last = request(b"POST /one HTTP/1.1", fields, framing), request(b"GET /last HTTP/1.1")
     for pieces in ([head + body + last], [head, body + last], [head, body[:9], body[9:], last]):
         assert served(pieces)[0].read == [("POST", "/one", BODY), ("GET", "/last", b"")]
 
 
-def test_a_client_that_asks_first_is_told_to_go_on_and_then_heard() -> None:
+def test_a_client_that_expects_100_continue_gets_it_before_its_body_is_read() -> None:
     head = request(b"POST /one HTTP/1.1", UPGRADE, LENGTH, b"Expect: 100-continue\r\n")
     application, wire = served([head])
     assert (application.read, wire.written) == ([], b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -233,7 +233,7 @@ def test_a_client_that_asks_first_is_told_to_go_on_and_then_heard() -> None:
     ],
     ids=["HTTP/1.0", "close"],
 )
-def test_a_connection_that_is_to_end_ends_behind_the_body(head: bytes) -> None:
+def test_a_connection_without_keep_alive_ends_after_the_body(head: bytes) -> None:
     for pieces in ([head + BODY + MANY], [head, BODY, MANY]):
         application, wire = served(pieces)
         assert application.read == [("POST", "/one", BODY)]
@@ -257,7 +257,7 @@ def test_a_body_whose_end_cannot_be_known_is_refused_and_not_read(offer: bytes, 
     assert wire.ended
 
 
-# A tunnel begins with a connection. HTTP/2 without TLS begins with its preface, or with an offer that is not taken up.
+# A tunnel begins with a new connection. HTTP/2 without TLS begins with its preface, or with an offer, which is ignored.
 @pytest.mark.parametrize(
     "line",
     [
@@ -343,7 +343,7 @@ async def hanging(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_an_answer_may_take_as_long_as_it_likes(parser: str) -> None:
+def test_an_answer_may_take_any_time(parser: str) -> None:
     async def steps(client: Client) -> None:
         await client.send(request(b"POST / HTTP/1.1", LENGTH, body=BODY))
         await client.pass_time(10_000)
@@ -378,7 +378,7 @@ def test_a_body_in_broken_chunks_is_refused_and_the_application_learns_that_its_
 
 @pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_client_that_closes_its_side_gets_the_answers_to_all_that_it_asked(count: int, parser: str) -> None:
+def test_a_client_that_closes_its_side_gets_the_answers_to_all_its_requests(count: int, parser: str) -> None:
     async def steps(client: Client) -> None:
         client._protocol.data_received(request(b"GET / HTTP/1.1") * count)
         assert await client.stop_sending()
@@ -421,7 +421,7 @@ def test_no_more_than_64_kib_are_read_ahead_of_an_answer() -> None:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_a_client_that_does_not_read_is_asked_nothing_more_until_it_does(parser: str) -> None:
+def test_no_request_is_served_while_its_client_does_not_read(parser: str) -> None:
     application = Application()
 
     async def steps(client: Client) -> None:
@@ -442,7 +442,7 @@ async def early(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize(("framing", "body"), [(LENGTH, BODY), (CHUNKED, CHUNKS)], ids=["length", "chunks"])
-def test_a_body_that_comes_after_its_answer_is_read_over(framing: bytes, body: bytes, parser: str) -> None:
+def test_a_body_that_comes_after_its_answer_is_discarded(framing: bytes, body: bytes, parser: str) -> None:
     async def steps(client: Client) -> None:
         await client.send(request(b"POST / HTTP/1.1", framing), body[:9], body[9:] + request(b"GET / HTTP/1.1"))
 
@@ -461,7 +461,7 @@ def test_a_connection_ends_when_a_body_was_announced_and_its_answer_came_first(p
     assert wire.ended
 
 
-def test_what_comes_after_the_last_answer_is_read_over_for_two_seconds() -> None:
+def test_bytes_after_the_last_answer_are_discarded_for_two_seconds() -> None:
     async def steps(client: Client) -> None:
         await client.send(b"hello?\r\n\r\n")
         assert (client.wire.half_closed, client.wire.closed) == (True, False)
@@ -483,7 +483,7 @@ def test_a_whole_url_reaches_the_application_as_its_path(parser: str) -> None:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_empty_lines_before_a_request_are_read_over(parser: str) -> None:
+def test_empty_lines_before_a_request_are_skipped(parser: str) -> None:
     application, _ = served([b"\r\n\r\nGET /one HTTP/1.1\r\nHost: x\r\n\r\n\r\n", b"\r", b"\n"], parser)
     assert application.read == [("GET", "/one", b"")]
 

@@ -1,4 +1,4 @@
-"""As the first process of a container it can be ended before it serves, although Linux spares such a one."""
+"""A signal ends the first process of a container also before it serves, although Linux ignores signals for it."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 import mockserver
 
-# In the place of the command line, one that is told to end while it still begins, and goes on where it is not heard.
+# Instead of the command line: a start that sends itself the signal to end, and returns 7 if the signal is ignored.
 BEGINNING = """
 import os, signal, sys, types
 def main():
@@ -21,11 +21,11 @@ run()
 UNSHARE = ("unshare", "--pid", "--fork")
 
 
-def test_it_ends_at_once_also_before_it_serves() -> None:
+def test_a_signal_before_it_serves_ends_the_first_process_at_once() -> None:
     try:
         subprocess.run([*UNSHARE, "true"], check=True, capture_output=True, timeout=60)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("for want of the right to be a first process")
+        pytest.skip("for want of the right to start a first process")
     command = [*UNSHARE, sys.executable, "-c", BEGINNING]
     home = Path(mockserver.__file__).parents[2]
     assert subprocess.run(command, cwd=home, timeout=60, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""A running server whose clients and files are hostile: its terminal and its log get printable lines alone."""
+"""A running server with hostile clients and files: its terminal and its log get only printable lines."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def form(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def process(form: str, tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A server that plays a file of a hostile name, in an environment of hostile names."""
+    """A server with a scenario file and variables of hostile names."""
     rules = r"""faults: [{on: models, when: {"query.\e[2J": "\e\u2028"}, then: {status: 500, detail: "\e[2J"}}]"""
     (tmp_path / f"{NAME}.yaml").write_text(rules, "utf-8")
     others = {name: value for name, value in os.environ.items() if not name.startswith("IMAGINELAB_MOCK_")}

@@ -1,4 +1,4 @@
-"""The head of a request: what is read, what is refused, and that Uvicorn's two parsers read the same."""
+"""The head of a request: facts that are read, bytes that are refused, and the same result as Uvicorn's two parsers."""
 
 import h11
 import httptools
@@ -30,7 +30,9 @@ def head(*lines: bytes, line: bytes = GET) -> bytes:
         ([b"X:", b"Content-Length: 5", b"Y: \x80\xff"], (5, False, False, False)),
     ],
 )
-def test_these_facts_are_read(lines: list[bytes], expected: tuple[int | None, bool, bool, bool]) -> None:
+def test_a_head_yields_the_facts_of_its_headers(
+    lines: list[bytes], expected: tuple[int | None, bool, bool, bool]
+) -> None:
     data = head(b"hOST:\ta ", *lines)
     found = read(data + b"rest")
     assert found is not None
@@ -75,7 +77,7 @@ def test_these_facts_are_read(lines: list[bytes], expected: tuple[int | None, bo
         (b"GET /" + b"a" * 32 * 1024, 414),
     ],
 )
-def test_these_bytes_are_refused_as_soon_as_they_have_come(data: bytes, status: int) -> None:
+def test_a_malformed_head_is_refused_as_soon_as_its_bytes_have_come(data: bytes, status: int) -> None:
     with pytest.raises(Refused) as refused:
         read(data)
     assert refused.value.status == status
@@ -83,7 +85,7 @@ def test_these_bytes_are_refused_as_soon_as_they_have_come(data: bytes, status: 
 
 
 @pytest.mark.parametrize("end", range(len(head(b"Host: a", b"X: b"))))
-def test_a_head_that_has_not_come_whole_is_waited_for(end: int) -> None:
+def test_a_head_is_not_read_until_all_of_it_has_come(end: int) -> None:
     whole = head(b"Host: a", b"X: b")
     assert read(whole[:end]) is None
     assert read(whole, searched=end) == read(whole)
@@ -129,7 +131,7 @@ def test_headers_over_a_limit_are_oversized_and_those_at_it_are_not() -> None:
     assert oversized(b"X: " + b"a" * HEADER_LIMIT)
 
 
-def test_headers_without_an_end_are_oversized_as_soon_as_they_can_keep_no_limit() -> None:
+def test_headers_without_an_end_are_oversized_once_they_exceed_the_limit() -> None:
     sent = GET + b"X: " + b"a" * (HEADER_LIMIT - 1)
     assert read(sent) is None
     found = read(sent + b"a" * 1000)
@@ -198,7 +200,7 @@ def by_h11(data: bytes, body: bytes) -> tuple[bytes, bytes, list[tuple[bytes, by
 
 
 @given(TARGETS, st.lists(LINES, max_size=6), st.sampled_from([b"1.1", b"1.0"]))
-def test_the_parsers_behind_read_the_same_request_with_the_same_end(
+def test_uvicorns_parsers_read_the_same_request_with_the_same_end(
     target: bytes, lines: list[bytes], version: bytes
 ) -> None:
     data = head(*lines, line=b"POST %s HTTP/%s\r\n" % (target, version))

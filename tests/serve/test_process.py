@@ -16,7 +16,7 @@ import mockserver
 
 READY = "imaginelab-mock listening on "
 
-# Runs the command, and interrupts it in the midst of importing one module.
+# Runs the command, and interrupts it during the import of one module.
 INTERRUPTED = """
 import os, runpy, signal, sys
 
@@ -34,7 +34,7 @@ Serve = Callable[..., "Server"]
 
 
 class Server:
-    """A running `serve`, once it has printed where."""
+    """A running `serve`, once it has printed its address."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
@@ -96,7 +96,7 @@ def test_a_line_about_each_exchange_goes_to_standard_error(serve: Serve) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_rules_that_never_fired_are_told_at_the_end(serve: Serve, tmp_path: Path, number: signal.Signals) -> None:
+def test_rules_that_never_fired_are_listed_at_the_end(serve: Serve, tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "x.yaml").write_text(
         "faults:\n  - {on: me, then: {status: 500}}\n  - {on: login, then: {status: 500}}\n"
     )
@@ -107,7 +107,7 @@ def test_rules_that_never_fired_are_told_at_the_end(serve: Serve, tmp_path: Path
 
 
 @pytest.mark.parametrize(("path", "status"), [("/api/v1/auth/me", 0), ("/nowhere", 3)])
-def test_strict_ends_with_a_status_of_its_own_where_a_rule_never_fired(
+def test_strict_ends_with_its_own_status_if_a_rule_never_fired(
     serve: Serve, tmp_path: Path, path: str, status: int
 ) -> None:
     (tmp_path / "x.yaml").write_text("faults: [{on: me, then: {status: 500}}]\n")
@@ -116,7 +116,7 @@ def test_strict_ends_with_a_status_of_its_own_where_a_rule_never_fired(
     assert server.end()[0] == status
 
 
-def test_a_saved_change_is_played_after_a_reset_and_a_broken_one_is_told(serve: Serve, tmp_path: Path) -> None:
+def test_a_saved_change_applies_after_a_reset_and_a_broken_one_is_reported(serve: Serve, tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
     file.write_text("faults: [{on: me, then: {status: 500}}]\n")
     server = serve("x.yaml", "--quiet", "--reload")
@@ -143,14 +143,14 @@ def test_options_outlive_a_reload(serve: Serve, tmp_path: Path) -> None:
     assert server.end()[2][1:] == ["2030-01-01T00:00:00Z default me 401"]
 
 
-def test_without_a_file_there_is_nothing_to_reload(serve: Serve) -> None:
+def test_a_server_without_a_file_reloads_nothing(serve: Serve) -> None:
     server = serve("--reload")
     assert server.told() == "warning: without a file there is nothing to reload"
     assert server.ask("POST", "/__mock/reset") == 200
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_it_serves_on_after_the_reader_of_its_output_has_gone(serve: Serve, stream: str) -> None:
+def test_the_server_goes_on_after_the_reader_of_its_output_has_gone(serve: Serve, stream: str) -> None:
     server = serve()
     reader: Any = getattr(server.process, stream)
     reader.close()
@@ -159,7 +159,7 @@ def test_it_serves_on_after_the_reader_of_its_output_has_gone(serve: Serve, stre
     assert server.process.wait(timeout=30) == 0
 
 
-def test_it_starts_when_its_output_has_no_reader() -> None:
+def test_the_server_starts_without_a_reader_of_its_output() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "mockserver", "scenarios"]
@@ -173,7 +173,7 @@ def test_it_starts_when_its_output_has_no_reader() -> None:
     "module",
     ["mockserver.commands.main", "msgspec.json", "mockserver.language.extends", "mockserver.serve.server", "uvicorn"],
 )
-def test_an_interrupt_during_the_start_ends_it_without_a_word(module: str) -> None:
+def test_an_interrupt_during_the_start_ends_the_command_silently(module: str) -> None:
     command = [sys.executable, "-c", INTERRUPTED, module, "serve", "--port", "0", "happy-path"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment())
     assert (run.returncode, run.stdout, run.stderr) == (-signal.SIGINT, "", "")

@@ -1,4 +1,4 @@
-"""The command in a process whose streams are closed, full or of another encoding, and with files that are none."""
+"""The command with streams that are closed, full or in another encoding, and with paths that are no regular files."""
 
 import json
 import os
@@ -32,7 +32,7 @@ PIPE = 65_536
 
 FULL = "imaginelab-mock: standard output cannot be written: No space left on device\n"
 
-# Serves with the streams that it is given, and says by another descriptor when it is ready.
+# Serves with the given streams, and writes to another descriptor when the server is ready.
 SERVE = """
 import os, sys
 from mockserver import __main__
@@ -59,7 +59,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def ran(*arguments: str, redirected: str = "", limit: str = "", cwd: Path | None = None, **variables: str) -> Ended:
-    """Run the command with redirections of the shell's, under a limit that `ulimit` takes."""
+    """Run the command with redirections of the shell and, if given, a limit for `ulimit`."""
     limiting = f"ulimit {limit}; " if limit else ""
     command = ["/bin/sh", "-c", f'{limiting}exec "$@" {redirected}', "sh"]
     return subprocess.run(
@@ -96,11 +96,11 @@ def test_a_command_ends_well_without_some_streams(command: tuple[str, ...], clos
     assert result(partly) == (0, out, err)
 
 
-def test_a_mistake_has_its_status_without_standard_error_too() -> None:
+def test_a_mistake_has_its_status_also_without_standard_error() -> None:
     assert result(ran("validate", "nowhere.yaml", redirected="2>&-")) == (USER_ERROR, "", "")
 
 
-def test_a_command_under_run_has_three_streams_though_run_had_none() -> None:
+def test_a_command_under_run_has_three_streams_although_run_had_none() -> None:
     program = "import os, sys; [os.fstat(number) for number in range(3)]; sys.exit(7)"
     ended = ran("run", "--", sys.executable, "-c", program, redirected="<&- >&- 2>&-")
     assert result(ended) == (7, "", "")
@@ -147,17 +147,17 @@ def test_a_full_disk_is_an_object_in_a_log_of_objects() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_where_neither_stream_can_be_written_the_status_says_so(command: tuple[str, ...]) -> None:
+def test_the_status_reports_that_neither_stream_can_be_written(command: tuple[str, ...]) -> None:
     assert result(ran(*command, redirected=">/dev/full 2>&1")) == (USER_ERROR, "", "")
 
 
 @pytest.mark.parametrize("command", [("validate", "nowhere.yaml"), ("--nowhere",), ("run",), ("serve", "nowhere.yaml")])
-def test_a_mistake_that_cannot_be_told_has_its_status(command: tuple[str, ...]) -> None:
+def test_a_mistake_that_cannot_be_printed_has_its_status(command: tuple[str, ...]) -> None:
     assert result(ran(*command, redirected="2>/dev/full")) == (USER_ERROR, "", "")
 
 
 @pytest.mark.parametrize(("own", "status"), [(0, USER_ERROR), (7, 7)])
-def test_a_summary_that_cannot_be_told_is_no_success_and_reports_are_written(
+def test_a_summary_that_cannot_be_printed_is_a_failure_and_reports_are_written(
     tmp_path: Path, own: int, status: int
 ) -> None:
     command = ("run", "--report", "x.json", "--", sys.executable, "-c", f"raise SystemExit({own})")
@@ -174,7 +174,7 @@ def test_a_character_that_the_encoding_lacks_is_written_as_an_escape(tmp_path: P
     assert result(ended) == (0, "\\u65e5\\xe9.yaml: valid\n", "")
 
 
-def test_a_server_names_its_scenario_though_the_encoding_lacks_a_character(tmp_path: Path) -> None:
+def test_a_server_names_its_scenario_although_the_encoding_lacks_a_character(tmp_path: Path) -> None:
     (tmp_path / "日.yaml").write_text("seed: 7\n")
     with subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "mockserver", "serve", "--port", "0", "日.yaml"],
@@ -191,7 +191,7 @@ def test_a_server_names_its_scenario_though_the_encoding_lacks_a_character(tmp_p
 
 
 @pytest.mark.parametrize("command", [("schema",), ("openapi",), ("openapi", "--control")], ids=" ".join)
-def test_a_json_document_stays_one_in_an_encoding_that_lacks_a_character(command: tuple[str, ...]) -> None:
+def test_a_json_document_stays_valid_in_an_encoding_that_lacks_a_character(command: tuple[str, ...]) -> None:
     whole, escaped = ran(*command), ran(*command, PYTHONIOENCODING="ascii")
     assert escaped.stdout.isascii()
     assert json.loads(escaped.stdout) == json.loads(whole.stdout)
@@ -213,7 +213,7 @@ def test_run_needs_no_more_open_files_than_it_asks_for() -> None:
     assert ran("run", "--", "true", limit="-n 64").returncode == 0
 
 
-# Commands and scenarios that are none
+# Invalid commands and scenarios
 
 
 def test_an_empty_command_is_not_found() -> None:
@@ -241,7 +241,7 @@ def test_a_path_that_is_no_scenario_file_gives_one_sentence(
     assert result(ran(*use, file, cwd=tmp_path)) == (USER_ERROR, "", f"{file}: {sentence}\n")
 
 
-def test_run_tells_of_a_pipe_that_nothing_writes_to_as_well(tmp_path: Path) -> None:
+def test_run_also_reports_a_pipe_without_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.yaml")
     told = "x.yaml: the scenario cannot be read: it is a pipe, and nothing writes to it\n"
     assert result(ran("run", "--scenario", "x.yaml", "--", "true", cwd=tmp_path)) == (USER_ERROR, "", told)
@@ -253,17 +253,17 @@ def test_a_report_into_a_pipe_that_is_not_read_is_one_sentence(tmp_path: Path) -
     assert result(ran("run", "--report", "x.json", "--", "true", cwd=tmp_path)) == (USER_ERROR, "", told)
 
 
-def test_a_pipe_is_read_to_its_end_though_its_writer_takes_its_time(tmp_path: Path) -> None:
+def test_a_pipe_is_read_to_its_end_although_its_writer_is_slow(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
     os.mkfifo(file)
-    # Both ends: so it can be opened before there is a reader, and has a writer until the end.
+    # Both ends are open, so that the pipe opens before there is a reader and keeps a writer until the end.
     writing = os.open(file, os.O_RDWR)
     with ThreadPoolExecutor() as pool:
         reading = pool.submit(load, file)
-        # It has taken the first part when there is room again for as much as the pipe holds.
+        # The reader has taken the first part once the whole pipe is free again.
         os.write(writing, b"#" * PIPE)
         os.write(writing, b"\nseed: 7\n")
-        # The rest is written after a part was accepted.
+        # The rest is written after the first part was read.
         os.write(writing, b"#" * PIPE)
         os.close(writing)
         assert reading.result(timeout=30).scenario.seed == 7

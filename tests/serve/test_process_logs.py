@@ -22,7 +22,7 @@ RULES = "faults: [{{on: login, then: {{status: {status}}}}}]\n"
 
 
 class Server:
-    """A running `serve`, once it has said where."""
+    """A running `serve`, once it has printed its address."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process

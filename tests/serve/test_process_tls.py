@@ -27,7 +27,7 @@ READY: Final = re.compile(
 
 @contextmanager
 def served(*options: str) -> Iterator[tuple[str, str]]:
-    """Serve until the end of a `with` block; where, in plain and over TLS."""
+    """Serve until the end of a `with` block; yield the addresses without and with TLS."""
     command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--https-port", "0", "--quiet", *options]
     home, pipe = Path(mockserver.__file__).parents[2], subprocess.PIPE
     with subprocess.Popen(command, cwd=home, text=True, stdout=pipe, stderr=pipe) as process:
@@ -59,7 +59,7 @@ def test_a_client_that_trusts_the_written_certificate_is_served_after_a_restart(
     assert {"ca.pem", "bundle.pem", "truststore.p12", "env"} < {file.name for file in folder.iterdir()}
 
 
-def test_without_a_folder_the_certificate_can_be_asked_for_and_is_another_one_each_time() -> None:
+def test_without_a_folder_the_server_offers_its_certificate_and_each_start_makes_another() -> None:
     shown = []
     for _ in range(2):
         with served() as (plain, encrypted):
@@ -69,7 +69,7 @@ def test_without_a_folder_the_certificate_can_be_asked_for_and_is_another_one_ea
     assert shown[0] != shown[1]
 
 
-def test_further_names_are_vouched_for(tmp_path: Path) -> None:
+def test_the_certificate_covers_further_names(tmp_path: Path) -> None:
     with served("--tls-host", "Mock.Example", "--ca-dir", str(tmp_path)) as (_, encrypted):
         context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
         port = int(encrypted.rpartition(":")[2])
@@ -93,7 +93,7 @@ def test_a_taken_port_for_tls_is_one_sentence(capsys: pytest.CaptureFixture[str]
     assert told.err.count("\n") == 1
 
 
-def test_one_port_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_port_cannot_serve_with_and_without_tls(capsys: pytest.CaptureFixture[str]) -> None:
     with listen("127.0.0.1", 0) as free:
         port = str(free.getsockname()[1])
     assert main(["serve", "--port", port, "--https-port", port]) == USER_ERROR
@@ -101,7 +101,7 @@ def test_one_port_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == told
 
 
-def test_a_folder_of_another_user_is_left_alone_and_told_in_one_sentence(
+def test_a_folder_of_another_user_stays_unchanged_and_gives_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "ca.pem").write_text("somebody else's")

@@ -24,7 +24,7 @@ AT_ONCE = 50
 
 
 class Server:
-    """A running `serve`, once it has said where, and one connection to it."""
+    """A running `serve`, once it has printed its address, and one connection to it."""
 
     def __init__(self, process: "subprocess.Popen[str]", connection: socket.socket) -> None:
         self.process = process
@@ -77,7 +77,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         yield start
 
 
-def test_it_answers_while_its_log_is_not_read_and_tells_later_how_much_is_missing(serve: Serve) -> None:
+def test_a_server_answers_while_its_log_is_not_read_and_later_counts_the_missing_lines(serve: Serve) -> None:
     server = serve()
     server.ask(20_000)
     written, left_out = 0, None
@@ -96,7 +96,7 @@ def test_it_answers_while_its_log_is_not_read_and_tells_later_how_much_is_missin
     assert len(list(server.told())) == AT_ONCE
 
 
-def test_a_log_of_objects_tells_it_in_an_object(serve: Serve) -> None:
+def test_a_log_of_objects_counts_the_missing_lines_in_an_object(serve: Serve) -> None:
     server = serve("--log-format", "json")
     server.ask(8_000)
     written = 0
@@ -109,13 +109,13 @@ def test_a_log_of_objects_tells_it_in_an_object(serve: Serve) -> None:
     assert server.end() == 0
 
 
-def test_a_log_that_is_not_read_does_not_keep_it_from_ending(serve: Serve) -> None:
+def test_a_server_ends_although_its_log_is_not_read(serve: Serve) -> None:
     server = serve()
     server.ask(4_000)
     assert server.end() == 0
 
 
-def test_a_full_disk_for_the_log_ends_nothing(serve: Serve) -> None:
+def test_a_server_goes_on_when_the_disk_of_its_log_is_full(serve: Serve) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     server = serve(stderr=full)
     os.close(full)
@@ -123,7 +123,7 @@ def test_a_full_disk_for_the_log_ends_nothing(serve: Serve) -> None:
     assert server.end() == 0
 
 
-def test_a_terminal_that_is_gone_ends_nothing(serve: Serve) -> None:
+def test_a_server_goes_on_when_its_terminal_is_gone(serve: Serve) -> None:
     master, slave = os.openpty()
     server = serve(stderr=slave)
     os.close(slave)
@@ -132,7 +132,7 @@ def test_a_terminal_that_is_gone_ends_nothing(serve: Serve) -> None:
     assert server.end() == 0
 
 
-def test_a_pipe_that_another_process_has_made_non_blocking_is_waited_for(serve: Serve) -> None:
+def test_a_server_waits_for_a_pipe_that_another_process_made_non_blocking(serve: Serve) -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     server = serve(stderr=writer)

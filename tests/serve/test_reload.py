@@ -1,4 +1,4 @@
-"""A scenario that follows its file: looked at again when a world starts over, and never in between."""
+"""A scenario that follows its file: the file is read again when a world starts over, and at no other time."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Followed:
-    """A file that is followed, and all that was told about it."""
+    """A followed file, and all messages about it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "followed.yaml"
@@ -44,7 +44,7 @@ def test_an_unchanged_file_is_not_read_again(followed: Followed) -> None:
     assert followed.told == []
 
 
-def test_a_saved_change_is_read_once_and_told(followed: Followed) -> None:
+def test_a_saved_change_is_read_once_and_reported(followed: Followed) -> None:
     followed.save("seed: 2\n")
     assert (followed.seed, followed.seed) == (2, 2)
     assert followed.told == ["the scenario followed was read again"]
@@ -57,7 +57,7 @@ def test_a_change_of_the_same_size_and_time_is_seen(followed: Followed) -> None:
     assert followed.seed == 3
 
 
-def test_a_broken_save_keeps_the_old_one_and_is_told_once_a_change(followed: Followed) -> None:
+def test_a_broken_save_keeps_the_old_scenario_and_is_reported_once_per_change(followed: Followed) -> None:
     followed.save("sed: 2\n")
     assert (followed.seed, followed.seed) == (1, 1)
     assert followed.told == [
@@ -70,7 +70,7 @@ def test_a_broken_save_keeps_the_old_one_and_is_told_once_a_change(followed: Fol
     assert (followed.seed, followed.told[4:]) == (3, ["the scenario followed was read again"])
 
 
-def test_a_file_that_is_away_is_a_broken_save(followed: Followed) -> None:
+def test_a_missing_file_counts_as_a_broken_save(followed: Followed) -> None:
     followed.path.unlink()
     assert (followed.seed, len(followed.told)) == (1, 2)
     assert "No such file" in followed.told[0]
@@ -84,7 +84,7 @@ def test_warnings_are_logged_after_a_reload(followed: Followed) -> None:
     assert followed.told[1].startswith(f"warning: {followed.path}:1:29: rate: ")
 
 
-def test_a_parent_that_changes_or_comes_at_last_is_followed_too(followed: Followed) -> None:
+def test_a_parent_that_changes_or_appears_later_is_followed_too(followed: Followed) -> None:
     parent = followed.path.with_name("parent.yaml")
     followed.save("extends: parent.yaml\n")
     assert followed.seed == 1
@@ -127,21 +127,21 @@ def test_a_new_world_plays_the_last_saved_scenario(followed: Followed, worlds: W
     assert [worlds.find(name).scenario.seed for name in ("gw0", "gw1", "default")] == [2, 3, 1]
 
 
-def test_a_world_that_is_yet_to_be_made_is_told_of_as_it_would_be(followed: Followed, worlds: Worlds) -> None:
+def test_the_view_of_a_world_before_its_creation_shows_the_saved_scenario(followed: Followed, worlds: Worlds) -> None:
     assert worlds.scenario("gw0", worlds.present).seed == 1
     followed.save("seed: 2\n")
     assert worlds.scenario("gw0", worlds.present).seed == 2
     assert worlds.scenario("default", worlds.present).seed == 1
 
 
-def test_an_account_that_was_just_saved_can_log_in_to_a_new_world(followed: Followed, worlds: Worlds) -> None:
+def test_a_newly_saved_account_can_log_in_to_a_new_world(followed: Followed, worlds: Worlds) -> None:
     followed.save("accounts: [{email: late@example.com, password: secret}]\n")
     form = {"username": "late+gw0@example.com", "password": "secret"}
     assert TestClient(application(worlds)).post("/api/v1/auth/login", data=form).status_code == 200
     assert list(worlds.present) == ["default", "gw0"]
 
 
-def test_a_world_with_a_script_of_its_own_does_not_follow_the_file(followed: Followed, worlds: Worlds) -> None:
+def test_a_world_with_its_own_scenario_does_not_follow_the_file(followed: Followed, worlds: Worlds) -> None:
     worlds.reset("gw0", LoadedScenario(Scenario(seed=9)))
     followed.save("sede: 2\n")
     assert (worlds.reset("gw0").scenario.seed, worlds.problem("gw0")) == (9, "")

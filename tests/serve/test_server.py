@@ -23,8 +23,8 @@ import mockserver.serve.server
 from mockserver.serve.listen import AddressError, listen, url
 from mockserver.serve.server import ServerThread
 
-# Serves in the foreground, without the modules named as arguments: prints its URL, a line for each request that it will
-# never answer, and one when it has stopped; then waits for its input to be closed. The alarm bounds a test gone wrong.
+# Serves in the foreground without the modules named as arguments. Prints its URL, a line for each request that it will
+# never answer, and a line when it has stopped; then waits until its input is closed. The alarm ends a test that hangs.
 FOREGROUND = """
 import asyncio, signal, sys
 sys.modules.update(dict.fromkeys(sys.argv[1:]))
@@ -150,7 +150,7 @@ def test_connections_wait_for_the_server() -> None:
             assert early.recv(15) == b"HTTP/1.1 200 OK"
 
 
-def test_a_name_means_its_ipv4_address_and_the_listener_says_tcp_so_that_asyncio_sends_at_once() -> None:
+def test_a_name_means_its_ipv4_address_and_the_listener_names_tcp_so_that_asyncio_sends_at_once() -> None:
     with listen("localhost", 0) as listener:
         assert url(listener).startswith("http://127.0.0.1:")
         assert listener.proto == socket.IPPROTO_TCP
@@ -186,7 +186,7 @@ def test_an_address_of_another_machine_is_refused(host: str, port: int, reason: 
         listen(host, port)
 
 
-def test_an_answer_has_no_header_but_the_applications() -> None:
+def test_an_answer_has_only_the_headers_of_the_application() -> None:
     with ServerThread(hello) as server, connect(server.url) as client:
         ask(client, "/")
         whole = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
@@ -238,7 +238,7 @@ def test_a_stop_ends_idle_half_sent_and_hung_requests(caplog: pytest.LogCaptureF
     assert caplog.records == []
 
 
-def test_a_request_that_waits_for_its_client_to_leave_is_told_of_the_stop() -> None:
+def test_a_stop_ends_a_request_that_waits_for_its_client_to_leave() -> None:
     received: queue.Queue[str] = queue.Queue()
 
     async def patient(scope: Scope, receive: Receive, send: Send) -> None:
@@ -263,7 +263,7 @@ def test_an_answer_on_its_way_arrives_whole() -> None:
         assert arriving.result(30).endswith(b"\r\n\r\n" + MUCH)
 
 
-def test_a_client_that_does_not_read_holds_nothing_up() -> None:
+def test_a_client_that_does_not_read_does_not_delay_the_stop() -> None:
     with ExitStack() as clients:
         with ServerThread(always(MUCH)) as server:
             client = clients.enter_context(connect(server.url))
@@ -273,7 +273,7 @@ def test_a_client_that_does_not_read_holds_nothing_up() -> None:
 
 
 @pytest.mark.parametrize(("request_bytes", "refusal"), NOT_HTTP.values(), ids=NOT_HTTP.keys())
-def test_a_request_that_is_no_http_is_refused_with_the_reason_and_not_logged(
+def test_a_request_that_is_not_http_is_refused_with_the_reason_and_not_logged(
     request_bytes: bytes, refusal: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with ServerThread(hello) as server, connect(server.url) as client:

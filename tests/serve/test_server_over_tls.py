@@ -51,7 +51,7 @@ def authority() -> Authority:
 
 @pytest.fixture(params=["uvloop", "asyncio"])
 def any_loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server's loop: uvloop's if it is installed, and asyncio's."""
+    """The event loop of the server: uvloop if it is installed, and asyncio."""
     if request.param == "asyncio":
         monkeypatch.setitem(sys.modules, "uvloop", None)
 
@@ -123,7 +123,7 @@ def test_a_stop_ends_open_connections_over_tls(authority: Authority, caplog: pyt
 
 
 @pytest.mark.usefixtures("any_loop")
-def test_a_request_that_waits_for_its_client_to_leave_is_told_of_the_stop(authority: Authority) -> None:
+def test_a_stop_ends_a_request_that_waits_for_its_client_to_leave(authority: Authority) -> None:
     received: queue.Queue[str] = queue.Queue()
 
     async def patient(scope: Scope, receive: Receive, send: Send) -> None:
@@ -161,7 +161,9 @@ def test_a_handshake_must_end_in_time(
 
 
 @pytest.mark.usefixtures("any_loop")
-def test_a_stop_finds_clients_that_are_just_leaving(authority: Authority, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stop_is_silent_while_clients_are_just_leaving(
+    authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
     with ExitStack() as clients:
         for farewell in (ssl.SSLSocket.unwrap, ssl.SSLSocket.close, lambda client: client.shutdown(socket.SHUT_WR)):
             with ServerThread(always(b"hi"), tls=authority.context) as server:
@@ -191,7 +193,7 @@ def test_faults_below_http_are_the_same_over_tls(authority: Authority) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": []}
         await deliver(dropped(Drop.RESET), start, b"", (scope, receive, send))
 
-    # By an event loop, as a socket that blocks is told by OpenSSL of an end, not of a reset.
+    # The client uses an event loop, because for a blocking socket OpenSSL reports an end instead of a reset.
     async def ask_by_a_loop(host: str, port: int) -> None:
         context = ssl.create_default_context()
         authority.introduce(context)

@@ -1,4 +1,4 @@
-"""The transport that Uvicorn's protocol and the application see: held bytes, the end, and the client's going."""
+"""The transport that Uvicorn's protocol and the application see: held bytes, the end, and the loss of the client."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from mockserver.serve.transport import HttpTransport
 
 
 class Beneath(asyncio.Transport):
-    """The connection beneath: it records the events on it."""
+    """The real connection below the transport; it records its events."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ def test_an_answer_has_started_with_its_first_byte() -> None:
     assert seen == [False, True, False]
 
 
-def test_a_lost_connection_has_nothing_beneath_that_could_be_told() -> None:
+def test_a_lost_connection_passes_nothing_to_the_connection_below() -> None:
     def act(transport: HttpTransport) -> None:
         transport.lose()
         assert transport.gone.is_set()
@@ -90,7 +90,7 @@ def test_a_lost_connection_has_nothing_beneath_that_could_be_told() -> None:
     assert events(act) == []
 
 
-def test_all_else_goes_to_the_connection_beneath() -> None:
+def test_all_other_calls_go_to_the_connection_below() -> None:
     def act(transport: HttpTransport) -> None:
         transport.pause_reading()
         transport.resume_reading()
@@ -101,7 +101,7 @@ def test_all_else_goes_to_the_connection_beneath() -> None:
     assert events(act) == [True, False, "answered", "abort", "abort"]
 
 
-def test_the_message_after_the_body_is_the_going_of_the_client() -> None:
+def test_the_message_after_the_body_says_that_the_client_has_gone() -> None:
     body: list[Message] = [
         {"type": "http.request", "body": b"a", "more_body": True},
         {"type": "http.request", "body": b"b", "more_body": False},

@@ -1,4 +1,4 @@
-"""A client over real HTTP that hides nothing: one connection that is kept alive, perhaps a token, and every answer."""
+"""A client over real HTTP that returns each answer as it came, on one connection that is kept alive."""
 
 import http.client
 import json
@@ -15,7 +15,7 @@ Headers = Mapping[str, str] | Mapping[str, bytes]
 
 
 class Answer(Struct, frozen=True):
-    """An answer as it came."""
+    """An answer of the server, unchanged."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -46,7 +46,7 @@ class Client:
 
     @classmethod
     def at(cls, base_url: str, token: str | None = None) -> Self:
-        """A client that knows its base URL, such as `http://127.0.0.1:8402/w/gw3/api/v1`."""
+        """Return a client for a base URL, such as `http://127.0.0.1:8402/w/gw3/api/v1`."""
         host, _, path = base_url.removeprefix("http://").partition("/")
         return cls(f"http://{host}", token, f"/{path}")
 
@@ -59,7 +59,7 @@ class Client:
             other.__exit__()
 
     def other(self, token: str | None = None, base: str = BASE) -> "Client":
-        """Another client of the same server, with a connection of its own."""
+        """Return another client of the same server, with its own connection."""
         self._others.append(Client(self.url, token, base))
         return self._others[-1]
 
@@ -85,7 +85,7 @@ class Client:
         return self.ask("POST", path, body, {"Content-Type": FORM})
 
     def login(self, email: str = EMAIL, password: str = PASSWORD) -> "Client":
-        """Another client, logged in to an account."""
+        """Return another client, logged in to an account."""
         answer = self.fill_in("/auth/login", {"username": email, "password": password})
         assert answer.status == 200, answer
         return self.other(answer.json["access_token"], self.base)
@@ -121,24 +121,24 @@ class Client:
         return seen
 
     def outputs(self, **changes: object) -> list[str]:
-        """Order, wait for the end, and return the outputs."""
+        """Order a generation, poll until it is finished, and return its outputs."""
         id_ = self.order(**changes)
         self.polls(id_)
         return list(self.result(id_).json["outputs"])
 
     def wait(self, polls: int) -> None:
-        """Let the world's clock move by so many steps, by polling a generation whose prompt is `for ever`."""
+        """Move the world's clock by so many steps, by polling a generation whose prompt is `for ever`."""
         id_ = self.order(prompt="for ever")
         for _ in range(polls + 1):
             assert self.status(id_).status == 200
 
     def standing(self) -> tuple[bytes, bytes]:
-        """Return the account and its generations as they are shown: the same bytes where nothing has happened."""
+        """Return the views of the account and of its generations, whose bytes change only if something has happened."""
         return self.read("/auth/me").body, self.read("/generations?page_size=100").body
 
 
 def raw(url: str, request: bytes) -> bytes:
-    """Send bytes as they are, and return everything that comes until the server closes the connection."""
+    """Send these bytes, and return all bytes that come until the server closes the connection."""
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(request)

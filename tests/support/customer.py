@@ -1,9 +1,9 @@
-"""The reference's account and order: what a client under test logs in with and asks for."""
+"""The reference's account and order, with which a client under test logs in and orders."""
 
 from typing import Final
 
 BASE: Final = "/api/v1"
-"""The path under which the API is."""
+"""The path under which the API answers."""
 
 EMAIL: Final = "you@example.com"
 PASSWORD: Final = "YOUR_PASSWORD"

@@ -1,4 +1,4 @@
-"""Emulators for tests: the worlds of one, and a server of them on a free port of the loopback interface."""
+"""Emulators for tests: worlds without a server, and a server on a free port of the loopback interface."""
 
 from mockserver.core.scenario import Scenario
 from mockserver.http.app import Settings, application
@@ -9,7 +9,7 @@ from mockserver.world.worlds import Worlds
 
 
 def worlds_of(scenario: Scenario | str | None = None) -> Worlds:
-    """Return worlds that play a scenario: a value, a YAML text, or the happy path where it is None."""
+    """Return worlds that play a scenario: a value, a YAML text, or the happy path for None."""
     if isinstance(scenario, str):
         return Worlds(FixedSource(parse(scenario, "scenario.yaml")))
     return Worlds(FixedSource(LoadedScenario(scenario or Scenario(), "happy-path" if scenario is None else "scenario")))

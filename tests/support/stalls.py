@@ -21,7 +21,7 @@ API_BOUND: Final = 0.010
 CONTROL_BOUND: Final = 0.020
 """Seconds of processor time that a request to the control plane may take of the loop's thread."""
 
-TRIES: Final = 5
+TRIES: Final = 15
 
 
 class MeteredServer:

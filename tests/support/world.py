@@ -1,4 +1,4 @@
-"""A world without a server: two accounts, an order, and time that only a test moves."""
+"""A world without a server, with two accounts, an order, and a clock that only a test moves."""
 
 from typing import Final
 
@@ -38,7 +38,7 @@ def world_of(name: str = "default", **sections: object) -> World:
 
 
 def create(world: World, order: Order = IMAGE, account: int = YOU, address: str = "") -> Generation:
-    """Order a generation for an account, as an exchange of its own."""
+    """Order a generation for an account, with a new exchange number."""
     return world.create(world.accounts[account], order, order.fact, world.journal.number(), address).generation
 
 

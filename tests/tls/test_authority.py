@@ -25,14 +25,14 @@ def authority() -> Authority:
 
 @pytest.fixture
 def client() -> ssl.SSLContext:
-    """A client without any authority."""
+    """The context of a client that trusts no authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["h2", "http/1.1"])
     return context
 
 
 def agreed(authority: Authority, client: ssl.SSLContext, name: str = API_HOST) -> ssl.SSLObject:
-    """Agree on TLS with the authority's server, by memory alone, and return the client's side of it."""
+    """Make a TLS handshake with the authority's server, in memory alone, and return the client's side of it."""
     ours, theirs = ssl.MemoryBIO(), ssl.MemoryBIO()
     asking = client.wrap_bio(theirs, ours, server_hostname=name)
     answering = authority.context.wrap_bio(ours, theirs, server_side=True)
@@ -44,7 +44,9 @@ def agreed(authority: Authority, client: ssl.SSLContext, name: str = API_HOST) -
 
 
 @pytest.mark.parametrize("name", [API_HOST, "localhost", "127.0.0.1"])
-def test_a_client_that_is_told_trusts_the_server(authority: Authority, client: ssl.SSLContext, name: str) -> None:
+def test_a_client_trusts_the_server_once_it_knows_the_authority(
+    authority: Authority, client: ssl.SSLContext, name: str
+) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         agreed(authority, client, name)
     authority.introduce(client)
@@ -53,7 +55,7 @@ def test_a_client_that_is_told_trusts_the_server(authority: Authority, client: s
     assert client.cert_store_stats()["x509"] == 1
 
 
-def test_it_is_not_trusted_for_other_hosts(authority: Authority, client: ssl.SSLContext) -> None:
+def test_the_authority_is_not_trusted_for_other_hosts(authority: Authority, client: ssl.SSLContext) -> None:
     authority.introduce(client)
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         agreed(authority, client, f"www.{API_HOST}")
@@ -70,7 +72,7 @@ def test_the_certificate_is_small_and_good_for_years(authority: Authority, clien
     assert shown.issuer == x509.load_pem_x509_certificate(authority.certificate.encode()).subject
 
 
-def test_another_authority_is_a_stranger(authority: Authority, client: ssl.SSLContext) -> None:
+def test_a_client_refuses_another_authority(authority: Authority, client: ssl.SSLContext) -> None:
     Authority().introduce(client)
     with pytest.raises(ssl.SSLCertVerificationError):
         agreed(authority, client)
@@ -86,7 +88,9 @@ def test_a_client_that_trusted_the_old_certificate_refuses_a_replaced_one(
     assert agreed(authority, client).version() == "TLSv1.3"
 
 
-def test_no_session_is_resumed_as_a_resumed_one_is_not_verified(authority: Authority, client: ssl.SSLContext) -> None:
+def test_no_session_is_resumed_because_a_resumed_one_is_not_verified(
+    authority: Authority, client: ssl.SSLContext
+) -> None:
     authority.introduce(client)
     once = agreed(authority, client)
     with suppress(ssl.SSLWantReadError):
@@ -94,7 +98,7 @@ def test_no_session_is_resumed_as_a_resumed_one_is_not_verified(authority: Autho
     assert once.session is None or not once.session.has_ticket
 
 
-def test_one_that_is_kept_is_trusted_at_the_next_start_too_with_another_certificate(
+def test_a_kept_authority_is_trusted_at_the_next_start_with_another_certificate(
     tmp_path: Path, client: ssl.SSLContext
 ) -> None:
     first = Authority.kept(tmp_path)
@@ -104,7 +108,7 @@ def test_one_that_is_kept_is_trusted_at_the_next_start_too_with_another_certific
 
 
 @pytest.mark.parametrize("name", [API_HOST, "localhost", "127.0.0.1", "mock", "Other.Example.", "10.1.2.3", "::1"])
-def test_one_that_is_kept_is_accepted_by_the_strictest_for_its_names(
+def test_a_strict_client_accepts_a_kept_authority_for_its_names(
     name: str, tmp_path: Path, client: ssl.SSLContext
 ) -> None:
     authority = Authority.kept(tmp_path, API_HOST, "localhost", "127.0.0.1", name)
@@ -114,7 +118,7 @@ def test_one_that_is_kept_is_accepted_by_the_strictest_for_its_names(
 
 
 @pytest.mark.parametrize("name", ["bank.example", "127.0.0.2", "::1"])
-def test_the_key_of_one_that_is_kept_is_worth_nothing_for_others(
+def test_the_key_of_a_kept_authority_vouches_for_no_other_name(
     name: str, tmp_path: Path, client: ssl.SSLContext
 ) -> None:
     Authority.kept(tmp_path).introduce(client)
@@ -124,14 +128,14 @@ def test_the_key_of_one_that_is_kept_is_worth_nothing_for_others(
         agreed(thief, client, name)
 
 
-def test_names_that_are_left_out_do_not_change_one_that_is_kept(tmp_path: Path, client: ssl.SSLContext) -> None:
+def test_fewer_names_do_not_change_a_kept_authority(tmp_path: Path, client: ssl.SSLContext) -> None:
     Authority.kept(tmp_path, "Mock.").introduce(client)
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         agreed(Authority.kept(tmp_path), client, "mock")
     assert agreed(Authority.kept(tmp_path, "mock"), client, "mock").version() == "TLSv1.3"
 
 
-def test_a_name_that_is_new_to_one_that_is_kept_is_refused(tmp_path: Path) -> None:
+def test_a_kept_authority_refuses_a_further_name(tmp_path: Path) -> None:
     Authority.kept(tmp_path)
     with pytest.raises(CannotKeep, match=r"ca\.key can vouch for api\.imagineview\.art, localhost, 127\.0\.0\.1 alone"):
         Authority.kept(tmp_path, "mock")
@@ -144,7 +148,7 @@ def test_the_certificate_of_an_authority_names_its_maker(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("make", [Authority, lambda: Authority.kept(Path("/nowhere"))])
-def test_a_missing_library_is_told_with_the_way_out(
+def test_the_error_for_a_missing_library_names_the_way_out(
     make: Callable[[], Authority], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "trustme", None)
@@ -153,18 +157,18 @@ def test_a_missing_library_is_told_with_the_way_out(
     assert str(problem.value) == "TLS needs the library trustme: pip install trustme"
 
 
-def test_the_library_is_loaded_only_on_need() -> None:
+def test_the_library_is_loaded_only_when_it_is_needed() -> None:
     seen = "print(*{'trustme', 'cryptography'} & set(sys.modules))"
     program = f"import sys, mockserver.serve.server, mockserver.tls.truststore; {seen}"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert run.stdout == "\n"
 
 
-def test_it_is_a_server_also_where_the_class_of_its_context_was_replaced(
+def test_an_authority_makes_a_server_context_although_the_class_was_replaced(
     client: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class ForClients(ssl.SSLContext):
-        """As truststore's: made for clients, and in the place of the one that it is derived from."""
+        """A context for clients alone that replaces its own base class, as the one of truststore does."""
 
         def load_cert_chain(self, *args: object, **options: object) -> None:
             raise AssertionError(args, options)
@@ -175,7 +179,7 @@ def test_it_is_a_server_also_where_the_class_of_its_context_was_replaced(
     assert agreed(authority, client).version() == "TLSv1.3"
 
 
-def test_the_class_of_the_standard_library_is_found_beneath_others() -> None:
+def test_the_class_of_the_standard_library_is_found_below_derived_classes() -> None:
     class Derived(ssl.SSLContext):
         pass
 
@@ -183,7 +187,7 @@ def test_the_class_of_the_standard_library_is_found_beneath_others() -> None:
     assert standard(dict, "ssl") is dict
 
 
-def test_a_connection_is_known_for_as_long_as_it_is_open(authority: Authority, client: ssl.SSLContext) -> None:
+def test_a_connection_is_listed_as_long_as_it_is_open(authority: Authority, client: ssl.SSLContext) -> None:
     authority.introduce(client)
     connections: set[asyncio.BaseProtocol] = set()
 
@@ -208,7 +212,7 @@ def test_a_connection_is_known_for_as_long_as_it_is_open(authority: Authority, c
     assert connections == set()
 
 
-def test_the_file_goes_with_the_process_that_made_it(tmp_path: Path) -> None:
+def test_the_file_is_removed_with_the_process_that_made_it(tmp_path: Path) -> None:
     program = """
 import os, sys
 from mockserver.tls.authority import Authority

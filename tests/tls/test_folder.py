@@ -41,7 +41,7 @@ def test_the_first_creation_of_a_file_wins(file: Path) -> None:
     assert file.read_bytes() == b"one"
 
 
-def test_nothing_else_is_left_whether_or_not_it_succeeds(file: Path) -> None:
+def test_no_temporary_file_is_left_after_success_or_failure(file: Path) -> None:
     file.mkdir()
     with folder_errors(file.parent):
         create_file(file, b"text")
@@ -53,6 +53,6 @@ def test_nothing_else_is_left_whether_or_not_it_succeeds(file: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_only_errors_of_the_system_become_errors_of_the_folder(tmp_path: Path) -> None:
+def test_only_errors_of_the_system_become_cannot_keep(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^ours$"), folder_errors(tmp_path):
         raise ValueError("ours")

@@ -1,4 +1,4 @@
-"""The authority that is kept in a folder: one for all processes, and good for the names of the mock alone."""
+"""The authority that is kept in a folder: one for all processes, and valid only for the names of the mock."""
 
 import ctypes
 import gc
@@ -37,7 +37,7 @@ def refusal(folder: Path, *names: str) -> str:
     return str(problem.value).replace(str(folder), "FOLDER")
 
 
-def test_the_first_is_kept_for_the_next(tmp_path: Path) -> None:
+def test_the_next_process_gets_the_authority_of_the_first(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     one = kept(folder, NAMES, fresh())
     other = kept(folder, NAMES, fresh())
@@ -66,7 +66,7 @@ def test_processes_that_start_at_the_same_moment_keep_the_same_authority(tmp_pat
 
 
 class Watched(PosixPath):
-    """A folder's path; when its certificate is asked for, another server has just made both key and certificate."""
+    """A path of a folder in which another server makes key and certificate just before the certificate is read."""
 
     def exists(self) -> bool:
         folder = Path(self).parent
@@ -86,14 +86,14 @@ def test_the_limits_of_the_authority_are_critical_for_verifiers(tmp_path: Path) 
     assert certificate.extensions.get_extension_for_class(NameConstraints).critical
 
 
-def test_a_key_that_others_may_read_is_taken_from_them(tmp_path: Path) -> None:
+def test_a_key_that_others_may_read_is_made_private(tmp_path: Path) -> None:
     kept(tmp_path, NAMES, fresh())
     (tmp_path / "ca.key").chmod(0o644)
     kept(tmp_path, NAMES, fresh())
     assert stat.S_IMODE((tmp_path / "ca.key").stat().st_mode) == 0o600
 
 
-def test_a_key_that_its_group_may_read_is_left_as_it_was_mounted(tmp_path: Path) -> None:
+def test_a_key_that_its_group_may_read_keeps_its_mode(tmp_path: Path) -> None:
     kept(tmp_path, NAMES, fresh())
     (tmp_path / "ca.key").chmod(0o440)
     kept(tmp_path, NAMES, fresh())
@@ -113,14 +113,14 @@ def test_a_further_name_is_refused_with_the_advice_to_make_a_new_authority(tmp_p
     )
 
 
-def test_a_copy_of_the_certificate_may_be_whole_or_cut_short(tmp_path: Path) -> None:
+def test_a_copy_of_the_certificate_may_be_complete_or_truncated(tmp_path: Path) -> None:
     whole = kept(tmp_path, NAMES, fresh()).cert_pem.bytes()
     for size in (0, 100, len(whole)):
         (tmp_path / "ca.pem").write_bytes(whole[:size])
         assert kept(tmp_path, NAMES, fresh()).cert_pem.bytes() == whole
 
 
-# Foreign files in a folder where an authority is kept.
+# Foreign files in the folder of a kept authority.
 
 
 def the_certificate_of_another(folder: Path) -> None:
@@ -191,7 +191,9 @@ NOT_OURS: Final = f"FOLDER/ca.key is damaged or was not made by this program; em
         ),
     ],
 )
-def test_foreign_files_are_refused_and_left_alone(put: Callable[[Path], None], sentence: str, tmp_path: Path) -> None:
+def test_foreign_files_are_refused_and_stay_unchanged(
+    put: Callable[[Path], None], sentence: str, tmp_path: Path
+) -> None:
     kept(tmp_path, NAMES, fresh())
     put(tmp_path)
     before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
@@ -200,7 +202,7 @@ def test_foreign_files_are_refused_and_left_alone(put: Callable[[Path], None], s
 
 
 @pytest.mark.parametrize("below", ["", "new"])
-def test_a_file_is_no_folder(below: str, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_refused(below: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = refusal(tmp_path / "file" / below)
     assert said == f"FOLDER cannot keep a certificate authority: FOLDER: Not a directory; mend that, or {WAY_OUT}"
@@ -214,7 +216,7 @@ AsAnother = Callable[[Callable[[], str]], str]
 
 @pytest.fixture
 def shared() -> Iterator[Path]:
-    """A folder that every user reaches, as pytest's own are their owner's alone."""
+    """A folder that every user can reach; only the owner can reach the folders of pytest."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -222,17 +224,17 @@ def shared() -> Iterator[Path]:
 
 @pytest.fixture
 def by_another_user() -> Iterator[AsAnother]:
-    """Call something in a thread that the system takes, where files are concerned, for another user's."""
+    """Call a function in a thread that has another user's rights on files."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("only root on Linux can be another user")
-    # Garbage that was collected there could try to delete its files, which belong to root.
+    # A garbage collection in that thread could try to delete files that belong to root.
     gc.disable()
     with ThreadPoolExecutor(1, initializer=ctypes.CDLL(None).setfsuid, initargs=(ANOTHER_USER,)) as pool:
         yield lambda call: pool.submit(call).result(60)
     gc.enable()
 
 
-def test_a_folder_where_nothing_can_be_written_is_told(shared: Path, by_another_user: AsAnother) -> None:
+def test_a_folder_without_the_right_to_write_is_an_error(shared: Path, by_another_user: AsAnother) -> None:
     said = by_another_user(lambda: refusal(shared))
     assert re.fullmatch(
         r"FOLDER cannot keep a certificate authority: FOLDER/\S+: Permission denied; mend that, or " + WAY_OUT, said
@@ -240,7 +242,7 @@ def test_a_folder_where_nothing_can_be_written_is_told(shared: Path, by_another_
     assert list(shared.iterdir()) == []
 
 
-def test_a_key_that_cannot_be_read_is_told(shared: Path, by_another_user: AsAnother) -> None:
+def test_a_key_that_cannot_be_read_is_an_error(shared: Path, by_another_user: AsAnother) -> None:
     kept(shared, NAMES, fresh())
     said = by_another_user(lambda: refusal(shared))
     assert said == (
@@ -248,7 +250,7 @@ def test_a_key_that_cannot_be_read_is_told(shared: Path, by_another_user: AsAnot
     )
 
 
-def test_a_key_that_cannot_be_taken_from_others_is_told(shared: Path, by_another_user: AsAnother) -> None:
+def test_a_key_that_cannot_be_made_private_is_an_error(shared: Path, by_another_user: AsAnother) -> None:
     kept(shared, NAMES, fresh())
     (shared / "ca.key").chmod(0o444)
     said = by_another_user(lambda: refusal(shared))
@@ -258,7 +260,7 @@ def test_a_key_that_cannot_be_taken_from_others_is_told(shared: Path, by_another
     )
 
 
-def test_a_key_that_is_right_need_not_be_written(shared: Path, by_another_user: AsAnother) -> None:
+def test_a_private_key_is_used_without_the_right_to_write(shared: Path, by_another_user: AsAnother) -> None:
     one = kept(shared, NAMES, fresh()).cert_pem.bytes().decode()
     os.chown(shared / "ca.key", ANOTHER_USER, -1)
     assert by_another_user(lambda: kept(shared, NAMES, fresh()).cert_pem.bytes().decode()) == one

@@ -1,4 +1,4 @@
-"""The trust stores for clients of any language: they hold the authorities trusted before, and the mock's."""
+"""The trust stores for clients of any language: they hold the public roots of the system and the mock's authority."""
 
 import os
 import shlex
@@ -30,7 +30,7 @@ def authority() -> Authority:
 
 @pytest.fixture
 def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[CA]:
-    """Two public roots, the only ones of this system: one in its file and one in its folder."""
+    """Two public roots, the only ones of this system: one in the system's file and one in its folder."""
     in_file, in_folder = CA(organization_name="In a file"), CA(organization_name="In a folder")
     in_file.cert_pem.write_to_path(tmp_path / "roots.pem")
     (tmp_path / "roots").mkdir()
@@ -78,7 +78,7 @@ def test_the_variables_lead_to_the_files(authority: Authority, folder: Path) -> 
     assert ini.read_text() == f"curl.cainfo = {folder}/bundle.pem\nopenssl.cafile = {folder}/bundle.pem\n"
 
 
-def test_a_folder_is_named_as_it_is_found_from_everywhere(
+def test_the_variables_name_a_folder_by_its_absolute_path(
     authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -103,7 +103,7 @@ def test_public_roots_and_the_authority_are_trusted_together(
 
 
 @pytest.mark.parametrize("name", ["bundle.pem", "ca.pem"])
-def test_an_authority_of_the_mock_is_no_public_root(
+def test_an_authority_of_the_mock_does_not_count_as_a_public_root(
     name: str, public: list[CA], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(Authority(), tmp_path / "another")
@@ -115,7 +115,7 @@ def test_an_authority_of_the_mock_is_no_public_root(
     assert last.certificate in (folder / "bundle.pem").read_text()
 
 
-def test_without_public_roots_the_authority_stands_alone(
+def test_without_public_roots_the_stores_hold_the_authority_alone(
     authority: Authority, public: list[CA], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing"))
@@ -125,7 +125,7 @@ def test_without_public_roots_the_authority_stands_alone(
     assert in_java(folder) == ["imaginelab-mock"]
 
 
-def test_a_file_of_a_folder_that_is_no_certificate_is_passed_over(
+def test_a_file_without_a_certificate_is_skipped(
     authority: Authority, public: list[CA], folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "roots" / "89abcdef.0").write_text("nothing\n")
@@ -134,7 +134,7 @@ def test_a_file_of_a_folder_that_is_no_certificate_is_passed_over(
     assert len(bundled(folder)) == 3
 
 
-def test_no_folder_is_not_the_one_that_it_runs_in(
+def test_an_empty_variable_does_not_mean_the_current_folder(
     authority: Authority, public: list[CA], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path / "roots")
@@ -144,7 +144,7 @@ def test_no_folder_is_not_the_one_that_it_runs_in(
 
 
 def odd(certificate: CA, offset: int, byte: int) -> str:
-    """The certificate with another byte, so far from where its version and its serial number begin."""
+    """Return the certificate with one byte changed; `offset` counts from the start of its version and serial number."""
     whole = bytearray(ssl.PEM_cert_to_DER_cert(certificate.cert_pem.bytes().decode()))
     whole[whole.index(bytes.fromhex("a003020102")) + offset] = byte
     return ssl.DER_cert_to_PEM_cert(bytes(whole))
@@ -153,13 +153,13 @@ def odd(certificate: CA, offset: int, byte: int) -> str:
 @pytest.mark.parametrize(
     ("offset", "byte", "java"),
     [
-        pytest.param(7, 0x81, 3, id="a negative serial number, as some have"),
-        pytest.param(4, 0x07, 2, id="a version that nobody knows"),
+        pytest.param(7, 0x81, 3, id="a negative serial number"),
+        pytest.param(4, 0x07, 2, id="an unknown version"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn't positive")
 @pytest.mark.usefixtures("public")
-def test_roots_that_are_not_by_the_letter_are_no_obstacle(
+def test_roots_that_break_a_rule_do_not_stop_the_publication(
     offset: int, byte: int, java: int, authority: Authority, folder: Path
 ) -> None:
     Path(os.environ["SSL_CERT_FILE"]).write_text(odd(CA(), offset, byte))
@@ -169,7 +169,7 @@ def test_roots_that_are_not_by_the_letter_are_no_obstacle(
     assert len(in_java(folder)) == java
 
 
-def test_servers_that_start_at_the_same_moment_leave_files_that_agree(public: list[CA], folder: Path) -> None:
+def test_servers_that_start_at_the_same_moment_publish_consistent_files(public: list[CA], folder: Path) -> None:
     many = 6
     start = Barrier(many)
 
@@ -186,19 +186,19 @@ def test_servers_that_start_at_the_same_moment_leave_files_that_agree(public: li
     assert sorted(file.name for file in folder.iterdir()) == sorted((*FILES, "ca.key"))
 
 
-def test_half_a_file_is_made_whole_at_the_next_start(public: list[CA], folder: Path) -> None:
+def test_a_truncated_file_is_written_again_at_the_next_start(public: list[CA], folder: Path) -> None:
     authority = Authority.kept(folder)
     publish(authority, folder)
     whole = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file() and file.name != "ca.key"}
     for file, content in whole.items():
         file.write_bytes(content[: len(content) // 2])
     publish(Authority.kept(folder), folder)
-    # A store for Java is never the same twice.
+    # Each store for Java has other bytes.
     assert {file.name for file, content in whole.items() if file.read_bytes() != content} == {"truststore.p12"}
     assert len(in_java(folder)) == 3
 
 
-def test_a_folder_that_is_kept_knows_all_that_is_published_as_its_own(public: list[CA], folder: Path) -> None:
+def test_a_kept_folder_without_its_key_refuses_each_published_file(public: list[CA], folder: Path) -> None:
     publish(Authority.kept(folder), folder)
     (folder / "ca.key").unlink()
     for file in (*folder.glob("php/*"), folder / "php", *(folder / name for name in FILES if name != "php")):
@@ -208,7 +208,7 @@ def test_a_folder_that_is_kept_knows_all_that_is_published_as_its_own(public: li
     Authority.kept(folder)
 
 
-def test_a_file_where_a_folder_should_be_is_told(authority: Authority, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_an_error(authority: Authority, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotKeep, match=r"file cannot keep a certificate authority: \S+: Not a directory; mend that"):
         publish(authority, tmp_path / "file")
@@ -218,7 +218,7 @@ AWKWARD: Final = ("plain", "with spaces", "it's", 'say "hi"', "$HOME and ${HOME}
 
 
 @pytest.mark.parametrize("name", AWKWARD)
-def test_a_shell_reads_the_variables_as_they_are(name: str, authority: Authority, tmp_path: Path) -> None:
+def test_a_shell_reads_the_variables_unchanged(name: str, authority: Authority, tmp_path: Path) -> None:
     variables = publish(authority, tmp_path / name)
     shown = subprocess.run(
         ["/bin/sh", "-c", f"set -a; . {shlex.quote(str(tmp_path / name / 'env'))}; env -0"],
@@ -230,6 +230,6 @@ def test_a_shell_reads_the_variables_as_they_are(name: str, authority: Authority
     assert {key: read.get(key) for key in variables} == variables
 
 
-def test_a_plain_path_needs_no_shell(authority: Authority, folder: Path) -> None:
+def test_the_variables_of_a_plain_path_need_no_quotes(authority: Authority, folder: Path) -> None:
     variables = publish(authority, folder)
     assert (folder / "env").read_text() == "".join(f"{name}={value}\n" for name, value in variables.items())

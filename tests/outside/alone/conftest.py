@@ -1,4 +1,4 @@
-"""Testers that can share an environment with nobody: each is left out where its library is not installed."""
+"""Testers that each need their own environment: a tester is left out where its library is not installed."""
 
 from importlib.util import find_spec
 

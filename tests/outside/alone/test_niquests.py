@@ -1,6 +1,6 @@
-"""niquests, unchanged and made beforehand, is answered by the mock when it asks for the real API's address.
+"""The mock answers an unchanged niquests client, made before the interception, that calls the real API's address.
 
-In an environment of its own: it takes the place of urllib3 for everybody in the same one.
+niquests needs its own environment, because it replaces urllib3 for every library in the same environment.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ limits:
   - {on: models, allow: 1, per: 7s}
 """
 
-# Seconds: how long a client here waits for an answer that never comes, and for any other.
+# The time-outs of a client in seconds: for an answer that never comes, and for any other answer.
 IMPATIENT, PATIENT = 0.3, 30.0
 
 Ask = Callable[[str, float], Any]
@@ -77,7 +77,7 @@ CLIENTS = {
 
 @pytest.fixture(autouse=True)
 def _cleared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget whom this machine trusts and by which proxy it goes out: that would hide what fails elsewhere."""
+    """Remove this machine's proxies and trusted authorities, which could hide a failure that other machines meet."""
     for name in (*PROXIES, *EXCEPT, *BUNDLES, "SSL_CERT_DIR", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
 
@@ -102,18 +102,18 @@ def client(request: pytest.FixtureRequest) -> Iterator[Ask]:
 
 @pytest.fixture(autouse=True)
 def interception(client: Ask, mock: ServerThread, authority: Authority) -> Iterator[Interception]:
-    """Begins when the client is there already."""
+    """An interception that begins after the client was made."""
     with Interception(mock.tls_address, authority, block=True) as beginning:
         yield beginning
 
 
-def test_a_call_is_answered_by_the_mock(client: Ask) -> None:
+def test_the_mock_answers_a_call(client: Ask) -> None:
     for _ in range(2):
         answer = client(f"{BASE}/auth/me", PATIENT)
         assert (answer.status_code, answer.json()["email"]) == (200, "you@example.com")
 
 
-def test_a_client_that_waits_as_a_429_tells_it_is_let_in(client: Ask, mock: ServerThread) -> None:
+def test_a_client_that_waits_as_long_as_a_429_says_is_served(client: Ask, mock: ServerThread) -> None:
     assert client(f"{BASE}/generations/models", PATIENT).status_code == 200
     refusal = client(f"{BASE}/generations/models", PATIENT)
     assert (refusal.status_code, refusal.headers["retry-after"]) == (429, "7")
@@ -122,13 +122,13 @@ def test_a_client_that_waits_as_a_429_tells_it_is_let_in(client: Ask, mock: Serv
     assert client(f"{BASE}/generations/models", PATIENT).status_code == 200
 
 
-def test_a_reset_is_an_error_of_the_client_which_goes_on(client: Ask) -> None:
+def test_a_client_raises_its_own_error_for_a_reset_and_works_on(client: Ask) -> None:
     with pytest.raises(niquests.exceptions.ConnectionError):
         client(f"{BASE}/generations", PATIENT)
     assert client(f"{BASE}/auth/me", PATIENT).status_code == 200
 
 
-def test_an_answer_that_never_comes_ends_by_the_clients_own_time_out(client: Ask) -> None:
+def test_a_client_times_out_by_itself_when_no_answer_comes(client: Ask) -> None:
     with pytest.raises(niquests.exceptions.ReadTimeout):
         client(f"{BASE}/generations/1842/status", IMPATIENT)
     assert client(f"{BASE}/auth/me", PATIENT).status_code == 200
@@ -143,7 +143,7 @@ def test_an_answer_that_never_comes_ends_by_the_clients_own_time_out(client: Ask
         ("untrusted", niquests.exceptions.SSLError),
     ],
 )
-def test_the_troubles_of_a_connection_are_errors_of_the_client(
+def test_a_client_raises_its_own_error_for_a_failed_connection(
     client: Ask, interception: Interception, what: str, error: type[Exception]
 ) -> None:
     with interception.fail(what), pytest.raises(error):
@@ -151,7 +151,7 @@ def test_the_troubles_of_a_connection_are_errors_of_the_client(
     assert client(f"{BASE}/auth/me", PATIENT).status_code == 200
 
 
-def test_other_hosts_are_blocked_by_an_error_that_goes_through(client: Ask, interception: Interception) -> None:
+def test_a_call_to_another_host_raises_blocked_host(client: Ask, interception: Interception) -> None:
     for url in ("https://example.org/", "https://192.0.2.1/"):
         with pytest.raises(BlockedHost):
             client(url, PATIENT)

@@ -1,3 +1,3 @@
-"""The application's tests are run by its own pytest, in its own environment, and not by this one."""
+"""Leave out the application's tests: the application's own pytest runs them, in its own environment."""
 
 collect_ignore = ["application"]

@@ -1,7 +1,7 @@
-"""The package installed beside FastAPI of several ages: nothing of the application changes, and the fixture works.
+"""The package is installed beside old and new releases of FastAPI: the application stays unchanged, the fixture works.
 
-The applications are locked, so that a new release of what they need changes nothing here; the newest FastAPI is that of
-the last `sh scripts/lock --upgrade`. What the package brings along comes from the lock of a checkout.
+The applications are locked, so that a new release of one of their packages changes nothing here. The newest FastAPI is
+the one that the last `sh scripts/lock --upgrade` found. The packages that the mock needs come from the checkout's lock.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wheel(tmp_path_factory.mktemp("wheel"))
 
 
-def test_the_ages_are_those_that_the_readme_promises() -> None:
+def test_the_locks_hold_the_fastapi_releases_that_the_readme_promises() -> None:
     fastapi = [pinned(lock)["fastapi"] for lock in LOCKS]
     assert fastapi[:3] == ["0.110.3", "0.115.12", "0.128.0"]
     starlette = {pinned(lock)["starlette"].rpartition(".")[0] for lock in LOCKS}
@@ -26,7 +26,7 @@ def test_the_ages_are_those_that_the_readme_promises() -> None:
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_an_application_stays_as_it_was(lock: str, built: Path, tmp_path: Path) -> None:
+def test_an_application_keeps_its_versions_and_passes_its_tests(lock: str, built: Path, tmp_path: Path) -> None:
     environment = Environment(tmp_path)
     environment.sync(lock)
     before = environment.versions()

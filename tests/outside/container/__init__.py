@@ -1,1 +1,1 @@
-"""Judges of the container image: `scripts/container-check` gives them an engine of their own."""
+"""Tests of the container image; `scripts/container-check` starts a container engine for them."""

@@ -1,4 +1,4 @@
-"""The image, built once, and containers of it that go when the test ends."""
+"""The image, built once, and its containers, which are removed when their test ends."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,13 +11,13 @@ from .engine import HARDENED, KNOWS_START_INTERVAL, Container, build, create, do
 
 ROOT = Path(__file__).parents[3]
 
-# Without an engine of their own the judges are left out; the script gives them one.
+# These tests run only on the engine that `scripts/container-check` starts.
 JUDGING = "CONTAINER_CHECK" in os.environ
 collect_ignore_glob = [] if JUDGING else ["test_*.py"]
 
 
 def pytest_report_header() -> list[str]:
-    """Say which engine it is, and what it reads differently."""
+    """Return a line with the release of the engine and, if it is old, how it reads the health check."""
     if not JUDGING:
         return []
     release = engine()
@@ -31,12 +31,12 @@ MEASURED = pytest.StashKey[list[str]]()
 
 @pytest.fixture(scope="session")
 def measured(pytestconfig: pytest.Config) -> list[str]:
-    """What is told at the end, also where all is well."""
+    """The measured values; the summary prints them also when all tests pass."""
     return pytestconfig.stash.setdefault(MEASURED, [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell what was measured, and close with a line that any reader of logs understands."""
+    """Print the measured values, then a line that says how many tests passed and failed."""
     if not JUDGING:
         return
     for line in config.stash.get(MEASURED, []):
@@ -47,7 +47,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def dockerfile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's own, as this engine can read it."""
+    """The project's Dockerfile, in a form that this engine can read."""
     file = tmp_path_factory.mktemp("build") / "Dockerfile"
     file.write_text(readable((ROOT / "Dockerfile").read_text(), engine()))
     return file
@@ -55,13 +55,16 @@ def dockerfile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def image(dockerfile: Path) -> None:
-    """The image of this checkout, and a network for containers of it."""
+    """Build the image of this checkout, and make a network for its containers."""
     build(ROOT, dockerfile)
     docker("network", "create", "judged")
 
 
 Run = Callable[..., Container]
-"""Start a container: its options, and by name `image` and `command`; goes when what asked for it ends."""
+"""Start a container; it is removed at the end of the test, or of the module for `run_once`.
+
+Positional arguments are options of `docker create`; `image` and `command` are given by name.
+"""
 
 
 def running() -> Iterator[Run]:
@@ -82,7 +85,7 @@ run_once = pytest.fixture(scope="module")(running)
 
 @pytest.fixture(scope="module")
 def hardened(run_once: Run) -> Container:
-    """A container that may do as little as can be, ready."""
+    """A container with as few rights as possible, whose server is ready."""
     container = run_once(*HARDENED)
     container.ready()
     return container

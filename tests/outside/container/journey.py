@@ -1,4 +1,4 @@
-"""What a client lives through, on one connection that stays open: a picture from login to download."""
+"""The calls of a client that makes a picture, from login to download, on one connection that stays open."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ from tests.support.customer import LOGIN, ORDER
 
 @dataclass(frozen=True)
 class Journey:
-    """What came of it: the record, the words of status in the order seen, and the file behind its link."""
+    """The result of the calls: the record, each status in the order seen, the link, and the file behind the link."""
 
     record: dict[str, Any]
     seen: list[str]
@@ -24,13 +24,13 @@ class Journey:
 
 
 def plain(address: str, port: int = 8402) -> Journey:
-    """Live it over HTTP."""
+    """Make the calls over HTTP."""
     with socket.create_connection((address, port), timeout=30) as connection:
         return _lived(connection, f"{address}:{port}")
 
 
 def encrypted(address: str, trusted: ssl.SSLContext, port: int = 8443) -> Journey:
-    """Live it over TLS, as who takes the address for the API's."""
+    """Make the calls over TLS, as a client that takes the address for the API's own."""
     connection = socket.create_connection((address, port), timeout=30)
     with connection, trusted.wrap_socket(connection, server_hostname=API_HOST) as enclosed:
         return _lived(enclosed, API_HOST)

@@ -1,4 +1,4 @@
-"""The compose file, lived: the client keeps the published address, and knows nothing of the emulator."""
+"""The compose file, run: its client calls the published address and does not know of the emulator."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ FILE = ROOT / "compose.yaml"
 
 
 def lived(file: Path) -> "subprocess.CompletedProcess[str]":
-    """Bring everything up until the client has ended, and take it away again; both streams come as one."""
+    """Start all services, wait until the client ends, and remove them; standard output includes standard error."""
     words = [COMPOSE, "--project-name=judged", f"--project-directory={ROOT}", f"--file={file}"]
     until = ["--no-build", "--abort-on-container-exit", "--exit-code-from=client"]
     try:
@@ -28,7 +28,7 @@ def test_a_client_with_the_published_address_makes_a_picture() -> None:
     assert "bytes from https://api.imagineview.art/" in run.stdout
 
 
-def test_a_client_without_the_published_variables_trusts_nobody(tmp_path: Path) -> None:
+def test_a_client_without_the_published_variables_refuses_the_certificate(tmp_path: Path) -> None:
     text, variables = FILE.read_text(), "set -a; . /ca/env; "
     assert text.count(variables) == 1
     altered = tmp_path / "compose.yaml"

@@ -1,4 +1,4 @@
-"""How little a container needs: each fact holds for one that may do nothing, and not for one that may do all."""
+"""The mock runs in a container with few rights: each fact holds there, and not in a container with all rights."""
 
 from collections.abc import Callable
 from typing import Final
@@ -10,7 +10,7 @@ from .conftest import Run
 from .engine import HARDENED, Container, Failed
 
 
-def is_nobody(one: Container) -> bool:
+def is_unprivileged(one: Container) -> bool:
     return (one.kernel["Uid"].split()[0], one.kernel["Gid"].split()[0]) == ("10001", "10001")
 
 
@@ -23,7 +23,7 @@ def gains_no_privileges(one: Container) -> bool:
 
 
 def writes_nowhere(one: Container) -> bool:
-    """Not even as root."""
+    """Tell whether even root cannot write into the container's folders."""
     try:
         one.inside("touch", "/opt/written", "/scenarios/written", "/ca/written")
     except Failed as said:
@@ -32,7 +32,7 @@ def writes_nowhere(one: Container) -> bool:
 
 
 FACTS: Final[tuple[Callable[[Container], bool], ...]] = (
-    is_nobody,
+    is_unprivileged,
     has_no_capability,
     gains_no_privileges,
     writes_nowhere,
@@ -40,7 +40,7 @@ FACTS: Final[tuple[Callable[[Container], bool], ...]] = (
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_a_hardened_container(fact: Callable[[Container], bool], hardened: Container) -> None:
+def test_a_hardened_container_has_few_rights(fact: Callable[[Container], bool], hardened: Container) -> None:
     assert fact(hardened)
 
 
@@ -50,12 +50,12 @@ def loose(run_once: Run) -> Container:
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_a_loose_container_is_told(fact: Callable[[Container], bool], loose: Container) -> None:
+def test_a_container_without_hardening_is_recognised(fact: Callable[[Container], bool], loose: Container) -> None:
     assert not fact(loose)
 
 
 @pytest.mark.parametrize("user", ["4242:4242", "4242:0", "0:0"])
-def test_any_other_user_can_run_it_too(user: str, run: Run) -> None:
+def test_any_other_user_can_run_the_container(user: str, run: Run) -> None:
     container = run(*HARDENED, f"--user={user}", command=("serve", "--tls"))
     container.ready()
     assert container.kernel["Uid"].split()[0] == user.partition(":")[0]

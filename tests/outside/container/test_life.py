@@ -1,4 +1,4 @@
-"""How a container starts, how it is, and how it ends."""
+"""The start, the health and the end of a container."""
 
 import socket
 import time
@@ -16,8 +16,8 @@ LOGIN = (
     b"Content-Length: 0\r\n\r\n"
 )
 
-# Instead of the server: a program that stays until it is told to end, and answers nobody.
-# No start period at all would be that of the image.
+# Instead of the server these containers run a program that answers no request and waits for the signal to end.
+# Without an option of its own, the start period would be that of the image.
 SILENT = ("--entrypoint=python3", "--health-start-period=1ms", "--health-interval=100ms", "--health-retries=2")
 STAY = ("-c", "import signal; signal.sigwait([signal.SIGTERM])")
 
@@ -25,15 +25,15 @@ STAY = ("-c", "import signal; signal.sigwait([signal.SIGTERM])")
 # ---- starting
 
 
-def test_it_answers_within_a_second_of_its_start(run: Run, measured: list[str]) -> None:
-    # The best of three, because the machine may be busy with something else.
+def test_a_container_answers_within_a_second_of_its_start(run: Run, measured: list[str]) -> None:
+    # The fastest of three starts counts, because the machine may be busy.
     started = [run(*HARDENED, command=("serve", "--tls")) for _ in range(3)]
     seconds = [(each.ready() - each.started).total_seconds() for each in started]
     measured.append(f"seconds from start to answer: {seconds}")
     assert 0 < min(seconds) < 1
 
 
-def test_it_is_called_healthy_within_two_seconds(run: Run, measured: list[str]) -> None:
+def test_a_container_is_healthy_within_two_seconds(run: Run, measured: list[str]) -> None:
     container = run(*HARDENED)
     verdict, at = container.health()
     seconds = (at - container.started).total_seconds()
@@ -55,7 +55,7 @@ def test_it_is_called_healthy_within_two_seconds(run: Run, measured: list[str]) 
     ],
     ids=["an argument", "an argument with its value", "a variable", "with a token"],
 )
-def test_it_is_healthy_wherever_it_listens(how: dict[str, tuple[str, ...]], run: Run) -> None:
+def test_a_container_is_healthy_on_any_port_and_with_a_token(how: dict[str, tuple[str, ...]], run: Run) -> None:
     assert run(*HARDENED, *how.pop("options", ()), **how).health()[0] == "healthy"
 
 
@@ -64,7 +64,7 @@ def test_it_is_healthy_wherever_it_listens(how: dict[str, tuple[str, ...]], run:
     [{"command": STAY}, {"command": ("-m", "http.server", "8402")}],
     ids=["nothing listens", "something else answers"],
 )
-def test_a_container_that_does_not_serve_is_called_unhealthy(how: dict[str, tuple[str, ...]], run: Run) -> None:
+def test_a_container_without_the_server_is_unhealthy(how: dict[str, tuple[str, ...]], run: Run) -> None:
     assert run(*HARDENED, *SILENT, **how).health()[0] == "unhealthy"
 
 
@@ -81,7 +81,7 @@ def hung(run: Run, tmp_path: Path) -> Container:
     return container
 
 
-def test_it_ends_well_within_a_second_with_requests_open(hung: Container, measured: list[str]) -> None:
+def test_a_container_with_open_requests_ends_within_a_second(hung: Container, measured: list[str]) -> None:
     with ExitStack() as open_:
         for _ in range(3):
             open_.enter_context(socket.create_connection((hung.address, 8402), timeout=30)).sendall(LOGIN)
@@ -95,7 +95,7 @@ def test_it_ends_well_within_a_second_with_requests_open(hung: Container, measur
     assert seconds < 1
 
 
-def test_a_process_that_does_not_end_by_itself_would_be_seen(run: Run) -> None:
+def test_a_process_that_ignores_the_signal_is_killed_and_takes_longer(run: Run) -> None:
     container = run("--entrypoint=python3", command=("-c", "import threading; threading.Event().wait()"))
     begun = time.monotonic()
     status = container.end(patience=1)

@@ -1,4 +1,4 @@
-"""What a client of the container meets: the documented journey, scenarios from outside, and TLS that it can trust."""
+"""The server in a container: the documented calls, scenarios from outside, and TLS that a client can trust."""
 
 import shutil
 import ssl
@@ -26,12 +26,12 @@ WITH_CA = (*HARDENED, "--volume=/ca")
 
 
 def lived_as_documented(lived: journey.Journey) -> bool:
-    """Whether it is the published record, made by five polls, with a picture."""
+    """Tell whether the client saw the published record, five polls and a picture."""
     polls = ["pending", *["processing"] * 3, "completed"]
     return lived.record == DOCUMENTED and lived.seen == polls and lived.file.startswith(b"\x89PNG")
 
 
-def test_a_client_outside_lives_the_documented_journey_on_the_poll_clock(hardened: Container) -> None:
+def test_a_client_outside_gets_the_documented_answers_on_the_poll_clock(hardened: Container) -> None:
     lived = journey.plain(hardened.address)
     assert lived_as_documented(lived)
     assert lived.link.startswith(f"http://{hardened.address}:8402/")
@@ -42,15 +42,13 @@ def test_a_client_outside_lives_the_documented_journey_on_the_poll_clock(hardene
 
 @pytest.fixture
 def scenarios(tmp_path: Path) -> Path:
-    """A folder for scenarios that anybody may read."""
+    """A folder for scenarios that every user may read."""
     tmp_path.chmod(0o755)
     return tmp_path
 
 
 @pytest.mark.parametrize("how", [{"command": ("serve", "rough.yaml")}, {"variable": "./rough.yaml"}])
-def test_a_scenario_that_is_mounted_is_played_on_the_clock_that_it_asks_for(
-    how: dict[str, object], scenarios: Path, run: Run
-) -> None:
+def test_a_mounted_scenario_runs_on_its_own_clock(how: dict[str, object], scenarios: Path, run: Run) -> None:
     (scenarios / "rough.yaml").write_text("clock: {mode: manual}\nseed: 7\n")
     variable = f"--env=IMAGINELAB_MOCK_SCENARIO={how.pop('variable', '')}"
     container = run(*HARDENED, f"--volume={scenarios}:/scenarios:ro", variable, **how)
@@ -60,14 +58,14 @@ def test_a_scenario_that_is_mounted_is_played_on_the_clock_that_it_asks_for(
         assert mock.world().clock.mode == "manual"
 
 
-def test_a_variable_names_the_clock_for_whatever_is_played(run: Run) -> None:
+def test_a_variable_sets_the_clock_of_any_scenario(run: Run) -> None:
     container = run(*HARDENED, "--env=IMAGINELAB_MOCK_CLOCK=real")
     container.ready()
     with container.mock() as mock:
         assert mock.world().clock.mode == "real"
 
 
-def test_it_checks_scenarios_too(scenarios: Path) -> None:
+def test_the_image_validates_scenarios(scenarios: Path) -> None:
     (scenarios / "right.yaml").write_text("seed: 7\n")
     (scenarios / "wrong.yaml").write_text("sead: 7\n")
     words = ("run", "--rm", *HARDENED, f"--volume={scenarios}:/scenarios:ro", IMAGE, "validate")
@@ -80,12 +78,12 @@ def test_it_checks_scenarios_too(scenarios: Path) -> None:
 
 
 def published(container: Container, folder: Path) -> Path:
-    """Copy what the container says about whom to trust."""
+    """Copy the folder in which the container publishes its certificates and variables."""
     docker("cp", f"{container.number}:/ca", str(folder))
     return folder / "ca"
 
 
-def test_who_trusts_the_published_files_is_served_over_tls(run: Run, tmp_path: Path) -> None:
+def test_a_client_that_trusts_the_published_files_is_served_over_tls(run: Run, tmp_path: Path) -> None:
     container = run(*WITH_CA, command=("serve", "--tls", "--ca-dir=/ca"))
     container.ready()
     for file in ("ca.pem", "bundle.pem"):
@@ -102,7 +100,7 @@ def test_the_port_of_the_real_api_needs_no_privilege(run: Run, tmp_path: Path) -
     assert lived_as_documented(journey.encrypted(container.address, trusted, port=443))
 
 
-def test_a_volume_keeps_whom_to_trust_and_only_the_key_is_hidden(run: Run, tmp_path: Path) -> None:
+def test_a_volume_keeps_the_certificate_and_only_the_key_is_hidden(run: Run, tmp_path: Path) -> None:
     files = []
     for folder in (tmp_path / "one", tmp_path / "other"):
         folder.mkdir()
@@ -115,7 +113,7 @@ def test_a_volume_keeps_whom_to_trust_and_only_the_key_is_hidden(run: Run, tmp_p
     assert hidden == ["ca.key"]
 
 
-def test_the_env_file_holds_in_a_shell_and_for_the_engine(run: Run, tmp_path: Path) -> None:
+def test_a_shell_and_the_engine_read_the_same_value_from_the_env_file(run: Run, tmp_path: Path) -> None:
     container = run(*WITH_CA, command=("serve", "--ca-dir=/ca"))
     container.ready()
     env = published(container, tmp_path) / "env"

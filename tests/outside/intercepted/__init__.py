@@ -1,1 +1,1 @@
-"""Clients of many libraries, unchanged and made beforehand, that ask for the real API's address."""
+"""Unchanged clients of many libraries, made before the interception, that call the real API's address."""

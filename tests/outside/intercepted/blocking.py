@@ -1,4 +1,4 @@
-"""Clients that block: requests, httpx, urllib3 and the standard library's."""
+"""Blocking clients: requests, httpx, urllib3 and those of the standard library."""
 
 import http.client
 import ssl

@@ -1,4 +1,4 @@
-"""An environment in which nothing of this machine helps, and what all servers here have in common."""
+"""An environment without this machine's proxies and authorities, and the server that all tests here share."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from .echo import hello
 
 @pytest.fixture(autouse=True)
 def _cleared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget whom this machine trusts and by which proxy it goes out: that would hide what fails elsewhere."""
+    """Remove this machine's proxies and trusted authorities, which could hide a failure that other machines meet."""
     for name in (*PROXIES, *EXCEPT, *BUNDLES, "SSL_CERT_DIR", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
 
@@ -32,5 +32,5 @@ def server(authority: Authority) -> Iterator[ServerThread]:
 
 @pytest.fixture
 def interception(server: ServerThread, authority: Authority) -> Interception:
-    """Not begun yet."""
+    """An interception that the test itself begins."""
     return Interception(server.tls_address, authority)

@@ -12,7 +12,7 @@ from .terms import KEY, Answer, Ask, AskLater, header
 
 
 class CurlError(Exception):
-    """What libcurl says; each number is an error of its own."""
+    """An error of libcurl; each subclass stands for the numbers in its docstring."""
 
 
 class Unresolved(CurlError):

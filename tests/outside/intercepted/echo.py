@@ -1,4 +1,4 @@
-"""A server that says hello to everybody, and the event loops and streams that ask it."""
+"""A server that answers every request with `hello`, and the event loops and streams that call it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

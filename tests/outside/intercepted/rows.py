@@ -1,4 +1,4 @@
-"""The clients, one a row."""
+"""The clients, one in each row."""
 
 import asyncio
 import ssl

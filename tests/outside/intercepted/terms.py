@@ -1,4 +1,4 @@
-"""What every client here can do, and what is told of each."""
+"""The common form of all clients here, and the facts that a row states about one client."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,7 +12,7 @@ KEY = {"Authorization": "Bearer il_test_1"}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client made of an answer."""
+    """An answer in the common form of all clients."""
 
     status: int
     headers: Mapping[str, str]
@@ -20,27 +20,27 @@ class Answer:
 
 
 Ask = Callable[[str, float], Answer]
-"""Ask for a URL within so many seconds."""
+"""Call a URL and return the answer; the number is the client's time-out in seconds."""
 
 AskLater = Callable[[str, float], Awaitable[Answer]]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One client: how it is made, before anything is intercepted, and what it raises.
-
-    `reset`: its connection is reset before an answer. `late`: no answer comes within its own time-out; `connect_late`:
-    nor is it connected. `grouped`: it connects in a group of tasks where it knows the address, and raises as one.
-    """
+    """One client: the function that makes it before the interception begins, and the errors that it raises."""
 
     make: Callable[[ExitStack], Ask]
     reset: type[Exception] | tuple[type[Exception], ...]
+    """The error when the connection is reset before an answer."""
     late: type[Exception] | tuple[type[Exception], ...]
+    """The error when no answer comes within the client's own time-out."""
     dns: type[Exception]
     refused: type[Exception]
     connect_late: type[Exception]
+    """The error when no connection is made within the client's own time-out."""
     untrusted: type[Exception]
     grouped: bool = field(default=False)
+    """True for a client that connects to a known address in a group of tasks, and so raises a group of errors."""
 
 
 def header(headers: Mapping[Any, Any]) -> dict[str, str]:
@@ -48,7 +48,7 @@ def header(headers: Mapping[Any, Any]) -> dict[str, str]:
 
 
 def on_a_loop(factory: Callable[[], asyncio.AbstractEventLoop], begin: Callable[[], Any]) -> Callable[[ExitStack], Ask]:
-    """Make a client that lives on an event loop of its own; `begin` is called there and makes an async one."""
+    """Make a client that runs on its own event loop; `begin` is called on that loop and makes an async client."""
 
     def make(stack: ExitStack) -> Ask:
         runner = stack.enter_context(asyncio.Runner(loop_factory=factory))

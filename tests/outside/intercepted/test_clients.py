@@ -1,6 +1,6 @@
-"""Clients of many libraries, unchanged and made beforehand, ask the real API's address and are answered by the mock.
+"""The mock answers unchanged clients of many libraries, made before the interception, that call the real API's address.
 
-Each row is one client; each test one of the things that they all live through, with the outcome that the row states.
+Each row is one client. Each test is one event that every client meets, with the outcome that the row states.
 """
 
 import json
@@ -34,7 +34,7 @@ limits:
   - {on: models, allow: 1, per: 7s}
 """
 
-# Seconds: how long a client here waits for an answer that never comes, and for any other.
+# The time-outs of a client in seconds: for an answer that never comes, and for any other answer.
 IMPATIENT, PATIENT = 0.3, 30.0
 
 
@@ -56,13 +56,13 @@ def client(row: Row) -> Iterator[Ask]:
 
 @pytest.fixture
 def interception(client: Ask, mock: ServerThread, authority: Authority) -> Iterator[Interception]:
-    """Begins when the client is there already."""
+    """An interception that begins after the client was made."""
     with Interception(mock.tls_address, authority, block=True) as beginning:
         yield beginning
 
 
 def advance(mock: ServerThread, seconds: int) -> None:
-    """Let the time pass that a client waits."""
+    """Move the mock's clock forward by the seconds that a client waits."""
     body = json.dumps({"by": seconds}).encode()
     headers = {"Content-Type": "application/json"}
     with urllib.request.urlopen(urllib.request.Request(f"{mock.url}/__mock/clock/advance", body, headers)) as answer:
@@ -71,7 +71,7 @@ def advance(mock: ServerThread, seconds: int) -> None:
 
 @each_client
 @pytest.mark.usefixtures("interception")
-def test_a_call_is_answered_by_the_mock(client: Ask) -> None:
+def test_the_mock_answers_a_call(client: Ask) -> None:
     for _ in range(2):
         answer = client(f"{BASE}/auth/me", PATIENT)
         assert answer.status == 200
@@ -80,7 +80,7 @@ def test_a_call_is_answered_by_the_mock(client: Ask) -> None:
 
 @each_client
 @pytest.mark.usefixtures("interception")
-def test_a_client_that_waits_as_a_429_tells_it_is_let_in(client: Ask, mock: ServerThread) -> None:
+def test_a_client_that_waits_as_long_as_a_429_says_is_served(client: Ask, mock: ServerThread) -> None:
     assert client(f"{BASE}/generations/models", PATIENT).status == 200
     refusal = client(f"{BASE}/generations/models", PATIENT)
     assert (refusal.status, refusal.headers["retry-after"]) == (429, "7")
@@ -92,7 +92,7 @@ def test_a_client_that_waits_as_a_429_tells_it_is_let_in(client: Ask, mock: Serv
 
 @each_client
 @pytest.mark.usefixtures("interception")
-def test_a_reset_is_an_error_of_the_client_which_goes_on(row: Row, client: Ask) -> None:
+def test_a_client_raises_its_own_error_for_a_reset_and_works_on(row: Row, client: Ask) -> None:
     with pytest.raises(row.reset):
         client(f"{BASE}/generations", PATIENT)
     assert client(f"{BASE}/auth/me", PATIENT).status == 200
@@ -100,14 +100,14 @@ def test_a_reset_is_an_error_of_the_client_which_goes_on(row: Row, client: Ask) 
 
 @each_client
 @pytest.mark.usefixtures("interception")
-def test_an_answer_that_never_comes_ends_by_the_clients_own_time_out(row: Row, client: Ask) -> None:
+def test_a_client_times_out_by_itself_when_no_answer_comes(row: Row, client: Ask) -> None:
     with pytest.raises(row.late):
         client(f"{BASE}/generations/1842/status", IMPATIENT)
     assert client(f"{BASE}/auth/me", PATIENT).status == 200
 
 
 @each_client
-def test_the_troubles_of_a_connection_are_errors_of_the_client(
+def test_a_client_raises_its_own_error_for_a_failed_connection(
     row: Row, client: Ask, interception: Interception
 ) -> None:
     troubles = {"dns": row.dns, "refused": row.refused, "connect-timeout": row.connect_late, "untrusted": row.untrusted}
@@ -118,7 +118,7 @@ def test_the_troubles_of_a_connection_are_errors_of_the_client(
 
 
 @each_client
-def test_other_hosts_are_blocked_by_an_error_that_goes_through_every_client(
+def test_a_call_to_another_host_raises_blocked_host_in_every_client(
     row: Row, client: Ask, interception: Interception
 ) -> None:
     for url in ("https://example.org/", "http://example.org:81/", f"http://{HOST}/"):

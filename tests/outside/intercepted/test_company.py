@@ -1,4 +1,4 @@
-"""Clients that retry, that would ask a proxy, that remember addresses or keep to IPv6, and those that stream."""
+"""Clients with retries, with a proxy, with remembered or IPv6 addresses, and with streams."""
 
 import asyncio
 import json
@@ -31,16 +31,14 @@ from mockserver.world.worlds import Worlds
 
 from .echo import HOST, LOOPS, URL, hello, run, streams
 
-# RFC 5737: nobody's.
+# RFC 5737: this address belongs to no machine.
 PROXY = "http://192.0.2.9:3128"
 
 
 # Retries
 
 
-def test_a_client_whose_retries_obey_retry_after_is_let_in_by_itself(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retries_that_obey_retry_after_succeed(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = "{clock: {mode: manual}, limits: [{on: login, allow: 1, per: 7s}]}"
     retries = urllib3.Retry(total=1, status_forcelist=[429], allowed_methods=["POST"])
     slept: list[float] = []
@@ -71,7 +69,7 @@ def test_a_client_whose_retries_obey_retry_after_is_let_in_by_itself(
 
 
 @pytest.mark.parametrize("get", [requests.get, httpx.get, urllib3.PoolManager().urlopen])
-def test_a_proxy_of_the_developers_machine_is_not_asked(
+def test_clients_bypass_the_proxy_of_the_developers_machine(
     interception: Interception, monkeypatch: pytest.MonkeyPatch, get: Callable[..., Any]
 ) -> None:
     for name in PROXIES:
@@ -82,7 +80,7 @@ def test_a_proxy_of_the_developers_machine_is_not_asked(
     assert [os.environ[name] for name in PROXIES] == [PROXY] * len(PROXIES)
 
 
-def test_a_client_that_chose_its_proxy_before_needs_to_know_the_host_by_then(
+def test_a_client_made_with_a_proxy_is_blocked_unless_the_host_already_bypasses_proxies(
     server: ServerThread, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
@@ -99,7 +97,7 @@ def test_a_client_that_chose_its_proxy_before_needs_to_know_the_host_by_then(
             del os.environ[name]
 
 
-# Addresses that are remembered, and those of the sixth version
+# Remembered addresses and IPv6 addresses
 
 
 async def outliving(authority: Authority, connector: Callable[[], aiohttp.TCPConnector]) -> list[str]:
@@ -113,14 +111,16 @@ async def outliving(authority: Authority, connector: Callable[[], aiohttp.TCPCon
 
 
 @LOOPS
-def test_a_session_that_remembers_the_address_outlives_a_server(
+def test_a_session_that_remembers_the_address_reaches_the_next_server(
     authority: Authority, loop: Callable[[], asyncio.AbstractEventLoop]
 ) -> None:
     assert run(loop, outliving(authority, aiohttp.TCPConnector)) == ["hello", "hello"]
 
 
 @LOOPS
-def test_a_session_of_ipv6_alone_arrives(authority: Authority, loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+def test_a_session_limited_to_ipv6_reaches_the_server(
+    authority: Authority, loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
     try:
         socket.socket(socket.AF_INET6).close()
     except OSError:
@@ -140,7 +140,7 @@ async def anyio_streams() -> bytes:
 
 @LOOPS
 @pytest.mark.parametrize("talk", [streams, anyio_streams])
-def test_streams_of_a_loop_arrive(
+def test_a_stream_of_an_event_loop_reaches_the_server(
     interception: Interception,
     loop: Callable[[], asyncio.AbstractEventLoop],
     talk: Callable[[], Coroutine[Any, Any, bytes]],
@@ -150,9 +150,7 @@ def test_streams_of_a_loop_arrive(
 
 
 @pytest.mark.parametrize("remote", [("192.0.2.1", 53), (HOST, 443)])
-def test_a_datagram_by_uvloop_is_guarded_too(
-    server: ServerThread, authority: Authority, remote: tuple[str, int]
-) -> None:
+def test_a_datagram_by_uvloop_is_blocked(server: ServerThread, authority: Authority, remote: tuple[str, int]) -> None:
     async def send() -> None:
         await asyncio.get_running_loop().create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=remote)
 
@@ -160,9 +158,7 @@ def test_a_datagram_by_uvloop_is_guarded_too(
         run(uvloop.new_event_loop, send())
 
 
-def test_a_resolver_in_c_tells_what_it_found_for_those_that_may_be_reached(
-    server: ServerThread, authority: Authority
-) -> None:
+def test_a_resolver_in_c_resolves_only_hosts_that_are_not_blocked(server: ServerThread, authority: Authority) -> None:
     async def ask() -> list[object]:
         async with aiodns.DNSResolver() as resolver:
             with pytest.raises(BlockedHost):

@@ -1,6 +1,6 @@
-"""Clients of many libraries, made beforehand, ask a host that is shut: each takes it for a name that is not known.
+"""Clients of many libraries, made before the guard begins, call a blocked host: each fails as for an unknown name.
 
-The name is one that no name server has (RFC 2606), and a recorder answers in place of the system.
+No name server has the name (RFC 2606), and a recorder replaces the system's look-up.
 """
 
 import _socket
@@ -18,7 +18,7 @@ IN_PYTHON = {name: row for name, row in ROWS.items() if "curl" not in name}
 
 
 @pytest.mark.parametrize("row", IN_PYTHON.values(), ids=IN_PYTHON)
-def test_a_client_that_looks_names_up_in_python_is_refused(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_guard_refuses_a_client_that_looks_up_names_in_python(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     refused: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Interception beside others who replace parts of the standard library, and libraries that come late."""
+"""Interception beside other libraries that replace parts of the standard library, and with late imports."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ from .echo import LOOPS, URL, hello, run, streams
 
 
 @pytest.mark.parametrize("outside", [False, True])
-def test_a_server_and_its_clients_live_while_time_stands_still(authority: Authority, outside: bool) -> None:
+def test_a_server_and_its_clients_work_while_time_is_frozen(authority: Authority, outside: bool) -> None:
     frozen = freezegun.freeze_time("2026-06-07T12:00:00Z")
     if outside:
         frozen.start()
@@ -40,7 +40,7 @@ def test_a_server_and_its_clients_live_while_time_stands_still(authority: Author
 
 
 @LOOPS
-def test_everything_can_begin_after_truststore_was_injected(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+def test_interception_works_after_truststore_was_injected(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     truststore.inject_into_ssl()
     try:
         authority = Authority()
@@ -51,7 +51,7 @@ def test_everything_can_begin_after_truststore_was_injected(loop: Callable[[], a
         truststore.extract_from_ssl()
 
 
-def test_the_guard_of_pytest_socket_stays_during_and_afterwards(interception: Interception) -> None:
+def test_the_guard_of_pytest_socket_stays_during_and_after_an_interception(interception: Interception) -> None:
     pytest_socket.socket_allow_hosts(["127.0.0.1"])
     try:
         guard = socket.socket.connect
@@ -64,7 +64,7 @@ def test_the_guard_of_pytest_socket_stays_during_and_afterwards(interception: In
         pytest_socket._remove_restrictions()
 
 
-def test_a_guard_of_pytest_socket_that_goes_first_is_gone(interception: Interception) -> None:
+def test_a_guard_of_pytest_socket_that_is_removed_meanwhile_stays_removed(interception: Interception) -> None:
     pytest_socket.socket_allow_hosts(["127.0.0.1"])
     with interception:
         pytest_socket._remove_restrictions()
@@ -74,7 +74,7 @@ def test_a_guard_of_pytest_socket_that_goes_first_is_gone(interception: Intercep
 def guarded() -> bool:
     with socket.socket() as plain:
         plain.settimeout(0)
-        # It warns before it raises; here, warnings are errors.
+        # The guard warns before it raises, and these tests turn warnings into errors.
         return 'host "192.0.2.1" (allowed:' in str(raised(plain.connect))
 
 
@@ -86,7 +86,7 @@ def raised(connect: Callable[[tuple[str, int]], object]) -> Exception | None:
     return None
 
 
-# Those that come late
+# Late imports
 
 LATE = """
 import asyncio, sys
@@ -132,7 +132,7 @@ print(curl_cffi.curl.DEFAULT_CACERT == curl_cffi.aio.DEFAULT_CACERT != authority
 """
 
 
-def test_libraries_that_are_imported_meanwhile_are_met_when_they_arrive() -> None:
+def test_libraries_imported_during_an_interception_are_intercepted() -> None:
     home = Path(__file__).parents[3]
     command = [sys.executable, "-W", "error", "-c", LATE]
     late = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=60, check=False)

@@ -1,5 +1,5 @@
-"""Clients in many languages, each as its users write it, that get to the mock without a line of them changed.
+"""Clients in many languages, written as their users write them, reach the mock without a changed line.
 
-`clients/` has them. They know the published base URL and nothing of a mock; each takes the file for its picture as the
-only argument, and who it is and how long it waits between two polls from variables of its own.
+The clients are in `clients/`. They know the published base URL and do not know of a mock. The only argument of a client
+is the file for its picture; variables give it the account, the password and the seconds between two polls.
 """

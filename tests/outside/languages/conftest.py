@@ -1,4 +1,4 @@
-"""Each client as a program that can be run, in an environment in which nothing of this machine helps."""
+"""Each client as a program to run, in an environment without this machine's proxies and authorities."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from .rows import ROWS, RUNNERS, Row
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the clients that were not tried, which nobody looks for among all that was skipped."""
+    """Name the clients that were not tried, because they are easy to miss among the skipped tests."""
     lacking = {name: row.lacks for name, row in ROWS.items() if row.lacks}
     for name, lacks in lacking.items():
         terminalreporter.write_line(f"client not tried: {name}, for want of {lacks}")
@@ -20,13 +20,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """An environment that says nothing of proxies, and nothing of whom to trust."""
+    """An environment without variables for proxies and trusted authorities."""
     home = str(tmp_path_factory.mktemp("home"))
     return {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8"}
 
 
 Compile = Callable[[Path], str]
-"""Make a program of a file that nothing runs as it is."""
+"""Compile a file to a program, and return the program's path."""
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +45,14 @@ def compiled(clean: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory)
 
 
 class Client:
-    """A client under its name, ready to be run."""
+    """A client with its name, ready to run."""
 
     def __init__(self, name: str, row: Row, command: list[str], environment: Mapping[str, str], folder: Path) -> None:
         self.name, self.row = name, row
         self._command, self._environment, self._picture = command, environment, folder / "picture"
 
     def played(self, within: Callable[[list[str]], list[str]], world: str | None = None) -> Played:
-        """Run it by the command that `within` makes of its own; its login leads it to a world."""
+        """Run the command that `within` makes from the client's own; the login with a `+` chooses a world."""
         user = "you@example.com" if world is None else f"you+{world}@example.com"
         told = {"IMAGINELAB_USERNAME": user, "IMAGINELAB_PASSWORD": "YOUR_PASSWORD", "POLL_SECONDS": "0.01"}
         command = within([*self._command, str(self._picture)])

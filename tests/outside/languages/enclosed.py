@@ -1,6 +1,6 @@
-"""Run a command in a network that has nothing but this machine: unshare --net --mount python enclosed.py HOSTS COMMAND…
+"""Run a command in a network of this machine alone: unshare --net --mount python enclosed.py HOSTS COMMAND…
 
-`HOSTS` takes the place of /etc/hosts for it.
+The command sees the file `HOSTS` as /etc/hosts.
 """
 
 import fcntl
@@ -24,4 +24,4 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
 hosts, program, *arguments = sys.argv[1:]
 mount = ["mount", "--bind", hosts, "/etc/hosts"]
 subprocess.run(mount, check=True)
-os.execvp(program, [program, *arguments])  # noqa: S606  (a shell would not be the process that is waited for)
+os.execvp(program, [program, *arguments])  # noqa: S606  (no shell: the caller waits for this process)

@@ -1,4 +1,4 @@
-"""What a client lives through that waits as it is told: one 429, a picture after five polls, one download."""
+"""The requests of a client that obeys Retry-After: one 429, a picture after five polls, one download."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ clock: {mode: poll, step: 2s}
 faults:
   - {on: create, calls: 1, then: {status: 429, retry_after: 1s}}
 """
-"""A second is the shortest Retry-After that makes anybody wait."""
+"""One second is the shortest Retry-After that makes a client wait."""
 
 PATIENT = [
     ("login", 200),
@@ -22,14 +22,14 @@ PATIENT = [
     ("result", 200),
     ("media", 200),
 ]
-"""What is asked of the API, and how it answers."""
+"""The operations of a patient client, each with the status of its answer."""
 
 PASSWORD = "YOUR_PASSWORD"
 
 
 @dataclass(frozen=True)
 class Played:
-    """How a client ended, what it said, and where its picture was to be."""
+    """The result of a run: the exit status of the client, its output and errors, and the path of its picture."""
 
     status: int
     out: str
@@ -41,18 +41,18 @@ class Played:
 
 
 Exchange = Mapping[str, Any]
-"""One of the journal's exchanges, as JSON has it."""
+"""One exchange of the journal, decoded from JSON."""
 
 
 def asked(exchanges: Sequence[Exchange]) -> list[tuple[str, int]]:
-    """Return what was asked and how it was answered."""
+    """Return the operation and the status of each exchange."""
     return [(each["operation"], each["answer"]["status"]) for each in exchanges]
 
 
 def succeeded(played: Played, exchanges: Sequence[Exchange], url: str = "https://api.imagineview.art") -> None:
-    """Fail unless a client made its picture, and asked for no more and no sooner than a patient one does.
+    """Fail unless a client made its picture with the requests of a patient client, and none of them too early.
 
-    `url`: where the client asked, and so where its link must lead.
+    `url`: the server that the client called; the link to the picture must begin with it.
     """
     assert played.status == 0, played
     assert asked(exchanges) == PATIENT, played

@@ -1,4 +1,4 @@
-"""The clients, one a row: what each needs, and which variables bring it to the mock and let it trust the mock."""
+"""The clients, one in each row: its requirements, and the variables that lead it to the mock and make it trust it."""
 
 import shutil
 import subprocess
@@ -17,36 +17,36 @@ RUNNERS = {
     ".rb": "ruby",
     ".php": "php",
 }
-"""What runs a file; one of any other kind is compiled."""
+"""The command that runs a file, by the file's ending; a file with another ending is compiled."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A program in `clients/`; `needs` is what must be installed for it, `package` what npm has to bring.
-
-    `way`: without all of these variables it does not find the mock under `run`. `trust`: without all of these it does
-    not trust the mock at the API's own address.
-    """
+    """A program in `clients/`, with its requirements and its variables."""
 
     file: str
     needs: str
+    """The program that must be installed."""
     way: tuple[str, ...]
+    """Without all of these variables the client does not find the mock under `run`."""
     trust: tuple[str, ...]
+    """Without all of these variables the client does not trust the mock at the API's own address."""
     package: str | None = None
+    """The npm package that must be installed; None if the client needs none."""
 
     @property
     def path(self) -> Path:
-        """Where the program lies."""
+        """The path of the program."""
         return CLIENTS / self.file
 
     @property
     def takes_a_proxy(self) -> bool:
-        """Whether it goes out by a proxy that its environment names."""
+        """Whether the client uses a proxy that its environment names."""
         return not {*PROXY, *PLAIN_PROXY, *JAVA}.isdisjoint(self.way)
 
     @property
     def lacks(self) -> str | None:
-        """What it needs that is not on this machine; None if all is there."""
+        """The first requirement that is missing on this machine; None if none is missing."""
         if shutil.which(self.needs) is None:
             return f"{self.needs} (not installed)"
         if self.package is not None and not (CLIENTS / "node_modules" / self.package).is_dir():

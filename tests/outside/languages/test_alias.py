@@ -1,4 +1,4 @@
-"""Clients that find the mock at the API's own address, and trust it by the variables that it wrote down for them."""
+"""Clients that find the mock at the API's own address, and trust it through the variables that the server wrote."""
 
 from collections.abc import Iterator, Mapping
 
@@ -23,7 +23,7 @@ def test_a_client_makes_its_picture(client: Client, mock: Served) -> None:
     succeeded(client.played(mock.told, client.name), mock.exchanges(client.name))
 
 
-def test_a_client_that_is_not_told_whom_to_trust_refuses_the_mock(client: Client, mock: Served) -> None:
+def test_a_client_without_the_trust_variables_refuses_the_mock(client: Client, mock: Served) -> None:
     world = f"{client.name}-untold"
     played = client.played(lambda command: mock.told([*without(client.row.trust), *command]), world)
     assert played.status != 0

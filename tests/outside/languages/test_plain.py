@@ -1,4 +1,4 @@
-"""Clients that have the mock for their base URL, in plain, and offer it HTTP/2 in each request as they come."""
+"""Clients whose base URL is the mock's, without TLS, and that offer HTTP/2 in each request by themselves."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Clients that have the mock for their HTTPS proxy, those that take one from their environment."""
+"""Clients that take their HTTPS proxy from the environment, with the mock as that proxy."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,18 +14,18 @@ BY_OPTIONS = 'JAVA_TOOL_OPTIONS="$JAVA_TOOL_OPTIONS -Dhttps.proxyHost=$0 -Dhttps
 
 @pytest.fixture(scope="module")
 def mock(clean: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One server for all clients, each in a world of its own; none of them asks it the way to another host."""
+    """One server for all clients, each in its own world; no client may ask this proxy for another host."""
     with served(tmp_path_factory.mktemp("proxy"), clean) as running:
         yield running
         assert running.read("__mock/refused") == {"hosts": [], "total": 0}
 
 
 def by_proxy(url: str, client: Client, command: Sequence[str]) -> list[str]:
-    """Return what runs a client's command with the server as its proxy."""
+    """Return the words that run a client's command with the server as its proxy."""
     if client.row.way == JAVA:
         host, _, port = url.removeprefix("http://").rpartition(":")
         return ["sh", "-c", BY_OPTIONS, host, port, *command]
-    # Ruby takes for HTTPS what is said of HTTP.
+    # Ruby uses the variable for HTTP also for HTTPS.
     return ["env", *(f"{name}={url}" for name in ("HTTPS_PROXY", "https_proxy", "http_proxy")), *command]
 
 

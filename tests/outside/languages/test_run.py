@@ -1,4 +1,4 @@
-"""Clients that `imaginelab-mock run` starts, in a network in which the real API could not be reached."""
+"""Clients that `imaginelab-mock run` starts, in a network that has no way to the real API."""
 
 import json
 import sys
@@ -23,13 +23,13 @@ def within(tmp_path: Path) -> list[str]:
 
 
 def run(folder: Path, command: Sequence[str], mock: Sequence[str] = IMAGINELAB_MOCK) -> list[str]:
-    """Return what runs a command under `run`, which leaves its report in a folder."""
+    """Return the words that run a command under `run`, which writes its report to a folder."""
     options = [f"--scenario={scenario(folder)}", f"--report={folder / 'report.json'}"]
     return [*mock, "run", *options, "--", *command]
 
 
 def reported(folder: Path, played: Played) -> Any:
-    """Return the report; fail with what was said where there is none."""
+    """Return the report; if it is empty, fail and show the client's output."""
     text = (folder / "report.json").read_text("utf-8")
     assert text, played
     return json.loads(text)
@@ -43,7 +43,7 @@ def test_a_client_makes_its_picture(client: Client, within: list[str], tmp_path:
 
 
 @OFFLINE
-def test_a_client_that_is_not_led_to_the_mock_never_gets_there(
+def test_a_client_without_its_way_variables_never_reaches_the_mock(
     client: Client, within: list[str], tmp_path: Path
 ) -> None:
     played = client.played(lambda command: [*within, *run(tmp_path, [*without(client.row.way), *command])])
@@ -52,7 +52,7 @@ def test_a_client_that_is_not_led_to_the_mock_never_gets_there(
 
 
 @pytest.mark.parametrize("client", ["aiohttp", "fetch", "php"], indirect=True)
-def test_a_shim_does_its_work_behind_a_symbolic_link(client: Client, within: list[str], tmp_path: Path) -> None:
+def test_a_shim_works_behind_a_symbolic_link(client: Client, within: list[str], tmp_path: Path) -> None:
     link = tmp_path / "linked"
     link.symlink_to(Path(mockserver.__file__).parents[1])
     linked = ["env", f"PYTHONPATH={link}", sys.executable, "-P", "-m", "mockserver"]

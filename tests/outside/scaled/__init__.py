@@ -1,1 +1,1 @@
-"""Several servers behind one address, shared out by the proxies whose configuration stands in the documentation."""
+"""Several servers behind one address: proxies with the configuration of the documentation distribute the worlds."""

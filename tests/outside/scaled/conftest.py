@@ -1,4 +1,4 @@
-"""Two servers behind each of the proxies, for all tests that leave them as they are."""
+"""Two servers behind each kind of proxy, shared by all tests that do not change them."""
 
 import re
 import shutil
@@ -18,11 +18,11 @@ from .processes import Program, common_port, haproxy, mock, nginx
 HOSTS = ("127.0.0.1", "127.0.0.2")
 
 UP = "administratively READY thanks to valid DNS answer"
-"""What HAProxy says of a server once it chooses it, too; that it `is UP` it says before."""
+"""HAProxy logs this line once it also sends requests to a server; it logs `is UP` earlier."""
 
 
 def release(program: str) -> tuple[int, ...]:
-    """Return which release of a program is installed, nothing if none is."""
+    """Return the installed release of a program; an empty tuple if the program is not installed."""
     if not shutil.which(program):
         return ()
     said = subprocess.run([program, "-v"], capture_output=True, text=True, check=True)
@@ -30,14 +30,14 @@ def release(program: str) -> tuple[int, ...]:
 
 
 def needs(program: str, *least: int) -> pytest.MarkDecorator:
-    """Leave a test out where a program is not installed, or only an older release."""
+    """Skip a test if a program is not installed, or only in an older release."""
     found = release(program)
     return pytest.mark.skipif(not found or found < least, reason=f"needs {program} {'.'.join(map(str, least))}")
 
 
 @dataclass
 class Fleet:
-    """Servers of the mock by where they are, the proxy before them, of whatever kind, and who tells it of them."""
+    """Servers of the mock by their addresses, the proxy before them, and the name server that the proxy asks."""
 
     kind: str
     servers: dict[str, Program]
@@ -47,11 +47,11 @@ class Fleet:
 
     @property
     def place(self) -> str:
-        """Where all worlds are reached."""
+        """The address at which a client reaches all worlds."""
         return self.proxy.place
 
     def view(self, name: str) -> dict[str, Any]:
-        """Return what the control plane of each server shows, asked without the proxy."""
+        """Return a view of the control plane of each server, read without the proxy."""
         found = {}
         for place in self.servers:
             with Client(place) as client:
@@ -59,7 +59,7 @@ class Fleet:
         return found
 
     def worlds(self) -> dict[str, set[str]]:
-        """Return the names of the worlds on each server, but for the one that all of them have."""
+        """Return the names of the worlds on each server, without the default world, which every server has."""
         seen = self.view("worlds")
         return {place: {world["name"] for world in seen[place]["worlds"]} - {"default"} for place in seen}
 
@@ -70,7 +70,7 @@ class Fleet:
 
 @contextmanager
 def fleet(kind: str, folder: Path) -> Iterator[Fleet]:
-    """Two servers behind a proxy that has found both."""
+    """Run two servers behind a proxy that has found both."""
     with ExitStack() as running:
         port = running.enter_context(common_port())
         mocks = [running.enter_context(mock(host, port)) for host in HOSTS]

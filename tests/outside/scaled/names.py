@@ -1,4 +1,4 @@
-"""A name server that knows one name by as many addresses as it is told: what Kubernetes and Compose have, in small."""
+"""A small name server that gives several addresses for one name, as those of Kubernetes and Compose do."""
 
 import socketserver
 import struct
@@ -16,7 +16,7 @@ _SECONDS = 1
 
 
 class Names(socketserver.UDPServer):
-    """Answers whatever name it is asked for with all `addresses`, which may change while it runs."""
+    """Answers a question for any name with all `addresses`, which a test may change while the server runs."""
 
     def __init__(self, *addresses: str) -> None:
         super().__init__(("127.0.0.1", 0), _Question)
@@ -25,7 +25,7 @@ class Names(socketserver.UDPServer):
 
     @property
     def place(self) -> str:
-        """Where it listens."""
+        """The host and port of the name server."""
         host, port = self.server_address[:2]
         return f"{host!s}:{port}"
 
@@ -40,7 +40,7 @@ class Names(socketserver.UDPServer):
 
 
 class _Question(socketserver.BaseRequestHandler):
-    """One question for one name."""
+    """A question for one name."""
 
     server: Names
 
@@ -50,7 +50,7 @@ class _Question(socketserver.BaseRequestHandler):
 
 
 def answer(question: bytes, addresses: tuple[str, ...]) -> bytes:
-    """Write the answer to a question: every address, or none where another kind of record is asked for."""
+    """Write the answer to a question: every address, or no address if the question is for another kind of record."""
     number = _HEAD.unpack_from(question)[0]
     end = question.index(b"\0", _HEAD.size) + 5
     (kind,) = struct.unpack_from("!H", question, end - 4)

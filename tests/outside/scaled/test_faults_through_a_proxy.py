@@ -1,4 +1,4 @@
-"""What a scenario does to a client, or the mock refuses, is the same behind a proxy, but for two kinds of fault."""
+"""Faults and refusals are the same behind a proxy as without one, except for two kinds of fault."""
 
 import http.client
 
@@ -12,7 +12,7 @@ ANSWERED = {
     "status: 429, retry_after: 7s": 429,
     "patch: {odd: 1}, drip: {bytes: 40, every: 1ms}": 200,
 }
-"""What a fault is answered with."""
+"""For each fault: the status of its answer."""
 
 GONE = http.client.RemoteDisconnected
 LOST: dict[str, dict[str, type[Exception]]] = {
@@ -22,11 +22,11 @@ LOST: dict[str, dict[str, type[Exception]]] = {
     "drop: {truncate: 0.5}": dict.fromkeys(("haproxy", "nginx"), http.client.IncompleteRead),
     "drop: hang": dict.fromkeys(("haproxy", "nginx"), TimeoutError),
 }
-"""What a client makes of a fault that is no answer, by what it came through."""
+"""For each fault without an answer: the client's error behind each proxy."""
 
 
 def played(then: str, world: str, two: Fleet) -> dict[str, str]:
-    """Let a world answer every `me` with a fault, and return the headers of who has logged in there."""
+    """Make a world answer every `me` with a fault, and return the headers of a client that is logged in to it."""
     with Client(two.place, world) as client:
         client.login()
         client.play(f"faults: [{{on: me, then: {{{then}}}}}]")
@@ -34,13 +34,13 @@ def played(then: str, world: str, two: Fleet) -> dict[str, str]:
 
 
 def seen(world: str, two: Fleet) -> list[str]:
-    """Return which operations a world was asked for since it began."""
+    """Return the operations that a world has served since it began."""
     with Client(two.place, world) as client:
         return [exchange["operation"] for exchange in client.journal()]
 
 
 @pytest.mark.parametrize(("then", "status"), ANSWERED.items())
-def test_an_answer_is_what_the_scenario_says(two: Fleet, then: str, status: int) -> None:
+def test_a_proxy_passes_on_the_answer_of_the_scenario(two: Fleet, then: str, status: int) -> None:
     world = f"/w/answered-{status}"
     headers = played(then, world, two)
     with Client(two.place, world) as client:
@@ -54,7 +54,7 @@ def test_an_answer_is_what_the_scenario_says(two: Fleet, then: str, status: int)
 
 
 @pytest.mark.parametrize("then", LOST)
-def test_a_lost_answer_is_asked_for_once(two: Fleet, then: str) -> None:
+def test_a_proxy_sends_a_request_once_when_its_answer_is_lost(two: Fleet, then: str) -> None:
     world = "/w/lost-" + "".join(filter(str.isalpha, then))
     headers = played(then, world, two)
     with Client(two.place, world, patience=0.3) as client:
@@ -66,13 +66,13 @@ def test_a_lost_answer_is_asked_for_once(two: Fleet, then: str) -> None:
 
 
 @pytest.mark.parametrize("headers", [{"X-Long": "a" * 40_000}, {f"X-{number}": "a" for number in range(110)}])
-def test_the_bounds_of_a_request_are_those_of_the_mock(two: Fleet, headers: dict[str, str]) -> None:
+def test_the_mock_refuses_large_headers_behind_a_proxy(two: Fleet, headers: dict[str, str]) -> None:
     with Client(two.place, "/w/bounds") as client:
         client.ask("GET", "/api/v1/auth/me", **headers)
         assert client.told[-1].status == 431
 
 
-def test_a_large_body_is_refused_by_the_mock(two: Fleet) -> None:
+def test_the_mock_refuses_a_large_body_behind_a_proxy(two: Fleet) -> None:
     with Client(two.place, "/w/bounds") as client:
         client.login()
         assert client.status("POST", "/api/v1/generations", " " * 1_200_000) == 413

@@ -1,4 +1,4 @@
-"""Worlds shared out over servers: each is whole on one of them, they are spread, and they stay where they are."""
+"""Worlds on several servers: each world is on one server alone, the worlds are spread, and they stay in place."""
 
 import http.client
 import ssl
@@ -18,13 +18,13 @@ WORLDS = 64
 AT_ONCE = 8
 SOME = [f"world-{number}" for number in range(32)]
 
-# Which share is whose follows with nginx from the ports, and those are others each time.
+# With nginx the shares follow from the ports, which differ in each run.
 LEAST = {"haproxy": WORLDS // 4, "nginx": WORLDS // 8}
-"""How many of the worlds each of two servers has at least."""
+"""The least number of worlds that each of two servers must have."""
 
 
 def lived(place: str, world: str) -> tuple[list[Told], list[dict[str, Any]]]:
-    """Live in a world, look, start over, look again; return what was answered, and what was seen before and after."""
+    """Make the calls of a client in a world, then start the world over; return the answers and the world's journal."""
     with Client(place, f"/w/{world}") as client:
         client.live()
         answers = [*client.told]
@@ -48,7 +48,7 @@ def begun(place: str, worlds: Iterable[str]) -> None:
 
 
 def kept(place: str, worlds: Iterable[str]) -> set[str]:
-    """Return the worlds that still have their generation, and order it anew in the others."""
+    """Return the worlds that still have their generation, and order a new one in the other worlds."""
     found = set()
     for world in worlds:
         with Client(place, f"/w/{world}") as client:
@@ -60,7 +60,7 @@ def kept(place: str, worlds: Iterable[str]) -> set[str]:
     return found
 
 
-def test_each_world_is_whole_on_one_server_as_it_is_where_there_is_one(two: Fleet) -> None:
+def test_each_world_is_on_one_server_and_answers_as_on_a_single_server(two: Fleet) -> None:
     names = [f"whole-{number}" for number in range(WORLDS)]
     through_the_proxy = all_lived(two.place, names)
     shares = [{*names} & worlds for worlds in two.worlds().values()]
@@ -71,7 +71,7 @@ def test_each_world_is_whole_on_one_server_as_it_is_where_there_is_one(two: Flee
         assert through_the_proxy == all_lived(alone.place, names)
 
 
-def test_what_has_no_prefix_is_in_the_default_world_of_one_server(two: Fleet) -> None:
+def test_requests_without_a_prefix_reach_the_default_world_of_one_server(two: Fleet) -> None:
     before = two.totals()
     for prefix in ("", "/w/default"):
         with Client(two.place, prefix) as client:
@@ -81,14 +81,14 @@ def test_what_has_no_prefix_is_in_the_default_world_of_one_server(two: Fleet) ->
 
 
 @pytest.mark.parametrize("prefix", ["/w/spelt", "/w/sp%65lt", "/%77/spelt", "/w%2Fspelt"])
-def test_a_world_is_the_same_however_its_name_is_written(two: Fleet, prefix: str) -> None:
+def test_all_spellings_of_a_name_reach_the_same_world(two: Fleet, prefix: str) -> None:
     with Client(two.place, prefix) as client:
         client.login()
     assert sorted("spelt" in worlds for worlds in two.worlds().values()) == [False, True]
 
 
 @pytest.mark.parametrize("prefix", ["/w/..", "/w/a b", "/w/", "/w/" + "a" * 65])
-def test_what_names_no_world_is_told_by_the_server_of_the_default_world(two: Fleet, prefix: str) -> None:
+def test_an_invalid_name_of_a_world_reaches_the_server_of_the_default_world(two: Fleet, prefix: str) -> None:
     before = two.totals()
     with Client(two.place) as client:
         client.login()
@@ -105,7 +105,7 @@ def test_a_world_is_discarded_by_its_name(two: Fleet) -> None:
     assert not set.union(*two.worlds().values()) & {*names}
 
 
-def test_a_login_with_a_plus_is_with_the_default_world_and_not_where_its_prefix_leads(two: Fleet) -> None:
+def test_a_login_with_a_plus_reaches_the_server_of_the_default_world(two: Fleet) -> None:
     names = [f"plus-{number}" for number in range(8)]
     for name in names:
         with Client(two.place, account=f"you+{name}@example.com") as client:
@@ -116,7 +116,7 @@ def test_a_login_with_a_plus_is_with_the_default_world_and_not_where_its_prefix_
 
 
 @needs("haproxy")
-def test_what_comes_through_a_tunnel_is_with_the_default_world(tmp_path: Path) -> None:
+def test_tunnelled_requests_reach_the_server_of_the_default_world(tmp_path: Path) -> None:
     with fleet("haproxy", tmp_path) as two:
         with Client(two.place) as client:
             trusted = ssl.create_default_context(cadata=client.ask("GET", "/__mock/ca.pem").decode())
@@ -129,11 +129,11 @@ def test_what_comes_through_a_tunnel_is_with_the_default_world(tmp_path: Path) -
         assert sorted(map(len, two.worlds().values())) == [0, len(SOME)]
 
 
-# When servers come and go
+# Servers that start and stop
 
 
 @needs("haproxy")
-def test_when_a_server_goes_its_worlds_begin_anew_and_no_others(tmp_path: Path) -> None:
+def test_only_the_worlds_of_a_stopped_server_begin_anew(tmp_path: Path) -> None:
     with fleet("haproxy", tmp_path) as two:
         begun(two.place, SOME)
         gone, left = two.servers
@@ -145,7 +145,7 @@ def test_when_a_server_goes_its_worlds_begin_anew_and_no_others(tmp_path: Path) 
 
 
 @needs("nginx")
-def test_behind_nginx_the_worlds_of_a_server_that_goes_are_out_of_reach_and_no_others(tmp_path: Path) -> None:
+def test_behind_nginx_only_the_worlds_of_a_stopped_server_are_out_of_reach(tmp_path: Path) -> None:
     with fleet("nginx", tmp_path) as two:
         begun(two.place, SOME)
         gone, _ = two.servers
@@ -158,7 +158,7 @@ def test_behind_nginx_the_worlds_of_a_server_that_goes_are_out_of_reach_and_no_o
 
 @needs("haproxy", 3, 0)
 @pytest.mark.parametrize("first", HOSTS)
-def test_proxies_that_found_the_servers_in_another_order_agree(tmp_path: Path, first: str) -> None:
+def test_proxies_agree_although_they_found_the_servers_in_another_order(tmp_path: Path, first: str) -> None:
     with fleet("haproxy", tmp_path) as two, Names(first) as names, haproxy(tmp_path, names.place, two.port) as other:
         other.until(UP)
         names.addresses = HOSTS
@@ -168,7 +168,7 @@ def test_proxies_that_found_the_servers_in_another_order_agree(tmp_path: Path, f
 
 
 @needs("haproxy")
-def test_a_further_server_takes_over_its_share_and_no_more(tmp_path: Path) -> None:
+def test_a_further_server_takes_over_only_its_share(tmp_path: Path) -> None:
     with fleet("haproxy", tmp_path) as two, mock("127.0.0.3", two.port) as third:
         begun(two.place, SOME)
         before = two.worlds()

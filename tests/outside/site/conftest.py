@@ -1,4 +1,4 @@
-"""The site is judged only where `scripts/site` has made the environment that builds it."""
+"""Test the site only if `scripts/site` has made the environment that builds it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The site as MkDocs builds it: it loads nothing from other hosts, has a search, and a broken link ends the build."""
+"""The site that MkDocs builds: it loads nothing from other hosts, it has a search, and a broken link ends the build."""
 
 import json
 import re
@@ -19,7 +19,7 @@ IN_CSS = re.compile(r"(?:url\(\s*|@import\s+)[\"']?((?:https?:)?//[^\"')\s;]+)",
 IN_SCRIPT = re.compile(r"(?<![\w:])https?://[\w${}./@-]+")
 
 LOADING = {"src", "srcset", "poster", "data", "background"}
-"""Attributes whose address a browser loads by itself; `href` is one on `link` and `use` only."""
+"""Attributes whose address a browser loads by itself; `href` is one only on `link`, `use` and `image`."""
 
 FOLLOWED = {"canonical", "prev", "next", "license", "author"}
 """Links in the head that a browser does not load."""
@@ -30,12 +30,12 @@ UNUSED = {
     "https://api.github.com/users/${e}": 'data-md-component="source"',
     "https://${e}/api/v4/projects/${encodeURIComponent": 'data-md-component="source"',
 }
-"""Addresses in the theme's scripts, and the element without which a page never loads one."""
+"""Addresses in the theme's scripts, each with the mark of the element that makes a page load it."""
 
 HARMLESS = {
     "https://clipboardjs.com/",  # a comment
     "https://bit.ly/2s3ChXG",  # the text of a warning
-    "https://unpkg.com/resize-observer-polyfill",  # only for browsers from before 2020, which have no ResizeObserver
+    "https://unpkg.com/resize-observer-polyfill",  # only for browsers from before 2020, without a ResizeObserver
 }
 
 
@@ -44,8 +44,8 @@ def build(folder: Path, config: Path = ROOT / "mkdocs.yml") -> "subprocess.Compl
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_the_site_is_built_with_the_options_that_are_tried_here() -> None:
-    # With `--quiet` MkDocs does not count warnings, and `--strict` ends nothing.
+def test_the_script_builds_the_site_with_the_options_of_these_tests() -> None:
+    # With `--quiet` MkDocs does not count warnings, so that `--strict` never ends the build.
     [line] = [line for line in (ROOT / "scripts" / "site").read_text("utf-8").splitlines() if "-m mkdocs build" in line]
     assert line.endswith('-m mkdocs build --strict --clean "$@"')
 
@@ -103,7 +103,7 @@ def test_no_style_loads_anything_from_another_host(site: Path) -> None:
 
 
 def test_each_address_in_a_script_is_known_and_unused(site: Path) -> None:
-    # The languages of the search are loaded from the site itself; their comments name the authors' pages.
+    # The site itself holds the languages of the search; their comments name the authors' pages.
     scripts = {name: text for name, text in texts(site, ".js").items() if "/lunr/" not in name}
     named = {
         address
@@ -129,7 +129,7 @@ def test_each_address_in_a_script_is_known_and_unused(site: Path) -> None:
         ('<link rel="canonical" href="https://a.example/"><script src="x.js"></script>', []),
     ],
 )
-def test_whatever_a_browser_loads_from_another_host_is_found(page: str, found: list[str]) -> None:
+def test_each_address_that_a_browser_loads_from_another_host_is_found(page: str, found: list[str]) -> None:
     assert loaded(page) == found
 
 

@@ -1,4 +1,4 @@
-"""An application of FastAPI's that orders pictures of the ImagineLab API, as its users write them."""
+"""A FastAPI application that orders pictures from the ImagineLab API, written as its users write one."""
 
 import httpx
 from fastapi import Depends, FastAPI
@@ -8,13 +8,13 @@ app = FastAPI()
 
 
 class Wish(BaseModel):
-    """What a visitor of the application sends."""
+    """The request of a visitor of the application."""
 
     prompt: str
 
 
 def address() -> str:
-    """Return where the API is."""
+    """Return the base URL of the API."""
     return "https://api.imagineview.art/api/v1"
 
 

@@ -1,10 +1,10 @@
-"""The application's own tests, which know nothing of the mock."""
+"""The application's own tests, which do not use the mock."""
 
 from fastapi.testclient import TestClient
 from studio import app
 
 
-def test_it_answers() -> None:
+def test_the_application_answers() -> None:
     with TestClient(app) as client:
         assert client.get("/health").json() == {"status": "ok"}
 
@@ -14,5 +14,5 @@ def test_a_picture_needs_a_prompt() -> None:
         assert client.post("/pictures", json={}).status_code == 422
 
 
-def test_it_describes_itself() -> None:
+def test_the_application_describes_its_routes() -> None:
     assert "/pictures" in app.openapi()["paths"]

@@ -1,4 +1,4 @@
-"""The application's tests against the mock, whose address it is given."""
+"""The application's test against the mock; the test gives the application the mock's address."""
 
 from fastapi.testclient import TestClient
 from studio import address, app
@@ -6,7 +6,7 @@ from studio import address, app
 from mockserver.testing.imaginelab import Imaginelab
 
 
-def test_a_picture_is_ordered_once(imaginelab: Imaginelab) -> None:
+def test_the_application_orders_a_picture_once(imaginelab: Imaginelab) -> None:
     app.dependency_overrides[address] = lambda: imaginelab.base_url
     with TestClient(app) as client:
         assert client.post("/pictures", json={"prompt": "A lighthouse"}).json() == {"id": 1842}

@@ -1,4 +1,4 @@
-"""A program whose client openapi-python-client has made: python with_attrs_client.py URL."""
+"""A program that uses a client made by openapi-python-client: python with_attrs_client.py URL."""
 
 import json
 import sys

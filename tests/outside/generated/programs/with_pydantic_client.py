@@ -1,4 +1,4 @@
-"""A program whose client openapi-generator has made for Python; that it was served at URL, it knows by itself."""
+"""A program that uses a Python client made by openapi-generator; the client knows the URL from the document."""
 
 import json
 import sys

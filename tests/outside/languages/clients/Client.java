@@ -72,7 +72,7 @@ public class Client {
         return URLEncoder.encode(System.getenv(variable), StandardCharsets.UTF_8);
     }
 
-    /** What a key has in JSON text: a number, a text, or the first text of a list. */
+    /** The value of a key in JSON text: a number, a text, or the first text of a list. */
     private static String value(String key, String json) {
         Matcher found = Pattern.compile("\"" + key + "\"\\s*:\\s*\\[?\"?([^\",}\\]]+)").matcher(json);
         if (!found.find()) {

@@ -62,7 +62,7 @@ func main() {
 	}))
 }
 
-// call asks the API, and asks again after a 429 as soon as that allows it.
+// call sends a request, and sends it again after a 429 as soon as Retry-After allows it.
 func call(method, path, kind string, body []byte, into any) {
 	response := send(method, path, kind, body)
 	for response.StatusCode == http.StatusTooManyRequests {

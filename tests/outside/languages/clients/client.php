@@ -3,7 +3,7 @@
 
 const BASE = 'https://api.imagineview.art/api/v1';
 
-/** Sends a request and reads the answer; a 429 is waited for as long as it says. */
+/** Sends a request and reads the answer; after a 429 it waits as long as Retry-After says and asks again. */
 function call(string $path, array $options = []): array
 {
     for (;;) {

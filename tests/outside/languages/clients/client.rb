@@ -5,7 +5,7 @@ require "net/http"
 
 BASE = "https://api.imagineview.art/api/v1"
 
-# Sends a request and reads the answer; a 429 is waited for as long as it says.
+# Sends a request and reads the answer; after a 429 it waits as long as Retry-After says and asks again.
 def call(request)
   address = request.uri
   loop do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make a picture with curl: curl.sh FILE
 #
-# curl itself waits as long as a 429 says, and asks again. It offers HTTP/2, without TLS in a header of each request.
+# curl itself waits as long as a 429 says, and asks again. It offers HTTP/2; without TLS, in a header of each request.
 set -eu
 base=${IMAGINELAB_BASE_URL:-https://api.imagineview.art/api/v1}
 

@@ -1,4 +1,4 @@
-// Make a picture with undici's own fetch, as programs have it that go out by a company's proxy: undici_env_proxy.mjs FILE
+// Make a picture with undici's own fetch, as programs behind a company's proxy do it: undici_env_proxy.mjs FILE
 import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";

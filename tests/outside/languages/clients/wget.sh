@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make a picture with wget: wget.sh FILE
 #
-# wget gives up at a 429, and says in the headers that it shows how long to wait.
+# wget gives up at a 429; the headers that it prints say how long to wait.
 set -eu
 base=https://api.imagineview.art/api/v1
 headers=$(mktemp)
@@ -12,7 +12,7 @@ value() {
     printf '%s' "$2" | sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p"
 }
 
-# encoded TEXT: write an address as a form has it.
+# encoded TEXT: write an address in the encoding of a form.
 encoded() {
     printf '%s' "$1" | sed 's/%/%25/g; s/+/%2B/g; s/&/%26/g; s/@/%40/g'
 }
