@@ -1,7 +1,8 @@
 """Whether a server grows under all that clients do to it: many worlds, ways in, faults, listeners, and discards.
 
 One client sends mixed requests in a seeded order, over connections that come and go. The figures are the memory that is
-left when all worlds are discarded and all connections are closed, to that at the start, and to that after a tenth of it.
+left when all worlds are discarded and all connections are closed: to that at the start, and to that after a tenth of
+the requests.
 """
 
 import json
