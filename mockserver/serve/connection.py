@@ -7,14 +7,17 @@ request, a `CONNECT`, a whole URL or an offer to upgrade.
 
 import asyncio
 import re
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
-from mockserver.http.tunnel import REASON
+from mockserver.http.threads import in_thread
+from mockserver.http.tunnel import REASON, Tunnels
 from mockserver.serve.body import Body, Chunks, Length
 from mockserver.serve.door import Door, HttpProtocol
 from mockserver.serve.head import Head, Refused, fields, read, without_upgrade
 from mockserver.serve.transport import HttpTransport
+from mockserver.tls.authority import LibraryMissing
 
 AHEAD: Final = 64 * 1024
 """Bytes that are kept of further requests while one is answered; when they are more, the connection is not read."""
@@ -235,6 +238,25 @@ class HttpConnection(asyncio.Protocol):
         tunnels = None if self.secure else self._door.tunnels
         if tunnels is None or self._http is not None:
             raise Refused(400, "expected no CONNECT: this server is no proxy, or the connection is in use")
+        if tunnels.vouching.made:
+            self._enter_tunnel(head, tunnels)
+        else:
+            self._busy = True
+            self._making = self._door.loop.create_task(self._make_authority(head, tunnels))
+
+    async def _make_authority(self, head: Head, tunnels: Tunnels) -> None:
+        """Make the server's authority in a thread, because that takes long, and then open the tunnel."""
+        with suppress(LibraryMissing):
+            await in_thread(lambda: tunnels.vouching.authority)
+        self._busy = False
+        if self._ended:
+            return
+        try:
+            self._enter_tunnel(head, tunnels)
+        except Refused as refused:
+            self._refuse(refused)
+
+    def _enter_tunnel(self, head: Head, tunnels: Tunnels) -> None:
         sentence = tunnels.objection(head.target.decode("latin-1"))
         if sentence:
             raise Refused(403, sentence.rstrip("\n"))
