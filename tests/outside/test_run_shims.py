@@ -143,7 +143,7 @@ def elsewhere(told: Mapping[str, str], tmp_path: Path) -> dict[str, str]:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     host, _, port = told["IMAGINELAB_RUN_ADDRESS"].partition(":")
-    mock = module.Mock(told["IMAGINELAB_MOCK_URL"], (host, int(port)))
+    mock = module.MockAddresses(told["IMAGINELAB_MOCK_URL"], (host, int(port)))
     trust = {**told, "JAVA_TOOL_OPTIONS": "", "PHP_INI_SCAN_DIR": told["PHP_INI_SCAN_DIR"].rpartition(os.pathsep)[0]}
     (tmp_path / "own").mkdir()
     return dict(module.child_environment({}, mock, tmp_path / "own", trust))
