@@ -102,7 +102,7 @@ INDEX: Final = partial(
     summary="List the accounts with their wallets",
     view=Accounts,
     parameters=(SINCE, LIMIT),
-    errors=(503,),
+    errors=(404,),
 )
 
 
@@ -118,7 +118,7 @@ SHOW: Final = partial(
     answer=show,
     summary="Show an account with its wallet",
     view=AccountView,
-    errors=(404, 503),
+    errors=(404,),
 )
 
 

@@ -107,7 +107,7 @@ SHOW: Final = partial(
     answer=show,
     summary="Show the time, what moves it, and what is due next",
     view=ClockView,
-    errors=(503,),
+    errors=(404,),
 )
 
 

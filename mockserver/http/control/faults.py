@@ -66,7 +66,7 @@ INDEX: Final = partial(
     answer=index,
     summary="List the rules in force, with what each has seen",
     view=Rules,
-    errors=(503,),
+    errors=(404,),
 )
 
 

@@ -106,7 +106,7 @@ INDEX: Final = partial(
     summary="List the generations of all accounts",
     view=Generations,
     parameters=(_STATUS, ACCOUNT, SINCE, LIMIT),
-    errors=(503,),
+    errors=(404,),
 )
 
 
@@ -130,7 +130,7 @@ SHOW: Final = partial(
     answer=show,
     summary="Show a generation",
     view=GenerationView,
-    errors=(404, 503),
+    errors=(404,),
 )
 
 

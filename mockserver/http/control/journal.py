@@ -141,7 +141,7 @@ INDEX: Final = partial(
     summary="Show what was asked and what was answered",
     view=Page,
     parameters=PARAMETERS,
-    errors=(503,),
+    errors=(404, 503),
 )
 
 
@@ -157,7 +157,7 @@ SHOW: Final = partial(
     answer=show,
     summary="Show one exchange",
     view=ExchangeView,
-    errors=(404, 503),
+    errors=(404,),
 )
 
 
@@ -183,7 +183,7 @@ EXPLAIN: Final = partial(
     answer=explain,
     summary="Tell why an exchange went as it did",
     view=ExplanationView,
-    errors=(404, 503),
+    errors=(404,),
 )
 
 

@@ -97,7 +97,7 @@ SHOW: Final = partial(
     answer=show,
     summary="Show the script that the world plays",
     view=ScriptView,
-    errors=(503,),
+    errors=(404,),
 )
 
 
