@@ -49,7 +49,7 @@ def escape_unknown_characters() -> None:
 
 
 def say(*lines: object) -> None:
-    """Print lines of a result on standard output; CannotWrite if that fails."""
+    """Print lines of a result on standard output; raises CannotWrite if that fails."""
     _write(sys.stdout, _printable(lines))
 
 
@@ -72,7 +72,7 @@ def say_document(text: str) -> None:
 
 
 def tell(*lines: object) -> None:
-    """Print lines of a message on standard error; CannotWrite if that fails."""
+    """Print lines of a message on standard error; raises CannotWrite if that fails."""
     _write(sys.stderr, _printable(lines))
 
 

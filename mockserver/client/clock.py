@@ -117,9 +117,9 @@ class Clock:
     ) -> Moved:
         """Move the clock forward, in any mode, and make every generation older by as much.
 
-        It moves by a duration, to an instant, until the next event comes due, or until a generation shows a status:
-        `until=(1842, "completed")`. Invalid for an instant in the past, an event that will never come, or a datetime
-        without a zone; then the clock does not move.
+        It moves by a duration, to an instant, until the next event comes due, or until a generation shows a
+        status: `until=(1842, "completed")`. Raises Invalid for an instant in the past, an event that will never
+        come, or a datetime without a zone; then the clock does not move.
         """
         wanted = {"generation": until[0], "status": until[1]} if isinstance(until, tuple) else until
         return self._control.send(Moved, "POST", "/clock/advance", _given({"by": by, "to": to, "until": wanted}))

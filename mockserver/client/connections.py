@@ -44,7 +44,7 @@ class Connections:
         self._drop()
 
     def exchange(self, request: Request, wait: float = 0) -> Answer:
-        """Return the answer; Unreachable if none comes.
+        """Return the answer; raises Unreachable if none comes.
 
         A connection that the server has closed meanwhile is replaced before anything is sent. Where it closes one later
         than that, a read is asked again and nothing else is, because it may have been taken.

@@ -26,8 +26,8 @@ class Event:
 class Events:
     """The events of a world, from the creation of this object until it is closed.
 
-    Any thread may close it, which ends the iteration. Unreachable if the server ends the stream. TimeoutError if the
-    next event does not come within the timeout; the stream is closed then.
+    Any thread may close it, which ends the iteration. Raises Unreachable if the server ends the stream. Raises
+    TimeoutError if the next event does not come within the timeout; the stream is closed then.
     """
 
     def __init__(self, stream: Stream) -> None:

@@ -78,7 +78,7 @@ class Generation:
         outputs: int | list[str] | None = None,
         error: str | EllipsisType | None = ...,
     ) -> GenerationView:
-        """Complete or fail it now; Invalid if it is finished or deleted already.
+        """Complete or fail it now; raises Invalid if it is finished or deleted already.
 
         `outputs` is the number of outputs, or their texts. `error` is the message of a failed one, None for an empty
         message.

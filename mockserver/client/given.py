@@ -38,7 +38,7 @@ def shown(value: object) -> str:
 
 
 def text(value: object) -> str:
-    """Return a value as a query or a path has it; Invalid for a number of too many digits to be written."""
+    """Return a value as a query or a path has it; raises Invalid for a number of too many digits to be written."""
     try:
         return str(value)
     except ValueError as problem:
@@ -46,7 +46,7 @@ def text(value: object) -> str:
 
 
 def address(url: object) -> str:
-    """Return the address of a server as it is written; Invalid where it is none."""
+    """Return the address of a server as it is written; raises Invalid where it is none."""
     match = _ADDRESS.fullmatch(url) if isinstance(url, str) else None
     if match is None or int(match["port"] or 0) > LAST_PORT:
         expected = "the address of a mock server, such as http://127.0.0.1:8402, without a path"
@@ -56,7 +56,10 @@ def address(url: object) -> str:
 
 
 def control_token(token: object) -> str | None:
-    """Return the token of a server, None for an empty one, as the server itself has it; Invalid if none is like it."""
+    """Return the token of a server, None for an empty one, as the server itself has it.
+
+    Raises Invalid if none is like it.
+    """
     if token is None:
         return None
     if not (isinstance(token, str) and _TOKEN.fullmatch(token)):
@@ -67,7 +70,7 @@ def control_token(token: object) -> str | None:
 
 
 def world_name(name: object) -> str:
-    """Return the name of a world; Invalid if it breaks the pattern."""
+    """Return the name of a world; raises Invalid if it breaks the pattern."""
     if not (isinstance(name, str) and NAME.fullmatch(name)):
         msg = f"expected 1 to 64 letters, digits, dots, hyphens and underscores for a world, found {shown(name)}"
         raise Invalid(msg)
@@ -75,7 +78,7 @@ def world_name(name: object) -> str:
 
 
 def waiting(name: str, seconds: object) -> float:
-    """Return a wait in real seconds, 0 or more; Invalid for any other value."""
+    """Return a wait in real seconds, 0 or more; raises Invalid for any other value."""
     if not _within(seconds):
         msg = f"{name}: expected a number of seconds from 0 to {MOST_SECONDS}, found {shown(seconds)}"
         raise Invalid(msg)
@@ -83,7 +86,7 @@ def waiting(name: str, seconds: object) -> float:
 
 
 def patience(seconds: object) -> float:
-    """Return a timeout in real seconds, more than 0; Invalid for any other value."""
+    """Return a timeout in real seconds, more than 0; raises Invalid for any other value."""
     if not (_within(seconds) and seconds > 0):
         msg = f"timeout: expected a number of seconds above 0 and up to {MOST_SECONDS}, found {shown(seconds)}"
         raise Invalid(msg)
@@ -95,7 +98,7 @@ def _within(seconds: object) -> TypeGuard[float]:
 
 
 def script(scenario: object) -> dict[str, str]:
-    """Return the text of a scenario, and of a file its name; Invalid for a text that is the name of a file."""
+    """Return the text of a scenario, and of a file its name; raises Invalid for a text that is the name of a file."""
     if isinstance(scenario, Path):
         return {"scenario": scenario.read_text(encoding="utf-8"), "file": scenario.name}
     expected = f"expected a name of the gallery, YAML, or a file as a pathlib.Path, found {shown(scenario)}"
@@ -108,7 +111,10 @@ def script(scenario: object) -> dict[str, str]:
 
 
 def json_text(value: object) -> bytes:
-    """Write a value as JSON, a timedelta as seconds, a datetime as text; Invalid if JSON cannot write the value."""
+    """Write a value as JSON, a timedelta as seconds, a datetime as text.
+
+    Raises Invalid if JSON cannot write the value.
+    """
     try:
         return json.dumps(value, default=_plain, allow_nan=False).encode()
     except (TypeError, ValueError) as problem:

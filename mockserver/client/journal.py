@@ -68,7 +68,7 @@ class Message:
 
     @property
     def json(self) -> Any:
-        """The JSON value of the body; ValueError if the part that is kept is no JSON."""
+        """The JSON value of the body; raises ValueError if the part that is kept is no JSON."""
         try:
             return json.loads(self.content)
         except ValueError as problem:
@@ -241,8 +241,8 @@ class Journal:
     def count(self, **filters: Unpack[Filters]) -> int:
         """Return how many exchanges have matched since the world began.
 
-        By operation, status and rule that is always exact. Incomplete where it is not, because some that may have
-        matched are forgotten.
+        By operation, status and rule that is always exact. Raises Incomplete where it is not, because some that
+        may have matched are forgotten.
         """
         page = self.page(1, **filters)
         if not page.complete:

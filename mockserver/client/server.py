@@ -111,11 +111,11 @@ class MockServer:
         self._wire.close()
 
     def world(self, name: str = DEFAULT) -> World:
-        """Return a world, which the server makes at the first request to it; Invalid for an impossible name."""
+        """Return a world, which the server makes at the first request to it; raises Invalid for an impossible name."""
         return World(name, self.control(name))
 
     def control(self, name: str = DEFAULT) -> Control:
-        """Return the control plane of a world, to build on; Invalid for an impossible name."""
+        """Return the control plane of a world, to build on; raises Invalid for an impossible name."""
         prefix = "" if world_name(name) == DEFAULT else f"/w/{name}"
         return Control(self._wire, prefix, self._token)
 
@@ -145,7 +145,7 @@ class MockServer:
         now: Callable[[], float] = monotonic,
         pause: Callable[[float], object] = sleep,
     ) -> Health:
-        """Return how the server is as soon as it answers; Unreachable if it has not after so many real seconds.
+        """Return how the server is as soon as it answers; raises Unreachable if it has not after so many real seconds.
 
         `now` tells the real time and `pause` lets it pass, both in seconds.
         """

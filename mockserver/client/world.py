@@ -98,7 +98,7 @@ class World:
     def load(self, scenario: str | Path, seed: int | None = None) -> Scenario:
         """Start the world over with a scenario: a name of the gallery, YAML, or a file whose content is sent.
 
-        Invalid if the scenario has a mistake; `problems` lists them, and the world stays as it was.
+        Raises Invalid if the scenario has a mistake; `problems` lists them, and the world stays as it was.
         """
         chosen = {} if seed is None else {"seed": seed}
         return self._control.send(Scenario, "PUT", "/scenario", script(scenario) | chosen)
@@ -111,15 +111,15 @@ class World:
         ...     next(events).data["operation"]
         'login'
 
-        TimeoutError if an event does not come within `timeout` real seconds; None waits forever.
+        Raises TimeoutError if an event does not come within `timeout` real seconds; None waits forever.
         """
         return Events(self._control.listen("/events", None if timeout is None else patience(timeout)))
 
     def token(self, email: str = EMAIL, password: str = PASSWORD) -> str:
         """Log in as a client does, and return the token. Faults and limits apply as for any exchange.
 
-        ControlError if no token comes, Refused for a 401. Its text names the account, the world, the answer and the
-        rule behind it.
+        Raises ControlError if no token comes, Refused for a 401. Its text names the account, the world, the
+        answer and the rule behind it.
         """
         form = urlencode({"username": email, "password": password}).encode()
         request = Request("POST", f"{self._control.prefix}/api/v1/auth/login", form, FORM)

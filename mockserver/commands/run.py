@@ -73,7 +73,7 @@ def _run(given: Namespace) -> int:
 
 
 def _command(words: list[str]) -> tuple[str, ...]:
-    """Return the command without the `--` before it; Misused if there is none."""
+    """Return the command without the `--` before it; raises Misused if there is none."""
     if words and words[0] == "--":
         words = words[1:]
     if not words:

@@ -13,7 +13,7 @@ from mockserver.terminal import say, say_document
 
 
 def scenario_file(word: str) -> Path:
-    """Return the file that a name of the gallery or a path stands for; ScenarioError for an unknown name."""
+    """Return the file that a name of the gallery or a path stands for; raises ScenarioError for an unknown name."""
     if not gallery.named(word):
         return Path(word)
     file = gallery.path(word)

@@ -9,7 +9,7 @@ from mockserver.core.generation import PRICES, Model, Order
 
 
 def price_of(order: Order, offered: Iterable[Model], *, unknown: Literal["reject", "accept"]) -> int:
-    """Return the credits that an order costs; Invalid if its model is not on offer or makes something else.
+    """Return the credits that an order costs; raises Invalid if its model is not on offer or makes something else.
 
     If `unknown` models are accepted, they cost the price of the table.
     """

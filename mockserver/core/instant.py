@@ -34,7 +34,7 @@ def whole_seconds(duration: int) -> int:
 
 
 def from_iso(text: str) -> int:
-    """Return the instant of an ISO 8601 text; ValueError if it is none or names no zone."""
+    """Return the instant of an ISO 8601 text; raises ValueError if it is none or names no zone."""
     date = datetime.fromisoformat(text)
     if date.tzinfo is None:
         msg = "an instant needs a zone"
@@ -68,7 +68,7 @@ def http_date(instant: int) -> str:
 
 
 def from_http_date(text: str) -> int:
-    """Return the instant of an IMF-fixdate; ValueError if the text is none."""
+    """Return the instant of an IMF-fixdate; raises ValueError if the text is none."""
     match = _HTTP_DATE.fullmatch(text)
     if match is None:
         msg = f"not an HTTP date: {text[:40]!r}"

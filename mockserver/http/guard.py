@@ -50,8 +50,8 @@ class Guard(Struct, frozen=True):
     def refusal(self, method: str, path: str, scheme: str, headers: Fields) -> ApiError | None:
         """Return why a request is refused, None where it may go on; `path` is without the prefix of a world.
 
-        In this order: Forbidden for the name it was sent to, and for the page it was sent by; Unauthorized without the
-        token; UnsupportedMediaType for a write that is no JSON.
+        In this order: Forbidden for the name it was sent to, and for the page it was sent by; raises
+        Unauthorized without the token; raises UnsupportedMediaType for a write that is no JSON.
         """
         health = path == HEALTH
         return (

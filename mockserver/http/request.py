@@ -69,7 +69,7 @@ class Oversized(Exception):
 
 @lru_cache(maxsize=256)
 def head(headers: Headers) -> Head:
-    """Read the headers of a request; Oversized if they are over the limit.
+    """Read the headers of a request; raises Oversized if they are over the limit.
 
     A client sends the same ones again and again, so the last are remembered.
     """
@@ -135,7 +135,7 @@ class Request:
         return announced is not None and not _over(announced, limit)
 
     async def read(self, receive: Receive, limit: int) -> None:
-        """Take in the body, up to `limit` bytes; ClientGone if the client does not send all of it."""
+        """Take in the body, up to `limit` bytes; raises ClientGone if the client does not send all of it."""
         announced = self._values.get(b"content-length")
         if announced is not None and _over(announced, limit):
             self.oversized = True
@@ -184,7 +184,7 @@ class Request:
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """The parameters of the query; Invalid if one is given twice, or if they are too many."""
+        """The parameters of the query; raises Invalid if one is given twice, or if they are too many."""
         return once(self._pairs, "query")
 
     @property
@@ -203,12 +203,12 @@ class Request:
 
     @cached_property
     def document(self) -> Mapping[str, object]:
-        """The JSON object in the body; Invalid if it is none."""
+        """The JSON object in the body; raises Invalid if it is none."""
         return parsed(self.body)
 
     @cached_property
     def form(self) -> list[tuple[str, str]]:
-        """The fields of the URL-encoded form in the body; Invalid if it is none."""
+        """The fields of the URL-encoded form in the body; raises Invalid if it is none."""
         try:
             return _fields(self.body.decode("ascii"), errors="strict")
         except ValueError as error:
@@ -232,7 +232,7 @@ class Request:
 
 
 def _fields(text: str, errors: str) -> list[tuple[str, str]]:
-    """Return the pairs of a form or a query; ValueError if they are too many, or have too many escapes."""
+    """Return the pairs of a form or a query; raises ValueError if they are too many, or have too many escapes."""
     if text.count("%") > MOST_ESCAPES:
         msg = "too many escapes"
         raise ValueError(msg)
@@ -273,7 +273,7 @@ _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 def parsed(text: bytes, most: int = MOST_VALUES) -> dict[str, object]:
-    """Return the object that a text is; Invalid if it is none, nested too deeply, or has too many values.
+    """Return the object that a text is; raises Invalid if it is none, nested too deeply, or has too many values.
 
     All that is done before the bounds are checked takes the time of some searches for a byte.
     """

@@ -178,7 +178,7 @@ def _add(parser: ArgumentParser, name: str) -> None:
 def read_options(given: Namespace, variables: Mapping[str, str], names: Iterable[str] = _OPTIONS) -> Options:
     """Return the options given on the command line, and for the others those of the variables.
 
-    BadVariable for an invalid value. An empty variable counts as absent, except the token's, which is an error.
+    Raises BadVariable for an invalid value. An empty variable counts as absent, except the token's, which is an error.
     """
     values = {name: value for name in names if (value := getattr(given, name)) is not None}
     for name in names:

@@ -66,7 +66,7 @@ def signals_held() -> Iterator[None]:
 
 
 def run_child(command: tuple[str, ...], environment: Mapping[str, str]) -> Ended:
-    """Start a command, pass signals on to it until it ends, and return its end; CannotStart if it cannot start.
+    """Start a command, pass signals on to it until it ends, and return its end; raises CannotStart if it cannot start.
 
     Call it in the main thread, within `signals_held`.
     """

@@ -40,7 +40,7 @@ class Order(Struct, frozen=True):
 def run(order: Order, options: Options, loaded: LoadedScenario) -> Outcome:
     """Run a command, and return its outcome. The emulator prints nothing until the command ends.
 
-    CannotStart if the command cannot start; CannotKeep or LibraryMissing if the emulator cannot.
+    Raises CannotStart if the command cannot start; CannotKeep or LibraryMissing if the emulator cannot.
     """
     loaded = structs.replace(loaded, scenario=options.applied(loaded.scenario))
     # The command may also steer the mock by the API's own host name, which leads only to the mock.

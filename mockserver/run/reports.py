@@ -22,7 +22,10 @@ class CannotReport(Exception):
 
 
 def writer(file: Path) -> Callable[[Outcome], None]:
-    """Return a function that writes an outcome to a file, `.json` or `.xml`; CannotReport if it cannot be written."""
+    """Return a function that writes an outcome to a file, `.json` or `.xml`.
+
+    Raises CannotReport if it cannot be written.
+    """
     form = _FORMS.get(file.suffix.lower())
     if form is None:
         raise CannotReport(f"--report {file}: expected a name that ends with {' or '.join(_FORMS)}")

@@ -24,7 +24,9 @@ class Body(Protocol):
     """Whether the end has been found."""
 
     def take(self, data: bytes, start: int) -> int:
-        """Return the place in `data` up to which the bytes from `start` on are of this body; Refused if they cannot be.
+        """Return the place in `data` up to which the bytes from `start` on are of this body.
+
+        Raises Refused if they cannot be.
 
         It may stop early, so that a body in very many parts does not keep other connections waiting.
         """

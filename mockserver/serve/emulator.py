@@ -42,7 +42,7 @@ class Emulator(Struct, frozen=True):
 def emulator(options: Options, loaded: LoadedScenario, log: Log) -> Emulator:
     """Make an emulator that plays a scenario with these options; `log` gets its messages while it runs.
 
-    CannotKeep if the folder cannot keep the authority, LibraryMissing if TLS is wanted without the extra.
+    Raises CannotKeep if the folder cannot keep the authority, LibraryMissing if TLS is wanted without the extra.
     """
     worlds = Worlds(_source(loaded, options, log), options.bounds, options.applied)
     tunnels = Tunnels(

@@ -76,7 +76,9 @@ class Head(Struct, frozen=True):
 
 
 def read(data: bytes, searched: int = 0) -> Head | None:
-    """Read the head at the beginning of `data`, None where it is incomplete; Refused where HTTP/1 does not allow it.
+    """Read the head at the beginning of `data`, None where it is incomplete.
+
+    Raises Refused where HTTP/1 does not allow it.
 
     `data` begins with the request line. In the first `searched` bytes no head ends.
     """
@@ -184,14 +186,14 @@ def _odd_line(block: bytes) -> bytes:
 
 
 def _chunked(values: list[bytes]) -> bool:
-    """Tell whether the body is chunked; Refused for any other coding."""
+    """Tell whether the body is chunked; raises Refused for any other coding."""
     if values and [value.lower() for value in values] != [b"chunked"]:
         raise Refused(501, f"expected Transfer-Encoding: chunked, found {shown(b', '.join(values))}")
     return bool(values)
 
 
 def _length(values: list[bytes]) -> int | None:
-    """Return the length of the body; Refused if it is no number, or given twice."""
+    """Return the length of the body; raises Refused if it is no number, or given twice."""
     if not values:
         return None
     if len(values) > 1 or not _LENGTH.fullmatch(values[0]):

@@ -25,7 +25,8 @@ class AddressError(Exception):
 def listen(host: str, port: int) -> socket.socket:
     """Bind and listen. `port` 0 means any free one; a name with addresses of both families means the IPv4 one.
 
-    AddressError if the host is unknown or not of this machine, or the port is out of range, taken or not permitted.
+    Raises AddressError if the host is unknown or not of this machine, or the port is out of range, taken or not
+    permitted.
     """
     if not 0 <= port <= 65535:
         raise AddressError(host, port, "a port is a number from 0 to 65535 (0: any free one)")

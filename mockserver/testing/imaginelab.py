@@ -191,7 +191,7 @@ class Imaginelab(World):
         """Send the requests of this process to the API's own address to this world, over TLS, for a `with` block.
 
         Other hosts are reached as ever. With `block` they raise BlockedHost, except this machine and the hosts in
-        `allow`, and BlockedHosts names them again at the end. CannotPlay if the server is not in this process.
+        `allow`, and BlockedHosts names them again at the end. Raises CannotPlay if the server is not in this process.
         """
         if self._interception is not None and not (block or allow):
             yield self._interception

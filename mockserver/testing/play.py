@@ -61,7 +61,7 @@ OPTIONS: Final = tuple(field.name for field in fields(Play) if field.name != "sc
 def play(markers: Iterable[Marker], folders: Sequence[Path]) -> Play:
     """Return the options of the markers, the nearest first: an option that it leaves open comes from the next one.
 
-    Files are looked for in `folders`, in their order. CannotPlay if a marker cannot be understood.
+    Files are looked for in `folders`, in their order. Raises CannotPlay if a marker cannot be understood.
     """
     given: dict[str, Any] = {}
     for arguments, options in markers:

@@ -20,7 +20,7 @@ class WrongWords(ValueError):
 
 
 def words(text: str) -> frozenset[Word]:
-    """Return the words of a text, split at spaces. WrongWords if a word is unknown, or if two contradict."""
+    """Return the words of a text, split at spaces. Raises WrongWords if a word is unknown, or if two contradict."""
     found = frozenset(map(_word, text.split()))
     if {Word.GUARD, Word.NO_GUARD} <= found:
         raise WrongWords(f"{Word.GUARD} and {Word.NO_GUARD} contradict each other; leave one of them out")

@@ -40,7 +40,7 @@ class Trusting(Protocol):
 class Authority:
     """A certificate authority, and a new server certificate for these names that it issued (EC P-256).
 
-    `issues` is the authority to use; None makes a new one. LibraryMissing if the extra `tls` is not installed.
+    `issues` is the authority to use; None makes a new one. Raises LibraryMissing if the extra `tls` is not installed.
     """
 
     def __init__(self, *names: str, issues: "CA | None" = None) -> None:
@@ -58,7 +58,7 @@ class Authority:
     def kept(cls, folder: Path, *names: str) -> Self:
         """Return the authority that a folder keeps in `ca.key`; make one there if it keeps none.
 
-        The authority can issue certificates for `NAMES` and the names it was made for. CannotKeep if the folder
+        The authority can issue certificates for `NAMES` and the names it was made for. Raises CannotKeep if the folder
         cannot be used, holds files that are not the mock's, or keeps an authority that excludes one of the names.
         """
         fresh = _authority()
@@ -106,7 +106,7 @@ class ServerTls:
 
     @property
     def authority(self) -> Authority:
-        """The authority that issued the server's certificate. LibraryMissing without the extra `tls`.
+        """The authority that issued the server's certificate. Raises LibraryMissing without the extra `tls`.
 
         Any thread may ask: all get the same one.
         """

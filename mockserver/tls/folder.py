@@ -38,7 +38,7 @@ def folder_errors(folder: Path) -> Iterator[None]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file that every user may read, in place of an older one. OSError if that fails."""
+    """Write a file that every user may read, in place of an older one. Raises OSError if that fails."""
     with _draft(path, content) as draft:
         draft.chmod(0o644)
         draft.replace(path)
@@ -47,7 +47,7 @@ def replace_file(path: Path, content: bytes) -> None:
 def create_file(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read, unless it exists: of several processes, the first wins.
 
-    OSError if the file cannot be written.
+    Raises OSError if the file cannot be written.
     """
     with _draft(path, content) as draft, suppress(FileExistsError):
         path.hardlink_to(draft)

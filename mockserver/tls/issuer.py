@@ -34,8 +34,9 @@ from mockserver.tls.folder import ANOTHER, CERTIFICATE, KEY, OTHERS, CannotKeep,
 def kept(folder: Path, names: Iterable[str], fresh: CA) -> CA:
     """Return the authority that a folder keeps; if it keeps none, limit `fresh` to these names and keep that one.
 
-    A name can be an IP address. A stolen key can impersonate only the mock, because of that limit. CannotKeep if the
-    folder cannot be used, holds files that are not the mock's, or keeps an authority that excludes one of the names.
+    A name can be an IP address. A stolen key can impersonate only the mock, because of that limit. Raises
+    CannotKeep if the folder cannot be used, holds files that are not the mock's, or keeps an authority that
+    excludes one of the names.
     """
     file, subtrees = folder / KEY, [_subtree(name) for name in names]
     with folder_errors(folder):

@@ -25,7 +25,7 @@ def publish(authority: Authority, folder: Path) -> Mapping[str, str]:
 
     The file `env` holds the same variables, one a line, as a shell reads them. Docker and GitHub can read it too if
     the folder's path needs no quotes. A container or machine that reads the files must have the folder at the same
-    path. CannotKeep if the folder cannot be made or written.
+    path. Raises CannotKeep if the folder cannot be made or written.
     """
     folder = folder.absolute()
     variables = _variables(folder)

@@ -91,7 +91,7 @@ class Accounts:
         return account
 
     def sign_up(self, declaration: Declaration, exchange: int) -> Account:
-        """Open an account for a client; Invalid if the e-mail address is malformed or taken."""
+        """Open an account for a client; raises Invalid if the e-mail address is malformed or taken."""
         require_email(declaration.email)
         if declaration.email in self._emails:
             raise Invalid(Flaw("email", "an account with this address exists already"))
@@ -100,7 +100,7 @@ class Accounts:
         return self.open(max(self._ids, default=FIRST_ID - 1) + 1, declaration, exchange)
 
     def log_in(self, email: str, password: str) -> str:
-        """Return a new access token; Unauthorized unless the account exists and has this password."""
+        """Return a new access token; raises Unauthorized unless the account exists and has this password."""
         account = self._emails.get(email)
         if account is None or account.password != password:
             raise Unauthorized("Incorrect email or password", hint=self._why_no_login(email))
@@ -126,7 +126,7 @@ class Accounts:
         return None if account is None else Caller(account, claims)
 
     def admit(self, caller: Caller | None) -> Account:
-        """Return the account of a caller; Unauthorized if there is no caller or its token is no longer good."""
+        """Return the account of a caller; raises Unauthorized if there is no caller or its token is no longer good."""
         if caller is None:
             raise Unauthorized(
                 hint="no bearer token that this world signed: log in here; another seed or world signs others"

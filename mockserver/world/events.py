@@ -161,7 +161,7 @@ class Events:
     async def exchange_arrived(self, timeout: float) -> bool:
         """Wait until an exchange is recorded, or the world starts over or ends; tell whether one of them happened.
 
-        `timeout` is in real seconds. Unavailable if too many wait already.
+        `timeout` is in real seconds. Raises Unavailable if too many wait already.
         """
         if self._waiting >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING} wait for an exchange of this world already, and no more can")

@@ -40,7 +40,7 @@ class RefusedHosts:
         self._counts: dict[tuple[str, int], int] = {}
 
     def note(self, host: str, port: int) -> None:
-        """Count a request for another host; ValueError for a text that is no host."""
+        """Count a request for another host; raises ValueError for a text that is no host."""
         if not _HOST.fullmatch(host):
             msg = f"expected the name or address of a host, found {quoted(host)}"
             raise ValueError(msg)

@@ -53,7 +53,7 @@ def next_due(world: World) -> Due | None:
 def advance(world: World, instant: int) -> ClockMove:
     """Move a world's clock forward to an instant, and make all its generations older by as much.
 
-    Invalid for an instant that is past, or beyond the last one that can be written.
+    Raises Invalid for an instant that is past, or beyond the last one that can be written.
     """
     now = world.clock.now()
     if instant < now:
@@ -67,7 +67,7 @@ def advance(world: World, instant: int) -> ClockMove:
 
 
 def advance_to_next(world: World) -> ClockMove:
-    """Move a world's clock to the instant at which something comes due; Invalid where nothing ever will."""
+    """Move a world's clock to the instant at which something comes due; raises Invalid where nothing ever will."""
     due = next_due(world)
     if due is None:
         raise Invalid(Flaw("until", "nothing is due: no generation will change any more by itself"))
@@ -75,7 +75,7 @@ def advance_to_next(world: World) -> ClockMove:
 
 
 def advance_until(world: World, generation: Generation, status: str) -> ClockMove:
-    """Move a world's clock to the instant at which a generation shows a status; Invalid if it never will.
+    """Move a world's clock to the instant at which a generation shows a status; raises Invalid if it never will.
 
     Where it shows that already, nothing moves.
     """
@@ -109,7 +109,10 @@ _USUAL: Final = (PENDING, PROCESSING, COMPLETED, FAILED)
 
 
 def grant(world: World, account: Account, amount: int) -> None:
-    """Add credits to an account, or take them where `amount` is negative; Invalid if there are fewer than that."""
+    """Add credits to an account, or take them where `amount` is negative.
+
+    Raises Invalid if there are fewer than that.
+    """
     balance = world.balance(account)
     if balance + amount < 0:
         raise Invalid(Flaw("amount", f"expected at least {-balance}, since the account has {balance}, found {amount}"))
@@ -124,7 +127,10 @@ def log_out(account: Account) -> None:
 
 
 def finish(world: World, generation: Generation, last: Step) -> None:
-    """Let a generation show `last`, completed or failed, from now on; Invalid if it is finished or deleted already."""
+    """Let a generation show `last`, completed or failed, from now on.
+
+    Raises Invalid if it is finished or deleted already.
+    """
     age = world.time.age(generation.id)
     if generation.deleted or generation.finished(age):
         state = "deleted" if generation.deleted else world.time.snapshot(generation).status

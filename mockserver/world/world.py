@@ -116,7 +116,7 @@ class World:
         return [model for model in self.scenario.models if model.offered(elapsed)]
 
     def create(self, account: Account, order: Order, fact: Fact, exchange: int, address: str = "") -> Accepted:
-        """Accept an order and reserve its cost; Invalid for an unknown model, InsufficientCredits, Unavailable.
+        """Accept an order and reserve its cost; raises Invalid for an unknown model, InsufficientCredits, Unavailable.
 
         `address` is where it came from, for the limits that count by that.
         """
@@ -151,7 +151,7 @@ class World:
         return Accepted(generation, chosen.verdicts)
 
     def _keep(self, order: Order) -> None:
-        """Count the bytes of an order; Unavailable if the world has no room for them."""
+        """Count the bytes of an order; raises Unavailable if the world has no room for them."""
         weight = order.weight
         if self.order_bytes + weight > MOST_ORDER_BYTES:
             raise Unavailable(
@@ -185,7 +185,10 @@ class World:
         self.refunds.changed(self.time, generation)
 
     def find(self, account: Account, id_: int) -> Generation:
-        """Return an account's generation; NotFound where there is none, it is another's, deleted or not visible yet."""
+        """Return an account's generation.
+
+        Raises NotFound where there is none, it is another's, deleted or not visible yet.
+        """
         generation = self.generations.get(id_)
         if generation is None or generation.owner != account.id or generation.deleted:
             raise NotFound("Generation not found")

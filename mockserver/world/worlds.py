@@ -74,7 +74,7 @@ class Worlds:
         return self._source.problem if self._choices[name].loaded is None else ""
 
     def find(self, name: str, present: Mapping[str, World] | None = None) -> World:
-        """Return a world by its name, made if it is not there; Unavailable if it would be one too many.
+        """Return a world by its name, made if it is not there; raises Unavailable if it would be one too many.
 
         `present` are the worlds at the time when the request arrived.
         """
@@ -106,7 +106,7 @@ class Worlds:
         return self._begin(name, choice)
 
     def discard(self, name: str) -> World:
-        """Forget a world and return it; NotFound if it is not there, Invalid for `default`."""
+        """Forget a world and return it; raises NotFound if it is not there, Invalid for `default`."""
         if name == DEFAULT:
             raise Invalid(Flaw("", f"the world {DEFAULT} is always there; reset it instead"))
         if name not in self.present:

@@ -54,7 +54,7 @@ class _Plus(Struct, frozen=True):
 def address(worlds: Worlds, arrival: Arrival) -> Address:
     """Return the world that a request is for, made if it is not there.
 
-    Unavailable if it would be one too many, Forbidden if the request may make none.
+    Raises Unavailable if it would be one too many, Forbidden if the request may make none.
     """
     # Before the token: a client that logs in again may still send its old token.
     login = arrival.endpoint is not None and arrival.endpoint.operation is Operation.LOGIN

@@ -95,7 +95,7 @@ class ApiRequest:
 
     @property
     def generation(self) -> Generation:
-        """The generation that the path names; NotFound unless the caller may see it."""
+        """The generation that the path names; raises NotFound unless the caller may see it."""
         if self.subject is None:
             raise NotFound("Generation not found")
         return self.world.find(self.account, self.subject.id)

@@ -167,7 +167,7 @@ def _moved(world: World, body: AdvanceBody) -> ClockMove:
 
 
 def find(world: World, id_: int) -> Generation:
-    """Return a generation of whatever account, deleted or not; NotFound if there is none."""
+    """Return a generation of whatever account, deleted or not; raises NotFound if there is none."""
     generation = world.generations.get(id_)
     if generation is None:
         last = next(reversed(world.generations), None)

@@ -107,7 +107,7 @@ def _responder(server: Server, methods: Mapping[str, ControlEndpoint]) -> Respon
 
 
 async def _read(server: Server, received: Received) -> ControlRequest:
-    """Return a request with its body; TooLarge if that is over the limit."""
+    """Return a request with its body; raises TooLarge if that is over the limit."""
     sent = Request(received.scope)
     if sent.announces_body:
         await sent.read(received.receive, BODY_LIMIT)

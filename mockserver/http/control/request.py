@@ -73,7 +73,7 @@ class ControlRequest:
     def open_world(self) -> World:
         """Return the world that the request steers, its clock read; a request that changes something makes it.
 
-        NotFound if a read finds no such world, Unavailable if it would be one world too many.
+        Raises NotFound if a read finds no such world, Unavailable if it would be one world too many.
         """
         if self.sent.method in ("GET", "HEAD") and self.worlds.there(self.name) is None:
             raise NotFound(
@@ -94,7 +94,9 @@ class ControlRequest:
         return self._decoded[kind]
 
     def body(self, kind: type[T]) -> T:
-        """Return the JSON in the body as a value of this type, an empty body as an empty object; Faulty if it is none.
+        """Return the JSON in the body as a value of this type, an empty body as an empty object.
+
+        Raises Faulty if it is none.
 
         Everything wrong with it is told at once, unknown keys too.
         """
@@ -104,7 +106,10 @@ class ControlRequest:
         return decoded.value
 
     def document(self) -> Node:
-        """Return the JSON in the body, an empty body as an empty object; Invalid if it is none, or has a key twice."""
+        """Return the JSON in the body, an empty body as an empty object.
+
+        Raises Invalid if it is none, or has a key twice.
+        """
         text = self.sent.body or b"{}"
         value = parsed(text, MOST_VALUES)
         # The decoder would take the last of two equal keys, and hide the mistake.
@@ -112,7 +117,7 @@ class ControlRequest:
         return from_json(value)
 
     def only(self, *known: str) -> Mapping[str, str]:
-        """Return the parameters of the query; Invalid if one is none of these, or given twice."""
+        """Return the parameters of the query; raises Invalid if one is none of these, or given twice."""
         query = self.sent.query
         strangers = [name for name in query if name not in known]
         if strangers:
@@ -120,7 +125,7 @@ class ControlRequest:
         return query
 
     def number(self, name: str, default: int, most: int = MOST) -> int:
-        """Return a parameter that is a whole number from 0 to `most`; Invalid if it is none."""
+        """Return a parameter that is a whole number from 0 to `most`; raises Invalid if it is none."""
         text = self.sent.query.get(name)
         if text is None:
             return default
@@ -130,7 +135,7 @@ class ControlRequest:
         return number
 
     def id(self) -> int:
-        """Return the number that the path names; NotFound if it is none."""
+        """Return the number that the path names; raises NotFound if it is none."""
         text = self.ids["id"]
         number = whole_number(text)
         if number is None:

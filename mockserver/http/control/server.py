@@ -198,7 +198,7 @@ REFUSED: Final = partial(
 
 
 async def certificate(request: ControlRequest) -> Raw:
-    """Show the certificate of the authority, in PEM; NotFound without the extra `tls`."""
+    """Show the certificate of the authority, in PEM; raises NotFound without the extra `tls`."""
     try:
         # In a thread: the first use makes the authority.
         authority = await in_thread(lambda: request.tunnels.vouching.authority)
@@ -238,7 +238,7 @@ def load_metrics() -> None:
 
 
 async def metrics(request: ControlRequest) -> Raw:
-    """Return the figures of the whole server for Prometheus; NotInstalled without the extra `metrics`."""
+    """Return the figures of the whole server for Prometheus; raises NotInstalled without the extra `metrics`."""
     try:
         # Not at the top: it is an extra of 3 MB in memory, which only servers that are watched need.
         import prometheus_client  # noqa: F401

@@ -16,7 +16,7 @@ class VirtualSleep(SleepSettings):
 
     The threads of the test are the entering one and those started from then on, except servers (`RealThread`) and
     `threading.Timer`. A client that still sleeps at the end sleeps the rest for real. It may be nested, and entered
-    again once it has ended; RuntimeError if it is entered twice at a time.
+    again once it has ended; raises RuntimeError if it is entered twice at a time.
     """
 
     _scheduler: Scheduler | None = None
