@@ -164,7 +164,7 @@ class _Guarded:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send the refused look-ups of a worker of pytest-xdist to the process that prints the summary."""
+    """In a worker of pytest-xdist, send the refused host look-ups to the main process, which prints the summary."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output[_REAL] = _refused(session.config)

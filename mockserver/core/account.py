@@ -1,4 +1,4 @@
-"""Accounts: their declarations in a scenario, and the facts of each while a world lives."""
+"""Accounts: their declarations in a scenario, and the state of each account in a world."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The cost of an order, by the models on offer."""
+"""Compute the cost of an order from the prices of the models on offer."""
 
 from collections.abc import Iterable
 from itertools import islice

@@ -207,8 +207,8 @@ def _silence(life: Life, call: int) -> str:
 class Generation(Struct, kw_only=True):
     """The facts of one accepted order; only its world changes them.
 
-    `created_at` is an instant; `answered` is, by operation, the age at which the owner was last answered; `rule` is the
-    one that scripted the life, None for the default life.
+    `created_at` is an instant. `answered` maps each operation to the age of the generation when its owner last got an
+    answer. `rule` is the rule that scripted the life; None means the default life.
     """
 
     id: int

@@ -218,14 +218,14 @@ class Request:
 
     @property
     def parameters(self) -> Mapping[str, object]:
-        """The parameters of the query as far as they can be read, for conditions: reading them refuses no request."""
+        """The parameters of the query, for conditions; empty if the query cannot be read, which refuses no request."""
         with suppress(Invalid):
             return dict(self._pairs)
         return {}
 
     @cached_property
     def fields(self) -> Mapping[str, object]:
-        """The fields of the body as far as they can be read, for conditions: reading them refuses no request."""
+        """The fields of the body, for conditions; empty if the body cannot be read, which refuses no request."""
         with suppress(Invalid):
             return self.document if self.media_type == "application/json" else dict(self.form)
         return {}

@@ -1,4 +1,4 @@
-"""The words of the ini option `imaginelab`: the defaults for all tests of a suite."""
+"""Read the values of the ini option `imaginelab`, which sets the defaults for all tests of a suite."""
 
 from enum import StrEnum
 

@@ -244,7 +244,10 @@ class Events:
         return self.live
 
     def _look(self) -> None:
-        """Tell of a move of the clock, unless the clock ticks by itself, and of the statuses that began to show."""
+        """Emit an event for each status that has become visible, and one if the clock was moved.
+
+        A clock that ticks by itself emits no event when it moves.
+        """
         clock = self._time.clock
         if not clock.ticks and clock.now() != self._now:
             self._move(clock.now() - self._now)

@@ -283,7 +283,7 @@ class Faults:
 
     @property
     def added_bytes(self) -> int:
-        """The bytes of the requests that added the faults in force."""
+        """The total size, in bytes, of the requests that added the faults now in force."""
         return sum(self._sizes.values())
 
     def add(self, name: str, fault: Fault, size: int = 0) -> FaultInForce:

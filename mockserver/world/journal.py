@@ -239,7 +239,10 @@ class Journal:
         return tuple(self._kept)
 
     def exchange(self, number: int) -> Exchange:
-        """Return an exchange by its number; NotFound says whether it is evicted or yet to come."""
+        """Return the exchange with this number.
+
+        Raises NotFound if there is none; its sentence says whether the exchange was evicted or is yet to come.
+        """
         exchange = self._find(number)
         if exchange is not None:
             return exchange

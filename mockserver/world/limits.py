@@ -181,7 +181,7 @@ class _LimitVerdicts(Verdicts):
 
     @property
     def size(self) -> int:
-        """The most bytes that the journal counts for these verdicts."""
+        """The upper limit of the bytes that the journal counts for these verdicts."""
         return 200 + 100 * len(self._limits)
 
     def _verdict(self, i: int) -> Verdict:

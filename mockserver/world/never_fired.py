@@ -43,7 +43,10 @@ class NeverFired(Struct, frozen=True):
 
 
 def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
-    """Return the use of each life and then of each fault of a world's scenario, added to that before it."""
+    """Return how often each life, and then each fault, of a world's scenario was used.
+
+    `before` has the uses in earlier worlds, which are added.
+    """
     rules: tuple[InForce[Any], ...] = (*world.lives, *world.faults.scripted)
     present = tuple(Use(rule.seen, rule.fired) for rule in rules)
     return tuple(map(Use.__add__, before, present)) if before else present

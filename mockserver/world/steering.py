@@ -53,7 +53,7 @@ def next_due(world: World) -> Due | None:
 def advance(world: World, instant: int) -> ClockMove:
     """Move a world's clock forward to an instant, and make all its generations older by as much.
 
-    Raises Invalid for an instant that is past, or beyond the last one that can be written.
+    Raises Invalid if the instant is in the past, or later than the last instant that can be written as a date.
     """
     now = world.clock.now()
     if instant < now:
@@ -67,7 +67,7 @@ def advance(world: World, instant: int) -> ClockMove:
 
 
 def advance_to_next(world: World) -> ClockMove:
-    """Move a world's clock to the instant at which something comes due; raises Invalid where nothing ever will."""
+    """Move a world's clock to the next instant at which something is due; raises Invalid if nothing is."""
     due = next_due(world)
     if due is None:
         raise Invalid(Flaw("until", "nothing is due: no generation will change any more by itself"))
@@ -122,7 +122,7 @@ def grant(world: World, account: Account, amount: int) -> None:
 
 
 def log_out(account: Account) -> None:
-    """Make every token that the account was issued worthless."""
+    """Revoke all tokens of the account."""
     account.session += 1
 
 

@@ -274,7 +274,7 @@ def _answered(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
 
 
 def _life(request: ApiRequest) -> tuple[Cause, ...]:
-    """Return the rule that scripted the life of the generation that an answer shows."""
+    """Return the rule that scripted the life of the shown generation, as a tuple of one; empty without a rule."""
     generation = request.shown
     return () if generation is None or generation.rule is None else (generation.rule,)
 

@@ -95,7 +95,7 @@ ADD: Final = partial(
 
 
 def _problems(decoded: "Decoded[Fault]") -> list[Problem]:
-    """Return all that is wrong with a fault, and make the conditions of a sound one ready to be asked."""
+    """Return every mistake in a fault; if there is none, compile its conditions."""
     # Not at the top: they bring the introspection library, as in `ControlRequest.decoded`.
     from mockserver.language.decode import MOST_PROBLEMS
     from mockserver.language.rule_checks import of_fault

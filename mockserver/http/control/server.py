@@ -264,7 +264,10 @@ METRICS: Final = partial(
 
 
 async def lag() -> float:
-    """Return how many seconds late the event loop calls back, to a millisecond: no loop measures finer."""
+    """Return how many seconds late the event loop runs a callback.
+
+    The value is rounded to a millisecond, because the timers of event loops are no more precise.
+    """
     loop, called = asyncio.get_running_loop(), asyncio.Event()
     due = loop.time() + AHEAD
     call = loop.call_at(due, called.set)

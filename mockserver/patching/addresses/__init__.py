@@ -1,1 +1,1 @@
-"""Unchanged clients: their requests to the API's host arrive at the mock, over real TLS, in this process."""
+"""Redirect the requests of unchanged clients from the API's host to the mock in this process, over real TLS."""

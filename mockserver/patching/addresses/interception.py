@@ -76,10 +76,11 @@ class Interception:
             self._installed.close()
 
     def fail(self, what: str) -> AbstractContextManager[object]:
-        """Let connections to the host fail from now on, until `recover`, or the end of a `with` block around this.
+        """Let connections to the host fail from now on, until `recover` is called.
 
-        `what` is `dns`, `refused`, `connect-timeout` or `untrusted`. Each client raises its own error; with
-        `connect-timeout` after its own time-out, or at once if it blocks without one. The last call counts.
+        In a `with` statement they fail until the end of its block. `what` is `dns`, `refused`, `connect-timeout` or
+        `untrusted`. Each client raises its own error. With `connect-timeout` a client fails after its own time-out; a
+        blocking client without a time-out fails at once. A later call replaces an earlier one.
         """
         if what not in [*FailureKind]:
             raise ValueError(f"expected one of {', '.join(FailureKind)}, found {what!r}")

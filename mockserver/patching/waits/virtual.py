@@ -12,11 +12,11 @@ from mockserver.patching.waits.settings import SleepSettings
 
 
 class VirtualSleep(SleepSettings):
-    """`time.sleep`, `asyncio.sleep`, `anyio.sleep` and `trio.sleep` of one test, within a `with` block.
+    """Make the sleeps of one test virtual within a `with` block: of `time`, `asyncio`, `anyio` and `trio`.
 
-    The threads of the test are the entering one and those started from then on, except servers (`RealThread`) and
-    `threading.Timer`. A client that still sleeps at the end sleeps the rest for real. It may be nested, and entered
-    again once it has ended; raises RuntimeError if it is entered twice at a time.
+    This applies to the thread that enters the block and to threads started later, except servers (`RealThread`) and
+    `threading.Timer`. A client that is asleep at the end of the block sleeps the rest in real time. Blocks can be
+    nested. An object can be used again after its block has ended; raises RuntimeError if it is entered twice at once.
     """
 
     _scheduler: Scheduler | None = None
