@@ -63,7 +63,9 @@ class Served:
         return dict(json.loads(subprocess.run(command, capture_output=True, timeout=60, check=True).stdout))
 
     def exchanges(self, world: str) -> list[Exchange]:
-        """Return the exchanges in the journal of a world."""
+        """Return the exchanges in the journal of a world; none if no request has made the world."""
+        if world not in [each["name"] for each in self.read("__mock/worlds")["worlds"]]:
+            return []
         found = self.read(f"w/{world}/__mock/journal")["exchanges"]
         assert isinstance(found, list)
         return found
