@@ -47,7 +47,8 @@ def _said(command: list[str], folder: Path) -> list[str]:
     )
     said = ended.stdout + ended.stderr
     assert ended.returncode == 0, said
-    return [line for line in said.splitlines() if line.strip()]
+    # Once each: how often a tool repeats a line varies from run to run.
+    return [line for line in dict.fromkeys(said.splitlines()) if line.strip()]
 
 
 MAKERS: Final[Mapping[str, Maker]] = {
