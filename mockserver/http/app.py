@@ -162,18 +162,15 @@ class _Server(Starlette):
         self.router.default = elsewhere
         self._tunnels = tunnels
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """Return the routes alone."""
-        return self.router.app
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse WebSockets and whole URLs of other hosts, and pass on all else."""
+        """Refuse WebSockets and whole URLs of other hosts, and pass on all else to the routes."""
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
         elif scope["type"] == "http" and (sentence := objection(scope, self._tunnels)):
             await refuse(sentence, send)
         else:
-            await super().__call__(scope, receive, send)
+            # Not by way of Starlette's own method, which would call this too, with a coroutine more for each request.
+            await self.router.app(scope, receive, send)
 
 
 def application(worlds: Worlds, settings: Settings | None = None) -> Starlette:

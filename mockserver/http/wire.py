@@ -44,8 +44,8 @@ class Connection(Protocol):
 
 def connection(scope: Scope) -> Connection | None:
     """Return the connection of a request; None where another server than this package's serves the application."""
-    found: Connection | None = scope.get("state", {}).get(CONNECTION)
-    return found
+    state: dict[str, Connection] | None = scope.get("state")
+    return None if state is None else state.get(CONNECTION)
 
 
 async def answer(start: Message, body: bytes, scope: Scope, send: Send) -> bool:

@@ -4,8 +4,8 @@ Everything between the last byte of the request and the first of the answer is o
 it, so that no other request can come between its reads and its writes.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, Final, cast
 
 from msgspec import Struct, structs
 from starlette.routing import Match
@@ -173,6 +173,10 @@ class ApiPath(Path):
             "path_params": {**scope.get("path_params", {}), **match.groupdict()},
         }
 
+    def handle(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        """Call the resource; Starlette's own method checks the method of the request first."""
+        return cast("Coroutine[Any, Any, None]", self.app(scope, receive, send))
+
 
 class Resource:
     """One path of the API as an ASGI application."""
@@ -180,6 +184,8 @@ class Resource:
     def __init__(self, api: Api, methods: Methods) -> None:
         self._api = api
         self._methods = methods
+        self._slow = methods is not None and any(each.beforehand is not None for each in methods.values())
+        """Whether some answers need work that is done before."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request, in the world as it is when its head has come."""
@@ -189,9 +195,10 @@ class Resource:
                 await sent.read(receive, self._api.most(sent, present))
             except ClientGone:
                 return
-        slow = beforehand(self._methods, sent, present)
-        if slow is not None:
-            slow.keep(await in_thread(slow.make))
+        if self._slow:
+            slow = beforehand(self._methods, sent, present)
+            if slow is not None:
+                slow.keep(await in_thread(slow.make))
         answer, headers, request = self._api.exchange(sent, present, self._methods)
         if answer.delivery and connection(scope) is None:
             answer, headers = unbroken(answer, headers)
@@ -208,13 +215,19 @@ def _reached(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
     request.reach(endpoint, request.sent.ids)
     if request.sent.oversized_head:
         raise HeadersTooLarge(hint=f"at most {MOST_HEADERS} headers, and {HEADER_LIMIT} bytes in them")
+    if request.sent.body or request.sent.oversized:
+        _check_body(request)
+    return act(request, endpoint)
+
+
+def _check_body(request: ApiRequest) -> None:
+    """Raise TooLarge for a body over the limit, and UnsupportedMediaType for a compressed one."""
     most = request.world.scenario.api.body_max
     if request.sent.oversized or len(request.sent.body) > most:
         raise TooLarge(hint=f"a body may have at most {most} bytes; api: {{body_max: ...}} in the scenario allows more")
     coding = request.sent.header(b"content-encoding")
-    if request.sent.body and coding is not None and coding.strip().lower() != "identity":
+    if coding is not None and coding.strip().lower() != "identity":
         raise UnsupportedMediaType(hint=f"send the body as it is: Content-Encoding: {shortened(coding)} is not read")
-    return act(request, endpoint)
 
 
 def act(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
