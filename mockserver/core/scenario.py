@@ -1,6 +1,6 @@
-"""A scenario gathers the sections of one script; each section's values live with their concept.
+"""A scenario contains the sections of one script. The types of each section are defined in the module of their concept.
 
-Assumed behaviours are the settings of `api`; their defaults stand here once and nowhere else.
+The settings of `api` are the assumed behaviours. Only this module defines their defaults.
 """
 
 import re
@@ -52,7 +52,7 @@ class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One script. The empty one is the documented happy path.
 
-    `extends` names the parent. The reader of files merges the two; here the name is only kept.
+    `extends` names the parent scenario. The reader of files merges the two scenarios; this field only keeps the name.
     """
 
     description: str = ""
