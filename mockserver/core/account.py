@@ -20,7 +20,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Declaration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One entry of the section `accounts`; `id` None is one more than the account before it, 17 for the first."""
+    """One entry of the section `accounts`: `id` None means the id of the account before plus 1, or 17 for the first."""
 
     email: Text
     password: Text

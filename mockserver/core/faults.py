@@ -19,14 +19,14 @@ from mockserver.core.rules import Rule
 
 
 class Phase(StrEnum):
-    """Whether a replaced answer hides an effect that took place, or stands where there was none."""
+    """When a fault replaces the answer: before the API acts, or after it, to hide an effect that took place."""
 
     BEFORE = "before"
     AFTER = "after"
 
 
 class Drop(StrEnum):
-    """How a connection dies instead of carrying an answer."""
+    """How a connection fails instead of carrying an answer."""
 
     RESET = "reset"
     CLOSE = "close"
@@ -35,7 +35,7 @@ class Drop(StrEnum):
 
 
 class Truncate(Struct, frozen=True, forbid_unknown_fields=True):
-    """The true answer, cut off: `truncate` is the part of its body that is sent, then the connection closes."""
+    """The true answer, cut off: the part `truncate` of its body is sent, then the connection closes."""
 
     truncate: Annotated[float, Meta(ge=0, lt=1)]
 
@@ -151,7 +151,7 @@ On = Annotated[tuple[Operation, ...], Meta(min_length=1), OPERATIONS.meta]
 
 
 class Counted(StrEnum):
-    """Whose calls a rule counts together."""
+    """The calls that a rule counts together: all calls, the calls of one account, or the calls for one generation."""
 
     WORLD = "world"
     ACCOUNT = "account"

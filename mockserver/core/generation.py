@@ -40,9 +40,9 @@ PRICES: Final = {
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"since": "from"}):
-    """One entry of the section `models`: `credit_cost` None is the table's price.
+    """One entry of the section `models`: `credit_cost` None means the price of its type in PRICES.
 
-    `since` and `until` bound when it is offered, in microseconds since the world began; `until` None is for ever.
+    The model is on offer from `since` to `until`, in microseconds since the world began. `until` None means for ever.
     """
 
     name: Name
@@ -74,7 +74,7 @@ MODELS: Final = (
 
 
 class Life(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """One entry of the section `generations`: the life of the orders that match; the first matching rule counts.
+    """One entry of the section `generations`: the life of matching orders. The first rule that fires decides.
 
     `then` None means the default life. `visible_after` is in microseconds. `cost` None means the price of the model.
     """

@@ -15,7 +15,10 @@ from mockserver.core.rules import Name
 
 
 class By(StrEnum):
-    """Whose requests are counted together; an account where there is none is the caller's address."""
+    """The requests that a limit counts together.
+
+    If a request names no account, the client's address replaces the account.
+    """
 
     ACCOUNT = "account"
     IP = "ip"

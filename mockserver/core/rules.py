@@ -38,7 +38,7 @@ When = Annotated[dict[str, Condition], Meta(max_length=MOST_CONDITIONS, extra={"
 
 
 class Calls(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which of the calls that match fire, counted from 1: those in a span, or every so many-th."""
+    """Selects, by number from 1, the matching calls on which a rule fires: a range, or every n-th call."""
 
     spans: Annotated[tuple[tuple[int, int | None], ...], Meta(extra={"made": True})] = ()
     every: Annotated[int, Meta(ge=1, le=LAST_CALL)] | None = None
@@ -68,7 +68,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """The part that all rules share: conditions, the matching calls on which the rule fires, and its place.
 
-    `name` is printable, None for the section and the position from 1; `place` is file and line.
+    `name` is printable; None means a name made from the section and the position, from 1. `place` is the file and line
+    of the rule.
     """
 
     name: Name | None = None

@@ -24,7 +24,7 @@ LONGEST_TOKEN: Final = 2048
 
 
 class TokenSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `tokens`: how long a token is good, in microseconds; None is a hundred years."""
+    """The section `tokens`: how long a token is valid, in microseconds; None means a hundred years."""
 
     ttl: Duration | None = None
 

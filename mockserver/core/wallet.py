@@ -17,7 +17,10 @@ Credits = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
 class WalletSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `wallet`. Assumed: the reference says nothing of refunds; `refund_delay` is in microseconds."""
+    """The section `wallet`: the rules of refunds, and the credits of a new account.
+
+    `refund_delay` is in microseconds. Assumed: the reference is silent.
+    """
 
     refund_failed: bool = True
     refund_deleted: bool = True

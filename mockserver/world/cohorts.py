@@ -125,11 +125,14 @@ class Cohort:
         self.statuses: Ages[str] = made.timeline.statuses
         self.refunds = tuple((age, moment) for age, moment in self.moments if moment.what == "refund")
         self.last = max(self.moments[-1][0] if life else 0, self.shows[-1][0], made.timeline.starts[-1])
-        """The age after which nothing happens."""
+        """The age, in microseconds, after which nothing comes due."""
         self.open = Group(by_age(), None)
-        """The generations that age with the slow clock. Some may be finished since that clock was last outrun."""
+        """The generations that age with the slow clock.
+
+        Some may be finished; they move to `closed` when the lag of the slow clock next changes.
+        """
         self.closed: list[Group] = []
-        """The generations that were finished when the slow clock was outrun, by the lag that it had before."""
+        """The finished generations, grouped by the lag of the slow clock at which they finished."""
         self.deleted = Group(by_age(), 0)
 
     @property
@@ -208,7 +211,7 @@ class Cohorts:
         self._refund_age = refund_age
         self._cohorts: dict[tuple[int, int, int | None], Cohort] = {}
         self._closed_until = 0
-        """The instant after which nothing happens to a generation of a closed group."""
+        """The instant after which nothing comes due for the generations of closed groups."""
 
     def __iter__(self) -> Iterator[Cohort]:
         return iter(self._cohorts.values())

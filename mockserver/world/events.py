@@ -79,9 +79,9 @@ class Listener:
 
     def __init__(self, taken: int, *, missed: bool) -> None:
         self.taken = taken
-        """The id of the last event that the listener has taken."""
+        """The id of the last event that the listener has read."""
         self.missed = missed
-        """Whether events that the listener asked for were forgotten already."""
+        """Whether events that the listener requested were already forgotten."""
 
 
 class Signal:
@@ -117,7 +117,7 @@ class Events:
         """Whether the world was discarded."""
         self.listeners: set[Listener] = set()
         self.news = Signal()
-        """Sent when something is told, and at the end."""
+        """This signal is sent when an event is emitted, and when the world is discarded."""
         self._exchanges = Signal()
         self._waiting = 0
         self._events: deque[Event] = deque(maxlen=REMEMBERED)

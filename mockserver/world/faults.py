@@ -56,9 +56,12 @@ class _Chances:
     def __init__(self, seed: int, occasion: Occasion) -> None:
         self.seed = seed
         self.whose: object = occasion.account if occasion.generation is None else occasion.generation
-        """The generation that the path names, else the account: chance decides for each alone."""
+        """The generation that the path names, else the account. Each has its own draws for `chance`."""
         self.endings: dict[int, bytes] = {}
-        """The end of the key by the count of draws: most faults have drawn equally often."""
+        """The end of the key by the number of draws.
+
+        Most faults have made the same number of draws, so they share an end.
+        """
 
     def end(self, count: int) -> bytes:
         """Write the end of a key."""
@@ -72,20 +75,20 @@ class FaultInForce(InForce[Fault]):
     def __init__(self, name: str, fault: Fault) -> None:
         super().__init__(name, fault)
         self.ends = not fault.then.adds
-        """Whether the search ends with it where it fires."""
+        """Whether the search ends when this fault fires."""
         self.waits = fault.after
-        """Whether the fault can look only after the API has acted."""
+        """Whether the fault can be checked only after the API has acted."""
         self._tests = fault.tests
         self._together = fault.counted is Counted.WORLD
         self._bound = None if fault.chance is None else chance.bound(fault.chance)
-        """The bytes below which a draw lets the fault fire; None if it draws nothing."""
+        """The fault fires if its draw is less than these bytes; None if it has no `chance`."""
         self._timed = fault.calls is not None or fault.between is not None
-        """Whether it fires only on some calls or at some time."""
+        """Whether the fault fires only on some calls, or only at some times."""
         self._begun: chance.Hash | None = None
         self._calls: dict[object, int] = {}
-        """The calls of each account or generation."""
+        """The number of calls of each account or generation."""
         self._drawn: dict[object, int] = {}
-        """How often chance decided for each account or generation."""
+        """The number of draws for each account or generation."""
 
     def look(self, facts: Mapping[str, object], occasion: Occasion, chances: _Chances) -> _Look | None:
         """Check the request against the fault, and count it if it meets the conditions. Return None if it does not."""
@@ -219,7 +222,7 @@ class Search:
         end = self._end(self._fires)
         last = None if end is None else watch.faults[end].rule
         self.answer = last if last is not None and last.then.replaces else None
-        """The fault that answers before the API is asked, None if there is none."""
+        """The fault that answers before the API acts; None if there is no such fault."""
 
     def end(self, *, succeeded: bool) -> tuple[Effects, Verdicts]:
         """Return the effects and all verdicts. If the API succeeded, first check the faults that waited for the API."""
@@ -276,11 +279,11 @@ class Faults:
 
     def __init__(self, faults: Sequence[Fault], seed: int) -> None:
         self.scripted = tuple(FaultInForce(name, fault) for name, fault in named("faults", faults))
-        """The faults of the scenario, also those that were taken out of force."""
+        """The faults of the scenario, including faults that were removed."""
         self.in_force = list(self.scripted)
         """The faults in force: added ones first, the newest before the others."""
         self.added = 0
-        """How many faults were added since the world began."""
+        """The number of faults that were added since the world began."""
         self._sizes: dict[str, int] = {}
         self._seed = seed
         self._prepare()

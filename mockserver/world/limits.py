@@ -95,7 +95,7 @@ class Window:
     def __init__(self) -> None:
         self.instants = array("q")
         self._forgotten = 0
-        """How many instants at the left count no more; they are taken out together."""
+        """How many of the oldest instants are no longer in the window. They are removed together."""
 
     @property
     def last(self) -> int:

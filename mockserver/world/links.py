@@ -19,7 +19,7 @@ class Links:
         self._clock = clock
         self._key = key
         self._ttl = ttl
-        """Microseconds for which a link is good; None if it never expires."""
+        """Microseconds for which a link is valid; None if it never expires."""
 
     def sign(self, path: str) -> str:
         """Return the path with a query that makes the path a valid link."""

@@ -38,7 +38,7 @@ class RefusedHosts:
 
     def __init__(self, tell: Callable[[str, int], object] | None = None) -> None:
         self.total = 0
-        """How many requests for other hosts there were."""
+        """The number of requests for other hosts."""
         self._tell = tell
         self._counts: dict[tuple[str, int], int] = {}
 

@@ -95,14 +95,14 @@ class Time:
         self.cohorts = Cohorts(refund_age)
         self.watchers: list[Watcher] = []
         self.settles = SETTLED
-        """Generations that one move of the clock settles one by one."""
+        """The most generations that one move of the clock settles one by one."""
         self._generations = generations
         self._lag = 0
-        """Microseconds that the slow clock is behind the world's."""
+        """The microseconds by which the slow clock is behind the world's clock."""
         self._lag_since = clock.now()
-        """The instant that the slow clock has shown since the lag is what it is."""
+        """The instant that the slow clock showed when the lag last changed."""
         self._laps: list[Lap] = []
-        """The laps on which generations were finished that are not settled, in order."""
+        """The laps, in order, with finished generations that are not settled yet."""
 
     def reading(self) -> Reading:
         """Return the instants that both clocks show."""

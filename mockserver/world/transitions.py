@@ -46,9 +46,9 @@ class Transitions:
 
     def __init__(self, time: Time) -> None:
         self.looked = time.reading()
-        """The reading of the clocks at the last look."""
+        """The reading of the clocks at the last check."""
         self._seen: dict[int, tuple[Generation, _Seen]] = {}
-        """The generations that are new or changed on their own since the last look, and how far each was told."""
+        """The generations that are new or changed on their own since the last check, each with its reported part."""
         time.watchers.append(self)
 
     def changing(self, time: Time, generation: Generation) -> None:

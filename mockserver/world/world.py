@@ -79,9 +79,9 @@ class World:
         self.limits = Limits(scenario.limits)
         self._caps = {limit.by for limit in scenario.limits if limit.active is not None}
         self._unfinished: dict[Group, dict[int, None]] = {}
-        """The generations that `active` caps may count, by what counts them together; some may be finished."""
+        """The generations that `active` limits may count, by the key of their limit. Some may be finished."""
         self.order_bytes = 0
-        """Bytes that the orders of all generations are counted with."""
+        """The total size of the orders of all generations, in bytes, as `Order.weight` computes it."""
 
     def balance(self, account: Account) -> int:
         """Return the credits that the account can spend now."""
