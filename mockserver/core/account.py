@@ -1,4 +1,4 @@
-"""Accounts: their declarations in a scenario, and the state of each account in a world."""
+"""Accounts: their declarations in a scenario, and the state of each account in a running world."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from mockserver.core.wallet import Credits, Ledger
 
 # Source: API reference, "Programmatic access".
 PLANS_WITH_KEYS: Final = ("Ultimate Visionary Studio", "Titan Studio")
-"""The plans that dedicated API keys ship with."""
+"""The plans that include a dedicated API key."""
 
 _EMAIL = re.compile(r"[^\s@\x00-\x20]{1,64}@[^\s@.\x00-\x20]+(\.[^\s@.\x00-\x20]+)+")
 
@@ -20,7 +20,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Declaration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One entry of the section `accounts`; `id` None is one more than the account before it, 17 for the first."""
+    """One entry of the section `accounts`: `id` None means the id of the account before plus 1, or 17 for the first."""
 
     email: Text
     password: Text
@@ -34,11 +34,14 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 # Source: API reference, "Authentication" and "Create a generation" (`user_id`).
 FIRST_ID: Final = 17
 REFERENCE_ACCOUNT: Final = Declaration(email="you@example.com", password="YOUR_PASSWORD")  # noqa: S106
-"""The account that every published example logs in with."""
+"""The account with which every published example logs in."""
 
 
 def numbered(declarations: Iterable[Declaration]) -> Iterator[tuple[int, Declaration]]:
-    """Yield each declaration with its id: its own, or one more than the one before it, 17 for the first."""
+    """Yield each declaration with its id.
+
+    A declaration without an id gets the id of the account before plus 1; the first account gets 17.
+    """
     last = FIRST_ID - 1
     for declaration in declarations:
         last = declaration.id or last + 1
@@ -46,10 +49,10 @@ def numbered(declarations: Iterable[Declaration]) -> Iterator[tuple[int, Declara
 
 
 class Account(Struct, kw_only=True, eq=False):
-    """The facts of one account; only its world changes them.
+    """The state of one account. Only its world changes this state.
 
-    `created_at` is an instant; `session` rises when everything it is logged in with is to be forgotten;
-    `generations` are the ids of those not deleted, oldest first.
+    `created_at` is an instant; `session` is a number that rises when all tokens of the account are revoked.
+    `generations` are the ids of its generations that are not deleted, oldest first.
     """
 
     id: int
@@ -65,6 +68,6 @@ class Account(Struct, kw_only=True, eq=False):
 
 
 def require_email(email: str) -> None:
-    """Raise Invalid unless the text has the shape of an address. Assumed: the reference is silent."""
+    """Raise Invalid if the text does not have the form of an e-mail address. Assumed: the reference is silent."""
     if len(email) > 254 or not _EMAIL.fullmatch(email):
         raise Invalid(Flaw("email", "expected an e-mail address such as you@example.com"))

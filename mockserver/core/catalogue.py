@@ -1,4 +1,4 @@
-"""Compute the cost of an order from the prices of the models on offer."""
+"""The cost of an order, by the models on offer."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -9,9 +9,11 @@ from mockserver.core.generation import PRICES, Model, Order
 
 
 def price_of(order: Order, offered: Iterable[Model], *, unknown: Literal["reject", "accept"]) -> int:
-    """Return the credits that an order costs; raises Invalid if its model is not on offer or makes something else.
+    """Return the credits that an order costs.
 
-    If `unknown` models are accepted, they cost the price of the table.
+    Raises Invalid if its model is not on offer, or makes things of another type.
+
+    If `unknown` is `accept`, an unknown model costs the price of its type in PRICES.
     """
     models = {model.name: model for model in offered}
     model = models.get(order.model_name)

@@ -23,7 +23,7 @@ class Mode(StrEnum):
 
     @property
     def holds(self) -> bool:
-        """Whether an unfinished generation keeps its age until its owner asks for it again."""
+        """Whether an unfinished generation keeps its age until its owner requests the generation again."""
         return self is Mode.POLL
 
 

@@ -1,4 +1,7 @@
-"""How an answer goes over the wire: a few steps, one after the other. No steps at all: at once and whole."""
+"""How an answer is sent: as a few steps, one after the other.
+
+No steps means that the answer is sent at once and whole.
+"""
 
 from typing import Final
 
@@ -11,7 +14,7 @@ class Wait(Struct, frozen=True):
     """Let real time pass."""
 
     duration: int
-    """Microseconds."""
+    """The wait, in microseconds of real time."""
 
 
 class Head(Struct, frozen=True):
@@ -22,27 +25,27 @@ class Body(Struct, frozen=True):
     """Send the body."""
 
     part: float = 1
-    """The part of it that is sent, from 0 to 1."""
+    """The part of the body that is sent, from 0 to 1."""
     drip: Drip | None = None
-    """The size and the interval of the pieces; None for all at once."""
+    """The size and the interval of the pieces; None to send the body at once."""
 
 
 class Raw(Struct, frozen=True):
-    """Send bytes that are no HTTP."""
+    """Send bytes that are not HTTP."""
 
     data: bytes
 
 
 class Hang(Struct, frozen=True):
-    """Send nothing more until the client gives up."""
+    """Send nothing more, and keep the connection open until the client closes it."""
 
 
 class Close(Struct, frozen=True):
-    """Close the connection after the bytes that are sent."""
+    """Close the connection after the bytes sent so far."""
 
 
 class Reset(Struct, frozen=True):
-    """End the connection with a RST; bytes on their way are lost."""
+    """End the connection with a TCP RST. Bytes that are still on their way are lost."""
 
 
 Step = Wait | Head | Body | Raw | Hang | Close | Reset
@@ -61,18 +64,18 @@ _DROPS: Final[dict[Drop, Delivery]] = {
 
 
 def dropped(drop: Drop | Truncate) -> Delivery:
-    """Return the steps of a connection that dies: instead of an answer, or in the middle of one."""
+    """Return the steps for a connection that fails instead of an answer, or in the middle of an answer."""
     return (Head(), Body(drop.truncate), Close()) if isinstance(drop, Truncate) else _DROPS[drop]
 
 
 def drop_of(delivery: Delivery) -> Drop | None:
-    """Return the way in which a connection dies instead of carrying an answer; None for any other delivery."""
+    """Return how a connection fails instead of carrying an answer; None for any other delivery."""
     steps = tuple(step for step in delivery if not isinstance(step, Wait))
     return next((drop for drop, dying in _DROPS.items() if dying == steps), None)
 
 
 def slowed(delivery: Delivery, then: Then) -> Delivery:
-    """Return a delivery with the waiting and the pieces that a rule adds."""
+    """Return the delivery with the delay and the pieces that a rule adds."""
     if not then.delay and then.drip is None:
         return delivery
     steps = delivery or WHOLE

@@ -1,6 +1,6 @@
-"""A document as it was written, before it is decoded: nodes that know their place, and problems that name a place.
+"""A document before it is decoded: nodes that store their place in the text, and problems that name a place.
 
-YAML and JSON both become these nodes, so one walk and one set of sentences serve a file and a request.
+YAML and JSON both become these nodes, so files and requests share one decoder and one set of error sentences.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,14 +16,14 @@ Path = tuple[str | int, ...]
 """The path to a part of a value: keys and indices from the root."""
 
 KEY: Final = -1
-"""The last part of a path that means a key itself instead of its value."""
+"""The last part of a path, if the path leads to a key itself and not to the value of the key."""
 
 Finding = tuple[Path, str]
-"""A sentence about a part of a value, with the path to that part."""
+"""The path to a part of a value, and a sentence about this part."""
 
 
 class Place(Struct, frozen=True):
-    """A place in a file; line and column count from 1."""
+    """A place in a file. Lines and columns are counted from 1."""
 
     file: str
     line: int
@@ -42,7 +42,7 @@ class Scalar(Struct, frozen=True):
 
     @property
     def word(self) -> str:
-        """Its text as a key of a mapping."""
+        """The text of this scalar as a key of a mapping."""
         return self.value if isinstance(self.value, str) else self.source
 
 
@@ -54,7 +54,7 @@ class List(Struct, frozen=True):
 
 
 class Mapping(Struct, frozen=True):
-    """Values by key, in the order written and with every duplicate."""
+    """The entries of a mapping, in the order written, including duplicate keys."""
 
     place: Place | str
     entries: tuple[tuple[Scalar, "Node"], ...]
@@ -65,7 +65,10 @@ Node = Scalar | List | Mapping
 
 
 class Problem(Struct, frozen=True):
-    """A mistake at a place: one sentence with the expected value, the found value and the way out."""
+    """A mistake at a place, as one sentence.
+
+    The sentence gives the expected value, the value found, and a way to correct the mistake.
+    """
 
     place: Place | str
     sentence: str
@@ -75,22 +78,28 @@ class Problem(Struct, frozen=True):
 
     @property
     def position(self) -> tuple[int, int]:
-        """The sort key of problems: the order of the document, problems of the whole document first."""
+        """The sort key of problems.
+
+        They follow the order of the document; problems of the whole document come first.
+        """
         return (0, 0) if isinstance(self.place, str) else (self.place.line, self.place.column)
 
 
 def below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings about a part of a value as findings about the whole, in which the part stands at `path`."""
+    """Yield the findings with `path` put before their own path.
+
+    So findings about the part at `path` become findings about the whole value.
+    """
     return (((*path, *inside), sentence) for inside, sentence in findings)
 
 
 def line(place: Place | str) -> str:
-    """Return the place as answers name it: the file without its folder, printable, and the line."""
+    """Return the place as answers show places: the name of the file without its folder, and the line."""
     return place if isinstance(place, str) else printable(f"{PurePath(place.file).name}:{place.line}")
 
 
 def found(node: Node) -> str:
-    """Describe a node, to end the sentence "expected …, found …"."""
+    """Return a description of a node, to complete the sentence "expected …, found …"."""
     match node:
         case List():
             return "a list" if node.items else "an empty list"
@@ -104,14 +113,14 @@ def found(node: Node) -> str:
 
 
 def _step(key: str) -> str:
-    """Return a key as a part of a place; a long one is cut, because each value below it repeats it."""
+    """Return a key as a part of a place. A long key is cut, because the place of each value below repeats the key."""
     return f".{key}" if key.isidentifier() and len(key) <= LONGEST_WORD else f"[{quoted(key)}]"
 
 
 def from_json(value: object, path: str = "$") -> Node:
     """Return the node of a value decoded from JSON; places are paths such as `$.then[0].status`.
 
-    It recurses: the caller bounds the depth.
+    This function is recursive, so the caller must bound the depth of the value.
     """
     if isinstance(value, dict):
         entries = ((key, path + _step(key)) for key in value)

@@ -1,4 +1,4 @@
-"""The future events of a generation, computed from its facts, so that nothing has to tick until then."""
+"""The future events of a generation. They are computed from its state, so nothing has to tick until then."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -13,13 +13,13 @@ from mockserver.core.wallet import LedgerEntry
 What = Literal["status", "visible", "refund"]
 
 ORDER: tuple[What, ...] = ("status", "visible", "refund")
-"""The order of things that come due at the same instant for the same generation."""
+"""The order of the things that come due for one generation at the same instant."""
 
 
 class Due(Struct, frozen=True):
-    """One thing that comes due at an instant: a status begins to show, `visible_after` is over, or a refund counts.
+    """One thing that comes due at an instant: a status becomes visible, `visible_after` ends, or a refund is paid.
 
-    `status` is the status that begins to show, `credits` the credits that come back; None if there is no such thing.
+    `status` is the status that becomes visible, and `credits` are the credits refunded; each is None for other kinds.
     """
 
     at: int
@@ -30,21 +30,21 @@ class Due(Struct, frozen=True):
 
 
 class Moment(Struct, frozen=True):
-    """One thing that comes due for every generation with the same life, once it has an age in microseconds."""
+    """One thing that comes due for every generation with the same life, at the same age in microseconds."""
 
     age: int
     what: What
     status: str | None = None
 
     def due(self, generation: Generation, at: int) -> Due:
-        """Return it as it comes due for a generation at an instant."""
+        """Return the event for one generation, at the instant when this moment comes due."""
         return Due(at, generation.id, self.what, self.status, generation.cost if self.what == "refund" else None)
 
 
 def moments(timeline: Timeline, visible_after: int, refund: int | None) -> tuple[Moment, ...]:
     """Return, in order, the things that come due in a life after its beginning.
 
-    `visible_after` and `refund` are the ages at which it becomes visible and its credits come back.
+    `visible_after` and `refund` are the ages, in microseconds, at which the generation becomes visible and is refunded.
     """
     found = [*_statuses(timeline)]
     if visible_after:
@@ -63,18 +63,22 @@ def _statuses(timeline: Timeline) -> Iterator[Moment]:
 
 
 def shows(timeline: Timeline, visible_after: int) -> tuple[tuple[int, str], ...]:
-    """Return the ages at which the statuses of a life begin to show to its owner, each with its status.
+    """Return pairs of an age and the status that becomes visible to the owner at this age.
 
-    Of the statuses that are over before it is visible, only the last is left. It then shows at once.
+    Statuses before `visible_after` are left out, except the last of them. The owner sees this last status as soon as
+    the generation is visible.
     """
     return tuple({max(start, visible_after): status for start, status in timeline.statuses}.items())
 
 
 def coming(generation: Generation, refund: LedgerEntry | None, now: int, age: int) -> list[Due]:
-    """Return the things that come due for a generation of an age after an instant, in order, if nothing happens to it.
+    """Return, in order, the things that will come due for a generation.
 
-    `refund` is the entry in its ledger. On a `poll` clock requests make them come sooner. Things due after the last
-    instant of any clock are left out.
+    `now` is the present instant and `age` the present age. The result assumes that no request or command changes the
+    generation.
+
+    `refund` is the refund entry of the generation in the ledger. On a `poll` clock, requests make these things come due
+    earlier. Things due after the last instant of any clock are left out.
     """
     life = moments(generation.timeline, generation.visible_after, None if refund is None else refund.due)
     to_come = (moment for moment in life if moment.what == "refund" or not generation.deleted)

@@ -1,19 +1,21 @@
-"""The API's error table: one class a documented status, raised deep in the code and answered in one place.
+"""The API's error table: one class for each documented status.
+
+Errors are raised deep in the code, and one place answers them.
 
     ApiError
     ├── Invalid               400  a field is missing or wrong
     ├── Unauthorized          401  no good bearer token
     ├── InsufficientCredits   402  the balance is lower than the cost
-    ├── Forbidden             403  a media link is no longer good
-    ├── NotFound              404  not there, or not yours
+    ├── Forbidden             403  a media link has expired or was changed
+    ├── NotFound              404  it does not exist, or belongs to another account
     ├── MethodNotAllowed      405  the path exists, this method does not
     ├── TooLarge              413  the body is over the limit
-    ├── UnsupportedMediaType  415  the body is written in a way that is not read
+    ├── UnsupportedMediaType  415  the body has an encoding that is not supported
     ├── HeadersTooLarge       431  the headers are over the limit
     └── Unavailable           503  a bound of the emulator itself is reached
 
-`detail` is for the client; `hint` is for the person behind it, in the header `X-Mock-Hint`. Both are printable,
-whatever words of the request they repeat.
+`detail` is for the client. `hint` is for the developer of the client, in the header `X-Mock-Hint`. Both are printable,
+even if they repeat text from the request.
 """
 
 from typing import ClassVar, Final, Literal
@@ -24,7 +26,7 @@ from mockserver.core.wording import printable
 
 
 class ApiError(Exception):
-    """An answer of the API that is not a success; `detail` is the sentence that its body carries."""
+    """An error answer of the API. `detail` is the sentence in the body of the answer."""
 
     status: ClassVar[int]
     phrase: ClassVar[str]
@@ -36,12 +38,15 @@ class ApiError(Exception):
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The headers that belong to this error, beside those of every answer."""
+        """The headers that this error adds to the headers of every answer."""
         return ()
 
 
 class Flaw(Struct, frozen=True):
-    """One mistake in a request: the field (empty: the whole), a sentence, and the part that holds the field."""
+    """One mistake in a request: the field, a sentence, and the part of the request that contains the field.
+
+    An empty field means the whole part.
+    """
 
     field: str
     sentence: str
@@ -53,7 +58,10 @@ class Flaw(Struct, frozen=True):
 
 
 class Invalid(ApiError):
-    """Name each field that is missing or wrong. Source: API reference, "Errors & Limits": 400."""
+    """The request has fields that are missing or wrong.
+
+    The error names each of these fields. Source: API reference, "Errors & Limits": 400.
+    """
 
     status = 400
     phrase = "Bad request"
@@ -64,40 +72,43 @@ class Invalid(ApiError):
 
 
 class Unauthorized(ApiError):
-    """Refuse a request without a good token. Source: API reference, "Errors & Limits": 401."""
+    """The request has no valid token. Source: API reference, "Errors & Limits": 401."""
 
     status = 401
     phrase = "Missing or invalid bearer token"
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The challenge that RFC 6750 asks for."""
+        """The `WWW-Authenticate` challenge that RFC 6750 requires."""
         return (("www-authenticate", "Bearer"),)
 
 
 class InsufficientCredits(ApiError):
-    """Refuse an order that costs more than the balance. Source: API reference, "Credits & Wallet"."""
+    """The order costs more than the balance. Source: API reference, "Credits & Wallet"."""
 
     status = 402
     phrase = "Insufficient credits"
 
 
 class Forbidden(ApiError):
-    """Refuse a media link that has expired or was tampered with. Assumed: the reference is silent."""
+    """The media link has expired, or was changed after it was signed. Assumed: the reference is silent."""
 
     status = 403
     phrase = "Forbidden"
 
 
 class NotFound(ApiError):
-    """Say that a thing does not exist, or belongs to another account. Source: "Errors & Limits": 404."""
+    """The requested thing does not exist, or belongs to another account. Source: "Errors & Limits": 404."""
 
     status = 404
     phrase = "Not found"
 
 
 class MethodNotAllowed(ApiError):
-    """Name the methods that a path has. Assumed: the reference is silent."""
+    """The path does not have the method of the request.
+
+    The error names the methods of the path. Assumed: the reference is silent.
+    """
 
     status = 405
     phrase = "Method not allowed"
@@ -108,33 +119,33 @@ class MethodNotAllowed(ApiError):
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The `Allow` that RFC 9110 asks for."""
+        """The `Allow` header that RFC 9110 requires."""
         return (("allow", ", ".join(self.allowed)),)
 
 
 class TooLarge(ApiError):
-    """Refuse a body over the limit. Assumed: the reference is silent."""
+    """The body is larger than the limit. Assumed: the reference is silent."""
 
     status = 413
     phrase = "Request body too large"
 
 
 class UnsupportedMediaType(ApiError):
-    """Refuse a body that is compressed or, by the control plane, no JSON. Assumed: the reference is silent."""
+    """The body is compressed, or the control plane got a body that is not JSON. Assumed: the reference is silent."""
 
     status = 415
     phrase = "Unsupported media type"
 
 
 class HeadersTooLarge(ApiError):
-    """Refuse headers over the limit. Assumed: the reference is silent."""
+    """The headers are larger than the limit. Assumed: the reference is silent."""
 
     status = 431
     phrase = "Request header fields too large"
 
 
 class Unavailable(ApiError):
-    """Refuse a request beyond a bound of the emulator; the detail names the bound."""
+    """The request would exceed a bound of the emulator. The detail names the bound."""
 
     status = 503
     phrase = "Service unavailable"
@@ -152,4 +163,4 @@ ERRORS: Final[tuple[type[ApiError], ...]] = (
     HeadersTooLarge,
     Unavailable,
 )
-"""Every error of the API. The OpenAPI document takes the phrases of its refusals from here."""
+"""Every error of the API. The OpenAPI document uses the phrases of these classes."""

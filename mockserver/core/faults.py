@@ -1,4 +1,4 @@
-"""Scripted wrong answers: a rule answers instead of the API, or changes the answer of the API.
+"""Scripted wrong answers: a rule replaces the answer of the API, or changes it.
 
 A `then` is one of three kinds: it *replaces* the answer (`status` or a `drop` of the connection), it *changes* the true
 answer (`patch`, `remove`, a cut), or it only *adds* to an answer (`delay`, `drip`, `headers`).
@@ -19,14 +19,14 @@ from mockserver.core.rules import Rule
 
 
 class Phase(StrEnum):
-    """Whether a replaced answer hides an effect that took place, or stands where there was none."""
+    """When a fault replaces the answer: before the API acts, or after it, to hide an effect that took place."""
 
     BEFORE = "before"
     AFTER = "after"
 
 
 class Drop(StrEnum):
-    """How a connection dies instead of carrying an answer."""
+    """How a connection fails instead of carrying an answer."""
 
     RESET = "reset"
     CLOSE = "close"
@@ -35,7 +35,7 @@ class Drop(StrEnum):
 
 
 class Truncate(Struct, frozen=True, forbid_unknown_fields=True):
-    """The true answer, cut off: `truncate` is the part of its body that is sent, then the connection closes."""
+    """The true answer, cut off: the part `truncate` of its body is sent, then the connection closes."""
 
     truncate: Annotated[float, Meta(ge=0, lt=1)]
 
@@ -55,40 +55,43 @@ class RetryAfter(Struct, frozen=True, forbid_unknown_fields=True, rename={"wait"
     raw: Annotated[str | None, Meta(extra={"made": True})] = None
 
     def header(self, now: int) -> str:
-        """Return the header's value at an instant, rounded up: waiting that long is always enough."""
+        """Return the header's value at an instant.
+
+        It is rounded up, so a client that waits that long has always waited enough.
+        """
         if self.raw is not None:
             return self.raw
         wait = self.wait or 0
         if self.written == "http-date":
-            # Dates are written with four digits of year.
+            # A date has a year of four digits.
             last = instant.END - instant.SECOND
             return instant.http_date(min(instant.whole_seconds(now + wait) * instant.SECOND, last))
         return str(instant.whole_seconds(wait))
 
 
 SOON: Final = RetryAfter(wait=instant.SECOND)
-"""The wait of a 429 that names none. Assumed: the reference is silent."""
+"""The wait of a 429 for which a rule sets no wait. Assumed: the reference is silent."""
 
 ScriptedRetryAfter = Annotated[RetryAfter, RETRY_AFTER.meta]
 
 
-# Pages of the servers that stand between a client and the API, written here in the manner of each.
+# Error pages in the style of the servers that can be between a client and the API.
 
 NGINX_502: Final = (
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
     "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
-"""The page of a reverse proxy whose upstream is down."""
+"""The page of a reverse proxy that cannot reach its upstream server."""
 
 WAF_403: Final = (
     "<!DOCTYPE html>\n<html lang=en>\n<head><meta charset=utf-8><title>Access denied</title></head>\n<body>\n"
     "<h1>Checking that you are not a robot</h1>\n<p>Your traffic looks automated. Enable JavaScript to go on.</p>\n"
     "<p>Reference: 7f3c-1842</p>\n</body>\n</html>\n"
 )
-"""The page of a web application firewall for a client that it takes for a robot."""
+"""The page of a web application firewall that blocks a client as a robot."""
 
 PAGES: Final = {"nginx-502": NGINX_502, "waf-403": WAF_403}
-"""The texts that a fault can name."""
+"""The texts that a fault can send by name."""
 
 HTML: Final = "text/html; charset=utf-8"
 """The content type of a page."""
@@ -97,7 +100,8 @@ HTML: Final = "text/html; charset=utf-8"
 class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The effect of a fault that fires; `delay` is in microseconds of real time, like the time-outs of clients.
 
-    `body` UNSET is none given; `retry_after` UNSET is the default (a second with status 429, else none), None is none.
+    `body` UNSET means that the rule has no body. `retry_after` UNSET means the default: a wait of one second with
+    status 429, else no header. `retry_after` None means no header.
     """
 
     status: Annotated[int, Meta(ge=200, le=599)] | None = None
@@ -120,24 +124,24 @@ class Then(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def changes(self) -> bool:
-        """Whether the API's own answer is sent, but not as it was."""
+        """Whether the API's own answer is sent with changes."""
         return bool(self.patch or self.remove) or isinstance(self.drop, Truncate)
 
     @property
     def adds(self) -> bool:
-        """Whether it only adds to an answer: time, pieces or headers."""
+        """Whether this effect only adds to an answer: a delay, pieces or headers."""
         return not self.replaces and not self.changes
 
     @property
     def wait(self) -> RetryAfter | None:
-        """The `Retry-After` that a replaced answer carries."""
+        """The `Retry-After` of a replaced answer; None if the answer has no such header."""
         if self.retry_after is UNSET:
             return SOON if self.status == HTTPStatus.TOO_MANY_REQUESTS else None
         return self.retry_after
 
     @property
     def page(self) -> tuple[str, str]:
-        """The text that is sent and its content type; a named text is looked up."""
+        """The text to send and its content type. For a named text, this is the text in PAGES."""
         text = self.text or ""
         return PAGES.get(text, text), self.content_type or (HTML if text in PAGES else "text/plain; charset=utf-8")
 
@@ -147,7 +151,7 @@ On = Annotated[tuple[Operation, ...], Meta(min_length=1), OPERATIONS.meta]
 
 
 class Counted(StrEnum):
-    """Whose calls a rule counts together."""
+    """The calls that a rule counts together: all calls, the calls of one account, or the calls for one generation."""
 
     WORLD = "world"
     ACCOUNT = "account"
@@ -157,8 +161,8 @@ class Counted(StrEnum):
 class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """One entry of the section `faults`.
 
-    `between` is from and to in microseconds since the world began, the end not included; `chance` is a part of one;
-    `phase` None is `before`.
+    `between` has a start and an end in microseconds since the world began, the end not included. `chance` is from 0 to
+    1. `phase` None means `before`.
     """
 
     on: On
@@ -170,13 +174,14 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
 
     @property
     def after(self) -> bool:
-        """Whether the effect has taken place when this fault hides it."""
+        """Whether this fault fires after the API has acted, to hide the effect."""
         return self.phase is Phase.AFTER
 
     def fires(self, call: int, elapsed: int, luck: float = 0) -> bool:
-        """Tell whether the fault fires on its `call`-th match.
+        """Return whether the fault fires on its `call`-th match.
 
-        `elapsed` is in microseconds since the world began; `luck` is a number from 0 to 1 that `chance` must exceed.
+        `elapsed` is in microseconds since the world began; `luck` is a random number from 0 to 1. The fault fires only
+        if `chance` is greater.
         """
         return (
             (self.calls is None or self.calls.include(call))
@@ -185,7 +190,7 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
         )
 
     def silence(self, call: int, elapsed: int, luck: float) -> str:
-        """Return why the fault does not fire on its `call`-th match; empty if it fires."""
+        """Return the reason why the fault does not fire on its `call`-th match; empty if the fault fires."""
         if self.fires(call, elapsed, luck):
             return ""
         if self.calls is not None and not self.calls.include(call):
@@ -197,7 +202,7 @@ class Fault(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tr
 
 
 def patience(retry_after: str, now: int, otherwise: int) -> int:
-    """Return the microseconds that a client waits for this header at an instant; `otherwise` if it is unreadable."""
+    """Return the wait, in microseconds, of a `Retry-After` received at an instant; `otherwise` if it is unreadable."""
     with suppress(ValueError, ArithmeticError):
         return int(min(max(Decimal(retry_after), Decimal(0)) * instant.SECOND, Decimal(LONGEST_DURATION)))
     with suppress(ValueError):

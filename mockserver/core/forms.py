@@ -1,7 +1,7 @@
-"""The short forms of the scenario language: a person writes the short form, the program keeps the long value.
+"""The short forms of the scenario language. A person writes the short form; the program stores the long value.
 
-A form hangs on a type as `Annotated[long type, form.meta]`; the scenario reader lengthens each short form before the
-value is converted, and the JSON Schema for editors takes the form's own fragment.
+A form belongs to a type as `Annotated[long type, form.meta]`. The scenario reader lengthens each short form before it
+converts the value. The JSON Schema for editors uses the schema that the form has.
 """
 
 import re
@@ -23,11 +23,13 @@ LAST_CALL: Final = 999_999_999
 
 _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _DURATION = re.compile(r"(\d++)(?:\.(\d++))?\s*+(ms|s|m|h)", re.ASCII)
-# Digits before the point of a duration, and after it: enough for a hundred years in milliseconds, exactly.
+# The most digits of a duration before and after its point. They are enough to write a hundred years in milliseconds
+# exactly.
 _MOST_DURATION_DIGITS: Final = 15
-# Characters of an instant: Python's parser takes any number of digits of a second, and drops those after the sixth.
+# The most characters of an instant. Python's parser accepts any number of digits after the second, and drops all digits
+# after the sixth.
 _LONGEST_INSTANT: Final = 64
-# Characters of the longest list of operations that an error suggests for a text with several of them.
+# The most characters of a list of operations that an error suggests, for a text that names several operations.
 _LONGEST_OFFER: Final = 200
 _SPAN = re.compile(r"([1-9]\d{0,8})\s*+(?:(-)\s*+([1-9]\d{0,8})?)?", re.ASCII)
 
@@ -35,8 +37,9 @@ _SPAN = re.compile(r"([1-9]\d{0,8})\s*+(?:(-)\s*+([1-9]\d{0,8})?)?", re.ASCII)
 class Form(Struct, frozen=True):
     """One short form: `lengthen` turns plain data into long plain data, or raises ValueError.
 
-    The text of that error, or `expected` if it has none, ends the sentence "expected …, found …". A misspelt word of
-    `words` is suggested. A mapping where the long type is a struct is no short form: it is read as that struct.
+    The text of the ValueError, or `expected` if the error has no text, completes the sentence "expected …, found …". If
+    a user misspells a word, the error suggests the nearest word of `words`. If the long type is a struct, a mapping is
+    not a short form: it is read as that struct.
     """
 
     expected: str
@@ -46,12 +49,12 @@ class Form(Struct, frozen=True):
 
     @property
     def meta(self) -> Meta:
-        """The annotation that carries this form on a type."""
+        """The annotation that attaches this form to a type."""
         return Meta(extra={"form": self})
 
 
 class EntryError(ValueError):
-    """One entry of a list in short form is wrong; `index` says which."""
+    """One entry of a list in short form is wrong. `index` is the position of the entry, from 0."""
 
     def __init__(self, index: int, expected: str = "") -> None:
         super().__init__(expected)
@@ -69,9 +72,11 @@ class Keyed(Struct, frozen=True):
 
 
 class Most(Struct, frozen=True):
-    """How to speak of a bound on a text, a list or a mapping: `unit` is what it counts, `way_out` what to do beyond it.
+    """The words for a bound on a text, a list or a mapping.
 
-    It hangs on a type beside the bound, as `Annotated[list, Meta(max_length=9, extra={"most": Most(…)})]`.
+    `unit` names the things that the bound counts. `way_out` tells the user how to stay within the bound.
+
+    It is an annotation of the type, beside the bound: `Annotated[list, Meta(max_length=9, extra={"most": Most(…)})]`.
     """
 
     unit: str
@@ -80,7 +85,7 @@ class Most(Struct, frozen=True):
 
 def _duration(value: object) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        # The bounds come first: neither NaN nor an int of thousands of digits becomes a Decimal.
+        # The bounds are checked first, so that neither NaN nor an int of thousands of digits becomes a Decimal.
         _require_century(value, LONGEST_DURATION // instant.SECOND)
         microseconds = Decimal(str(value)) * instant.SECOND
     else:
@@ -118,7 +123,7 @@ def _instant(value: object) -> int:
     try:
         moment = instant.from_iso(value)
     except ValueError:
-        # Python's text is about its parser; the text of the form says how to write the value.
+        # Python's error text describes its parser. The text of the form says how to write the value.
         raise ValueError from None
     if not 0 <= moment < instant.END - 2 * LONGEST_DURATION:
         msg = "an instant between the years 1970 and 9799"
@@ -220,7 +225,7 @@ _SIZE: Final = re.compile(r"([1-9][0-9]{0,11})\s*+(KiB|MiB)", re.ASCII)
 _SIZE_UNITS: Final = {"KiB": 1024, "MiB": 1024**2}
 
 LARGEST_BODY: Final = 64 * 1024**2
-"""Bytes of the largest body that a scenario can let in."""
+"""The largest value, in bytes, to which a scenario can set the limit of a request body."""
 
 
 def _size(value: object) -> int:
@@ -296,4 +301,4 @@ Step = Annotated[int | Literal["next"], STEP.meta]
 """Microseconds, or `next` for the next visible change."""
 
 Start = Annotated[int | Literal["now"], START.meta]
-"""An instant in microseconds since 1970, or `now` for the real one at which the world begins."""
+"""An instant in microseconds since 1970, or `now` for the real instant at which the world begins."""

@@ -1,4 +1,4 @@
-"""The models and prices on offer, and the facts of each accepted order."""
+"""The models and prices on offer, and the state of each accepted order."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -36,13 +36,13 @@ PRICES: Final = {
     GenerationType.INFOGRAPHIC: 10,
     GenerationType.VIDEO: 15,
 }
-"""Credits a generation costs by type, where its model says nothing else."""
+"""The price in credits of a generation, by its type. A model can set another price."""
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"since": "from"}):
-    """One entry of the section `models`: `credit_cost` None is the table's price.
+    """One entry of the section `models`: `credit_cost` None means the price of its type in PRICES.
 
-    `since` and `until` bound when it is offered, in microseconds since the world began; `until` None is for ever.
+    The model is on offer from `since` to `until`, in microseconds since the world began. `until` None means for ever.
     """
 
     name: Name
@@ -53,11 +53,11 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, renam
 
     @property
     def cost(self) -> int:
-        """Credits that a generation with this model costs."""
+        """The price, in credits, of a generation with this model."""
         return PRICES[self.generation_type] if self.credit_cost is None else self.credit_cost
 
     def offered(self, elapsed: int) -> bool:
-        """Tell whether the model is offered `elapsed` microseconds after the world began."""
+        """Return whether the model is on offer `elapsed` microseconds after the world began."""
         return self.since <= elapsed and (self.until is None or elapsed < self.until)
 
 
@@ -74,9 +74,9 @@ MODELS: Final = (
 
 
 class Life(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """One entry of the section `generations`: the life of the orders that match; the first matching rule counts.
+    """One entry of the section `generations`: the life of matching orders. The first rule that fires decides.
 
-    `then` None is the default life; `visible_after` is in microseconds; `cost` None is the model's price.
+    `then` None means the default life. `visible_after` is in microseconds. `cost` None means the price of the model.
     """
 
     then: Annotated[tuple[ScriptedStep, ...], Meta(min_length=1, max_length=1000)] | None = None
@@ -85,12 +85,12 @@ class Life(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=Tru
 
     @cached_property
     def timeline(self) -> Timeline:
-        """The life itself."""
+        """The timeline of this life."""
         return DEFAULT_LIFE if self.then is None else Timeline(self.then)
 
 
 class Order(Struct, frozen=True):
-    """The request of a client; `settings` and `project_id` are UNSET if the request does not have them."""
+    """The request of a client for a new generation. `settings` and `project_id` are UNSET if the request lacks them."""
 
     generation_type: GenerationType
     model_name: str
@@ -100,17 +100,20 @@ class Order(Struct, frozen=True):
 
     @property
     def weight(self) -> int:
-        """Bytes that the server counts for this order while it keeps it."""
+        """The size of this order in bytes, as counted against the bound of a world."""
         settings = encode(self.settings) if self.settings else b""
         texts = _length(encode(structs.replace(self, settings=None))) + _length(settings)
         return texts + sum(size * settings.count(sign) for sign, size in _VALUES.items())
 
     def without_settings(self) -> "Order":
-        """Return the order without its settings, to keep after a deletion: the control plane shows the rest."""
+        """Return the order without its settings.
+
+        It is kept after a deletion, because the control plane still shows the rest.
+        """
         return structs.replace(self, settings=UNSET)
 
     def fact(self, key: str) -> object:
-        """Return the value of a key of `when`; UNSET if the order has no such thing."""
+        """Return the value of a key of `when`; UNSET if the order has no such value."""
         if key.startswith("settings."):
             return (self.settings or {}).get(key.removeprefix("settings."), UNSET)
         return getattr(self, key, UNSET) if key in _FACTS else UNSET
@@ -119,13 +122,13 @@ class Order(Struct, frozen=True):
 _FACTS: Final = frozenset({"generation_type", "model_name", "prompt", "project_id"})
 
 
-# The bytes that Python needs for a value beside its text, by the sign that stands for the value in JSON. Signs within
-# texts count too, so the sum is too large rather than too small. Source: `sys.getsizeof` on CPython 3.11.
+# The bytes that Python needs for a value in addition to its text, by the sign that marks such a value in JSON. Signs
+# within texts are counted too, so the sum may be too large but not too small. Source: `sys.getsizeof` on CPython 3.11.
 _VALUES: Final = {b"{": 200, b"[": 64, b",": 48, b":": 100}
 
 
 def _length(text: bytes) -> int:
-    """Return the bytes that Python takes for a text at most: four a character as soon as one is beyond ASCII."""
+    """Return the most bytes that Python needs for a text: four for each character, if any character is not ASCII."""
     return len(text) if text.isascii() else 4 * len(text)
 
 
@@ -133,17 +136,17 @@ class ChosenLife(Struct, frozen=True):
     """The life of one order, and how it was chosen."""
 
     life: Life
-    """The rule that scripts the life; the default one if no rule fired."""
+    """The rule that scripts the life; DEFAULT if no rule fired."""
     matching: tuple[int, ...]
     """The index of each rule whose conditions the order meets."""
     firing: int | None
     """The index of the rule that scripts the life, None if no rule fired."""
     verdicts: Verdicts
-    """Why this rule fired and the others did not."""
+    """The verdict on each rule: why this rule fired and the other rules did not."""
 
     @property
     def rule(self) -> Cause | None:
-        """The rule that scripts the life, by its name and place."""
+        """The name and place of the rule that scripts the life; None if no rule fired."""
         return None if self.firing is None else Cause(_name(self.firing, self.life), self.life.place)
 
 
@@ -152,11 +155,14 @@ def _name(i: int, life: Life) -> str:
 
 
 DEFAULT: Final = Life()
-"""The rule of an order that no rule matches."""
+"""The rule for an order on which no rule of the scenario fires."""
 
 
 def choose_life(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> ChosenLife:
-    """Choose the life of an order; `seen` says how many accepted orders each rule has matched so far."""
+    """Choose the life of an order.
+
+    `seen` holds, for each rule, how many accepted orders the rule has matched so far.
+    """
     found: dict[str, object] = {}
     matching = tuple(i for i, life in enumerate(lives) if _matches(life, fact, found))
     calls = {i: seen[i] + 1 for i in matching}
@@ -166,7 +172,7 @@ def choose_life(lives: Sequence[Life], seen: Sequence[int], fact: Fact) -> Chose
 
 
 def _matches(life: Life, fact: Fact, found: dict[str, object]) -> bool:
-    """Tell whether an order meets all conditions, and note the value of each of their keys in `found`."""
+    """Return whether an order meets all conditions. Store the value of each key of the conditions in `found`."""
     differs = False
     for key, _, holds in life.tests:
         if key not in found:
@@ -176,7 +182,10 @@ def _matches(life: Life, fact: Fact, found: dict[str, object]) -> bool:
 
 
 class _Seen(Verdicts):
-    """The verdict on each rule tried on an order; `calls` has the number of the order for each matching rule."""
+    """The verdict on each rule that was checked for an order.
+
+    `calls` holds, for each matching rule, the number of this order among the orders that the rule matched.
+    """
 
     def __init__(
         self, lives: Sequence[Life], calls: Mapping[int, int], firing: int | None, found: dict[str, object]
@@ -188,7 +197,7 @@ class _Seen(Verdicts):
 
     @property
     def size(self) -> int:
-        """The most bytes that the journal counts for these verdicts."""
+        """The most bytes that these verdicts may add to the size of the journal."""
         return 300 + 100 * len(self._calls) + weight(self._found)
 
     def _verdict(self, i: int) -> Verdict:
@@ -205,10 +214,10 @@ def _silence(life: Life, call: int) -> str:
 
 
 class Generation(Struct, kw_only=True):
-    """The facts of one accepted order; only its world changes them.
+    """The state of one accepted order. Only its world changes this state.
 
-    `created_at` is an instant. `answered` maps each operation to the age of the generation when its owner last got an
-    answer. `rule` is the rule that scripted the life; None means the default life.
+    `created_at` is an instant. `answered` maps each operation to the age at which the owner last got an answer to this
+    operation. `rule` is the rule that scripted the life; None for the default life.
     """
 
     id: int
@@ -225,9 +234,9 @@ class Generation(Struct, kw_only=True):
 
     @property
     def place(self) -> str:
-        """The file and line of the rule that scripted the life, or empty."""
+        """The file and line of the rule that scripted the life; empty for the default life."""
         return "" if self.rule is None else self.rule.place
 
     def finished(self, age: int) -> bool:
-        """Tell whether a generation of this age has begun its last step, and that one is final."""
+        """Return whether a generation of this age has begun its last step, and this step has a final status."""
         return self.timeline.finish is not None and age >= self.timeline.finish

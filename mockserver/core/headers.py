@@ -1,6 +1,7 @@
-"""The names and values of headers that HTTP carries unchanged, and the statuses of answers without a body.
+"""Checks which header names and values HTTP carries unchanged, and lists the statuses without a body.
 
-Source: RFC 9110, section 5: names are tokens; values are visible characters, with spaces between them at most.
+Source: RFC 9110, section 5: names are tokens; values are visible characters, and spaces are allowed only between other
+characters.
 """
 
 import re
@@ -13,14 +14,17 @@ BODILESS: Final = frozenset({204, 205, 304})
 """The statuses of answers without a body. Source: RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5."""
 
 UNMEASURED: Final = BODILESS - {205}
-"""The statuses of answers without a Content-Length too; a 205 says 0. Source: RFC 9110, sections 8.6 and 15.3.6."""
+"""The statuses whose answers also have no Content-Length; a 205 has the length 0.
+
+Source: RFC 9110, sections 8.6 and 15.3.6.
+"""
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a header can have this name."""
+    """Return whether a text is a valid header name."""
     return _NAME.fullmatch(text) is not None
 
 
 def is_value(text: str) -> bool:
-    """Tell whether a header's value can be this text, of characters of Latin-1."""
+    """Return whether a text is a valid header value in Latin-1."""
     return _VALUE.fullmatch(text) is not None

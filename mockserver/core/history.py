@@ -1,4 +1,4 @@
-"""The history, a page at a time: which generations are asked for."""
+"""The selection of a page of the history."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from mockserver.core.generation import GenerationType
 
 
 class Selection(Struct, frozen=True):
-    """The wanted part of the history; None selects all. Pages count from 1."""
+    """The part of the history that a client requests. None selects all. Pages are numbered from 1."""
 
     page: int
     size: int
@@ -16,5 +16,5 @@ class Selection(Struct, frozen=True):
 
     @property
     def everything(self) -> bool:
-        """Whether no generation is left out."""
+        """Whether this selects every generation, without a filter."""
         return self.status is self.generation_type is self.project_id is None

@@ -1,10 +1,10 @@
-"""The names of a host."""
+"""Tells the IP addresses from the names of hosts."""
 
 from ipaddress import ip_address
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is an IP address."""
+    """Return whether a text is an IP address."""
     try:
         ip_address(text)
     except ValueError:

@@ -1,6 +1,8 @@
-"""Instants and durations: ints of virtual microseconds, since 1970 or long, and the texts they are written as.
+"""Instants and durations, and the texts for them.
 
-Floats are refused inside: one exact wait in five went wrong with them.
+Both are ints of virtual microseconds. An instant counts from 1970.
+
+The program uses no floats for time: with floats, one exact wait in five was wrong.
 """
 
 import re
@@ -14,7 +16,7 @@ DAY = 86_400 * SECOND
 """Microseconds in a day."""
 
 END = 253_402_300_800 * SECOND
-"""The instant 10000-01-01T00:00:00Z, which no clock reaches: dates are written with four digits of year."""
+"""The instant 10000-01-01T00:00:00Z, which no clock reaches, because a date has a year of four digits."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -29,12 +31,12 @@ def _date(instant: int) -> datetime:
 
 
 def whole_seconds(duration: int) -> int:
-    """Return the seconds of a duration or instant, rounded up: waiting them is always enough."""
+    """Return a duration or instant in seconds, rounded up, so that a wait of this length is always enough."""
     return -(-duration // SECOND)
 
 
 def from_iso(text: str) -> int:
-    """Return the instant of an ISO 8601 text; raises ValueError if it is none or names no zone."""
+    """Return the instant of an ISO 8601 text. Raises ValueError if the text is no instant or has no time zone."""
     date = datetime.fromisoformat(text)
     if date.tzinfo is None:
         msg = "an instant needs a zone"
@@ -44,31 +46,34 @@ def from_iso(text: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _second(second: int) -> str:
-    """Write a second since 1970 without a zone. A list names few seconds often, so the last ones are remembered."""
+    """Return the ISO 8601 text of a second since 1970, without a zone.
+
+    A list repeats few seconds often, so the last results are cached.
+    """
     return _date(second * SECOND).replace(tzinfo=None).isoformat()
 
 
 def iso(instant: int) -> str:
-    """Write an instant as the reference does: `2026-06-07T12:00:00Z`, with a fraction only where there is one."""
+    """Return an instant as the reference writes it: `2026-06-07T12:00:00Z`, with a fraction only if it is not 0."""
     second, fraction = divmod(instant, SECOND)
     return f"{_second(second)}.{fraction:06}Z" if fraction else f"{_second(second)}Z"
 
 
 def iso_naive(instant: int) -> str:
-    """Write an instant without a zone and always with microseconds, as many Python services do."""
+    """Return an instant without a zone and always with microseconds, as many Python services write instants."""
     second, fraction = divmod(instant, SECOND)
     return f"{_second(second)}.{fraction:06}"
 
 
 def http_date(instant: int) -> str:
-    """Write an instant as RFC 9110's IMF-fixdate, cut to whole seconds; the words do not follow the locale."""
+    """Return an instant as an IMF-fixdate of RFC 9110, rounded down to whole seconds and always in English."""
     date = _date(instant)
     day, month = _DAYS[date.weekday()], _MONTHS[date.month - 1]
     return f"{day}, {date.day:02} {month} {date.year:04} {date.hour:02}:{date.minute:02}:{date.second:02} GMT"
 
 
 def from_http_date(text: str) -> int:
-    """Return the instant of an IMF-fixdate; raises ValueError if the text is none."""
+    """Return the instant of an IMF-fixdate. Raises ValueError if the text is not an IMF-fixdate."""
     match = _HTTP_DATE.fullmatch(text)
     if match is None:
         msg = f"not an HTTP date: {text[:40]!r}"

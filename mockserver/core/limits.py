@@ -1,6 +1,6 @@
-"""Rules of traffic: how many requests a window admits, how many generations may be under way, and how long to wait.
+"""The arithmetic of limits: how long a client must wait until a limit admits a request or an order.
 
-Everything here is exact: after the computed wait a request is admitted; a microsecond earlier it is refused.
+Every result is exact: after the computed wait a request is admitted; a microsecond earlier, it is refused.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,10 @@ from mockserver.core.rules import Name
 
 
 class By(StrEnum):
-    """Whose requests are counted together; an account where there is none is the caller's address."""
+    """The requests that a limit counts together.
+
+    If a request names no account, the client's address replaces the account.
+    """
 
     ACCOUNT = "account"
     IP = "ip"
@@ -25,8 +28,8 @@ class By(StrEnum):
 class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One entry of the section `limits`: at most `allow` requests in `per` microseconds, or `active` generations.
 
-    `then` None answers 429 with the wait as Retry-After. `name` None is the section and the position from 1; `place` is
-    file and line.
+    `then` None means an answer 429 with the wait as Retry-After. `name` None means a name made from the section and the
+    position, from 1. `place` is the file and line of the rule.
     """
 
     name: Name | None = None
@@ -40,9 +43,9 @@ class Limit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def window_wait(admitted: Sequence[int], now: int, allow: int, per: int) -> int:
-    """Return the microseconds until a window admits one more; 0 if it does now.
+    """Return the microseconds until a window admits one more request; 0 if it admits a request now.
 
-    `admitted` are the instants of the admitted requests, oldest first; each counts from its instant until `per` later.
+    `admitted` are the instants of the admitted requests, oldest first. Each request is counted for `per` microseconds.
     """
     if len(admitted) < allow:
         return 0
@@ -50,9 +53,11 @@ def window_wait(admitted: Sequence[int], now: int, allow: int, per: int) -> int:
 
 
 def active_wait(remaining: Iterable[int | None], cap: int) -> int | None:
-    """Return the microseconds until fewer than `cap` generations are unfinished; 0 if so now, None if no wait helps.
+    """Return the microseconds until fewer than `cap` generations are unfinished.
 
-    `remaining` is how long each unfinished one takes yet, None for one that never finishes.
+    0 if there are fewer now; None if no wait helps.
+
+    `remaining` holds, for each unfinished generation, the microseconds until it is finished; None if it never finishes.
     """
     waits = list(remaining)
     over = len(waits) - cap

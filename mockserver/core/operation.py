@@ -1,4 +1,4 @@
-"""The operations of the API, and the traits of each on which the rest of the program depends."""
+"""The operations of the API, and the traits of each operation that other modules use."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ from msgspec import Struct
 class Operation(StrEnum):
     """One thing that a client can ask for. Source: API reference; `media` are the URLs in `outputs`.
 
-    Scenarios, journal and documentation use these words.
+    Scenarios, the journal and the documentation use these names.
     """
 
     SIGNUP = "signup"
@@ -27,20 +27,20 @@ class Operation(StrEnum):
 
 
 class Traits(Struct, frozen=True, kw_only=True):
-    """The traits of one operation that other rooms depend on."""
+    """The traits of one operation that other modules use."""
 
     names_generation: bool = False
     """The path names a generation."""
     polls: bool = False
-    """The client reads the state of a generation; doing so again moves a `poll` clock."""
+    """The client reads the state of a generation. A repeated read moves a `poll` clock."""
     needs_token: bool = True
-    """The client must send a token; without one, the request names its account in another way."""
+    """The client must send a token. If this is false, the request names its account in another way."""
     secret_body: bool = False
     """The body holds a password, so the journal keeps no byte of it."""
     keyless: str | None = None
-    """The answer in words, where it has no keys that a fault could patch or remove."""
+    """A description of the answer, if the answer has no keys that a fault could patch or remove."""
     filters: tuple[str, ...] = ()
-    """The keys of `when` that the operation takes as parameters of its query."""
+    """The keys of `when` that are parameters in the query of the operation."""
 
 
 _DECLARED: Final = {
@@ -58,7 +58,7 @@ _DECLARED: Final = {
 }
 
 TRAITS: Final[Mapping[Operation, Traits]] = {operation: _DECLARED[operation] for operation in Operation}
-"""The traits of every operation: an operation without a row above ends the import."""
+"""The traits of every operation. If an operation has no row above, the import fails."""
 
 POLLS: Final = frozenset(operation for operation, traits in TRAITS.items() if traits.polls)
 """The operations that read the state of a generation."""

@@ -1,8 +1,8 @@
-"""Headers, links and bodies without their secrets. A secret is known by the words of its name, a token by its form.
+"""Removes secrets from headers, links and bodies. It finds a secret by the words of its name, and a token by its form.
 
-The words are those that redaction lists agree on. Source: the default lists of Sentry's Python SDK and of Rails'
-parameter filter, and the parameters of signed links of AWS, Azure and Google. Words are compared, not their parts: an
-`auth` is a secret, an `author` is not.
+The words are those on which known redaction lists agree. Source: the default lists of Sentry's Python SDK and of Rails'
+parameter filter, and the parameters of signed links of AWS, Azure and Google. Whole words are compared: `auth` names a
+secret, `author` does not.
 """
 
 import re
@@ -19,7 +19,7 @@ REDACTED: Final = b"[redacted]"
 _LAST_WORDS: Final = frozenset(
     ("auth", "oauth", "bearer", "jwt", "sig", "session", "sess", "sid", "pwd", "otp", "totp", "csrf", "xsrf", "creds")
 )
-"""Words that name a secret where a name ends with them, such as `session` in `user_session`."""
+"""Words that name a secret if they are at the end of a name, such as `session` in `user_session`."""
 
 _KEYS: Final = ("api", "access", "secret", "private", "auth", "account", "session", "signing", "encryption", "shared")
 
@@ -28,13 +28,13 @@ _ENDINGS: Final = (
     *("credential", "credentials", "cookie", "cookies", "authorization", "sessionid", "sessid"),
     *(f"{word}key" for word in (*_KEYS, "master", "subscription", "consumer", "functions", "ssh")),
 )
-"""Endings of the name of a secret, written without separators: an `access_token` is a secret, a `token_type` is not."""
+"""Endings of the name of a secret, without separators: `access_token` is a secret, `token_type` is not."""
 
 _BEHIND: Final = frozenset(("id", "value", "hash"))
-"""Words behind the name of a secret that leave it one, as in `session_id`; numbers do too."""
+"""Words that may follow the name of a secret, as in `session_id`. Numbers may follow too."""
 
 _OF_HEADERS: Final = re.compile(r"authorization|cookie|password|token|secret|signature|credential|api[-_]?key")
-"""Parts of the name of a header whose value is a secret, wherever they stand in it."""
+"""Parts of a header name, at any position in the name, that mark its value as a secret."""
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -42,15 +42,16 @@ _STEMS: Final = (
     *("pass", "token", "secret", "sig", "key", "auth", "sess", "cookie"),
     *("credential", "creds", "bearer", "jwt", "sid", "pwd", "otp", "srf"),
 )
-"""Parts of which each name of a secret has one."""
+"""Parts of names. Every name of a secret contains at least one of these parts."""
 
 _ESCAPES: Final = ("\\u00", "%")
 
-# Without one of these a text has no secret, however its name is spelt; of most texts that is soon said.
+# A text with none of these stems has no secret, however names are spelt. So most texts need only this quick check.
 _SIGNS: Final = (*_STEMS, "eyj", *_ESCAPES)
 
 # In a text within a text each quote is escaped: by backslashes, as \u0022, or by a percent sign. Each alternative
-# begins with a letter and only then checks that it is not escaped itself, so the search passes over all other letters.
+# begins with a fixed character, and only then checks that this character is not escaped itself. So the search skips all
+# other characters fast.
 _QUOTE: Final = re.compile(
     rb'"(?<!\\")|\\(?<!\\\\)\\*+(?:"|u0022)|%22(?<!%5[Cc]%22)|%5[Cc](?<!%5[Cc]%5[Cc])(?:%5[Cc])*+%22'
 )
@@ -58,7 +59,7 @@ _QUOTE: Final = re.compile(
 _NAMED: Final = re.compile(
     rb"=|%3[Dd]|(?:" + _QUOTE.pattern + rb")(?:\s|%20|\+|\\+[nrt])*+(?::|%3[Aa])(?:\s|%20|\+|\\+[nrt])*+"
 )
-"""The text between a name and its value, in forms, links and JSON."""
+"""Matches the text between a name and its value, in forms, links and JSON."""
 
 # A text that was cut short may end within a value. A nested value in JSON is removed with everything after it.
 _IN_FORM: Final = re.compile(rb'[^&\s"]*')
@@ -72,39 +73,40 @@ _BEARER: Final = re.compile(rb"\b(bearer(?:\s|\+|%20)+)[a-z0-9._~+/=-]{16,}", re
 _PART: Final = re.compile(rb'name="?([^";\r\n]+)')
 
 _LONGEST: Final = 6 * 40
-"""Bytes before a value in which its name is looked for: 40 letters, all of them escaped."""
+"""The number of bytes before a value in which its name is searched: 40 letters, each escaped."""
 
 MOST_NAMES: Final = 1_000
-"""Names that are looked at in one text; the text behind the last of them is taken out whole."""
+"""The most names that are checked in one text. All text after the last of these names is removed."""
 
 _BETWEEN: Final = bytes(
     each if chr(each).isascii() and (chr(each).isalnum() or chr(each) in "_-.[]%\\") else ord(" ")
     for each in range(256)
 )
-"""A table that makes a space of each byte that stands in no name, escaped or not."""
+"""A translation table that replaces each byte that no name contains, escaped or not, with a space."""
 
 
-# Texts are searched as `str`: to look for bytes in bytes costs five times as much, since those may be a number first.
+# Texts are searched as `str`, because a search for bytes in bytes takes five times as long: Python first tries to read
+# the bytes as a number.
 def linked(text: bytes) -> bool:
-    """Tell at a glance whether a text of our own may have a secret in it, a signed link or a token."""
+    """Return, after a quick check, whether a text that the mock wrote may contain a signed link or a token."""
     told = text.decode("latin-1")
     return "signature=" in told or "token" in told
 
 
 def suspect(text: bytes) -> bool:
-    """Tell at a glance whether a text may have a secret in it."""
+    """Return, after a quick check, whether a text may contain a secret."""
     folded = text.decode("latin-1").lower()
-    for sign in _SIGNS:  # noqa: SIM110 - each body is asked, and `any` takes twice as long
+    for sign in _SIGNS:  # noqa: SIM110 - each body is checked, and `any` takes twice as long
         if sign in folded:
             return True
     return False
 
 
 def clean(text: bytes) -> bytes:
-    """Return a body, link or header without its secrets: as it is where it has none.
+    """Return a body, link or header without its secrets. A text without secrets is returned unchanged.
 
-    They are the values of parameters, form fields and JSON members, also of JSON within a string, and tokens that are
-    recognised by themselves. A multipart body that may have one goes whole.
+    Secrets are values of parameters, form fields and JSON members, also of JSON within a string. Tokens are secrets
+    too, and are recognised without a name. A multipart body that may contain a secret is removed whole.
     """
     if not suspect(text):
         return text
@@ -123,7 +125,10 @@ def clean(text: bytes) -> bytes:
 
 
 def _separators(text: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the beginning and end of the text between each name and its value, at least where a secret is named."""
+    """Yield the start and the end of the text between a name and its value.
+
+    Every name of a secret is included; other names may be left out.
+    """
     folded = text.decode("latin-1").lower()
     if "%" in folded or '\\"' in folded or "\\u00" in folded:
         yield from (match.span() for match in _NAMED.finditer(text))
@@ -133,13 +138,13 @@ def _separators(text: bytes) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=256)
 def _plainly_named(stems: tuple[str, ...]) -> re.Pattern[str]:
-    """Return the pattern for a text in lower case, without escapes and with these stems: it visits no other names."""
+    """Return the pattern that finds only names with these stems. The text must be in lower case and have no escapes."""
     name = f"(?:{'|'.join(stems)})" if len(stems) > 1 else stems[0]
     return re.compile(name + r'[a-z0-9_.\[\]-]{0,40}+(=|"\s*+:\s*+)', re.ASCII)
 
 
 def _quote(separator: bytes) -> bytes:
-    """Return the quote with which a separator begins; nothing in forms and links."""
+    """Return the quote with which a separator begins; empty for forms and links."""
     quoted = _QUOTE.match(separator)
     return b"" if quoted is None else quoted[0]
 
@@ -151,11 +156,14 @@ def _without_tokens(text: bytes) -> bytes:
 
 
 def _end(text: bytes, start: int, quote: bytes) -> int:
-    """Return the end of the value that begins at `start`, behind a name in these quotes, if any."""
+    """Return the end of the value that begins at `start`.
+
+    `quote` is the quote around its name; empty if there is none.
+    """
     if not quote:
         value = (_IN_FORM if text[start - 1 : start] == b"=" else _IN_LINK).match(text, start)
         end = start if value is None else value.end()
-        # In a text within a text, the backslashes belong to the quote behind the value.
+        # In a text within a text, the backslashes belong to the quote after the value.
         return start + len(text[start:end].rstrip(b"\\")) if text[end : end + 1] == b'"' else end
     if quote == b'"':
         value = _IN_JSON.match(text, start)
@@ -164,7 +172,7 @@ def _end(text: bytes, start: int, quote: bytes) -> int:
 
 
 def _nested_end(text: bytes, start: int, quote: bytes) -> int:
-    """Return the end of a value of JSON within a text, where quotes are written in this way."""
+    """Return the end of a value in JSON that is inside another text. `quote` is the form of its quotes there."""
     if text.startswith(quote, start):
         closing = _closing(quote).search(text, start + len(quote))
         return len(text) if closing is None else closing.start() + (len(quote) if closing[0] == quote else 0)
@@ -173,18 +181,18 @@ def _nested_end(text: bytes, start: int, quote: bytes) -> int:
 
 
 _NESTED: Final = re.compile(rb'(?:[\[{]|%5[Bb]|%7[Bb])(?:\\.|[^"&\\])*|[^\s,}\]"&\\%]*', re.DOTALL)
-"""A value that is no text: a list or an object goes with everything after it that the enclosing text has."""
+"""Matches a value that is not a text. A list or an object is matched with everything after it in the enclosing text."""
 
 
 @lru_cache(maxsize=64)
 def _closing(quote: bytes) -> re.Pattern[bytes]:
-    """Return a pattern for the next quote of the same depth, or for the end of the text around it."""
+    """Return a pattern that matches the next quote of the same depth, or the end of the enclosing text."""
     before, outer = (rb"(?<!%5[Cc])", rb"[&\s]") if quote.endswith(b"%22") else (rb"(?<!\\)", rb'(?<!\\)"')
     return re.compile(before + re.escape(quote) + rb"|" + outer)
 
 
 def _names_secret(text: bytes) -> bool:
-    """Tell whether a text ends with the name of a secret, of which letters may be escaped as forms and JSON do."""
+    """Return whether a text ends with the name of a secret. Its letters may be escaped, as in forms or in JSON."""
     word = _last_word(text.rstrip(b"\\"))
     if b"%" in word or b"\\" in word:
         word = unquote_to_bytes(word)
@@ -198,7 +206,7 @@ def _last_word(text: bytes) -> bytes:
 
 @lru_cache(maxsize=4096)
 def named_secret(name: str) -> bool:
-    """Tell whether the value of a parameter, form field or JSON member of this name is a secret."""
+    """Return whether the value of a parameter, form field or JSON member with this name is a secret."""
     words = _WORD.findall(name)
     while len(words) > 1 and (words[-1].isdecimal() or words[-1].lower() in _BEHIND):
         words.pop()
@@ -210,23 +218,23 @@ def named_secret(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def secret_header(name: str) -> bool:
-    """Tell whether the value of a header of this name is a secret: here any word of the name counts."""
+    """Return whether the value of a header with this name is a secret. Any word of the name can mark a secret."""
     if _OF_HEADERS.search(name.lower()) is not None or named_secret(name):
         return True
     return not _LAST_WORDS.isdisjoint(word.lower() for word in _WORD.findall(name))
 
 
 def secret(key: str) -> bool:
-    """Tell whether the value under a key of `when`, such as `header.authorization`, is a secret."""
+    """Return whether the value of a key of `when`, such as `header.authorization`, is a secret."""
     family, _, name = key.partition(".")
     return secret_header(name) if family == "header" else named_secret(name or family)
 
 
 @lru_cache(maxsize=256)
 def harmless(headers: Headers) -> Headers:
-    """Return headers without tokens, keys, cookies and signatures: themselves where they have none.
+    """Return headers without tokens, keys, cookies and signatures. Headers without secrets are returned unchanged.
 
-    The same ones come again and again, so the last are remembered.
+    Clients repeat the same headers, so the last results are cached.
     """
     kept = tuple((name, _harmless(name, value)) for name, value in headers)
     return headers if kept == headers else kept

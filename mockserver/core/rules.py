@@ -11,13 +11,13 @@ from msgspec.json import encode
 from mockserver.core.forms import CALLS, LAST_CALL, Most
 
 MOST_CONDITIONS: Final = 100
-"""Conditions of one rule."""
+"""The most conditions of one rule."""
 
 MOST_VALUES: Final = 1_000
-"""Values of one condition."""
+"""The most values of one condition."""
 
 LONGEST_GLOB: Final = 1_000
-"""Letters of one glob."""
+"""The most characters of one glob."""
 
 _FEWER: Final = Most("conditions", "keep those that tell its requests from others")
 _FEWER_VALUES: Final = Most("values", "write a glob that takes many of them, or divide the rule into several rules")
@@ -26,28 +26,28 @@ _SHORTER: Final = Most("letters", "write a * for a part of the text")
 Glob = Annotated[str, Meta(max_length=LONGEST_GLOB, extra={"most": _SHORTER})]
 
 ConditionValue = Glob | int | float | bool | None
-"""One value of a condition: text is a glob, all else equals its JSON value."""
+"""One value of a condition. A text is a glob. Any other value must be equal to the JSON value found."""
 
 Condition = (
     ConditionValue | Annotated[tuple[ConditionValue, ...], Meta(max_length=MOST_VALUES, extra={"most": _FEWER_VALUES})]
 )
-"""The condition on one key: a scalar, or a list that means any of its members."""
+"""The condition on one key: a scalar, or a list. A list means any of its members."""
 
 When = Annotated[dict[str, Condition], Meta(max_length=MOST_CONDITIONS, extra={"most": _FEWER})]
-"""Conditions by key; all must hold."""
+"""Conditions by key. All conditions must hold."""
 
 
 class Calls(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which of the calls that match fire, counted from 1: those in a span, or every so many-th."""
+    """Selects, by number from 1, the matching calls on which a rule fires: a range, or every n-th call."""
 
     spans: Annotated[tuple[tuple[int, int | None], ...], Meta(extra={"made": True})] = ()
     every: Annotated[int, Meta(ge=1, le=LAST_CALL)] | None = None
 
     def include(self, call: int) -> bool:
-        """Tell whether the `call`-th match is one of them."""
+        """Return whether the `call`-th match is selected."""
         if self.every is not None:
             return call % self.every == 0
-        for first, last in self.spans:  # noqa: SIM110 - each rule asks at each request, and `any` takes twice as long
+        for first, last in self.spans:  # noqa: SIM110 - each request runs this, and `any` takes twice as long
             if first <= call and (last is None or call <= last):
                 return True
         return False
@@ -68,7 +68,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """The part that all rules share: conditions, the matching calls on which the rule fires, and its place.
 
-    `name` is printable, None for the section and the position from 1; `place` is file and line.
+    `name` is printable; None means a name made from the section and the position, from 1. `place` is the file and line
+    of the rule.
     """
 
     name: Name | None = None
@@ -78,7 +79,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=T
 
     @cached_property
     def tests(self) -> tuple["Test", ...]:
-        """The conditions of `when`, prepared for many tests."""
+        """The conditions of `when`, compiled into tests that can be evaluated many times."""
         return tests(self.when)
 
 
@@ -86,7 +87,7 @@ R = TypeVar("R", bound=Rule)
 
 
 def placed(rule: R, name: str, place: str) -> R:
-    """Return a rule with another name and place; conditions that are ready to be asked stay so."""
+    """Return a copy of a rule with another name and place. Conditions that are already compiled are copied too."""
     moved = structs.replace(rule, name=name, place=place)
     if "tests" in vars(rule):
         vars(moved)["tests"] = rule.tests
@@ -98,7 +99,7 @@ class Nameable(Protocol):
 
     @property
     def name(self) -> str | None:
-        """The name in the scenario, None if it has none."""
+        """The name in the scenario; None if the scenario gives no name."""
 
 
 N = TypeVar("N", bound=Nameable)
@@ -115,19 +116,19 @@ def named(section: str, rules: Iterable[N]) -> Iterator[tuple[str, N]]:
 
 
 Fact = Callable[[str], object]
-"""Returns the value of a key of `when`; UNSET if the request has no such thing."""
+"""A function that returns the value of a key of `when`; UNSET if the request has no such value."""
 
 Test = tuple[str, Condition, Callable[[object], bool]]
-"""A key, its condition, and a function that tells whether a value meets it."""
+"""A key, its condition, and a function that returns whether a value meets the condition."""
 
 
 def tests(when: When) -> tuple[Test, ...]:
-    """Prepare conditions for many tests."""
+    """Compile the conditions into tests that can be evaluated many times."""
     return tuple((_key(key), condition, _test(condition)) for key, condition in when.items())
 
 
 def difference(tests: Iterable[Test], fact: Fact) -> dict[str, tuple[Condition, object]]:
-    """Return the expected and the found value of each condition that does not hold (UNSET: nothing found).
+    """Return each condition that does not hold, with the value found. UNSET means that no value was found.
 
     An empty result is a match.
     """
@@ -135,7 +136,7 @@ def difference(tests: Iterable[Test], fact: Fact) -> dict[str, tuple[Condition, 
 
 
 def matches(condition: Condition, value: object) -> bool:
-    """Tell whether a value meets a condition."""
+    """Return whether a value meets a condition."""
     return _test(condition)(value)
 
 
@@ -146,7 +147,7 @@ def _key(key: str) -> str:
 def _test(condition: Condition) -> Callable[[object], bool]:
     if not isinstance(condition, tuple):
         return _scalar_test(condition)
-    # Texts without signs of a glob are looked up, however many they are.
+    # Texts without special characters of a glob are looked up in a set, so many of them cost no more time than one.
     exact = frozenset(scalar for scalar in condition if isinstance(scalar, str) and not _is_glob(scalar))
     others = [_scalar_test(scalar) for scalar in condition if not isinstance(scalar, str) or _is_glob(scalar)]
     if not exact:
@@ -166,7 +167,7 @@ def _scalar_test(expected: ConditionValue) -> Callable[[object], bool]:
 
 
 def _text(found: object) -> str:
-    """Return a value as globs see it: text as it is, anything else as its JSON."""
+    """Return a value as the text that globs match: a text unchanged, any other value as JSON."""
     return found if isinstance(found, str) else encode(found).decode()
 
 
@@ -175,7 +176,10 @@ def _is_glob(text: str) -> bool:
 
 
 def _glob(glob: str) -> Callable[[str], bool]:
-    """Return the test of a glob. Most globs use methods of strings, since each order is put to every rule."""
+    """Return a function that tests whether a text matches a glob.
+
+    Most globs use methods of strings, which are fast, because every rule is checked for each order.
+    """
     if "?" in glob:
         fits = _pattern(glob).fullmatch
         return lambda text: fits(text) is not None
@@ -194,12 +198,12 @@ def _glob(glob: str) -> Callable[[str], bool]:
 
 
 def _fits(text: str, start: str, inside: Iterable[str], end: str) -> bool:
-    """Tell whether a text has a beginning and an end, and between them other parts in their order."""
+    """Return whether a text has this start and this end, and between them the other parts in order."""
     at, last = len(start), len(text) - len(end)
     if at > last or not (text.startswith(start) and text.endswith(end)):
         return False
     for part in inside:
-        # Each part is looked for at its first place only: later places would change no result.
+        # For each part, only its first place is tried: later places would not change the result.
         at = text.find(part, at, last)
         if at < 0:
             return False
@@ -209,8 +213,8 @@ def _fits(text: str, start: str, inside: Iterable[str], end: str) -> bool:
 
 def _pattern(glob: str) -> re.Pattern[str]:
     first, *others = (_literal(part) for part in glob.split("*"))
-    # The text between two stars is matched at its first place only. Later places would change no result, and trying
-    # them takes hours on a long prompt.
+    # The text between two stars is matched only at its first place. Later places would not change the result, and to
+    # try them takes hours on a long prompt.
     between = "".join(f"(?>.*?{part})" for part in others[:-1])
     return re.compile("".join([first, between, *(f".*{part}" for part in others[-1:])]), re.DOTALL)
 

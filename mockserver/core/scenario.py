@@ -1,6 +1,6 @@
-"""A scenario gathers the sections of one script; each section's values live with their concept.
+"""A scenario contains the sections of one script. The types of each section are defined in the module of their concept.
 
-Assumed behaviours are the settings of `api`; their defaults stand here once and nowhere else.
+The settings of `api` are the assumed behaviours. Only this module defines their defaults.
 """
 
 import re
@@ -26,7 +26,7 @@ PageSize = Annotated[int, Meta(ge=1, le=10_000)]
 
 
 class MediaSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `media`: how long a link is good in microseconds (None: for ever), and whether it refuses a token."""
+    """The section `media`: how long a link is valid, in microseconds (None: for ever), and if tokens are refused."""
 
     ttl: Duration | None = None
     reject_authorization: bool = False
@@ -50,9 +50,9 @@ class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One script. The empty one is the documented happy path.
+    """One script. An empty script plays the documented happy path.
 
-    `extends` names the parent. The reader of files merges the two; here the name is only kept.
+    `extends` names the parent scenario. The reader of files merges the two scenarios; this field only keeps the name.
     """
 
     description: str = ""

@@ -16,7 +16,7 @@ COMPLETED: Final = "completed"
 FAILED: Final = "failed"
 
 FINAL: Final = (COMPLETED, FAILED)
-"""The statuses a generation ends in. Source: API reference, "Generations"."""
+"""The statuses in which a generation can end. Source: API reference, "Generations"."""
 
 DEFAULT_ERROR: Final = "Generation failed"
 """The error of a failed generation without a scripted reason. Assumed: the reference is silent."""
@@ -30,9 +30,10 @@ Count = Annotated[int, Meta(ge=0, le=100)]
 class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"lasts": "for"}):
     """One part of a generation's life.
 
-    `lasts` is in microseconds, None for ever. `progress` is a percentage, or a tuple whose i-th value holds for the
-    i-th equal part; None is the default course. `outputs` is how many there are, or their very texts; None is one in
-    `completed`, else none. `error` UNSET is the default: a sentence where the status is `failed`, else no key.
+    `lasts` is in microseconds; None means for ever. `progress` is a percentage, or a tuple that divides the step into
+    equal parts, with one percentage for each part; None means the default progress. `outputs` is the number of outputs,
+    or their texts; None means one output if the status is `completed`, else none. `error` UNSET means the default: a
+    sentence if the status is `failed`, else no key.
     """
 
     status: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -47,7 +48,10 @@ ScriptedStep = Annotated[Step, Meta(extra={"form": Keyed(key="status", value="fo
 
 
 class Snapshot(Struct, frozen=True, gc=False):
-    """One look at a generation: `outputs` is a count or the scripted texts; `error` UNSET means no such key."""
+    """The state of a generation at one age.
+
+    `outputs` is a count or the scripted texts. `error` UNSET means no such key.
+    """
 
     status: str
     progress: int
@@ -56,7 +60,7 @@ class Snapshot(Struct, frozen=True, gc=False):
 
 
 class Timeline(Struct, frozen=True, dict=True):
-    """The steps of one life in order; all but the last have a length, the last lasts for ever."""
+    """The steps of one life in order. Every step has a length, except the last step, which lasts for ever."""
 
     steps: tuple[Step, ...]
 
@@ -77,12 +81,12 @@ class Timeline(Struct, frozen=True, dict=True):
 
     @cached_property
     def finish(self) -> int | None:
-        """The age at which the generation is finished: its last step has begun and is final; None if it never is."""
+        """The age at which the last step begins, if its status is final; None if the generation never finishes."""
         return self.starts[-1] if self.steps[-1].status in FINAL else None
 
     @cached_property
     def fails(self) -> bool:
-        """Whether the last status is `failed`; an earlier `failed` is only shown and ends nothing."""
+        """Whether the last status is `failed`. An earlier `failed` is only shown, and does not end the generation."""
         return self.steps[-1].status == FAILED
 
     @cached_property
@@ -105,7 +109,7 @@ class Timeline(Struct, frozen=True, dict=True):
         return Snapshot(step.status, self._courses[i].at(age - self.starts[i]), _outputs(step), _error(step))
 
     def ended(self, age: int, last: Step) -> "Timeline":
-        """Return the life whose statuses are those of this one up to an age, and from then on `last` for ever."""
+        """Return a life with the same statuses as this life up to an age, and with `last` for ever after this age."""
         begun = bisect_left(self.starts, age)
         if not begun:
             return Timeline((last,))
@@ -113,7 +117,7 @@ class Timeline(Struct, frozen=True, dict=True):
         return Timeline((*whole, structs.replace(current, lasts=age - self.starts[begun - 1]), last))
 
     def next_change(self, age: int) -> int | None:
-        """Return the first age after `age` at which the snapshot is another one; None if it stays as it is."""
+        """Return the first age after `age` at which the snapshot changes; None if it never changes again."""
         shown = self.at(age)
         return next((later for later in self._turns(age) if self.at(later) != shown), None)
 
@@ -124,7 +128,10 @@ class Timeline(Struct, frozen=True, dict=True):
 
 
 class _Course(Struct, frozen=True):
-    """The progress within one step: `before` is the value at its start, `base` the start of a straight line."""
+    """The progress within one step.
+
+    `before` is the progress when the step begins. `base` is the progress from which a straight line begins.
+    """
 
     step: Step
     before: int

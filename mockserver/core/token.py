@@ -1,4 +1,7 @@
-"""Access tokens and signed links: a signature of the key is enough; no issued token is stored."""
+"""Access tokens and signed links.
+
+A signature made with the key proves that a token is genuine, so no issued token is stored.
+"""
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -14,14 +17,14 @@ from mockserver.core.forms import LONGEST_DURATION, Duration
 
 # Source: API reference, "Authentication": the published token begins with this segment.
 HEADER: Final = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
-"""The JOSE header `{"alg":"HS256","typ":"JWT"}` as it is written in a token."""
+"""The JOSE header `{"alg":"HS256","typ":"JWT"}`, encoded as in a token."""
 
 LONGEST_TOKEN: Final = 2048
-"""The most characters of a token that is read; tokens of the mock have about 250."""
+"""The most characters of a token that the mock reads. Its own tokens have about 250."""
 
 
 class TokenSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `tokens`: how long a token is good, in microseconds; None is a hundred years."""
+    """The section `tokens`: how long a token is valid, in microseconds; None means a hundred years."""
 
     ttl: Duration | None = None
 
@@ -36,7 +39,7 @@ class Claims(Struct, frozen=True):
     world: str
 
     def good(self, now: int, session: int) -> bool:
-        """Tell whether the token still counts at an instant, for an account that is in this session."""
+        """Return whether the token is valid at an instant. `session` is the present session of its account."""
         return now < self.exp * instant.SECOND and self.sid == session
 
 
@@ -56,18 +59,18 @@ def issue(content: Claims, key: bytes) -> str:
 
 
 def read(token: str, key: bytes) -> Claims | None:
-    """Return the claims of a token if the key signed it, else None; it may have expired."""
+    """Return the claims of a token, or None if the key did not sign the token. The token may have expired."""
     return _read(token, key) if len(token) <= LONGEST_TOKEN else None
 
 
 def world(token: str) -> str | None:
-    """Return the world that a token claims, without checking its signature; None if it claims none."""
+    """Return the name of the world in the claims of a token; None if there is none. The signature is not checked."""
     _, _, payload = token.rpartition(".")[0].partition(".")
     content = _content(payload) if len(token) <= LONGEST_TOKEN else None
     return None if content is None else content.world
 
 
-# Pure, so remembering the last answers changes nothing but the time it takes.
+# This function is pure, so a cache of its last results saves time and changes nothing else.
 @lru_cache(maxsize=1024)
 def _read(token: str, key: bytes) -> Claims | None:
     signed, _, signature = token.rpartition(".")
@@ -90,7 +93,7 @@ def sign(text: str, key: bytes) -> str:
 
 
 def signed(text: str, signature: str, key: bytes) -> bool:
-    """Tell whether `signature` is the one that the key gives `text`."""
+    """Return whether `signature` is the signature that the key gives for `text`."""
     return _same(signature, sign(text, key))
 
 

@@ -1,7 +1,7 @@
-"""The verdict on a rule at one exchange: it fired, or the reason why not.
+"""The verdict on a rule at one exchange: the rule fired, or the reason why it did not.
 
-A request keeps only the values that each rule saw, cut short and without secrets. The verdict is made from them when a
-reader asks for it, so that other requests do not pay for it.
+A request keeps only the values that each rule saw, cut and without secrets. The verdict is computed from these values
+when a reader needs the verdict, so a request without a reader takes no time for it.
 """
 
 from abc import abstractmethod
@@ -17,23 +17,24 @@ from mockserver.core.rules import Condition, Test, difference
 T = TypeVar("T")
 
 KEPT: Final = 200
-"""Characters that a verdict keeps of a found value."""
+"""The most characters that a verdict keeps of a found value."""
 
 DIFFERS: Final = "its conditions do not hold"
-"""The reason of a rule that does not fire because its conditions differ."""
+"""The reason why a rule does not fire: at least one of its conditions does not hold."""
 
 
 class Cause(Struct, frozen=True, cache_hash=True):
-    """A rule that had a hand in an answer: its name, and the file and line where it stands."""
+    """A rule that acted on an answer: its name, and its file and line."""
 
     name: str
     place: str
 
 
 class Verdict(Struct, frozen=True):
-    """The verdict on one rule at one exchange: it fired if `why` is empty, else `why` is the reason why not.
+    """The verdict on one rule at one exchange. The rule fired if `why` is empty; else `why` is the reason.
 
-    `call` is the number of this match, from 1; None if the conditions differ, and `difference` has those that do.
+    `call` is the number of this match, from 1. It is None if conditions do not hold; then `difference` has these
+    conditions.
     """
 
     rule: str
@@ -44,21 +45,21 @@ class Verdict(Struct, frozen=True):
 
     @property
     def fired(self) -> bool:
-        """Whether the rule had its say."""
+        """Whether the rule fired."""
         return not self.why
 
 
 class Verdicts(Sequence[Verdict]):
-    """The verdict on each rule that was considered at one exchange, in order, made when it is read."""
+    """The verdict on each rule that was checked at one exchange, in order. A verdict is computed when it is read."""
 
     @property
     @abstractmethod
     def size(self) -> int:
-        """The most bytes that the journal counts for them."""
+        """The most bytes that these verdicts may add to the size of the journal."""
 
     @abstractmethod
     def _verdict(self, i: int) -> Verdict:
-        """Make the verdict on the `i`-th rule."""
+        """Return the verdict on the rule at the index `i`."""
 
     @overload
     def __getitem__(self, i: int) -> Verdict: ...
@@ -92,25 +93,26 @@ class _None(Verdicts):
 
 
 NO_VERDICTS: Final[Verdicts] = _None()
-"""The verdicts of an exchange at which no rule was considered."""
+"""The verdicts of an exchange at which no rule was checked."""
 
 
 def kept(facts: Mapping[str, object]) -> dict[str, object]:
-    """Return facts with texts cut short and without secrets."""
+    """Return the values by key, with long texts cut and without secrets."""
     return {key: _kept(key, value) for key, value in facts.items()}
 
 
 def weight(found: Mapping[str, object]) -> int:
-    """Return the most bytes that the journal counts for kept facts."""
+    """Return the most bytes that kept values may add to the size of the journal."""
     return (2 * KEPT) * len(found)
 
 
-# Most rules have no other keys than these, and each request would pay: their values are cleaned when a reader asks.
+# Most rules have only these keys. Their values are cleaned when a reader needs them, so that a request takes no time
+# for it.
 _OPEN: Final = frozenset({"generation_type", "model_name", "prompt", "project_id", "account", "id", "status"})
 
 
 def _kept(key: str, value: object) -> object:
-    """Return the value that may be kept under a key of `when`; a list or a mapping becomes its JSON."""
+    """Return the value for a key of `when` in the form that may be kept. A list or a mapping becomes JSON."""
     text = encode(value).decode() if isinstance(value, (dict, list)) else value
     if not isinstance(text, str):
         return text
@@ -123,10 +125,10 @@ def _without_secrets(key: str, text: str) -> str:
 
 
 def differing(tests: Iterable[Test], found: Mapping[str, object]) -> dict[str, tuple[Condition, object]]:
-    """Return the conditions that did not hold, each with the value that was kept.
+    """Return each condition that did not hold, with the value that was kept.
 
-    A value that was cut short may meet a condition that the whole did not. Then all conditions are returned. Neither
-    the condition nor the value shows a secret.
+    A cut value may meet a condition that the whole value did not meet. If no condition fails for this reason, all
+    conditions are returned. Secrets are removed from conditions and values.
     """
     tests = tuple(tests)
     whole = {key: (condition, found[key]) for key, condition, _ in tests}
@@ -139,7 +141,7 @@ def _shown_condition(key: str, wanted: Condition) -> Condition:
 
 
 def _shown(key: str, value: T) -> T | str:
-    """Return a value of a request or of a condition without its secrets."""
+    """Return a value of a request or of a condition, without its secrets."""
     if value is UNSET or value is None:
         return value
     if secret(key):

@@ -1,6 +1,6 @@
-"""The wallet is a ledger: grants, reserves and refunds are facts, the balance is computed from them.
+"""The wallet is a ledger: it stores grants, reserves and refunds, and the balance is computed from these entries.
 
-A refund is dated by the age of its own generation, so it comes due without anything ticking, and at most once.
+A refund comes due at an age of its own generation. So nothing has to tick, and a refund is paid at most once.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,10 @@ Credits = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
 class WalletSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `wallet`. Assumed: the reference says nothing of refunds; `refund_delay` is in microseconds."""
+    """The section `wallet`: the rules of refunds, and the credits of a new account.
+
+    `refund_delay` is in microseconds. Assumed: the reference is silent.
+    """
 
     refund_failed: bool = True
     refund_deleted: bool = True
@@ -25,13 +28,13 @@ class WalletSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     signup_credits: Credits = 0
 
     def refund_age(self, timeline: Timeline) -> int | None:
-        """Return the age at which a generation with this life gets its credits back; None if it never does."""
+        """Return the age at which a generation with this life is refunded; None if it is never refunded."""
         if not (self.refund_failed and timeline.fails and timeline.finish is not None):
             return None
         return timeline.finish + self.refund_delay
 
     def refund_age_if_deleted(self, age: int) -> int | None:
-        """Return the age at which a generation deleted unfinished at `age` gets its credits back; None if never."""
+        """Return the age of the refund of a generation deleted unfinished at `age`; None if there is no refund."""
         return age + self.refund_delay if self.refund_deleted else None
 
 
@@ -46,8 +49,9 @@ class EntryKind(StrEnum):
 class LedgerEntry(Struct, frozen=True):
     """One line of a ledger: `amount` in credits (a grant may be negative), `at` the instant it was written.
 
-    `exchange` is the number of the request that caused it, `generation` the one it belongs to, and `due` the age in
-    microseconds from which a refund counts; None where there is no such thing.
+    `exchange` is the number of the request that caused the entry. `generation` is the id of the generation to which the
+    entry belongs. `due` is the age, in microseconds, from which a refund is part of the balance. Each is None if the
+    entry has no such value.
     """
 
     kind: EntryKind
@@ -59,12 +63,15 @@ class LedgerEntry(Struct, frozen=True):
 
 
 def balance(entries: Iterable[LedgerEntry], age: Callable[[int], int]) -> int:
-    """Return the credits that can be spent; `age` tells the present age of a generation by its id."""
+    """Return the credits that can be spent. `age` is a function from the id of a generation to its present age."""
     return sum(_effect(entry, age) for entry in entries)
 
 
 def counts(entry: LedgerEntry, age: Callable[[int], int]) -> bool:
-    """Tell whether an entry counts yet; `age` tells the present age of a generation by its id."""
+    """Return whether an entry is part of the balance now.
+
+    `age` is a function from the id of a generation to its present age.
+    """
     return entry.generation is None or entry.due is None or age(entry.generation) >= entry.due
 
 
@@ -75,10 +82,10 @@ def _effect(entry: LedgerEntry, age: Callable[[int], int]) -> int:
 
 
 class Ledger:
-    """The entries of one account: grants and reserves in the order written, and at most one refund a generation.
+    """The entries of one account: grants and reserves in the order written, and at most one refund for each generation.
 
-    The balance is kept beside the refunds still to come. It is memoised for speed and decides nothing: once the refunds
-    that are due are added, `balance(ledger, age)` computed from the entries alone is the same number.
+    The ledger stores the balance for speed. Once the refunds that are due are added, the stored balance is the same
+    number as `balance(ledger, age)`, which is computed from the entries alone.
     """
 
     def __init__(self) -> None:
@@ -88,7 +95,7 @@ class Ledger:
         self._scheduled: dict[int, LedgerEntry] = {}
 
     def __iter__(self) -> Iterator[LedgerEntry]:
-        """Yield every entry that stands: grants and reserves, then the refunds, due or not."""
+        """Yield every valid entry: first grants and reserves, then the refunds, due or not."""
         yield from self._entries
         yield from self._refunds.values()
 
@@ -96,11 +103,14 @@ class Ledger:
         return len(self._entries) + len(self._refunds)
 
     def refund(self, generation: int) -> LedgerEntry | None:
-        """Return the refund of a generation, due or not, if it has one."""
+        """Return the refund of a generation, due or not; None if it has no refund."""
         return self._refunds.get(generation)
 
     def write(self, entry: LedgerEntry) -> None:
-        """Add an entry. A generation has at most one refund: a new one replaces one that does not count yet."""
+        """Add an entry.
+
+        A new refund replaces an earlier refund of the same generation that is not in the balance yet.
+        """
         if entry.kind is EntryKind.REFUND and entry.generation is not None:
             self._refunds[entry.generation] = self._scheduled[entry.generation] = entry
         else:
@@ -108,17 +118,17 @@ class Ledger:
             self._balance += _effect(entry, lambda _: 0)
 
     def void(self, generation: int) -> None:
-        """Take back the scheduled refund of a generation, if it has one that does not count yet."""
+        """Remove the scheduled refund of a generation, if there is a refund that is not in the balance yet."""
         if self._scheduled.pop(generation, None):
             del self._refunds[generation]
 
     def count(self, generation: int) -> None:
-        """Add the refund of a generation, which has come due, to the balance, if there is one that is not added yet."""
+        """Add the refund of a generation to the balance, unless it is already added. The refund must have come due."""
         entry = self._scheduled.pop(generation, None)
         if entry is not None:
             self._balance += entry.amount
 
     @property
     def balance(self) -> int:
-        """The credits that can be spent, once every refund that has come due is added."""
+        """The credits that can be spent. Every refund that has come due must have been added before."""
         return self._balance

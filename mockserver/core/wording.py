@@ -1,8 +1,10 @@
-"""Words of others in our sentences: printable, on one line, short, and with the nearest valid word.
+"""Text from outside in our sentences: it is made printable, short and one line long.
 
-Words of others come from clients, files, the environment and libraries. A terminal obeys control characters, a log
-takes each line for an entry of its own, and marks of direction show a text in another order than it is stored. So every
-way out to a person passes `printable`. ARCHITECTURE.md lists the ways out.
+This module also finds the valid word that is nearest to a misspelt word.
+
+Text from outside comes from clients, files, the environment and libraries. It can harm a reader: a terminal obeys
+control characters, a line break adds a false entry to a log, and marks of direction show a text in another order than
+it is stored. So all output for people passes through `printable`. ARCHITECTURE.md lists these outputs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,20 +12,20 @@ from itertools import islice
 from typing import Final
 
 LONGEST_WORD: Final = 40
-"""Characters that a sentence repeats of a foreign word."""
+"""The most characters of a text from outside that a sentence repeats."""
 
 
 def printable(text: str) -> str:
-    r"""Return the text on one line: each character that cannot be printed is an escape, such as \x1b or \u202e."""
+    r"""Return the text on one line. Each character that cannot be printed becomes an escape, such as \x1b or \u202e."""
     if text.isprintable():
         return text
     return text.translate({ord(char): _escape(char) for char in set(text) if not char.isprintable()})
 
 
 def printable_json(text: str) -> str:
-    """Return a JSON document of the same value: each character that cannot be printed is an escape of JSON.
+    """Return a JSON document with the same value. Each character that cannot be printed becomes an escape of JSON.
 
-    Line feeds stay, because between values they are layout.
+    Line feeds stay, because they can only be layout between values.
     """
     if text.isprintable():
         return text
@@ -32,7 +34,7 @@ def printable_json(text: str) -> str:
 
 
 def written_json(value: object) -> bytes:
-    """Return a value as JSON on one line, all of its characters printable."""
+    """Return a value as JSON on one line, with only printable characters."""
     # Not at the top: the start of each process imports this module for its terminal.
     from msgspec.json import encode
 
@@ -56,17 +58,17 @@ def shortened(text: str, most: int = LONGEST_WORD) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return the text in quotes, on one line and not too long."""
+    """Return the text in quotes, on one line, cut to LONGEST_WORD characters."""
     return written_json(shortened(text).encode("utf-8", "backslashreplace").decode()).decode()
 
 
 def worded(text: str) -> str:
-    """Return the text as it is if it can stand in a sentence, else in quotes."""
+    """Return the text unchanged if it can be part of a sentence, else in quotes."""
     return text if text.isprintable() and len(text) <= LONGEST_WORD else quoted(text)
 
 
 def either(choices: Sequence[str]) -> str:
-    """Return the choices as the end of a sentence: `a, b or c`."""
+    """Return the choices as a list for a sentence: `a, b or c`."""
     return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
 
 
@@ -78,8 +80,8 @@ def nearest(word: str, valid: Sequence[str]) -> str | None:
 
 
 def near(word: str, valid: Sequence[str], most: int) -> list[str]:
-    """Return the valid words that are near to `word`, at most so many, the nearest first."""
-    # Only a mistake needs it, and it takes a tenth of the start to import.
+    """Return at most `most` valid words that are near to `word`, the nearest first."""
+    # This import is here, because only an error needs the module, and to import it takes a tenth of the start time.
     from difflib import get_close_matches
 
     return get_close_matches(word, valid, n=most)
@@ -92,5 +94,5 @@ def did_you_mean(word: str, valid: Sequence[str]) -> str:
 
 
 def few(names: Iterable[str]) -> str:
-    """Return the first three names, to end a sentence that begins with "there is"."""
+    """Return the first three names, as the end of a sentence that begins with "there is"."""
     return ", ".join(map(worded, islice(names, 3))) or "none at all"

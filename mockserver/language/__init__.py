@@ -1,1 +1,1 @@
-"""The scenario language: text in, a scenario or every problem in it out."""
+"""The scenario language: it turns a text into a scenario, or into a list of all problems in the text."""

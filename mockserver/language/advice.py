@@ -1,4 +1,4 @@
-"""Warnings about a scenario that is valid but likely a mistake. A warning stops nothing."""
+"""Warnings about parts of a valid scenario that are probably mistakes. A warning does not stop the program."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -59,7 +59,10 @@ def _unseen(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _misspelt(steps: Iterable[Step]) -> Iterator[Finding]:
-    """Yield the statuses that look like a misspelt one of the reference: any word is allowed, but clients know four."""
+    """Yield the statuses that look like a misspelt status of the reference.
+
+    A scenario can use any word as a status, but clients know only the four statuses of the reference.
+    """
     for i, step in enumerate(steps):
         near = "" if step.status in _STATUSES else did_you_mean(step.status, _STATUSES)
         if near:
@@ -67,7 +70,7 @@ def _misspelt(steps: Iterable[Step]) -> Iterator[Finding]:
 
 
 Known = dict[str, tuple[str, dict[str, None]]]
-"""The declared words of a scenario by their key of `when`, each with the consequence of another word."""
+"""For each key of `when`, the values that the scenario declares, and the consequence of any other value."""
 
 
 def _known(scenario: Scenario) -> Known:
@@ -84,7 +87,10 @@ def _known(scenario: Scenario) -> Known:
 
 
 def _strangers(when: When, known: Known, first: int) -> Iterator[Finding]:
-    """Yield the conditions that name undeclared things; `first` is the id of the first generation."""
+    """Yield the conditions that name things the scenario does not declare.
+
+    `first` is the id of the first generation.
+    """
     for key in [key for key in known if key in when]:
         consequence, words = known[key]
         for path, word in conditions.choices(key, when[key]):

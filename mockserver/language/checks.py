@@ -1,6 +1,7 @@
-"""Contradictions within a scenario that no single field can show.
+"""Checks for contradictions between the fields of a scenario.
 
-Each check is a function of the scenario that yields findings: a path in the long value, and a sentence.
+Each check is a function that takes the scenario and yields findings. A finding is a path in the long value, and a
+sentence.
 """
 
 import re
@@ -83,7 +84,7 @@ def _models(scenario: Scenario) -> Iterator[Finding]:
 
 def _api(api: ApiSettings) -> Iterator[Finding]:
     if api.page_size > api.page_size_max:
-        # The file does not have the default size, so then the user wrote the other key.
+        # The size is not the default, so the user wrote the other key.
         key = "page_size" if api.page_size != ApiSettings().page_size else "page_size_max"
         yield ("api", key), f"page_size {api.page_size} is over page_size_max {api.page_size_max}; change one of them"
     if api.create_status in BODILESS:

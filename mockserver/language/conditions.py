@@ -1,4 +1,4 @@
-"""The conditions that a rule can have, and those that can never hold."""
+"""The conditions that a rule can have, and the check for conditions that can never hold."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -29,15 +29,16 @@ _BY_OPERATION: Final = {
 _FILTERS: Final[Mapping[str, Sequence[str]]] = {operation: traits.filters for operation, traits in TRAITS.items()}
 
 Subjects = Mapping[str, Sequence[str]]
-"""The subjects of rules, each with its keys of `when`."""
+"""The things that a rule can be about, each with its keys of `when`."""
 
 NEW_GENERATIONS: Final[Subjects] = {"a new generation": OF_ORDERS}
 
 
 def subjects(on: Collection[Operation]) -> Subjects:
-    """Return the subjects of a rule for these operations.
+    """Return the things that a rule for these operations is about.
 
-    In a list, each operation must have the condition. A rule for all operations means those that have it.
+    If a rule lists operations, each of these operations must have the key of the condition. A rule for all operations
+    applies to the operations that have the key.
     """
     if set(on) == set(Operation):
         return {"any request": OF_GENERATIONS}
@@ -45,7 +46,7 @@ def subjects(on: Collection[Operation]) -> Subjects:
 
 
 def impossible(when: When, about: Subjects) -> Iterator[Finding]:
-    """Yield the conditions that cannot hold for all that the rule is about."""
+    """Yield the conditions that can never hold for at least one subject of the rule."""
     for key, condition in when.items():
         lacking = next((subject for subject, keys in about.items() if not _has(keys, key)), None)
         if lacking is not None:
@@ -68,7 +69,7 @@ def choices(key: str, condition: Condition) -> Iterator[tuple[tuple[str | int, .
 
 
 def matches_any(glob: ConditionValue, words: Iterable[object]) -> bool:
-    """Tell whether one of the values meets a condition."""
+    """Return whether one of the values meets a condition."""
     return any(matches(glob, word) for word in words)
 
 
@@ -83,7 +84,8 @@ def _no_such(key: str, subject: str, keys: Sequence[str]) -> str:
         way_out = f"did you mean {quoted(f'query.{key}')}?" if filters else f"expected {either(keys)}"
         return f"{worded(key)} is not known of {subject}; {way_out}"
     name = key.partition(".")[2]
-    # A misspelt first part keeps the name after the dot: "setings.style" is near "settings.style".
+    # If the first part is misspelt, the suggestion keeps the name after the dot: "setings.style" is near
+    # "settings.style".
     near = did_you_mean(
         key, [f"{known.partition('.')[0]}.{name}" if name and "." in known else known for known in keys]
     )

@@ -1,6 +1,7 @@
-"""Document to value: one walk along the type finds every mistake, and only then the value is converted.
+"""Decodes a document into a value. One walk along the type finds every mistake; only then the value is converted.
 
-The walk turns short forms into long plain data, keeps the place of every part, and never stops at the first problem.
+The walk turns short forms into long plain data and records the place of every part. It does not stop at the first
+problem.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ from mockserver.language.expectation import (
 T = TypeVar("T", bound=Struct)
 
 MOST_PROBLEMS: Final = 1_000
-"""The most problems that one walk lists: a person corrects no more at once, and each takes time."""
+"""The most problems that one walk lists.
+
+A person does not correct more at once, and each problem takes time to find.
+"""
 
 # The walk returns this for a part that has a problem.
 _FLAWED: Final = UNSET
@@ -36,8 +40,9 @@ _FLAWED: Final = UNSET
 class Decoded(Struct, Generic[T], frozen=True):
     """A decoded document: its value, all its problems, and the place of each part of the long value.
 
-    If there are problems, the value is made from the sound parts, so that checks across fields can go on: a flawed
-    section or a flawed field of a rule has its default. The value is None if nothing can be made.
+    If there are problems, the value is made from the parts without problems, so that checks across fields can still
+    run. A section with a problem, or a field of a rule with a problem, gets its default. The value is None if no part
+    can be used.
     """
 
     value: T | None
@@ -45,7 +50,10 @@ class Decoded(Struct, Generic[T], frozen=True):
     places: dict[Path, Place | str]
 
     def place(self, path: Path) -> Place | str:
-        """Return where a path leads, or the nearest place on the way there."""
+        """Return the place of the part at a path.
+
+        If this part has no place, return the place of the nearest part that contains it.
+        """
         ends = (path[:length] for length in range(len(path), -1, -1))
         return next(self.places[end] for end in ends if end in self.places)
 
@@ -64,7 +72,7 @@ def _type_info(kind: type[Struct]) -> inspect.Type:
 
 
 def _opened(node: Node, keyed: Keyed) -> tuple[Scalar, Mapping] | None:
-    """Return the key of a struct that is written as one, and the fields that stand beside it."""
+    """Return the key of a struct in keyed form and the fields written beside this key; None if the form is another."""
     match node:
         case Scalar():
             return node, Mapping(node.place, ())
@@ -79,7 +87,7 @@ class _Walk:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.places: dict[Path, Place | str] = {}
-        # The number of flawed parts, also those whose problem the reader of YAML has listed already.
+        # The number of parts with a problem, including parts whose problem the reader of YAML has already listed.
         self.flaws = 0
 
     def value(self, node: Node, kind: inspect.Type, path: Path) -> object:  # noqa: PLR0911 - one return a kind
@@ -117,7 +125,7 @@ class _Walk:
         return reported or full
 
     def _report(self, place: Place | str, path: Path, sentence: str) -> UnsetType:
-        # A place without lines is a path, and names the key already.
+        # A place without lines is a path, which already names the key.
         key = next((part for part in reversed(path) if isinstance(part, str)), None)
         label = f"{worded(key)}: " if key and isinstance(place, Place) else ""
         self.problems.append(Problem(place, label + sentence))
@@ -125,7 +133,7 @@ class _Walk:
         return _FLAWED
 
     def _entries(self, node: Mapping) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose keys are sound and new; report the others."""
+        """Yield the entries whose keys are valid and not repeated. Report the other entries as problems."""
         first: dict[str, Scalar] = {}
         for key, value in node.entries:
             if self._passes_over(key):
@@ -148,7 +156,7 @@ class _Walk:
     def _struct(
         self, node: Mapping, kind: inspect.StructType, path: Path, given: tuple[str, Node] | None = None
     ) -> object:
-        """Read a struct; `given` is the field that stands outside of the mapping."""
+        """Read a struct. `given` is the field that is written outside of the mapping, if any."""
         flaws, known = self.flaws, fields(kind.cls)
         inside = dict(known.written)
         long: dict[str, object] = dict.fromkeys(known.places, line(node.place))
@@ -163,7 +171,7 @@ class _Walk:
         return whole if possible and (not path or known.loose) else _FLAWED
 
     def _fields(self, node: Mapping, known: dict[str, inspect.Field], path: Path, long: dict[str, object]) -> None:
-        # A key that is misspelt or cannot be read is reported once, and not also as missing.
+        # A key that is misspelt or cannot be read is reported once. It is not reported again as missing.
         meant = set(known) if any(key.value is UNSET for key, _ in node.entries) else set()
         for key, value in self._entries(node):
             if field := known.get(key.word):
@@ -192,7 +200,7 @@ class _Walk:
             return self._report(part.place, path, misfit(form, part, str(error)))
 
     def _anything(self, node: Node, path: Path) -> object:
-        """Return any value as plain data that JSON can hold."""
+        """Return a node of any type as plain data that JSON can represent."""
         if self._passes_over(node):
             return _FLAWED
         match node:
@@ -205,7 +213,10 @@ class _Walk:
         return node.value
 
     def _union(self, node: Node, kind: inspect.UnionType, path: Path) -> object:
-        """Read the only alternative that has the node's shape, or the first that takes it."""
+        """Read the node as one alternative of a union.
+
+        This is the only alternative with the shape of the node, or else the first alternative that accepts the node.
+        """
         shaped = [alternative for alternative in kind.types if suits(alternative, node)]
         if not shaped:
             return self._report(node.place, path, mismatch(kind, node))
@@ -219,7 +230,7 @@ class _Walk:
         return long
 
     def _texts(self, node: Mapping) -> Iterator[tuple[Scalar, Node]]:
-        """Yield the entries whose keys are texts; report the others."""
+        """Yield the entries whose keys are texts. Report the other entries as problems."""
         for key, value in self._entries(node):
             if isinstance(key.value, str):
                 yield key, value
@@ -246,7 +257,8 @@ class _Walk:
                 continue
             while len(self.places) > known:
                 self.places.popitem()
-        # A rule, which knows its place, stands alone: without a flawed one the others can still be checked.
+        # A rule stores its place and does not depend on other rules. So if one rule has a problem, the other rules can
+        # still be checked.
         item = plain(kind.item_type)
         rules = isinstance(item, inspect.StructType) and fields(item.cls).places
         return whole if rules or self.flaws == flaws else _FLAWED

@@ -1,4 +1,7 @@
-"""The expectation of a type in words, and the values that it takes. Decoding and the schema use both."""
+"""Describes, for error sentences, the values that a type accepts, and checks values against a type.
+
+Both the decoder and the schema use this module.
+"""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -34,14 +37,15 @@ _UNBOUNDED = {inspect.StrType: "text", inspect.VarTupleType: "a list", inspect.D
 
 
 def mark(kind: inspect.Type, name: str) -> object:
-    """Return the entry of a type's annotation under a name, None if there is none."""
+    """Return the entry with this name in the annotation of a type; None if there is no such entry."""
     return (kind.extra or {}).get(name) if isinstance(kind, inspect.Metadata) else None
 
 
 def plain(kind: inspect.Type) -> inspect.Type:
-    """Return the type without its annotations; a union of closed sets is one set.
+    """Return the type without its annotations. A union of closed sets becomes one set.
 
-    A set of numbers and texts is written as such a union: an older msgspec sorts each set, which fails for both.
+    A set of numbers and texts is written as a union of two sets, because an older msgspec sorts each set, and cannot
+    sort numbers with texts.
     """
     bare = kind.type if isinstance(kind, inspect.Metadata) else kind
     if not isinstance(bare, inspect.UnionType):
@@ -51,9 +55,12 @@ def plain(kind: inspect.Type) -> inspect.Type:
 
 
 class Fields(Struct, frozen=True):
-    """The fields of a struct by key: `written` by a person, or holding the `places` of the struct.
+    """The fields of a struct by key.
 
-    A field that only a form makes is in neither. `loose`: sound fields can be checked without a flawed one.
+    `written` are the fields that a person writes. `places` are the fields that store the place of the struct.
+
+    A field that only a short form can set is in neither of these. `loose` means that if one field has a problem, the
+    other fields can still be checked.
     """
 
     written: dict[str, inspect.Field]
@@ -63,9 +70,12 @@ class Fields(Struct, frozen=True):
 
 @lru_cache(maxsize=256)
 def fields(struct: type) -> Fields:
-    """Return the fields of a struct; remembered, since most structs of a document are of few types."""
+    """Return the fields of a struct.
+
+    The result is cached, because most structs of a document have one of a few types.
+    """
     [kind] = inspect.multi_type_info([struct])
-    assert isinstance(kind, inspect.StructType)  # noqa: S101 - no other type is asked for
+    assert isinstance(kind, inspect.StructType)  # noqa: S101 - callers pass no other type
     by_key = {field.encode_name: field for field in kind.fields}
     places = tuple(key for key, field in by_key.items() if mark(field.type, "place"))
     made = {key for key, field in by_key.items() if mark(field.type, "made")}
@@ -74,7 +84,7 @@ def fields(struct: type) -> Fields:
 
 
 def suits(kind: inspect.Type, node: Node) -> bool:
-    """Tell whether a node has the shape of a type, whether or not its value is allowed."""
+    """Return whether a node has the shape of a type, even if its value is not allowed."""
     inner = plain(kind)
     if mark(kind, "form"):
         return not (isinstance(node, Scalar) and node.value is None)
@@ -91,7 +101,7 @@ def suits(kind: inspect.Type, node: Node) -> bool:
 
 
 def takes(kind: inspect.Type, value: object) -> bool:
-    """Tell whether a type of scalars takes a value, within all its bounds."""
+    """Return whether a scalar type accepts a value, within all bounds of the type."""
     if not _same_sort(kind, value):
         return False
     match kind:
@@ -112,7 +122,7 @@ def _same_sort(kind: inspect.Type, value: object) -> bool:
 
 
 def within(kind: _Sized, length: int) -> bool:
-    """Tell whether a type takes a text, mapping or list of this length."""
+    """Return whether a type accepts a text, mapping or list of this length."""
     return (kind.min_length or 0) <= length and (kind.max_length is None or length <= kind.max_length)
 
 
@@ -122,10 +132,10 @@ def words(kind: _Words) -> tuple[object, ...]:
 
 
 def expected(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return a kind
-    """Describe the expectation of a type, to follow the word "expected"."""
+    """Return the description of a type that follows the word "expected" in a sentence."""
     inner = plain(kind)
     if mark(kind, "most"):
-        # Such a bound is told where it is passed.
+        # A bound on the length is reported only where a value exceeds it.
         return _UNBOUNDED[type(inner)]
     match mark(kind, "form"), inner:
         case Form() as form, _:
@@ -150,7 +160,7 @@ def expected(kind: inspect.Type) -> str:  # noqa: PLR0911 - one return a kind
 
 
 def keyed_form(keyed: Keyed, kind: inspect.StructType) -> str:
-    """Say how a struct of one key is written."""
+    """Return the description of the form in which a keyed struct is written."""
     key, inside = keyed.key.upper(), ", ".join(name for name in fields(kind.cls).written if name != keyed.key)
     return f"{key}, {key}: {keyed.value.upper()} or {key}: {{{inside}}}"
 
@@ -170,7 +180,7 @@ def _lengths(kind: _Sized, unit: str) -> str:
 
 
 def mismatch(kind: inspect.Type, node: Node) -> str:
-    """Return the sentence for a node that its type does not take."""
+    """Return the error sentence for a node that its type does not accept."""
     most, inner, size = mark(kind, "most"), plain(kind), _size(node)
     if isinstance(most, Most) and isinstance(inner, _Sized) and suits(kind, node) and not within(inner, size):
         return f"expected at most {inner.max_length} {most.unit}, found {size}; {most.way_out}"
@@ -187,7 +197,10 @@ def _size(node: Node) -> int:
 
 
 def misfit(form: Form, node: Node, instead: str) -> str:
-    """Return the sentence for a node that is not in a short form; `instead` is a better expectation."""
+    """Return the error sentence for a node that is not in a short form.
+
+    `instead` replaces the usual description of the expected value.
+    """
     near = did_you_mean(node.word, form.words) if isinstance(node, Scalar) and not instead else ""
     return f"expected {instead or form.expected}, found {found(node)}{near}"
 
@@ -223,7 +236,7 @@ def _any(leaves: list[inspect.Type], *kinds: type[inspect.Type]) -> bool:
     return any(isinstance(leaf, kinds) for leaf in leaves)
 
 
-# The most digits of a text that is read as a number.
+# The most digits of a text that can be read as a number.
 _MOST_NUMBER_DIGITS: Final = 18
 
 

@@ -1,6 +1,6 @@
-"""A scenario and the scenarios that it extends, read from their files into one document.
+"""Reads a scenario, and the scenarios that it extends, from their files into one document.
 
-A parent belongs to the gallery, or lies in the folder of the file that names it, or below that folder.
+A parent is a scenario of the gallery, or a file in the folder of the file that names the parent, or below this folder.
 """
 
 import os
@@ -20,17 +20,17 @@ from mockserver.language import gallery
 from mockserver.language.yaml_document import Document, read
 
 LARGEST: Final = 1_048_576
-"""Bytes that a file may have."""
+"""The most bytes of one file."""
 
 MOST_FILES: Final = 8
-"""Files that may extend one another."""
+"""The most files in one chain of `extends`."""
 
 
 class MergedDocument(Struct, frozen=True):
-    """A document merged with all its parents: `root` is its node, None if there is none.
+    """A document merged with all its parents. `root` is the merged node; None if the text has no document.
 
     `text` is the source of the child. `labels` are the names of the files in places, child first; `files` are the files
-    that were read, also missing ones. `complete` is false if a parent is missing or is no document.
+    that were read, including missing files. `complete` is false if a parent is missing or is not a document.
     """
 
     root: Node | None
@@ -42,11 +42,11 @@ class MergedDocument(Struct, frozen=True):
 
 
 class _NoParent(Exception):
-    """There is no such parent; the text completes the sentence "extends: …"."""
+    """The parent does not exist. The text of this error completes the sentence "extends: …"."""
 
 
 def of_file(path: Path) -> MergedDocument:
-    """Read a file and those that it extends."""
+    """Read a file, and the files that it extends."""
     try:
         source = _source(path)
     except (OSError, ValueError) as error:
@@ -57,14 +57,17 @@ def of_file(path: Path) -> MergedDocument:
 
 
 def of_text(source: bytes, file: str) -> MergedDocument:
-    """Read a text that comes from no file, and the parents in the gallery; `file` is its name in places."""
+    """Read a text that is not in a file, and its parents in the gallery. `file` is the name of the text in places."""
     return _Reader(None).follow(source, file)
 
 
 def _source(path: Path) -> bytes:
-    """Return the bytes of a file, up to one byte too many. A pipe is read to its end if something writes to it."""
+    """Return the bytes of a file, at most one more than LARGEST.
+
+    A pipe is read to its end if a program writes to it.
+    """
     with open(path, "rb", buffering=0, opener=open_without_waiting) as opened, BufferedReader(opened) as file:
-        # None: something writes to it, but has written nothing yet.
+        # None: a program writes to the pipe, but has written nothing yet.
         begun = opened.read(1)
         if begun == b"" and _never_written_to(opened.fileno()):
             msg = "it is a pipe, and nothing writes to it"
@@ -74,7 +77,10 @@ def _source(path: Path) -> bytes:
 
 
 def _never_written_to(descriptor: int) -> bool:
-    """Tell whether an empty file is a pipe that no program has opened for writing, rather than one at its end."""
+    """Return whether a file without data is a pipe that no program has opened for writing yet.
+
+    A pipe that is at its end is another case.
+    """
     if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
         return False
     poll = select.poll()
@@ -90,7 +96,7 @@ def _document(source: bytes, file: str) -> Document:
 
 
 class _Reader:
-    """Reads a scenario, its parent, the parent of that one, and so on."""
+    """Reads a scenario, its parent, the parent of its parent, and so on."""
 
     def __init__(self, youngest: Path | None) -> None:
         self._files: list[Path] = [] if youngest is None else [youngest]
@@ -174,7 +180,7 @@ def _resolved(file: Path) -> Path:
 
 def _parent_source(word: str, file: Path) -> bytes:
     try:
-        # A pipe or a device may be endless, or stay empty.
+        # A pipe or a device may never end, or may stay empty.
         if not file.is_file():
             msg = f"there is no file {quoted(word)}"
             raise _NoParent(msg)
@@ -187,7 +193,7 @@ def _unreadable(word: str, error: Exception) -> _NoParent:
     return _NoParent(f"{quoted(word)} cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
-# Merging: on nodes, before anything is decoded, so that each part keeps its file and line
+# Merging. Nodes are merged before they are decoded, so that each part keeps its file and line
 
 EXTENDS: Final = "extends"
 """The key that names the parent."""
@@ -197,14 +203,14 @@ MERGED: Final = frozenset({"clock", "wallet", "tokens", "media", "api"})
 
 
 def parent_of(document: Node | None) -> Scalar | None:
-    """Return the value of `extends` in a document; None if there is none, or it is no text."""
+    """Return the value of `extends` in a document; None if there is no such key, or its value is not a text."""
     entries = document.entries if isinstance(document, Mapping) else ()
     parents = (value for key, value in entries if key.word == EXTENDS and isinstance(value, Scalar))
     return next((parent for parent in parents if isinstance(parent.value, str)), None)
 
 
 def inherit(child: Mapping, parent: Mapping) -> Mapping:
-    """Return the child with the parts that only its parent has, except the parent's own `extends`."""
+    """Return the child, with the parts that only its parent has added. The `extends` of the parent is not added."""
     inherited = {key.word: value for key, value in parent.entries}
     given = tuple((key, _merged(key, value, inherited.get(key.word))) for key, value in child.entries)
     return Mapping(child.place, (*given, *_missing(child, parent)))

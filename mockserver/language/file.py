@@ -1,4 +1,4 @@
-"""Scenario files: text in, a scenario out, or every problem in it with file, line and column."""
+"""Reads scenario files. A text becomes a scenario, or a list of all its problems, each with file, line and column."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 class ScenarioError(Exception):
-    """A text is no scenario; says each problem on a line of its own, in the order of the file.
+    """A text is not a valid scenario. The message has one line for each problem, in the order of the file.
 
-    `files` are the files that were read, also missing ones: a change of one may correct the problem.
+    `files` are the files that were read, including missing files. A change to one of these files may correct the
+    problem.
     """
 
     def __init__(self, problems: Sequence[Problem], files: tuple[Path, ...] = ()) -> None:
@@ -27,18 +28,21 @@ class ScenarioError(Exception):
 
 
 def load(path: Path) -> LoadedScenario:
-    """Read a scenario file and those that it extends; raise ScenarioError if one cannot be read or is wrong."""
-    # Not at the top: it brings the YAML library, and `_loaded` the introspection library. A start without a file needs
-    # neither, and they take half of its time.
+    """Read a scenario file and the files that it extends.
+
+    Raise ScenarioError if a file cannot be read or is not valid.
+    """
+    # This import is not at the top, because it imports the YAML library, and `_loaded` imports the introspection
+    # library. A start without a file needs neither library, and both take half of the start time.
     from mockserver.language import extends
 
     return _loaded(extends.of_file(path))
 
 
 def parse(text: str | bytes, file: str) -> LoadedScenario:
-    """Read a scenario; `file` is its name in the places of problems and rules. Raise ScenarioError if it is not valid.
+    """Read a scenario. `file` is its name in the places of problems and rules. Raise ScenarioError if it is not valid.
 
-    It may extend scenarios of the gallery, but no files.
+    The scenario may extend scenarios of the gallery, but not files.
     """
     from mockserver.language import extends  # not at the top: as for `load`
 
@@ -61,7 +65,7 @@ def _loaded(document: "MergedDocument") -> LoadedScenario:
 
     problems += decoded.problems
     if document.complete:
-        # Without the missing parent the rest may only seem to contradict itself.
+        # If a parent is missing, the rest may seem to have contradictions that the parent would resolve.
         problems += located(checks.contradictions(scenario))
     if problems := problems or located(never_reached.hidden_rules(scenario)):
         raise ScenarioError(_ordered(problems, document), document.files)
@@ -71,11 +75,14 @@ def _loaded(document: "MergedDocument") -> LoadedScenario:
 
 
 def _ordered(problems: Sequence[Problem], document: "MergedDocument") -> list[Problem]:
-    """Put problems into the order of their file, and the files' from the youngest to the eldest."""
+    """Return the problems in the order of their file.
+
+    Problems of the child come first, then problems of its parent, and so on.
+    """
 
     def position(problem: Problem) -> tuple[int, int, int]:
         file = problem.place.file if isinstance(problem.place, Place) else problem.place
         return (document.labels.index(file), *problem.position)
 
-    # The part under an anchor is read once for each alias; its problem is listed once.
+    # The part under an anchor is read again for each alias. Its problem is listed only once.
     return sorted(dict.fromkeys(problems), key=position)

@@ -1,6 +1,6 @@
 """The gallery: the scenarios that come with the program, by name.
 
-A word without `/` and `.yaml` is always a name of the gallery, even if the working directory has such a file.
+A word without `/` and `.yaml` is always a name of the gallery, even if the working directory has a file with this name.
 """
 
 import re
@@ -14,12 +14,15 @@ _ENDING: Final = ".yaml"
 
 
 def named(text: str) -> bool:
-    """Tell whether a text is a name of the gallery rather than a path."""
+    """Return whether a text is a name of the gallery. Otherwise the text is a path."""
     return _NAME.fullmatch(text) is not None
 
 
 def folder() -> Path:
-    """Return where the gallery is: within the installed package, or beside the package in a checkout."""
+    """Return the folder of the gallery.
+
+    It is within the installed package, or beside the package in a checkout of the source.
+    """
     package = Path(__file__).parents[1]
     shipped = package / "scenarios"
     return shipped if shipped.is_dir() else package.parent / "scenarios"
@@ -31,10 +34,10 @@ def names() -> list[str]:
 
 
 def path(name: str) -> Path | None:
-    """Return the file of a name, None if the gallery has no such name."""
+    """Return the file of a scenario of the gallery; None if the gallery has no scenario with this name."""
     return folder() / f"{name}{_ENDING}" if name in names() else None
 
 
 def near(name: str) -> list[str]:
-    """Return the names of the gallery that are near to this one, the nearest first."""
+    """Return the names of the gallery that are near to `name`, the nearest first."""
     return wording.near(name, names(), 3)

@@ -1,4 +1,7 @@
-"""A loaded scenario, and its source. The module stands below the reader of files, so that a world can use it."""
+"""A loaded scenario, and its source.
+
+This module does not import the reader of files, so that a world can use a loaded scenario.
+"""
 
 from pathlib import Path
 from typing import Final, Protocol
@@ -10,9 +13,11 @@ from mockserver.core.scenario import Scenario
 
 
 class LoadedScenario(Struct, frozen=True):
-    """A scenario and its source: `name` is the printable name of the file without its ending, `text` the source itself.
+    """A scenario and its source.
 
-    `warnings` are about valid parts that are likely a mistake; `files` are the file and those that it extends.
+    `name` is the printable name of the file without its ending. `text` is the text of the file.
+
+    `warnings` are about valid parts that are probably mistakes. `files` are the file and the files that it extends.
     """
 
     scenario: Scenario
@@ -23,22 +28,25 @@ class LoadedScenario(Struct, frozen=True):
 
 
 HAPPY_PATH: Final = LoadedScenario(Scenario(), "happy-path")
-"""The scenario in force if no file is given."""
+"""The scenario that is used if no file is given."""
 
 
 class Source(Protocol):
-    """The source of the scenario for worlds that have none of their own, asked each time a world starts over."""
+    """The source of the scenario for worlds without a scenario of their own.
+
+    A world reads the source each time it starts over.
+    """
 
     @property
     def problem(self) -> str:
-        """The reason why the scenario in force is not the one in the file; empty if it is."""
+        """The reason why the present scenario differs from the scenario in the file; empty if it does not differ."""
 
     def latest(self) -> LoadedScenario:
-        """Return the scenario in force."""
+        """Return the present scenario."""
 
 
 class FixedSource(Struct, frozen=True):
-    """A source that always gives the same scenario."""
+    """A source that always returns the same scenario."""
 
     script: LoadedScenario
     problem: str = ""

@@ -1,4 +1,7 @@
-"""Rules that can never act, because an earlier rule always acts first. Only certain cases are listed."""
+"""Finds rules that can never act, because an earlier rule always acts first.
+
+A rule is listed only if this is certain.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -14,16 +17,19 @@ from mockserver.core.rules import Calls, Condition, ConditionValue, Rule, rule_n
 from mockserver.core.scenario import Scenario
 
 MOST_PAIRS: Final = 300_000
-"""Pairs of rules that are compared in one section: from 548 rules on, only the first rules with all others."""
+"""The most pairs of rules that are compared in one section.
 
-# Every accepted order has these, so a condition that takes any text demands nothing.
+A section with 548 rules or more has more pairs. Then only the first rules are compared with all others.
+"""
+
+# Every accepted order has these keys, so a condition that accepts any text excludes no order.
 _OF_EACH_ORDER: Final = ("generation_type", "model_name", "prompt", "account")
 
 T = TypeVar("T")
 
 
 def hidden_rules(scenario: Scenario) -> Iterator[Finding]:
-    """Yield each rule that an earlier rule of its section hides, so that it never acts."""
+    """Yield each rule that never acts because an earlier rule of its section hides it."""
     never = "this rule never fires: {} comes before it and takes all that it matches; put this one first, or remove it"
     idle = "this limit never refuses first: {} is no less strict to all that it counts; remove one of them"
     lives, faults, limits = scenario.generations, scenario.faults, scenario.limits
@@ -41,7 +47,7 @@ def _findings(
 
 
 def _hidden(rules: Sequence[T], hides: Callable[[T, T], bool]) -> Iterator[tuple[int, int]]:
-    """Yield each rule that an earlier one hides, as the two indices, the earlier first."""
+    """Yield the indices of each pair of rules of which the first hides the second."""
     first = rules[: MOST_PAIRS // max(len(rules), 1)]
     for j, later in enumerate(rules):
         i = next((i for i, earlier in enumerate(first[:j]) if hides(earlier, later)), None)
@@ -50,7 +56,7 @@ def _hidden(rules: Sequence[T], hides: Callable[[T, T], bool]) -> Iterator[tuple
 
 
 class _Demand(Struct, frozen=True):
-    """One condition: its values, whether it takes anything, and its test."""
+    """One condition: its values, whether it accepts any value, and its test."""
 
     key: str
     values: frozenset[ConditionValue]
@@ -61,9 +67,9 @@ class _Demand(Struct, frozen=True):
 class _Reach(Struct, frozen=True):
     """The reach of a rule: requests for these operations that meet these demands, on these calls.
 
-    `kept` are the same conditions by key, each as its values, with a flag that tells a single value from many.
-    `certain` tells that the rule acts on every such request. `counting` is equal for two rules that count the same
-    requests alike. Rules of another `phase` are compared apart.
+    `kept` maps the key of each condition to its values. A flag with each value says whether it matches only one value.
+    `certain` means that the rule acts on every such request. `counting` is equal for two rules that count the same
+    requests in the same way. Only rules of the same `phase` are compared.
     """
 
     on: frozenset[str]
@@ -91,7 +97,7 @@ def _demands(rule: Rule) -> Iterator[_Demand]:
     for key, condition, holds in rule.tests:
         values = _values(condition)
         anything = any(isinstance(value, str) and set(value) == {"*"} for value in values)
-        # A set takes True for 1.
+        # In a set, True and 1 are equal.
         without_bools = frozenset(value for value in values if not isinstance(value, bool))
         yield _Demand(key, without_bools, anything, holds)
 
@@ -108,7 +114,10 @@ def _values(condition: Condition) -> tuple[ConditionValue, ...]:
 
 
 def _is_one(value: ConditionValue) -> bool:
-    """Tell whether a condition value matches one value only: a glob matches many, and 5 matches 5.0, another text."""
+    """Return whether a condition value matches only one value.
+
+    A glob matches many values, and 5 also matches 5.0, which has another text.
+    """
     if isinstance(value, str):
         return not set(value) & set("*?")
     return value is None or isinstance(value, bool)
@@ -130,7 +139,7 @@ def _hides(earlier: _Reach, later: _Reach) -> bool:
 
 
 def _covers(demand: _Demand, kept: tuple[tuple[ConditionValue, bool], ...]) -> bool:
-    """Tell whether every value that meets the kept condition meets the demanded one."""
+    """Return whether every value that meets the condition `kept` also meets the condition `demand`."""
     return demand.anything or all(demand.holds(value) if is_one else value in demand.values for value, is_one in kept)
 
 
@@ -145,7 +154,7 @@ def _as_strict(earlier: Limit, later: Limit) -> bool:
 
 
 def _includes(earlier: Calls, later: Calls | None) -> bool:
-    """Tell whether the earlier calls include all the later ones; None means all calls."""
+    """Return whether the calls of the earlier rule include all calls of the later rule. None means all calls."""
     if later is None:
         return _holds_span(earlier, 1, None)
     if later.every is None:

@@ -1,4 +1,4 @@
-"""The mistakes within one rule: a life without an end, a fault that never fires, an incomplete limit."""
+"""Finds the mistakes within one rule: a life without an end, a fault that never fires, an incomplete limit."""
 
 from collections.abc import Iterator
 

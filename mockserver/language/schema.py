@@ -1,7 +1,7 @@
-"""The JSON Schema of a scenario file, for editors: drawn from the types that the loader reads into.
+"""The JSON Schema of a scenario file, for editors. It is made from the types of the scenario.
 
-It accepts everything that the loader accepts. Only the loader finds mistakes beyond one value: duplicate keys,
-contradictions across fields, names and addresses that are taken, rules that never fire, and texts that are no
+The schema accepts every file that the loader accepts. Some mistakes are found only by the loader: duplicate keys,
+contradictions across fields, names and addresses that are used twice, rules that never fire, and texts that are not
 durations or instants.
 """
 
@@ -35,7 +35,7 @@ _PLAIN: Final[Mapping[type[inspect.Type], str]] = {
 _BOUNDS: Final = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 _USUAL: Final[Mapping[type, tuple[str, ...]]] = {Step: (PENDING, PROCESSING, COMPLETED, FAILED)}
-"""The words that editors suggest as the key of a struct that takes any word."""
+"""The words that editors suggest as the key of a struct that accepts any word as its key."""
 
 
 def schema() -> Schema:
@@ -47,14 +47,17 @@ def schema() -> Schema:
 
 
 class Draft:
-    """The schema that is drawn so far; each struct is a definition of its own, at `place` followed by its name."""
+    """The part of the schema that is made so far. Each struct has a definition, at `place` followed by its name."""
 
     def __init__(self, place: str = "#/$defs/") -> None:
         self.definitions: dict[str, Schema] = {}
         self._place = place
 
     def struct(self, cls: type[Struct], without: str | None = None) -> Schema:
-        """Draw a mapping with the fields that a person may write, without the one that stands outside of it."""
+        """Make the schema of a struct, with the fields that a person may write.
+
+        `without` is the field that is written outside of the mapping.
+        """
         written = {key: field for key, field in fields(cls).written.items() if key != without}
         drawn: Schema = {"title": _title(cls), "description": _gist(cls), "type": "object"}
         drawn["properties"] = {key: self._field(cls, key, field) for key, field in written.items()}
@@ -67,13 +70,13 @@ class Draft:
         return {"description": f"Expected: {expected(field.type)}.", **_default(field), **drawn}
 
     def of(self, kind: inspect.Type) -> Schema:
-        """Draw whatever a type accepts."""
+        """Make the schema of a type."""
         inner, form = plain(kind), mark(kind, "form")
         match form, inner:
             case Keyed(), inspect.StructType(cls=cls):
                 return self._keyed(form, cls)
             case Form(), inspect.StructType():
-                # As in the loader, a mapping is no short form but the struct itself.
+                # As in the loader, a mapping is not a short form: it is the struct itself.
                 short = [part for part in cast("list[Schema]", form.schema["anyOf"]) if part.get("type") != "object"]
                 return {"anyOf": [*short, self.of(inner)]}
             case Form(), _:
@@ -100,9 +103,9 @@ class Draft:
         return {"type": _PLAIN[type(kind)], **_lengths(kind, "Length"), **_bounds(kind)}
 
     def reference(self, cls: type[Struct]) -> Schema:
-        """Return a reference to a struct, and draw the struct if it is not drawn yet."""
+        """Return a reference to a struct, and add the definition of the struct if it is missing."""
         if cls.__name__ not in self.definitions:
-            self.definitions[cls.__name__] = {}  # it may refer to itself
+            self.definitions[cls.__name__] = {}  # the struct may refer to itself
             self.definitions[cls.__name__] = self.struct(cls)
         return self._found(cls)
 
@@ -110,7 +113,7 @@ class Draft:
         return {"$ref": self._place + cls.__name__}
 
     def _keyed(self, form: Keyed, cls: type[Struct]) -> Schema:
-        """Draw a struct that is written as its key, alone or before one value or before the other fields."""
+        """Make the schema of a keyed struct: its key alone, with one value, or with the other fields."""
         written, usual = fields(cls).written, _USUAL.get(cls, ())
         key, value = self.of(written[form.key].type), self.of(written[form.value].type)
         beside = {"anyOf": [value, self.struct(cls, without=form.key)]}
@@ -126,7 +129,7 @@ class Draft:
         return self._found(cls)
 
     def _when(self, kind: inspect.Type) -> Schema:
-        """Draw conditions: their keys are a closed set, except the part after a dot."""
+        """Make the schema of conditions. Their keys are a closed set, except the part after a dot."""
         conditions = cast("inspect.DictType", plain(kind))
         condition = self.of(conditions.value_type)
         families = [key.partition(".")[0] for key in OF_GENERATIONS if "." in key]
@@ -144,7 +147,10 @@ def _title(cls: type) -> str:
 
 
 def _gist(cls: type) -> str:
-    """Return the beginning of a docstring, up to a colon: the rest is about long values, not about the written form."""
+    """Return the first line of a docstring, up to a colon or semicolon.
+
+    The rest describes long values, not the written form.
+    """
     return re.split(r"[:;]|\.$", (cls.__doc__ or "").partition("\n")[0])[0] + "."
 
 

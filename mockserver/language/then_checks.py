@@ -1,4 +1,4 @@
-"""The mistakes in a scripted answer: keys that exclude each other, and words that HTTP cannot carry."""
+"""Finds the mistakes in a scripted answer: keys that exclude each other, and texts that HTTP cannot carry."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,13 +9,14 @@ from mockserver.core.faults import Drop, RetryAfter, Then, Truncate
 from mockserver.core.wording import quoted, worded
 
 BODIES: Final = ("detail", "body", "text")
-"""The keys that give a body; the first two as JSON."""
+"""The keys that set a body. The first two set a JSON body."""
 
 _NEEDING_STATUS: Final = ("detail", "body", "text", "content_type", "retry_after")
 _CHANGING: Final = ("drop", "patch", "remove")
 _BLANK: Final = Then()
 
-# The server writes these headers itself: client and server must agree on the end of an answer and on its sender.
+# The server writes these headers itself, because client and server must agree on the end of an answer and on its
+# sender.
 _OURS: Final = {
     "connection": "the server itself writes it; to end the connection use `drop: close`",
     "content-length": "the server itself counts the body; to send less than it says use `drop: {truncate: 0.5}`",
@@ -35,7 +36,7 @@ def of_fault(then: Then) -> Iterator[Finding]:
 
 
 def of_limit(then: Then) -> Iterator[Finding]:
-    """Yield the contradictions in the `then` of a limit, which always answers itself."""
+    """Yield the contradictions in the `then` of a limit. A limit always replaces the answer of the API."""
     changing = [key for key in _CHANGING if key in _given(then) and not isinstance(then.drop, Drop)]
     for key in changing:
         yield (key,), f"{key}: the API does not answer what a limit refuses; write the whole answer with `status`"
@@ -48,7 +49,7 @@ def of_limit(then: Then) -> Iterator[Finding]:
 
 
 def _given(then: Then) -> tuple[str, ...]:
-    """Return the keys that say something."""
+    """Return the keys that the rule sets."""
     return tuple(key for key in then.__struct_fields__ if getattr(then, key) != getattr(_BLANK, key))
 
 

@@ -1,7 +1,7 @@
-"""YAML to nodes: the only module that knows YAML, and it reads only the events of the parser.
+"""Reads YAML into nodes. Only this module depends on YAML, and it uses only the events of the parser.
 
-A stack of its own builds the nodes from the events, so depth, size and aliases are bounded before anything is decoded.
-No tag ever constructs anything, and scalars are read by the core schema of YAML 1.2.
+Its own stack builds the nodes from the events, so depth, size and aliases are bounded before a value is decoded.
+A tag never constructs a Python object. Scalars are read by the core schema of YAML 1.2.
 """
 
 import math
@@ -17,15 +17,15 @@ from mockserver.core.document import List, Mapping, Node, Place, Problem, Scalar
 from mockserver.core.wording import quoted, shortened
 
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
-"""The end of a line."""
+"""Matches the end of a line."""
 
 MOST_LEVELS: Final = 64
-"""Levels of nested lists and mappings, aliases followed."""
+"""The most levels of nested lists and mappings. Aliases are followed."""
 
 MOST_DOCUMENT_VALUES: Final = 100_000
-"""Values that a document may have, aliases followed."""
+"""The most values of one document. Aliases are followed."""
 
-# The characters that both parsers take, without the line ends that only YAML 1.1 knows.
+# The characters that both parsers accept, except the line ends of YAML 1.1 that YAML 1.2 does not have.
 _FOREIGN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -35,7 +35,7 @@ _WORDS: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-# Characters of a tag that an error repeats: the tags of Python objects are long.
+# The most characters of a tag that an error repeats. The tags of Python objects are long.
 _LONGEST_TAG: Final = 80
 # First characters of a number, or of a text that may be taken for something else.
 _DOUBTFUL: Final = frozenset("+-.0123456789<")
@@ -46,7 +46,7 @@ _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 class Document(Struct, frozen=True):
-    """A text, its node, and its mistakes as YAML; `root` is None if it cannot be read to the end."""
+    """A text, its node, and its mistakes in YAML. `root` is None if the text cannot be read to the end."""
 
     text: str
     root: Node | None
@@ -57,12 +57,15 @@ Parser = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 
 
 def fastest() -> Parser:
-    """Return libyaml's parser, or, if it is missing, the one in Python, which takes ten times as long."""
+    """Return the parser of libyaml.
+
+    If libyaml is missing, return the parser in Python, which takes ten times as long.
+    """
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read(raw: bytes, file: str, parser: Parser | None = None) -> Document:
-    """Read a text of any size that the caller accepts; `file` is its name in places."""
+    """Read a text. `file` is the name of the text in places. The caller must bound the size of the text."""
     try:
         text = raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -104,7 +107,7 @@ class _Open(Struct):
 
 
 class _Draft:
-    """The document that its events have built so far."""
+    """The part of the document that the events have built so far."""
 
     def __init__(self, file: str) -> None:
         self.root: Node | None = None
@@ -113,11 +116,11 @@ class _Draft:
         self._file = file
         self._open: list[_Open] = []
         self._size = 0
-        # By anchor; None while its node is not complete.
+        # The node of each anchor; None while this node is not complete.
         self._kept: dict[str, _Kept | None] = {}
 
     def grow(self, text: str, parser: Parser) -> None:
-        """Take every event, or as many as the bounds allow."""
+        """Read all events, or stop when the document exceeds a bound."""
         steps: dict[type[yaml.Event], Callable[[Any], None]] = {
             yaml.DocumentStartEvent: self._begin,
             yaml.ScalarEvent: self._scalar,
@@ -228,7 +231,10 @@ class _Draft:
 
 
 def _meaning(text: str) -> str | int | float | bool | None:
-    """Return the value of a plain scalar; ValueError with a sentence if it is doubtful."""
+    """Return the value of a plain scalar.
+
+    Raises ValueError with a sentence if the scalar has more than one likely meaning.
+    """
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _DOUBTFUL:
@@ -247,7 +253,7 @@ def _number(text: str) -> int | float:
         way_out = f"write the number without it, or put a text in quotes: {quoted(text)}"
         msg = f"{shortened(text)} begins with a zero; {way_out}"
         raise ValueError(msg)
-    # Longer texts are not converted: that takes quadratic time.
+    # Longer texts are not converted, because this takes quadratic time.
     number = (int(text) if _INT.fullmatch(text) else float(text)) if len(text) <= 400 else math.inf
     if not math.isfinite(number) or (isinstance(number, int) and abs(number) >= 2**63):
         msg = f"the number {text[:20]}… is too large; put a text in quotes"
@@ -260,9 +266,9 @@ def _number(text: str) -> int | float:
 _SEPARATOR = re.compile(r"[\s,\[\]{}]")
 _QUOTE_IT = "a text that begins with {char} must be in quotes: {text}"
 
-# libyaml and its twin in Python word things differently; the patterns fit both.
-# The words of the parser (context, problem and the character there), our words, and whether the mistake stands where
-# the context began.
+# libyaml and the parser in Python use different words. The patterns match both.
+# The words of the parser (context, problem and character), our words, and whether the place of the mistake is the start
+# of the context.
 _MISTAKES: Final = (
     (r"(alias|anchor)\|", _QUOTE_IT, True),
     (r"tab character|cannot start any token\|\t", "a tab does not indent; use spaces", False),
@@ -288,7 +294,7 @@ _MISTAKES: Final = (
 
 
 def _mistake(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
-    """Return the problem that a parser's error stands for; its place lies inside the text."""
+    """Return the problem for an error of the parser. The place of the problem is always inside the text."""
     lines = LINE_END.split(text)
     found = _place_of_mark(error.problem_mark, file, lines)
     began = _place_of_mark(error.context_mark or error.problem_mark, file, lines)
@@ -303,7 +309,7 @@ def _mistake(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
 
 
 def _place_of_mark(mark: yaml.Mark | None, file: str, lines: list[str]) -> Place:
-    # libyaml counts the end of a text whose last line has no end as a line of its own.
+    # If the last line of a text has no line end, libyaml counts the end of the text as another line.
     if mark is None or mark.line >= len(lines):
         return Place(file, len(lines), len(lines[-1]) + 1)
     return Place(file, mark.line + 1, mark.column + 1)

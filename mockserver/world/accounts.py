@@ -21,7 +21,7 @@ _SENT_PLUS: Final = re.compile(r"\S \S+@")
 
 
 class Caller(Struct, frozen=True):
-    """The account that a request names, whether or not its token is still good."""
+    """The account that a request names, even if its token is no longer valid."""
 
     account: Account
     claims: token.Claims | None = None
@@ -65,14 +65,15 @@ class Accounts:
         return self._emails.get(email)
 
     def refund_age(self, generation: Generation) -> int | None:
-        """Return the age at which a generation gives back its cost; None if it never does."""
+        """Return the age, in microseconds, at which a generation is refunded; None if it never is."""
         refund = self._ids[generation.owner].ledger.refund(generation.id)
         return None if refund is None else refund.due
 
     def open(self, id_: int, declaration: Declaration, exchange: int | None = None) -> Account:
         """Open an account now and grant its first credits.
 
-        `exchange` is the number of the request that signs it up, None for an account of the scenario.
+        `exchange` is the number of the request that signs up the account; None for an account that the scenario
+        declares.
         """
         account = Account(
             id=id_,
@@ -91,7 +92,7 @@ class Accounts:
         return account
 
     def sign_up(self, declaration: Declaration, exchange: int) -> Account:
-        """Open an account for a client; raises Invalid if the e-mail address is malformed or taken."""
+        """Open an account for a client. Raises Invalid if the e-mail address is malformed or taken."""
         require_email(declaration.email)
         if declaration.email in self._emails:
             raise Invalid(Flaw("email", "an account with this address exists already"))
@@ -100,7 +101,7 @@ class Accounts:
         return self.open(max(self._ids, default=FIRST_ID - 1) + 1, declaration, exchange)
 
     def log_in(self, email: str, password: str) -> str:
-        """Return a new access token; raises Unauthorized unless the account exists and has this password."""
+        """Return a new access token. Raises Unauthorized if there is no such account or the password is wrong."""
         account = self._emails.get(email)
         if account is None or account.password != password:
             raise Unauthorized("Incorrect email or password", hint=self._why_no_login(email))
@@ -108,7 +109,10 @@ class Accounts:
         return token.issue(claims, self._key)
 
     def _why_no_login(self, email: str) -> str:
-        """Say why a login with this address fails. The emulator tells it, since it guards no real account."""
+        """Say why a login with this address fails.
+
+        The emulator may give the reason, because it guards no real account.
+        """
         if email in self._emails:
             return f"{email} has another password in the world {self._world}"
         unknown = f"there is no account {quoted(email)} in the world {self._world}"
@@ -117,7 +121,10 @@ class Accounts:
         return f"{unknown}; there is {few(self._emails)}"
 
     def identify(self, bearer: str) -> Caller | None:
-        """Return the caller that a token or an API key names, also by an expired token; None if it names no account."""
+        """Return the caller that a token or an API key names, or None if there is no such account.
+
+        An expired token still names its account.
+        """
         claims = token.read(bearer, self._key)
         if claims is None:
             owner = self._api_keys.get(bearer)
@@ -126,7 +133,10 @@ class Accounts:
         return None if account is None else Caller(account, claims)
 
     def admit(self, caller: Caller | None) -> Account:
-        """Return the account of a caller; raises Unauthorized if there is no caller or its token is no longer good."""
+        """Return the account of a caller.
+
+        Raises Unauthorized if there is no caller, or if its token is no longer valid.
+        """
         if caller is None:
             raise Unauthorized(
                 hint="no bearer token that this world signed: log in here; another seed or world signs others"

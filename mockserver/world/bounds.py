@@ -1,38 +1,38 @@
-"""The bounds of one server. A server says so whenever it refuses or forgets something at a bound."""
+"""The bounds of one server. When a server refuses or forgets something because of a bound, it reports this."""
 
 from msgspec import Struct
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """The bounds that options of the server set."""
+    """The bounds that the options of the server set."""
 
     worlds: int = 256
     journal_entries: int = 1000
-    """Exchanges that the journal of each world keeps."""
+    """The most exchanges that the journal of each world keeps."""
     journal_bytes: int = 2 * 1024 * 1024
-    """Bytes that the journal of each world keeps."""
+    """The most bytes that the journal of each world keeps."""
 
 
 MOST_GENERATIONS = 200_000
-"""Generations of one world."""
+"""The most generations in one world."""
 
 MOST_ORDER_BYTES = 128 * 1024 * 1024
-"""Bytes of the orders that one world keeps, as `Order.weight` counts them."""
+"""The most bytes that the orders of one world may take. `Order.weight` computes the size of one order."""
 
 MOST_ACCOUNTS = 10_000
-"""Accounts of one world."""
+"""The most accounts in one world."""
 
 MOST_ENTRIES = 1_000_000
-"""Entries of one account's ledger beyond which nothing is granted any more."""
+"""The number of entries in the ledger of one account from which on no more credits are granted."""
 
 MOST_ADDED_FAULTS = 1_000
-"""Faults of one world that were added while it ran."""
+"""The most faults that can be added to one world while it runs."""
 
 MOST_ADDED_FAULT_BYTES = 16 * 1024 * 1024
-"""Bytes of the requests by which those faults were added."""
+"""The largest total size, in bytes, of the requests that added these faults."""
 
 MOST_LISTENERS = 16
-"""Listeners to the events of one server at a time."""
+"""The most listeners that receive the events of one server at the same time."""
 
 MOST_WAITING = 64
-"""Requests that wait for an exchange of one world at a time."""
+"""The most requests that wait for an exchange of one world at the same time."""

@@ -21,7 +21,8 @@ class RealTime(Struct, frozen=True):
 class Clock:
     """The clock of one world. It never goes back, and it stops just before the year 10000.
 
-    `read` reads real time, once for each exchange. Within an exchange time stands still: an answer agrees with itself.
+    `read` reads real time, once for each exchange. Time does not move within an exchange, so all instants in an answer
+    agree.
     """
 
     def __init__(self, settings: ClockSettings, real: RealTime) -> None:
@@ -33,11 +34,11 @@ class Clock:
         self._since = real.elapsed()
 
     def now(self) -> int:
-        """Return the instant at which the clock was last read, in microseconds since 1970."""
+        """Return the instant that the clock showed when it was last read, in microseconds since 1970."""
         return self._now
 
     def read(self) -> int:
-        """Follow real time if the clock mode does, and return the present instant."""
+        """Read real time if the clock mode uses it, and return the present instant."""
         if self.ticks:
             self._now = min(self._base + int((self._real.elapsed() - self._since) * self.rate), END - 1)
         return self._now
@@ -49,11 +50,11 @@ class Clock:
 
     def _move_by(self, mode: Mode, step: int | Literal["next"], rate: float) -> None:
         self.mode, self.step, self.rate = mode, step, rate
-        # Each request asks these two: kept here, they cost no call.
+        # Every request needs these two values. They are stored here, so that reading them needs no function call.
         self.ticks, self.holds = mode.ticks, mode.holds
 
     def reach(self, instant: int) -> None:
-        """Move forward to an instant; one that is past already moves nothing."""
+        """Move the clock forward to an instant. An instant in the past moves nothing."""
         if instant > self._now:
             self._base = self._now = min(instant, END - 1)
             self._since = self._real.elapsed()

@@ -1,8 +1,8 @@
-"""The generations of one world by their lives, in the order of their ages, to find what comes due without asking each.
+"""The generations of one world, grouped by life and sorted by age.
 
-All generations with the same life form a cohort. Within a cohort the oldest ones come first, so the ones that pass an
-age between two readings of the clocks are a part of a sorted list: counting them takes two searches, whatever their
-number. Nothing here is a fact of its own: everything follows from the generations.
+All generations with the same life form a cohort. Within a cohort the oldest ones come first, so the generations that
+pass an age between two readings of the clocks are a part of a sorted list. Two searches are enough to count these
+generations, however many there are. Nothing here is state of its own: everything is computed from the generations.
 """
 
 from bisect import bisect_right
@@ -22,7 +22,10 @@ from mockserver.world.sorted_list import Key, SortedList
 M = TypeVar("M")
 
 Ages = tuple[tuple[int, M], ...]
-"""Things of type M that happen in a life, in order, each with the age at which it happens."""
+"""Things of type M that happen in a life, in order.
+
+Each is paired with the age, in microseconds, at which it happens.
+"""
 
 
 def _by_zero(generation: Generation) -> Key:
@@ -30,24 +33,24 @@ def _by_zero(generation: Generation) -> Key:
 
 
 def by_age() -> SortedList[Generation]:
-    """Return an empty list of generations of one life, to which the oldest come first."""
+    """Return an empty list for generations with the same life, sorted with the oldest first."""
     return SortedList(_by_zero)
 
 
 class Group(Struct, frozen=True):
-    """Generations of one life that all age with one clock."""
+    """Generations with the same life that all age with the same clock."""
 
     generations: SortedList[Generation]
     lag: int | None
-    """Microseconds by which that clock is behind the world's, as a constant; None for the slow clock."""
+    """The constant number of microseconds by which that clock is behind the world's clock; None for the slow clock."""
 
     def shown(self, reading: Reading) -> int:
-        """Return the instant that its clock shows."""
+        """Return the instant that the clock of this group shows."""
         return reading.slow if self.lag is None else reading.now - self.lag
 
 
 class Passage(Struct, Generic[M], frozen=True):
-    """The generations of a group that pass one age on the way from one reading to another, as ranks in the group."""
+    """The generations of a group that pass one age between two readings, stored as ranks in the group."""
 
     group: Group
     age: int
@@ -59,21 +62,24 @@ class Passage(Struct, Generic[M], frozen=True):
         return self.end - self.first
 
     def includes(self, generation: Generation) -> bool:
-        """Tell whether a generation is one of them."""
+        """Return whether this passage includes a generation."""
         rank = self.group.generations.rank(generation)
         return rank is not None and self.first <= rank < self.end
 
     def generations(self) -> Iterator[Generation]:
-        """Yield them, the oldest first."""
+        """Yield the generations of this passage, the oldest first."""
         return self.group.generations.forward(self.first, self.end)
 
     def instants(self, lag: int) -> Iterator[tuple[int, Generation, M]]:
-        """Yield the instant at which each passes the age, in order; `lag` is the present one of the slow clock."""
+        """Yield, in order, the instant at which each generation passes the age.
+
+        `lag` is the present lag of the slow clock.
+        """
         ahead = self.age + (lag if self.group.lag is None else self.group.lag)
         return ((each.age.zero + ahead, each, self.what) for each in self.generations())
 
     def instants_backward(self, lag: int) -> Iterator[tuple[int, Generation, M]]:
-        """Yield the same as `instants`, the last first."""
+        """Yield the same tuples as `instants`, the last first."""
         ahead = self.age + (lag if self.group.lag is None else self.group.lag)
         return (
             (each.age.zero + ahead, each, self.what) for each in self.group.generations.backward(self.first, self.end)
@@ -81,7 +87,10 @@ class Passage(Struct, Generic[M], frozen=True):
 
 
 def passages(group: Group, ages: Ages[M], since: Reading, until: Reading) -> Iterator[Passage[M]]:
-    """Yield which generations of a group pass which of some ages after one reading and up to another."""
+    """For each of the given ages, yield the generations of a group that pass this age.
+
+    Only passages after the reading `since`, and up to the reading `until`, are included.
+    """
     listed = group.generations
     if not listed:
         return
@@ -106,7 +115,7 @@ def _age(happening: tuple[int, object]) -> int:
 
 
 class Cohort:
-    """The generations with one life: unfinished ones, and those that still have something to come after their end."""
+    """The generations with the same life that are unfinished, or for which something is due after their end."""
 
     def __init__(self, made: Generation, refund: int | None) -> None:
         life = moments(made.timeline, made.visible_after, refund)
@@ -116,11 +125,14 @@ class Cohort:
         self.statuses: Ages[str] = made.timeline.statuses
         self.refunds = tuple((age, moment) for age, moment in self.moments if moment.what == "refund")
         self.last = max(self.moments[-1][0] if life else 0, self.shows[-1][0], made.timeline.starts[-1])
-        """The age after which nothing happens."""
+        """The age, in microseconds, after which nothing comes due."""
         self.open = Group(by_age(), None)
-        """The generations that age with the slow clock. Some may be finished since that clock was last outrun."""
+        """The generations that age with the slow clock.
+
+        Some may be finished; they move to `closed` when the lag of the slow clock next changes.
+        """
         self.closed: list[Group] = []
-        """The generations that were finished when the slow clock was outrun, by the lag that it had before."""
+        """The finished generations, grouped by the lag of the slow clock at which they finished."""
         self.deleted = Group(by_age(), 0)
 
     @property
@@ -129,7 +141,7 @@ class Cohort:
         return (self.open, *self.closed) if self.closed else (self.open,)
 
     def leave(self, generation: Generation) -> None:
-        """Take out a generation, if it is there."""
+        """Remove a generation, if this cohort contains it."""
         if not self.open.generations.remove(generation):
             for group in self.closed:
                 if group.generations.remove(generation):
@@ -137,7 +149,7 @@ class Cohort:
 
 
 def _changes(ages: Ages[str]) -> Ages[str]:
-    """Return the statuses that differ from the one before."""
+    """Return the statuses that differ from the status before them."""
     return tuple((age, status) for i, (age, status) in enumerate(ages) if not i or status != ages[i - 1][1])
 
 
@@ -153,7 +165,7 @@ class SingleDues:
         self._by_generation: dict[int, list[Due]] = {}
 
     def put(self, id_: int, dues: list[Due]) -> None:
-        """Keep the things due for a generation, in place of those kept before."""
+        """Store the things that come due for a generation. They replace the things stored before."""
         for due in self._by_generation.pop(id_, ()):
             self.listed.remove(due)
         if dues:
@@ -162,7 +174,7 @@ class SingleDues:
                 self.listed.add(due)
 
     def forget(self, instant: int) -> None:
-        """Forget those up to an instant."""
+        """Forget the things that are due up to an instant."""
         while self.listed and self.listed.first.at <= instant:
             due = self.listed.first
             self.listed.remove(due)
@@ -173,33 +185,33 @@ class SingleDues:
                 self._by_generation.pop(due.generation, None)
 
     def next(self, instant: int) -> list[Due]:
-        """Return the first one after an instant, in a list; an empty list if there is none."""
+        """Return a list with the first thing due after an instant; an empty list if nothing is due."""
         rank = self.listed.through(instant)
         return [*self.listed.forward(rank, rank + 1)]
 
     def passed(self, since: int, until: int) -> list[Due]:
-        """Return those after one instant and up to another, in order."""
+        """Return, in order, the things due after the instant `since` and up to the instant `until`."""
         first, end = self.listed.through(since), self.listed.through(until)
         return [*self.listed.forward(first, end)] if first < end else []
 
 
 RefundAge = Callable[[Generation], int | None]
-"""Returns the age at which a generation gets its credits back; None if it never does."""
+"""A function that returns the age at which a generation is refunded; None if it never is."""
 
 
 def no_refund(_: Generation) -> None:
-    """Return None: no generation gets its credits back."""
+    """Return None, which means that no generation is refunded."""
 
 
 class Cohorts:
-    """All generations of a world for which something is still to come. `refund_age` tells when credits come back."""
+    """All generations of a world for which something is still due. `refund_age` returns the age of the refund."""
 
     def __init__(self, refund_age: RefundAge = no_refund) -> None:
         self.visible, self.refunds = SingleDues(), SingleDues()
         self._refund_age = refund_age
         self._cohorts: dict[tuple[int, int, int | None], Cohort] = {}
         self._closed_until = 0
-        """The instant after which nothing happens to a generation of a closed group."""
+        """The instant after which nothing comes due for the generations of closed groups."""
 
     def __iter__(self) -> Iterator[Cohort]:
         return iter(self._cohorts.values())
@@ -214,10 +226,11 @@ class Cohorts:
         return cohort
 
     def join(self, generation: Generation, reading: Reading) -> None:
-        """Take in a generation that has a new age, or whose refund is another one."""
+        """Add a generation, or update a generation whose age or refund has changed."""
         if generation.age.slow:
             cohort = self._of(generation)
-            # One that never finishes stays on the slow clock for ever, and needs no place once nothing is to come.
+            # A generation that never finishes stays on the slow clock for ever. It is not stored once nothing more is
+            # due.
             if cohort.timeline.finish is not None or reading.slow - generation.age.zero < cohort.last:
                 cohort.open.generations.add(generation)
         else:
@@ -235,7 +248,7 @@ class Cohorts:
         ]
 
     def leave(self, generation: Generation) -> None:
-        """Take out a generation before its age or its life changes."""
+        """Remove a generation before its age or its life changes."""
         if generation.age.slow:
             self._of(generation).leave(generation)
         else:
@@ -243,19 +256,19 @@ class Cohorts:
             self.refunds.put(generation.id, [])
 
     def join_deleted(self, generation: Generation, reading: Reading) -> None:
-        """Take in an unfinished generation that was deleted: its status still changes for the control plane."""
+        """Add an unfinished generation that was deleted. The control plane still sees its status change."""
         if reading.now - generation.age.zero < generation.timeline.starts[-1]:
             self._of(generation).deleted.generations.add(generation)
 
     @property
     def deleted(self) -> Iterator[tuple[Cohort, Group]]:
-        """The groups of deleted generations, with their cohorts."""
+        """Yield each group of deleted generations, with its cohort."""
         return ((cohort, cohort.deleted) for cohort in self)
 
     # The slow clock is outrun
 
     def finished(self, reading: Reading) -> Iterator[tuple[Cohort, int]]:
-        """Yield the cohorts with finished generations in their open group, and the number of these."""
+        """Yield each cohort whose open group has finished generations, with the number of these generations."""
         for cohort in self:
             finish = cohort.timeline.finish
             if finish is not None and cohort.open.generations:
@@ -270,7 +283,7 @@ class Cohorts:
         self._closed_until = max(self._closed_until, group.generations.last.age.zero + cohort.last + reading.lag)
 
     def forget(self, instant: int) -> None:
-        """Forget things that were due up to an instant."""
+        """Forget the things that were due up to an instant."""
         self.visible.forget(instant)
         self.refunds.forget(instant)
         if 0 < self._closed_until <= instant:
@@ -281,11 +294,11 @@ class Cohorts:
     # What comes
 
     def quiet(self, since: Reading, until: Reading) -> bool:
-        """Tell whether nothing that ages in a cohort can have happened after one reading and up to another."""
+        """Return whether certainly nothing came due in any cohort between two readings."""
         return since.slow == until.slow and since.now >= self._closed_until
 
     def groups(self, since: Reading) -> Iterator[tuple[Cohort, Group]]:
-        """Yield the groups, with their cohorts, for which anything may happen after a reading."""
+        """Yield each group in which something may come due after a reading, with its cohort."""
         for cohort in self:
             yield cohort, cohort.open
             if since.now < self._closed_until:
@@ -293,7 +306,7 @@ class Cohorts:
                     yield cohort, group
 
     def dues(self, since: Reading, until: Reading, most: int) -> tuple[list[Due], int]:
-        """Return the first things that come due after one reading and up to another, in order, and how many more do."""
+        """Return the first `most` things that come due between two readings, in order, and how many more come due."""
         found = [
             passage for cohort, group in self.groups(since) for passage in passages(group, cohort.moments, since, until)
         ]
@@ -305,7 +318,7 @@ class Cohorts:
         return told, total - len(told)
 
     def next_due(self, reading: Reading) -> Due | None:
-        """Return the first thing that comes due after a reading; None if nothing ever does."""
+        """Return the first thing that comes due after a reading; None if nothing ever comes due."""
         firsts = [_first(group, cohort.moments, reading) for cohort, group in self.groups(reading)]
         dues = [moment.due(each, at) for found in firsts if found is not None for at, each, moment in (found,)]
         for kind in (self.visible, self.refunds):
@@ -314,7 +327,10 @@ class Cohorts:
         return first if first is not None and first.at < END else None
 
     def next_show(self, reading: Reading) -> int:
-        """Return the instant at which time lets the next status show, if it moves both clocks; END if it never does."""
+        """Return the instant at which time alone makes the next status visible; END if it never does.
+
+        It assumes that time moves both clocks.
+        """
         instants = [END]
         for cohort, group in self.groups(reading):
             found = _first(group, cohort.shows, reading)
@@ -328,7 +344,10 @@ def _dues_of(passage: Passage[Moment], lag: int) -> Iterator[Due]:
 
 
 def _first(group: Group, ages: Ages[M], reading: Reading) -> tuple[int, Generation, M] | None:
-    """Return the first thing that happens in a group after a reading: its instant, its generation and what it is."""
+    """Return the first thing that happens in a group after a reading, or None.
+
+    The tuple holds the instant, the generation, and the thing itself.
+    """
     listed = group.generations
     if not listed:
         return None

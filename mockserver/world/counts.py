@@ -1,6 +1,6 @@
-"""How many exchanges of each kind there were since a world began: counts that outlive the exchanges themselves.
+"""Counts of the exchanges of each kind since a world began. They stay after the exchanges themselves are evicted.
 
-A kind is an operation, a status and the rules that acted, so that the count of any combination is exact. The counts of
+A kind is an operation, a status and the rules that acted, so the count of any combination is exact. The counts of
 a whole server are summed up on request; only the counts of ended worlds are kept for that.
 """
 
@@ -14,10 +14,13 @@ from mockserver.core.operation import Operation
 from mockserver.core.verdict import Cause
 
 MOST: Final = 10_000
-"""Kinds with rules that one world tells apart, and rules that one server does; further rules are not counted."""
+"""The most kinds with rules that one world counts separately, and the most rules that one server counts separately.
+
+Further rules are counted together as FURTHER.
+"""
 
 Rules = tuple[Cause, ...]
-"""The rules that had a hand in an exchange, in their order."""
+"""The rules that acted on an exchange, in their order."""
 
 FURTHER: Final = Cause("", "")
 """The cause that stands for all rules beyond the bound."""
@@ -30,7 +33,7 @@ Kind = tuple[Operation | None, int, Rules]
 class Counts:
     """Exchanges by operation (None: the request reached none), status (0: no answer) and rules.
 
-    `complete` turns false when there are too many kinds: from then on counts of rules are too low.
+    `complete` becomes false when there are too many kinds. From then on, the counts of rules are too low.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -48,7 +51,7 @@ class Counts:
         self._counts[kind] = count + 1
 
     def _told(self, rules: Rules) -> Rules:
-        """Return the rules of a new kind, or FURTHER alone if there are too many kinds."""
+        """Return the rules under which a new kind is counted. Beyond the bound, this is FURTHER alone."""
         if rules and not self._left:
             self.complete = False
             return _UNTOLD
@@ -58,7 +61,10 @@ class Counts:
     def count(
         self, operation: Operation | UnsetType | None = UNSET, status: int | None = None, rule: str | None = None
     ) -> int:
-        """Return how many there were of an operation (UNSET: any), a status, and a rule by its name or place."""
+        """Return how many exchanges had this operation, this status and this rule.
+
+        UNSET for the operation, and None for the others, mean any. A rule is given by its name or place.
+        """
         return sum(
             count
             for (reached, answered, rules), count in self._counts.items()
@@ -68,21 +74,21 @@ class Counts:
         )
 
     def operations(self) -> Counter[Operation | None]:
-        """Return how many there were of each operation."""
+        """Return the number of exchanges by operation."""
         counts: Counter[Operation | None] = Counter()
         for (operation, _, _), count in self._counts.items():
             counts[operation] += count
         return counts
 
     def statuses(self) -> Counter[int]:
-        """Return how many there were of each status."""
+        """Return the number of exchanges by status."""
         counts: Counter[int] = Counter()
         for (_, status, _), count in self._counts.items():
             counts[status] += count
         return counts
 
     def rules(self) -> Counter[str]:
-        """Return how many each rule had a hand in, by its name."""
+        """Return the number of exchanges on which each rule acted, by the name of the rule."""
         counts: Counter[str] = Counter()
         for (_, _, rules), count in self._counts.items():
             for name in {rule.name: None for rule in rules if rules is not _UNTOLD}:
@@ -90,14 +96,14 @@ class Counts:
         return counts
 
     def answers(self) -> Counter[tuple[Operation | None, int]]:
-        """Return how many there were of each operation and status together."""
+        """Return the number of exchanges by operation and status."""
         counts: Counter[tuple[Operation | None, int]] = Counter()
         for (operation, status, _), count in self._counts.items():
             counts[operation, status] += count
         return counts
 
     def causes(self) -> Counter[Cause]:
-        """Return how many each rule had a hand in, those that are not told apart as FURTHER."""
+        """Return the number of exchanges on which each rule acted. Rules beyond the bound are counted as FURTHER."""
         counts: Counter[Cause] = Counter()
         for (_, _, rules), count in self._counts.items():
             for rule in set(rules):
@@ -106,20 +112,23 @@ class Counts:
 
 
 class _CountsOfEndedWorld(Counts):
-    """The counts of a world that has ended. They also pass on the exchanges that were still under way."""
+    """The counts of a world that has ended. They also count the requests that were still running at its end."""
 
     def __init__(self, counts: Counts, past: "PastCounts") -> None:
         super().__init__()
         self.complete, self._counts, self._left, self._past = counts.complete, counts._counts, counts._left, past
 
     def add(self, operation: Operation | None, status: int, rules: Rules) -> None:
-        """Count an exchange that was under way when its world ended."""
+        """Count a request that was still running when its world ended."""
         super().add(operation, status, rules)
         self._past.add(operation, status, rules)
 
 
 class Totals:
-    """The exchanges and the generations of all present worlds of a server together, so that a sum visits no world."""
+    """The total numbers of exchanges and generations in all present worlds of a server.
+
+    They are kept up to date, so no world must be visited to add them up.
+    """
 
     def __init__(self) -> None:
         self.exchanges = 0
@@ -129,7 +138,7 @@ class Totals:
 class PastCounts:
     """The counts of the ended worlds of a server. Together with the counts of the present worlds they never fall.
 
-    The first `most` rules are told apart for good. All other rules are counted together, as FURTHER.
+    The first `most` rules are each counted separately, always. All other rules are counted together, as FURTHER.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -145,20 +154,23 @@ class PastCounts:
             self._causes[self._as_told(rule)] += 1
 
     def take(self, counts: Counts) -> Counts:
-        """Add the counts of a world that ends, and return the counts for its exchanges that are still under way."""
+        """Add the counts of a world that ends, and return the counts for its requests that are still running."""
         self._answers.update(counts.answers())
         self._sum(self._causes, counts)
         return _CountsOfEndedWorld(counts, self)
 
     def answers(self, present: Iterable[Counts]) -> Counter[tuple[Operation | None, int]]:
-        """Return how many there ever were of each operation and status, `present` being the worlds that there are."""
+        """Return the number of all exchanges ever, by operation and status.
+
+        `present`: the counts of the present worlds.
+        """
         total = self._answers.copy()
         for counts in present:
             total.update(counts.answers())
         return total
 
     def causes(self, present: Iterable[Counts]) -> Counter[Cause]:
-        """Return how many each rule ever had a hand in, `present` being the worlds that there are."""
+        """Return the number of exchanges on which each rule ever acted. `present`: the counts of the present worlds."""
         total = self._causes.copy()
         for counts in present:
             self._sum(total, counts)
@@ -175,5 +187,5 @@ class PastCounts:
 
 
 def named(rule: str, rules: Rules) -> bool:
-    """Tell whether a rule is among others, by its name or place."""
+    """Return whether the rule with this name or place is one of the given rules."""
     return rules is not _UNTOLD and any(rule in (each.name, each.place) for each in rules)

@@ -1,8 +1,8 @@
-"""The events of the world of one name, told as they happen. A world never waits for a listener.
+"""The events of the world with one name, emitted as they happen. A world never waits for a listener.
 
-The last events are kept once for all listeners. A listener has only a position among them, and is dropped when events
-that it has not taken yet are forgotten. All code here runs in the server's event loop, between two awaits: it needs no
-lock, and no other thread may call it.
+The last events are kept once for all listeners. A listener has only a position among the events. It is dropped when the
+world forgets events that the listener has not read. All code here runs in the server's event loop, between two awaits.
+So it needs no lock, and no other thread may call it.
 """
 
 import asyncio
@@ -27,7 +27,10 @@ from mockserver.world.time import Time
 from mockserver.world.transitions import Transitions
 
 REMEMBERED: Final = 1_000
-"""Events of one world that are remembered: so far a listener may fall behind, or have been away and still go on."""
+"""The number of events that one world remembers.
+
+A listener can fall behind, or disconnect and resume, by this many events.
+"""
 
 
 class ExchangeRecorded(Struct, frozen=True):
@@ -45,7 +48,7 @@ class ExchangeRecorded(Struct, frozen=True):
 
 
 class ClockChanged(Struct, frozen=True):
-    """The clock was moved by `by` microseconds to the instant `now`, or runs in another mode from now on."""
+    """The clock moved by `by` microseconds to the instant `now`, or its mode changed."""
 
     now: int
     mode: Mode
@@ -61,11 +64,11 @@ class Restarted(Struct, frozen=True):
 
 
 Happening = ExchangeRecorded | ClockChanged | Due | Restarted
-"""The kinds of events. A Due is a status that began to show."""
+"""The things that events report. A Due reports a status that has become visible."""
 
 
 class Event(Struct, frozen=True):
-    """One thing that happened; ids count up from 1, and a world that starts over goes on counting."""
+    """One thing that happened. Ids count up from 1, and continue when the world starts over."""
 
     id: int
     told: Happening
@@ -76,13 +79,13 @@ class Listener:
 
     def __init__(self, taken: int, *, missed: bool) -> None:
         self.taken = taken
-        """The id of the last event that the listener has taken."""
+        """The id of the last event that the listener has read."""
         self.missed = missed
-        """Whether events that the listener asked for were forgotten already."""
+        """Whether events that the listener requested were already forgotten."""
 
 
 class Signal:
-    """A signal that any number of tasks can wait for together."""
+    """A signal that any number of tasks can wait for at the same time."""
 
     def __init__(self) -> None:
         self._next: asyncio.Future[None] | None = None
@@ -101,10 +104,10 @@ class Signal:
 
 
 class Events:
-    """The events of the world of one name; `time` is the present world's.
+    """The events of the world with one name. `time` is the time of the present world.
 
-    Events are kept from the first listener on. Without a listener they are kept until more have happened than can be
-    remembered, so that a listener whose connection broke can come back and go on.
+    The first listener starts the record of events. After the last listener has left, events are still kept until
+    REMEMBERED more have happened. So a listener whose connection broke can reconnect and resume.
     """
 
     def __init__(self, time: Time) -> None:
@@ -114,7 +117,7 @@ class Events:
         """Whether the world was discarded."""
         self.listeners: set[Listener] = set()
         self.news = Signal()
-        """Sent when something is told, and at the end."""
+        """This signal is sent when an event is emitted, and when the world is discarded."""
         self._exchanges = Signal()
         self._waiting = 0
         self._events: deque[Event] = deque(maxlen=REMEMBERED)
@@ -135,7 +138,7 @@ class Events:
 
     @contextmanager
     def listening(self, since: int | None = None) -> Iterator[Listener]:
-        """Listen from now on, or from the event after the one with the id `since`, as far as that is remembered."""
+        """Listen from now on, or from the first remembered event whose id is greater than `since`."""
         self._wake()
         forgotten = self._events[0].id - 1 if self._events else self._last
         if since is None:
@@ -151,7 +154,7 @@ class Events:
             self._unheard = 0
 
     def take(self, listener: Listener) -> list[Event] | None:
-        """Return the events that a listener has not taken yet, in order; None once some of them are forgotten."""
+        """Return, in order, the events that a listener has not read yet; None if some of these events are forgotten."""
         if listener not in self.listeners:
             return None
         events = list(islice(reversed(self._events), self._last - listener.taken))
@@ -159,9 +162,9 @@ class Events:
         return events[::-1]
 
     async def exchange_arrived(self, timeout: float) -> bool:
-        """Wait until an exchange is recorded, or the world starts over or ends; tell whether one of them happened.
+        """Wait until an exchange is recorded, or the world starts over or ends. Return False at the time-out.
 
-        `timeout` is in real seconds. Raises Unavailable if too many wait already.
+        `timeout` is in real seconds. Raises Unavailable if too many requests are waiting already.
         """
         if self._waiting >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING} wait for an exchange of this world already, and no more can")
@@ -175,22 +178,22 @@ class Events:
 
     @property
     def due_in(self) -> float:
-        """Real seconds until a status begins to show by itself; `inf` if only a request can bring one."""
+        """Return the real seconds until time alone makes the next status visible; `inf` if only a request can."""
         clock = self._time.clock
         if not clock.ticks or self._transitions is None:
             return math.inf
         return (self._transitions.next(self._time) - clock.now()) / SECOND / clock.rate
 
     def _wake(self) -> None:
-        """Keep events from now on."""
+        """Start to keep events."""
         if not self.live:
             self.live = True
             self._follow(self._time)
 
-    # Telling
+    # Emitting
 
     def exchanged(self, exchange: Exchange) -> None:
-        """Tell of an exchange that was recorded, and of the statuses that began to show with it."""
+        """Emit an exchange that was recorded, and the statuses that became visible with this exchange."""
         if self._heard():
             told = ExchangeRecorded(
                 exchange.number,
@@ -206,37 +209,40 @@ class Events:
             self._look()
 
     def moved(self, by: int = 0) -> None:
-        """Tell that the clock was moved by hand, by so many microseconds, or by 0 that something else moves it now."""
+        """Emit a move of the clock by a command, in microseconds. 0 means that the clock mode changed."""
         if self._heard():
             self._move(by)
             self._look()
 
     def changed(self) -> None:
-        """Tell of each change of the clock or of a status since the last event."""
+        """Emit each change of the clock or of a status since the last event."""
         if self._heard():
             self._look()
 
     def passed(self) -> None:
-        """Read the clock, and tell of the statuses that began to show since."""
+        """Read the clock, and emit the statuses that became visible since the last event."""
         self._time.clock.read()
         self.changed()
 
     def restart(self, time: Time, told: Restarted) -> None:
-        """Go on with the world that has taken the place of the one so far; `time` is that one's."""
+        """Switch to the world that has replaced the present world. `time` is the time of the new world."""
         self._follow(time)
         self._exchanges.send()
         if self._heard():
             self._tell(told)
 
     def end(self) -> None:
-        """Tell nothing any more: the world is discarded."""
+        """Emit no more events, because the world is discarded."""
         self.live, self.ended = False, True
         self._follow(self._time)
         self._exchanges.send()
         self.news.send()
 
     def _heard(self) -> bool:
-        """Tell whether there is a listener, or one may come back and go on; otherwise forget all events."""
+        """Return whether there is a listener, or whether a former listener can still resume.
+
+        If neither is true, forget all events.
+        """
         if self.live and self._unheard >= REMEMBERED and not (self.listeners or self._waiting):
             self.live = False
             self._events.clear()
@@ -244,10 +250,7 @@ class Events:
         return self.live
 
     def _look(self) -> None:
-        """Emit an event for each status that has become visible, and one if the clock was moved.
-
-        A clock that ticks by itself emits no event when it moves.
-        """
+        """Emit the statuses that became visible, and a move of the clock unless real time moves the clock."""
         clock = self._time.clock
         if not clock.ticks and clock.now() != self._now:
             self._move(clock.now() - self._now)
@@ -270,6 +273,7 @@ class Events:
         forgotten = self._events[0].id - 1
         if slow := {listener for listener in self.listeners if listener.taken < forgotten}:
             self.listeners -= slow
-            # More than one event ago where many were left out: the first of them that was one too many dropped it.
+            # If many statuses were left out, this listener fell behind before the present event: the first status
+            # beyond the bound dropped the listener.
             self._unheard = self._last - (max(listener.taken for listener in slow) + REMEMBERED + 1)
         self.news.send()

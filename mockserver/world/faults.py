@@ -1,7 +1,9 @@
-"""The faults of one world: the counts of each, which of them fires, and why the others do not.
+"""The faults of one world.
 
-Every request pays for the search; the reasons are made only when somebody reads them. So a search keeps what each fault
-saw, and a verdict is made from that on demand.
+This module counts the calls of each fault, finds the fault that fires, and gives the reasons why the others do not.
+
+The search runs at every request, so it must be fast. The reasons are computed only when a reader needs them. So a
+search keeps the values that each fault saw, and a verdict is computed from these values later.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +19,10 @@ from mockserver.core.verdict import DIFFERS, NO_VERDICTS, Cause, Verdict, Verdic
 from mockserver.world.rules_in_force import InForce
 
 MOST_COUNTED: Final = 100_000
-"""Accounts and generations that one fault counts the calls of. Beyond it, the fault forgets those it met first."""
+"""The most accounts and generations for which one fault counts calls.
+
+Beyond this number, the fault forgets the account or generation that it met first.
+"""
 
 
 class Occasion(Struct, frozen=True):
@@ -34,10 +39,10 @@ class Occasion(Struct, frozen=True):
 
 
 _Look = tuple[int, bytes, bool]
-"""The view of one fault on a request that meets its conditions.
+"""The result of checking one fault against a request that meets its conditions.
 
-It is the number of this match from 1, or 0 if the fault waits for an effect that did not take place; the draw for
-`chance`; and whether the fault fires.
+The tuple holds three values. The first is the number of this match, from 1; it is 0 if the fault must hide an effect,
+but the API had no effect. The second is the draw for `chance`. The third is whether the fault fires.
 """
 
 _NO_DRAW: Final = b"\0"
@@ -46,14 +51,17 @@ _NO_EFFECT: Final[_Look] = (0, _NO_DRAW, False)
 
 
 class _Chances:
-    """What the draws of all faults at one request have in common."""
+    """The parts of a draw for `chance` that all faults share at one request."""
 
     def __init__(self, seed: int, occasion: Occasion) -> None:
         self.seed = seed
         self.whose: object = occasion.account if occasion.generation is None else occasion.generation
-        """The generation that the path names, else the account: chance decides for each alone."""
+        """The generation that the path names, else the account. Each has its own draws for `chance`."""
         self.endings: dict[int, bytes] = {}
-        """The end of the key by the count of draws: most faults have drawn equally often."""
+        """The end of the key by the number of draws.
+
+        Most faults have made the same number of draws, so they share an end.
+        """
 
     def end(self, count: int) -> bytes:
         """Write the end of a key."""
@@ -62,28 +70,28 @@ class _Chances:
 
 
 class FaultInForce(InForce[Fault]):
-    """One fault in force, with its counts for each account and generation."""
+    """One fault in force, with a count of calls for each account and generation."""
 
     def __init__(self, name: str, fault: Fault) -> None:
         super().__init__(name, fault)
         self.ends = not fault.then.adds
-        """Whether the search ends with it where it fires."""
+        """Whether the search ends when this fault fires."""
         self.waits = fault.after
-        """Whether the fault can look only after the API has acted."""
+        """Whether the fault can be checked only after the API has acted."""
         self._tests = fault.tests
         self._together = fault.counted is Counted.WORLD
         self._bound = None if fault.chance is None else chance.bound(fault.chance)
-        """The bytes below which a draw lets the fault fire; None if it draws nothing."""
+        """The fault fires if its draw is less than these bytes; None if it has no `chance`."""
         self._timed = fault.calls is not None or fault.between is not None
-        """Whether it fires only on some calls or at some time."""
+        """Whether the fault fires only on some calls, or only at some times."""
         self._begun: chance.Hash | None = None
         self._calls: dict[object, int] = {}
-        """The calls of each account or generation."""
+        """The number of calls of each account or generation."""
         self._drawn: dict[object, int] = {}
-        """How often chance decided for each account or generation."""
+        """The number of draws for each account or generation."""
 
     def look(self, facts: Mapping[str, object], occasion: Occasion, chances: _Chances) -> _Look | None:
-        """Count the request if it meets the conditions, and say whether the fault would fire; None if it does not."""
+        """Check the request against the fault, and count it if it meets the conditions. Return None if it does not."""
         for key, _, holds in self._tests:
             if not holds(facts[key]):
                 return None
@@ -92,11 +100,12 @@ class FaultInForce(InForce[Fault]):
             call = self._call(occasion)
         draw, fires = _NO_DRAW, True
         if self._bound is not None:
-            # Not in a method of its own: with very many faults its call would be a tenth of a request.
+            # This code is not in a method of its own: with very many faults, the calls would take a tenth of the time
+            # of a request.
             whose, drawn = chances.whose, self._drawn
             count = drawn.get(whose)
             count = drawn[whose] = count + 1 if count is not None else _count(drawn, whose)
-            # The numbers of a fault begin with the same key, so its hash is begun once.
+            # All draws of a fault begin with the same key, so the beginning of the hash is computed once.
             whole = (self._begun or self._begin(chances.seed)).copy()
             whole.update(chances.endings.get(count) or chances.end(count))
             draw = whole.digest()
@@ -115,7 +124,7 @@ class FaultInForce(InForce[Fault]):
 
 
 def _count(counts: dict[object, int], whose: object) -> int:
-    """Count one more for an account or a generation, and return its count."""
+    """Count one more call of an account or a generation, and return its new count."""
     count = counts.get(whose)
     if count is None:
         count = 0
@@ -126,7 +135,10 @@ def _count(counts: dict[object, int], whose: object) -> int:
 
 
 class _SearchVerdicts(Verdicts):
-    """The verdict on each fault of a search; `end` is the index of the fault that ended it, None if none did."""
+    """The verdict on each fault of a search.
+
+    `end` is the index of the fault that ended the search; None if no fault did.
+    """
 
     def __init__(self, search: "Search", end: int | None) -> None:
         self._faults, self._looks, self._found = search.faults, search.looks, kept(search.facts)
@@ -155,7 +167,7 @@ class _SearchVerdicts(Verdicts):
 
 
 class _UnaskedVerdicts(Verdicts):
-    """The verdict on each fault when a limit refused the request first."""
+    """The verdict on each fault when a limit refused the request before the faults were checked."""
 
     def __init__(self, faults: Sequence[FaultInForce]) -> None:
         self._faults = faults
@@ -183,14 +195,16 @@ class Effects(Struct, frozen=True):
     additions: tuple[Fault, ...] = ()
     """The faults that add headers or delays to the answer."""
     causes: tuple[Cause, ...] = ()
-    """All of these, in the order in which they were asked."""
+    """All of these faults, in the order in which they were checked."""
 
 
 class Search:
-    """One request, put to the faults for its operation in their order. The first fault that fires ends the search.
+    """The check of one request against the faults for its operation, in order.
 
-    A fault that only adds to the answer ends nothing. A fault of the phase `after` can look only once the API has
-    acted, so a search begins before the API acts and ends after it.
+    The first fault that fires ends the search.
+
+    A fault that only adds to the answer does not end the search. A fault of the phase `after` can be checked only once
+    the API has acted. So a search begins before the API acts, and ends after the API has acted.
     """
 
     def __init__(
@@ -208,10 +222,10 @@ class Search:
         end = self._end(self._fires)
         last = None if end is None else watch.faults[end].rule
         self.answer = last if last is not None and last.then.replaces else None
-        """The fault that answers before the API is asked, None if there is none."""
+        """The fault that answers before the API acts; None if there is no such fault."""
 
     def end(self, *, succeeded: bool) -> tuple[Effects, Verdicts]:
-        """Ask the faults that waited for the API, if the API succeeded, and return the effects and every verdict."""
+        """Return the effects and all verdicts. If the API succeeded, first check the faults that waited for the API."""
         for i in self._watch.waiting if succeeded else ():
             self.looks[i] = self.faults[i].look(self.facts, self.occasion, self._chances)
         firing = self._firing() if succeeded and self._watch.waiting else self._fires
@@ -225,7 +239,7 @@ class Search:
         return [i for i, look in enumerate(self.looks) if look is not None and look[2]]
 
     def _end(self, firing: Sequence[int]) -> int | None:
-        """Return the index of the first fault that fires and does more than add."""
+        """Return the index of the first fault that fires and replaces or changes the answer; None if there is none."""
         return next((i for i in firing if self.faults[i].ends), None)
 
 
@@ -245,7 +259,7 @@ _NO_EFFECTS: Final = Effects()
 
 
 _NO_CONDITION: Final = ("", None, None)
-"""The first condition of a fault that has no conditions."""
+"""The value that replaces the first condition of a fault without conditions."""
 
 
 class _Watch(Struct, frozen=True):
@@ -261,15 +275,15 @@ class _Watch(Struct, frozen=True):
 
 
 class Faults:
-    """The faults in force in one world. Each request is put to all faults for its operation, in their order."""
+    """The faults in force in one world. Each request is checked against all faults for its operation, in order."""
 
     def __init__(self, faults: Sequence[Fault], seed: int) -> None:
         self.scripted = tuple(FaultInForce(name, fault) for name, fault in named("faults", faults))
-        """The faults of the scenario, also those that were taken out of force."""
+        """The faults of the scenario, including faults that were removed."""
         self.in_force = list(self.scripted)
         """The faults in force: added ones first, the newest before the others."""
         self.added = 0
-        """How many faults were added since the world began."""
+        """The number of faults that were added since the world began."""
         self._sizes: dict[str, int] = {}
         self._seed = seed
         self._prepare()
@@ -278,7 +292,7 @@ class Faults:
         self._watches = {operation: _watch(operation, self.in_force) for operation in Operation}
 
     def concern(self, operation: Operation) -> bool:
-        """Tell whether any fault is for an operation."""
+        """Return whether any fault applies to an operation."""
         return bool(self._watches[operation].faults)
 
     @property
@@ -287,7 +301,7 @@ class Faults:
         return sum(self._sizes.values())
 
     def add(self, name: str, fault: Fault, size: int = 0) -> FaultInForce:
-        """Put a fault before all others, from the next request on. Its name must be new among those in force.
+        """Put a fault before all other faults, from the next request on. No other fault in force may have its name.
 
         `size` is the number of bytes of the request that adds the fault.
         """
@@ -299,7 +313,7 @@ class Faults:
         return added
 
     def remove(self, name: str) -> FaultInForce | None:
-        """Take the fault of this name out of force and return it; None if there is none."""
+        """Remove the fault with this name and return the fault; None if no fault in force has this name."""
         removed = next((fault for fault in self.in_force if fault.name == name), None)
         if removed is not None:
             self.in_force.remove(removed)
@@ -308,10 +322,14 @@ class Faults:
         return removed
 
     def search(self, occasion: Occasion) -> Search:
-        """Begin to put a request to the faults, before the API acts. Each fault that it meets counts it."""
+        """Begin to check a request against the faults, before the API acts.
+
+        Each fault whose conditions the request meets counts the request.
+        """
         watch, chances = self._watches[occasion.operation], _Chances(self._seed, occasion)
         facts = {key: occasion.fact(key) for key in watch.keys}
-        # The first condition is tested here: most faults differ in it, and calling each would take half the time.
+        # The first condition is tested here, because most faults already fail at it. Calling a method for each fault
+        # would take half of the time.
         looks = [
             _NO_EFFECT
             if fault.waits
@@ -323,7 +341,7 @@ class Faults:
         return Search(watch, occasion, chances, facts, looks)
 
     def unasked(self, operation: Operation) -> Verdicts:
-        """Return the verdicts on the faults for an operation when a limit refuses the request."""
+        """Return the verdicts on the faults for an operation, for a request that a limit refused."""
         faults = self._watches[operation].faults
         return _UnaskedVerdicts(faults) if faults else NO_VERDICTS
 

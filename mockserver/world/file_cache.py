@@ -1,14 +1,17 @@
-"""The media files of one world that were read last, so that a file read in parts is made only once."""
+"""The media files of one world that were read most recently.
+
+So a file that a client reads in parts is made only once.
+"""
 
 from collections.abc import Callable
 from typing import Final
 
 LIMIT: Final = 4 * 1024 * 1024
-"""Bytes that the cache of one world holds. The file used longest ago makes room."""
+"""The most bytes that the cache of one world holds. When it is full, it drops the file that was used longest ago."""
 
 
 class FileCache:
-    """Files by the number that they are made from. A file made again has the same bytes."""
+    """Files by the number from which they are made. A file that is made again has the same bytes."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._files: dict[int, bytes] = {}
@@ -19,7 +22,7 @@ class FileCache:
         return key in self._files
 
     def take(self, key: int, make: Callable[[], bytes]) -> bytes:
-        """Return the file of this number, made by `make` if the cache does not hold it."""
+        """Return the file of this number. If the cache does not hold the file, `make` makes it."""
         file = self._files.pop(key, None)
         if file is None:
             file = make()

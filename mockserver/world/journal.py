@@ -1,6 +1,6 @@
-"""The last exchanges of a world, bounded in number and bytes, with counts that are not.
+"""The last exchanges of a world, bounded in number and in bytes. The counts of exchanges have no bound.
 
-Entries are kept as the bytes that went over the wire, secrets taken out, and parsed only when somebody asks.
+Entries are kept as the bytes that went over the wire, without secrets. They are parsed only when a reader needs them.
 """
 
 from bisect import bisect_left, bisect_right
@@ -20,7 +20,7 @@ from mockserver.world.bounds import Bounds
 from mockserver.world.counts import Counts, Rules, Totals, named
 
 KEPT: Final = 16 * 1024
-"""Bytes that the journal keeps of one body: of a longer body, its beginning."""
+"""The most bytes that the journal keeps of one body. Of a longer body, the journal keeps the beginning."""
 
 
 class Real(Struct, gc=False):
@@ -31,7 +31,7 @@ class Real(Struct, gc=False):
     client: tuple[str, int] | None = None
     """The address and port of the client."""
     gone: bool = False
-    """Whether the client went away before its answer was complete; set at that moment."""
+    """Whether the client disconnected before its answer was complete. This is set when the client disconnects."""
 
 
 class Explanation(Struct, frozen=True):
@@ -43,7 +43,7 @@ class Explanation(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """The most bytes that the journal counts for it."""
+        """The most bytes that this explanation may add to the size of the journal."""
         return self.limits.size + self.faults.size + self.generations.size
 
 
@@ -78,7 +78,7 @@ class Exchange(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def weight(self) -> int:
-        """Bytes that this entry is counted with."""
+        """The bytes that this entry adds to the size of the journal."""
         texts = len(self.target) + len(self.body) + len(self.answer)
         headers = _weight(self.headers) + _weight(self.answer_headers)
         explained = 0 if self.explanation is NOTHING_CONSIDERED else self.explanation.size
@@ -91,12 +91,12 @@ def _weight(headers: Headers) -> int:
 
 
 def recorded(exchange: Exchange) -> Exchange:
-    """Return the exchange as it may be kept: without passwords, tokens, keys and signatures, its bodies cut short.
+    """Return the exchange without passwords, tokens, keys and signatures, and with long bodies cut.
 
-    Its headers are `harmless` already.
+    The function `harmless` has already removed the secrets from its headers.
     """
     target, body, answer = exchange.target, exchange.body, exchange.answer
-    # Most are polls, that have nothing to hide: these few looks are all that they cost.
+    # Most exchanges are polls without a secret. For a poll, these few checks are the only cost.
     plain = not (body or _QUERY in target or exchange.operation is _LOGIN or len(answer) > KEPT)
     if plain and not _suspect(exchange):
         return exchange
@@ -105,19 +105,23 @@ def recorded(exchange: Exchange) -> Exchange:
 
 
 def _suspect(exchange: Exchange) -> bool:
-    """Tell at a glance whether an answer may have a secret; a status without a rule repeats nothing of an order."""
+    """Return, after a quick check, whether an exchange may have a secret.
+
+    The answer to a poll repeats no words of an order, unless a rule acted on it.
+    """
     plain = exchange.operation is _STATUS and not exchange.rules
     return linked(exchange.answer) if plain else suspect(exchange.answer)
 
 
 _QUERY: Final = ord("?")
 
-# Names of their own: on Python 3.11 taking a member from its enumeration costs more than the rest of the look.
+# These members have module names, because on Python 3.11 reading a member of an enumeration takes longer than the rest
+# of the check.
 _LOGIN: Final = Operation.LOGIN
 _STATUS: Final = Operation.STATUS
 _MEDIA: Final = Operation.MEDIA
 
-# A request that missed its operation, such as POST /auth/login/, may carry a password too.
+# A request that reached no operation, such as POST /auth/login/, may carry a password too.
 _SECRET: Final = frozenset({None, *(operation for operation, traits in TRAITS.items() if traits.secret_body)})
 
 
@@ -129,14 +133,17 @@ def _answer(exchange: Exchange) -> bytes:
     if exchange.operation is _LOGIN and exchange.status == 200:
         return REDACTED
     answer = exchange.answer[:KEPT]
-    # The bytes of a picture repeat nothing of an order; a text has no NUL.
+    # The bytes of a picture repeat no words of an order. A text has no NUL byte.
     return answer if exchange.operation is _MEDIA and b"\0" in answer and not exchange.rules else clean(answer)
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """Which exchanges are asked for; None is any, for `operation` UNSET, since None is a request that reached none.
+    """The exchanges that a search selects.
 
-    `account` is an e-mail, `rule` a name or a place. Of those whose number is above `since`, the first `limit`.
+    None means any. For `operation`, UNSET means any, and None means a request that reached no operation.
+
+    `account` is an e-mail, `rule` a name or a place. The search returns the first `limit` matching exchanges whose
+    number is above `since`.
     """
 
     operation: Operation | UnsetType | None = UNSET
@@ -149,15 +156,15 @@ class Query(Struct, frozen=True, kw_only=True):
 
     @property
     def counted(self) -> bool:
-        """Whether all that is asked for is counted for ever."""
+        """Whether the counts alone can answer this query, so that evicted exchanges are included."""
         return self.account is None and self.generation is None and not self.since
 
     def matches(self, exchange: Exchange) -> bool:
-        """Tell whether an exchange is one of them, whatever its number."""
+        """Return whether an exchange matches this query, whatever its number."""
         return self.of_kind(exchange) and self.of_whom(exchange)
 
     def of_kind(self, exchange: Exchange) -> bool:
-        """Tell whether an exchange is of the kind that is asked for: of its operation, status and rule."""
+        """Return whether an exchange has the operation, status and rule of this query."""
         return (
             (self.operation is UNSET or exchange.operation is self.operation)
             and (self.status is None or exchange.status == self.status)
@@ -165,17 +172,17 @@ class Query(Struct, frozen=True, kw_only=True):
         )
 
     def of_whom(self, exchange: Exchange) -> bool:
-        """Tell whether an exchange is of the account and the generation that are asked for."""
+        """Return whether an exchange has the account and the generation of this query."""
         return (self.account is None or exchange.account == self.account) and (
             self.generation is None or exchange.generation == self.generation
         )
 
 
 class Found(Struct, frozen=True):
-    """A page of exchanges, oldest first, and how many match in all, evicted ones too.
+    """A page of exchanges, oldest first, and the number of all matching exchanges, including evicted ones.
 
-    `complete` is false where there may have been more that were evicted; `next` is `since` of the following page, None
-    where there is none.
+    `complete` is false if evicted exchanges may be missing from the number. `next` is the value of `since` for the
+    following page; None on the last page.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -188,7 +195,10 @@ _BOUNDS: Final = Bounds()
 
 
 class Journal:
-    """The exchanges of one world, the oldest evicted first; numbers and counts go on."""
+    """The exchanges of one world.
+
+    The oldest exchange is evicted first; its number is not used again, and it stays in the counts.
+    """
 
     def __init__(self, entries: int = _BOUNDS.journal_entries, size: int = _BOUNDS.journal_bytes) -> None:
         self.counts = Counts()
@@ -207,11 +217,11 @@ class Journal:
 
     @property
     def total(self) -> int:
-        """How many exchanges there were since the world began."""
+        """The number of exchanges since the world began."""
         return self.evicted + len(self._kept)
 
     def number(self) -> int:
-        """Return the number of the next exchange, from 1; each is given once."""
+        """Return the number of the next exchange, from 1. Each call returns a new number."""
         self._numbers += 1
         return self._numbers
 
@@ -229,20 +239,20 @@ class Journal:
             self.evicted += 1
 
     def note_gone(self, number: int) -> None:
-        """Note that the client of an exchange went away before its answer was complete; of an evicted one nothing."""
+        """Note that the client of an exchange disconnected before its answer was complete.
+
+        For an evicted exchange, do nothing.
+        """
         exchange = self._find(number)
         if exchange is not None:
             exchange.real.gone = True
 
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Return those that are kept, oldest first."""
+        """Return the exchanges that are kept, oldest first."""
         return tuple(self._kept)
 
     def exchange(self, number: int) -> Exchange:
-        """Return the exchange with this number.
-
-        Raises NotFound if there is none; its sentence says whether the exchange was evicted or is yet to come.
-        """
+        """Return an exchange by its number. Raises NotFound if the exchange is evicted, or has not happened yet."""
         exchange = self._find(number)
         if exchange is not None:
             return exchange
@@ -260,7 +270,7 @@ class Journal:
         return self._kept[i] if i < len(self._kept) and self._kept[i].number == number else None
 
     def search(self, query: Query) -> Found:
-        """Return a page of the exchanges that match, and how many match in all."""
+        """Return a page of the exchanges that match a query, and the number of all matching exchanges."""
         page = tuple(islice(filter(query.matches, self._above(query.since)), query.limit + 1))
         following = page[query.limit - 1].number if 0 < query.limit < len(page) else None
         count, complete = self._count(query)
@@ -270,7 +280,7 @@ class Journal:
         return islice(self._kept, bisect_right(self._kept, since, key=_number), None)
 
     def _count(self, query: Query) -> tuple[int, bool]:
-        """Return how many match above `since`, evicted ones too as far as they are counted, and whether that is all."""
+        """Return how many exchanges after `since` match, and whether this number includes all evicted exchanges."""
         ever = self.counts.count(query.operation, query.status, query.rule)
         told = query.rule is None or self.counts.complete
         if told and query.counted:

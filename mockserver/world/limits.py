@@ -1,4 +1,7 @@
-"""The limits of one world: which requests each has admitted, and how long a client has to wait for the next."""
+"""The limits of one world.
+
+They record the admitted requests, and compute how long a client must wait for the next one.
+"""
 
 from array import array
 from bisect import bisect_right
@@ -15,27 +18,33 @@ from mockserver.core.verdict import Cause, Verdict, Verdicts
 from mockserver.world.rules_in_force import InForce
 
 MOST_CALLERS: Final = 10_000
-"""Callers that one limit remembers. Beyond it, the limit forgets those it admitted least recently."""
+"""The most callers that one limit remembers.
+
+Beyond this number, it forgets the caller that it admitted least recently.
+"""
 
 LONGEST_NAME: Final = 254
-"""Characters of the longest account that is counted by its name: no e-mail address is longer."""
+"""The most characters of an account name that serves as a key. No e-mail address is longer."""
 
 Underway = Callable[[By], Mapping[int, int | None]]
-"""The unfinished generations that an `active` cap counts, each with the microseconds until it is finished.
+"""The unfinished generations that an `active` limit counts. Each is paired with the microseconds until it is finished.
 
-None instead of microseconds: the generation never finishes.
+None in place of the microseconds means that the generation never finishes.
 """
 
 
 class Visitor(Struct, frozen=True):
-    """The sender of a request, as limits count it: the account, if the request names one, and the client's address."""
+    """The sender of a request, as limits count senders.
+
+    It is the account, if the request names an account, and the client's address.
+    """
 
     account: str | None
     address: str
 
     @property
     def name(self) -> str:
-        """The account, else the address."""
+        """The account; the address if the request names no account."""
         return self.address if self.account is None or len(self.account) > LONGEST_NAME else self.account
 
     def key(self, by: By) -> str | None:
@@ -53,37 +62,40 @@ class LimitRefusal(Struct, frozen=True):
     wait: int | None
     """Microseconds until no limit refuses it; None if no wait helps."""
     counted: tuple[int, ...] = ()
-    """The unfinished generations that the `active` caps among the refusing limits counted."""
+    """The unfinished generations that were counted by the `active` limits that refused the request."""
 
 
 class Judgement(Struct, frozen=True):
     """The decision of the limits on one request."""
 
     refusal: LimitRefusal | None
-    """Why the request is refused, None if it is admitted."""
+    """The refusal, or None if the request is admitted."""
     causes: tuple[Cause, ...]
-    """The limits that refuse it."""
+    """The limits that refuse the request."""
     verdicts: Verdicts
 
 
 class _Look(Struct, frozen=True, gc=False):
-    """The view of one limit on a request."""
+    """The result of checking one request against one limit."""
 
     call: int
-    """The number of the request among those that this limit has seen, from 1."""
+    """The number of the request among the requests that this limit has seen, from 1."""
     taken: int
-    """How much of the limit was used up."""
+    """The number of requests or generations that already counted against the limit."""
     wait: int | None
-    """Microseconds until the limit admits the visitor: 0 if it does now, None if no wait helps."""
+    """Microseconds until the limit admits the visitor: 0 if it admits the visitor now, None if no wait helps."""
 
 
 class Window:
-    """The instants at which a limit has admitted one caller, in order, as one array that forgets from its left."""
+    """The instants at which a limit has admitted one caller, in order.
+
+    They are one array, from which the oldest are removed.
+    """
 
     def __init__(self) -> None:
         self.instants = array("q")
         self._forgotten = 0
-        """How many instants at the left count no more; they are taken out together."""
+        """How many of the oldest instants are no longer in the window. They are removed together."""
 
     @property
     def last(self) -> int:
@@ -91,11 +103,11 @@ class Window:
         return self.instants[-1]
 
     def count(self, horizon: int) -> int:
-        """Return how many instants are after a horizon."""
+        """Return how many instants are later than `horizon`."""
         return len(self.instants) - bisect_right(self.instants, horizon, self._forgotten)
 
     def add(self, now: int, horizon: int) -> None:
-        """Add an instant, and forget those that are not after a horizon, which never goes back."""
+        """Add an instant, and forget the instants that are not later than `horizon`. The horizon never moves back."""
         self._forgotten = bisect_right(self.instants, horizon, self._forgotten)
         if self._forgotten > len(self.instants) // 2:
             del self.instants[: self._forgotten]
@@ -104,14 +116,14 @@ class Window:
 
 
 class LimitInForce(InForce[Limit]):
-    """One limit in force, and when its window has admitted each caller. `fired` counts its refusals."""
+    """One limit in force, with the instants at which it admitted each caller. `fired` counts its refusals."""
 
     def __init__(self, name: str, limit: Limit) -> None:
         super().__init__(name, limit)
         self._admitted: dict[str | None, Window] = {}
 
     def look(self, visitor: Visitor, now: int, underway: Underway) -> _Look:
-        """Count a request as seen, and say whether the limit would admit it."""
+        """Count a request as seen, and check whether the limit would admit the request."""
         self.seen += 1
         limit = self.rule
         if limit.active is not None:
@@ -123,10 +135,11 @@ class LimitInForce(InForce[Limit]):
         return _Look(self.seen, admitted.count(now - per), window_wait(admitted.instants, now, allow, per))
 
     def admit(self, visitor: Visitor, now: int) -> None:
-        """Count a request that no limit refuses."""
+        """Record the admission of a request that no limit refuses."""
         if self.rule.active is not None:
             return
-        # A key that is taken out and put in again stands last: the keys stay in the order of their last request.
+        # A key that is removed and added again becomes the last key. So the keys stay in the order of their last
+        # request.
         key = visitor.key(self.rule.by)
         admitted, horizon = self._admitted.pop(key, None) or Window(), now - (self.rule.per or 0)
         admitted.add(now, horizon)
@@ -141,7 +154,10 @@ class LimitInForce(InForce[Limit]):
 
 
 class Limits:
-    """The limits in force in one world. Only admitted requests count, and each counts for every limit it concerns."""
+    """The limits in force in one world.
+
+    Only admitted requests are counted. Each is counted by every limit that applies to the request.
+    """
 
     def __init__(self, limits: Sequence[Limit]) -> None:
         self.in_force = tuple(LimitInForce(name, limit) for name, limit in named("limits", limits))
@@ -150,7 +166,7 @@ class Limits:
         }
 
     def concern(self, operation: Operation) -> bool:
-        """Tell whether any limit is for an operation."""
+        """Return whether any limit applies to an operation."""
         return bool(self._by_operation[operation])
 
     def judge(self, operation: Operation, visitor: Visitor, now: int, underway: Underway) -> Judgement:
@@ -171,7 +187,7 @@ class Limits:
 
 
 class _LimitVerdicts(Verdicts):
-    """The verdict on each limit that a request was put to."""
+    """The verdict on each limit against which a request was checked."""
 
     def __init__(self, limits: Sequence[LimitInForce], looks: Sequence[_Look]) -> None:
         self._limits, self._looks = limits, looks
@@ -190,7 +206,7 @@ class _LimitVerdicts(Verdicts):
 
 
 def _room(limit: Limit, taken: int) -> str:
-    """Say why a limit admits a request."""
+    """Return the sentence that says why a limit admits a request."""
     if limit.active is not None:
         return f"it counted {taken} unfinished generations and allows {limit.active}"
     return f"it had let in {taken} in {(limit.per or 0) / SECOND:g}s and allows {limit.allow}"

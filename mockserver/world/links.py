@@ -8,7 +8,7 @@ from mockserver.core.errors import Forbidden
 from mockserver.core.instant import SECOND, whole_seconds
 from mockserver.world.clock import Clock
 
-# Seconds since 1970. The key follows from the seed, so that a client that knows the seed can sign any other text too.
+# Seconds since 1970. The key is computed from the seed. So a client that knows the seed can sign any other text too.
 _EXPIRES: Final = re.compile(r"[0-9]{1,15}")
 
 
@@ -19,10 +19,10 @@ class Links:
         self._clock = clock
         self._key = key
         self._ttl = ttl
-        """Microseconds for which a link is good; None if it never expires."""
+        """Microseconds for which a link is valid; None if it never expires."""
 
     def sign(self, path: str) -> str:
-        """Return the path with a query that makes it a good link."""
+        """Return the path with a query that makes the path a valid link."""
         if self._ttl is None:
             return f"{path}?signature={token.sign(path, self._key)}"
         expires = whole_seconds(self._clock.now() + self._ttl)

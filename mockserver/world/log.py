@@ -1,8 +1,8 @@
 """The log of a running server: its entries as values, and the two forms in which they are written.
 
-Other modules make the entries; only this one puts them into words. The text form is for people: each entry is one
-printable line, whatever words of others it has, so no client can write a line of its own. Only the traceback of an
-error follows on further lines, which are indented. The JSON form is for programs that collect logs: one object a line,
+Other modules make the entries; only this module turns the entries into text. The text form is for people: each entry is
+one printable line, even if it repeats text from a client. So no client can add a line to the log. Only the traceback of
+an error needs further lines, which are indented. The JSON form is for programs that collect logs: one object a line,
 with the real `time`, `level` and `event`.
 """
 
@@ -26,10 +26,12 @@ ERROR: Final = "error"
 
 
 class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="exchange"):
-    """A request was answered; `number` and `at`, the virtual instant, are None if no world could take the request.
+    """A request was answered.
 
-    `target` is its path and query, without secrets; `status` None means no answer. `rule` is the file and line of the
-    rule that scripted the answer, `generation` the id of the generation that the request was about.
+    `number` is its number and `at` the virtual instant; both are None if no world could handle the request.
+
+    `target` is the path and query of the request, without secrets. `status` None means no answer. `rule` is the file
+    and line of the rule that scripted the answer, `generation` the id of the generation that the request was about.
     """
 
     at: str | None = None
@@ -45,7 +47,7 @@ class Exchanged(Struct, frozen=True, kw_only=True, tag_field="event", tag="excha
 
     @property
     def level(self) -> str:
-        """The level: a warning if no journal holds the exchange."""
+        """The level of this entry: a warning if no journal holds the exchange."""
         return WARNING if self.number is None else INFO
 
     def __str__(self) -> str:
@@ -77,7 +79,7 @@ class Warned(Struct, frozen=True, tag_field="event", tag="warning"):
 
 
 class Failed(Struct, frozen=True, tag_field="event", tag="error"):
-    """An error; `traceback` has its place, None if it is no mistake of the program itself."""
+    """An error. `traceback` shows where the program failed; None if the error is not a fault in the program itself."""
 
     message: str
     traceback: str | None = None
@@ -88,7 +90,7 @@ class Failed(Struct, frozen=True, tag_field="event", tag="error"):
 
 
 class RefusedHost(Struct, frozen=True, tag_field="event", tag="refused"):
-    """A client asked for another host by way of the server."""
+    """A client asked the server to connect it to another host."""
 
     host: str
     port: int
@@ -99,7 +101,7 @@ class RefusedHost(Struct, frozen=True, tag_field="event", tag="refused"):
 
 
 class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
-    """Lines of the log are missing here, since standard error did not take them."""
+    """Lines of the log are missing here, because they could not be written to standard error."""
 
     count: int
     reason: str
@@ -113,10 +115,10 @@ class LeftOut(Struct, frozen=True, tag_field="event", tag="left_out"):
 
 
 LogEntry = Exchanged | Noted | Warned | Failed | RefusedHost | LeftOut
-"""An entry of the log. Its text is the line for people."""
+"""An entry of the log. `str` of an entry gives the line for people."""
 
 Log = Callable[[LogEntry], object]
-"""A function that takes an entry, at once and from any thread."""
+"""A function that accepts an entry without blocking, from any thread."""
 
 
 def as_text(told: LogEntry) -> str:
@@ -130,7 +132,7 @@ def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
     today = (real or RealTime()).today
 
     def form(told: LogEntry) -> str:
-        # ASCII only: Python's own escape for a character that standard error cannot encode is no JSON.
+        # ASCII only: For a character that standard error cannot encode, Python would write an escape that is not JSON.
         entry = json.dumps({"time": iso(today()), "level": told.level, **to_builtins(told)})
         return printable_json(entry)
 
@@ -138,7 +140,7 @@ def as_json(real: RealTime | None = None) -> Callable[[LogEntry], str]:
 
 
 class _LogHandler(logging.Handler):
-    """Passes the records of a logger on to a log."""
+    """A handler that passes the records of a Python logger to a log."""
 
     def __init__(self, log: Log) -> None:
         super().__init__()
@@ -154,10 +156,10 @@ class _LogHandler(logging.Handler):
 
 @contextmanager
 def forwarded_loggers(log: Log, *loggers: str) -> Iterator[None]:
-    """Send the records of Python's loggers to a log, and to no parent's handler, while the context lasts.
+    """Send the records of Python loggers to a log, and not to the handlers of their parents, inside a `with` block.
 
-    Without names it is the root logger: it gets all records that no other handler takes. Python would write those to
-    standard error itself.
+    Without names, the root logger is used. It gets all records that no other handler accepts. Python itself would write
+    these records to standard error.
     """
     loggers = loggers or (logging.root.name,)
     handler, heard = _LogHandler(log), [logging.getLogger(name) for name in loggers]

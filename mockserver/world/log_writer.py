@@ -1,7 +1,8 @@
-"""The log of a running server on its way to standard error: a thread writes it, so that the server never waits for it.
+"""Writes the log of a running server to standard error. A thread does the writing, so the server never waits.
 
-A pipe that is not read blocks its writer once it is full. Then the lines wait, up to a bound; further ones are left
-out and counted, and the count is told in their place as soon as something can be written again.
+If no program reads from a pipe, the pipe becomes full and blocks its writer. Then the lines wait in memory, up to a
+bound. Further lines are left out and counted. As soon as the pipe accepts bytes again, the log states this count in
+their place.
 """
 
 import signal
@@ -14,13 +15,13 @@ from typing import Final, Self
 from mockserver.world.log import LeftOut, LogEntry
 
 MOST_WAITING: Final = 1_048_576
-"""Bytes of memory that the waiting lines may take."""
+"""The most bytes of memory that the waiting lines may take."""
 
-# Seconds between the first line and its writing. The lines of that time are written at once: a thread that is woken for
-# each line would cost a busy server more than the writing itself.
+# Seconds between the first line and its writing. The lines of that time are written together. To wake a thread for each
+# line would cost a busy server more than the writing itself.
 _GATHERING: Final = 0.01
 
-# Seconds that the end of a server waits for lines that are not written yet.
+# Seconds that a server, at its end, waits until the remaining lines are written.
 _GRACE: Final = 0.5
 
 _UNREAD: Final = "was not read"
@@ -29,8 +30,8 @@ _UNREAD: Final = "was not read"
 class LogWriter:
     """A log that appends to a queue during a `with` block. A daemon thread of its own empties the queue.
 
-    `form` turns a record into text. `write` may block, and returns how many bytes it wrote. If it raises an OSError,
-    the lines it was given are lost, and nothing else. `encoding` is that of standard error.
+    `form` turns a record into text. `write` may block, and returns how many bytes it wrote. If `write` raises an
+    OSError, only the lines passed to this call are lost. `encoding` is the encoding of standard error.
     """
 
     def __init__(
@@ -66,10 +67,11 @@ class LogWriter:
         self._thread.join(_GRACE)
 
     def __call__(self, told: LogEntry) -> None:
-        """Have something told written; return at once. May be called from any thread."""
+        """Put an entry into the queue and return without waiting. This may be called from any thread."""
         data = self._encoded(told)
         with self._lock:
-            # Once a line is left out, all lines are until the queue is empty. So the gap is in one place of the log.
+            # Once one line is left out, all further lines are left out until the queue is empty. So the log has one
+            # gap, not many.
             if self._left_out or self._size > self._most:
                 self._left_out += data.count(b"\n")
                 return
@@ -82,7 +84,7 @@ class LogWriter:
         return f"{self._form(told)}\n".encode(self._encoding, "backslashreplace")
 
     def _empty(self) -> None:
-        """Write the waiting lines, again and again, until the end."""
+        """Write the waiting lines again and again, until the server ends."""
         while True:
             self._called.wait()
             self._closing.wait(_GATHERING)
@@ -94,7 +96,7 @@ class LogWriter:
                 return
 
     def _pieces(self) -> Iterator[tuple[bytes, int]]:
-        """Take all that waits; yield the bytes in their order, each with how many lines of the log they stand for."""
+        """Empty the queue and yield its bytes in order, each piece with the number of log lines that it contains."""
         with self._lock:
             waiting, left_out = self._waiting, self._left_out
             self._waiting, self._size, self._left_out = [], 0, 0
@@ -124,7 +126,10 @@ class LogWriter:
 
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Let a thread that is started meanwhile take no signal: the main thread would not wake up of it."""
+    """Block signals, so that a thread started inside the `with` block receives none.
+
+    A signal that such a thread receives would not wake the main thread.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -1,7 +1,8 @@
-"""The use of the rules of a scenario: how often each was met and fired, and the nearest miss of each that never fired.
+"""How often each rule of a scenario was met and fired, and for each rule that never fired, the nearest miss.
 
-A rule that never fires is likely a mistake, in the scenario or in the client. Limits are not among them: a sound client
-stays under them. Counting is cheap enough for every reset; the reasons are read from the journal once, at the end.
+A rule that never fires is likely a mistake, in the scenario or in the client. Limits are not reported, because a
+correct client stays below the limits. Counting is cheap enough for every reset. The reasons are read from the journal
+once, at the end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,9 +44,9 @@ class NeverFired(Struct, frozen=True):
 
 
 def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
-    """Return how often each life, and then each fault, of a world's scenario was used.
+    """Return the use of each life, and then of each fault, of a world's scenario.
 
-    `before` has the uses in earlier worlds, which are added.
+    `before` is the earlier use to add.
     """
     rules: tuple[InForce[Any], ...] = (*world.lives, *world.faults.scripted)
     present = tuple(Use(rule.seen, rule.fired) for rule in rules)
@@ -53,7 +54,10 @@ def uses(world: World, before: Sequence[Use] = ()) -> tuple[Use, ...]:
 
 
 def never_fired(scenario: Scenario, worlds: Sequence[World], before: Sequence[Use] = ()) -> Iterator[NeverFired]:
-    """Yield the rules of a scenario that fired neither in the worlds that play it nor before, in their order."""
+    """Yield, in order, the rules of a scenario that have not fired.
+
+    They fired neither in `worlds`, which play this scenario, nor in `before`, the earlier use.
+    """
     lives, faults = scenario.generations, scenario.faults
     total = before or [Use()] * (len(lives) + len(faults))
     for world in worlds:
@@ -79,7 +83,7 @@ def _missed_orders(life: Life, seen: int) -> str:
 
 
 def _missed_requests(fault: Fault, seen: int, verdicts: Sequence[Verdict]) -> str:
-    """Describe the nearest miss, as far as the journal goes back."""
+    """Describe the nearest miss among the requests that the journal still holds."""
     met = [verdict.why for verdict in verdicts if verdict.call is not None]
     if seen:
         return _times(seen) + (f"; the last time, {met[-1]}" if met else "")

@@ -1,6 +1,9 @@
-"""The refunds of one world: each is added to its ledger once the generation is old enough, without asking all others.
+"""The refunds of one world. Each refund is added to its ledger once its generation is old enough.
 
-A ledger can count its refunds alone, by asking the age of each. That takes long if very many are still to come.
+No other refund is checked for that.
+
+A ledger can also count its refunds without this module, by reading the age of each generation. But this takes long if
+very many refunds are not due yet.
 """
 
 from mockserver.core.generation import Generation
@@ -10,7 +13,10 @@ from mockserver.world.time import Time
 
 
 class Refunds:
-    """The refunds that have come due. This does not hold the time of the world, which holds it."""
+    """Adds the refunds that have come due to their ledgers.
+
+    `Time` holds a reference to this object. This object holds no reference to `Time`, to avoid a cycle.
+    """
 
     def __init__(self, time: Time, accounts: Accounts) -> None:
         self.looked = time.reading()
@@ -19,17 +25,20 @@ class Refunds:
         time.watchers.append(self)
 
     def changing(self, time: Time, generation: Generation) -> None:
-        """Do nothing: a refund is settled after each change."""
+        """Do nothing, because a refund is settled after each change."""
 
     def changed(self, time: Time, generation: Generation) -> None:
-        """Settle the refund of a generation if it is due: the generation is new, or has another age or refund."""
+        """Settle the refund of a generation, if the refund is due.
+
+        The generation is new, or its age or its refund has changed.
+        """
         ledger = self._accounts[generation.owner].ledger
         refund = ledger.refund(generation.id)
         if refund is not None and refund.due is not None and time.age_of(generation) >= refund.due:
             ledger.count(generation.id)
 
     def settle(self, time: Time) -> None:
-        """Settle the refunds that have come due since the last time."""
+        """Settle the refunds that have come due since the last call."""
         since, reading = self.looked, time.reading()
         if since == reading:
             return

@@ -9,17 +9,20 @@ from msgspec import Struct
 from mockserver.core.wording import quoted
 
 MOST: Final = 1000
-"""Hosts that are told apart. Requests for further hosts are counted in the total only."""
+"""The most hosts that are counted separately. Requests for further hosts are counted only in the total."""
 
 
 LONGEST: Final = 253
-"""Characters of a host. Source: RFC 1035, section 3.1: 255 bytes, which are 253 characters without the last dot."""
+"""The most characters of a host.
+
+Source: RFC 1035, section 3.1: 255 bytes, which are 253 characters without the last dot.
+"""
 
 _HOST: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST}}}")
 
 
 class Refused(Struct, frozen=True):
-    """A host and port, and how often it was asked for."""
+    """A host and port, and how often clients asked for them."""
 
     host: str
     port: int
@@ -35,12 +38,12 @@ class RefusedHosts:
 
     def __init__(self, tell: Callable[[str, int], object] | None = None) -> None:
         self.total = 0
-        """How many requests for other hosts there were."""
+        """The number of requests for other hosts."""
         self._tell = tell
         self._counts: dict[tuple[str, int], int] = {}
 
     def note(self, host: str, port: int) -> None:
-        """Count a request for another host; raises ValueError for a text that is no host."""
+        """Count a request for another host. Raises ValueError if the text is not a valid host."""
         if not _HOST.fullmatch(host):
             msg = f"expected the name or address of a host, found {quoted(host)}"
             raise ValueError(msg)

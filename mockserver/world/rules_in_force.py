@@ -1,4 +1,7 @@
-"""A rule in force: the same for limits, faults and the rules of generations, so that all three are counted alike."""
+"""A rule in force.
+
+Limits, faults and the rules of generations use the same class, so all three are counted in the same way.
+"""
 
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
@@ -42,5 +45,5 @@ class InForce(Generic[R]):
 
 
 def in_force(section: str, rules: Iterable[R]) -> tuple[InForce[R], ...]:
-    """Put the rules of a section in force."""
+    """Return the rules of a section as rules in force, with their counts at 0."""
     return tuple(InForce(name, rule) for name, rule in named(section, rules))

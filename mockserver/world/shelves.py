@@ -1,7 +1,7 @@
-"""Lists of generations by what they have in common, so that a page of them is found without visiting all.
+"""Lists of generations that share an account or a project. They find a page of generations without visiting all.
 
-A shelf keeps one byte for the type and one for the status of each generation, and searches them as bytes. A type never
-changes. Statuses change with time, so a shelf brings them up to date when it is asked for one.
+A shelf keeps two bytes for each generation, one for its type and one for its status, and searches these bytes. A type
+never changes. Statuses change with time, so a shelf updates its statuses before it searches for a status.
 """
 
 from bisect import bisect_left, bisect_right
@@ -19,21 +19,21 @@ from mockserver.world.time import Time
 K = TypeVar("K")
 
 DELETED: Final = 0
-"""The byte in place of a type that stands for a deleted generation."""
+"""The byte that replaces the type of a deleted generation."""
 
 TYPES: Final[Mapping[str, int]] = {kind: code for code, kind in enumerate(GenerationType, start=1)}
 
 FURTHER: Final = 255
-"""The byte that stands for each status that has no byte of its own, because there are too many."""
+"""The byte for every status without a byte of its own. There are more statuses than bytes."""
 
 FEW: Final = 10
-"""The part of all generations, as one in so many, below which a shelf is changed in one place at a time."""
+"""A shelf is changed one place at a time, if the generations to change are fewer than 1 in FEW of all generations."""
 
 GAPS: Final = 100
-"""Numbers that may be missing in a list that is still taken as a few runs."""
+"""The most numbers that may be missing in a list, for the list to be handled as a few runs."""
 
 PART: Final = 4_096
-"""Bytes of a mask that are counted together."""
+"""The number of bytes of a mask that are counted together."""
 
 _ALL: Final = bytes(range(256))
 _ABSENT: Final = bytes([255, *[0] * 255])
@@ -41,7 +41,7 @@ _PRESENT: Final = bytes([0, *[1] * 255])
 
 
 class Shelf:
-    """Generations in the order in which they were made."""
+    """Generations in the order in which they were created."""
 
     def __init__(self) -> None:
         self.ids: list[int] = []
@@ -49,29 +49,29 @@ class Shelf:
         self.statuses = bytearray()
 
     def put(self, generation: Generation) -> None:
-        """Add a new generation, whose status is not known yet."""
+        """Add a new generation. Its status is not known yet."""
         self.ids.append(generation.id)
         self.types.append(TYPES[generation.order.generation_type])
         self.statuses.append(0)
 
     def delete(self, id_: int) -> None:
-        """Note that a generation is deleted."""
+        """Record that a generation is deleted."""
         self.types[bisect_left(self.ids, id_)] = DELETED
 
     def show(self, first: int, last: int, status: int) -> None:
-        """Note the status of the generations whose ids are in a range."""
+        """Record the status of the generations with ids from `first` to `last`."""
         start, end = bisect_left(self.ids, first), bisect_right(self.ids, last)
         self.statuses[start:end] = bytes([status]) * (end - start)
 
     def show_these(self, ids: Container[int], status: int) -> None:
-        """Note the status of the generations that are among others."""
+        """Record the status of the generations with these ids."""
         among = bytes(map(ids.__contains__, self.ids))
         keep, put = among.translate(_ABSENT), among.translate(bytes([0, status, *_ALL[2:]]))
         self.statuses[:] = _bytes(_number(self.statuses) & _number(keep) | _number(put), len(among))
 
 
 class Page(Struct, frozen=True):
-    """Some of the generations that are asked for, and how many there are."""
+    """One page of the generations that a query selects, and the number of all of them."""
 
     ids: list[int]
     count: int
@@ -81,9 +81,11 @@ _NOTHING: Final = Page([], 0)
 
 
 class Shelves:
-    """The shelves of one world: one for all generations, one for each account, and one for each project of an account.
+    """The shelves of one world.
 
-    They do not hold the time of the world, which holds them.
+    There is one for all generations, one for each account, and one for each project of an account.
+
+    `Time` holds a reference to this object. This object holds no reference to `Time`, to avoid a cycle.
     """
 
     def __init__(self, time: Time) -> None:
@@ -98,10 +100,10 @@ class Shelves:
     # Generations change
 
     def changing(self, time: Time, generation: Generation) -> None:
-        """Do nothing: a status is noted after each change."""
+        """Do nothing, because a status is recorded after each change."""
 
     def changed(self, time: Time, generation: Generation) -> None:
-        """Note a generation that is new, or that a request or a command has changed."""
+        """Record a generation that is new, or that a request or a command has changed."""
         status = self._code(generation.timeline.status(time.age_of(generation)))
         if not self._all.ids or generation.id > self._all.ids[-1]:
             for shelf in self._of(generation):
@@ -109,7 +111,7 @@ class Shelves:
         elif generation.deleted:
             for shelf in self._of(generation):
                 shelf.delete(generation.id)
-        # Most polls show the status that the one before has shown.
+        # Most polls show the same status as the poll before.
         if self._all.statuses[generation.id - self._all.ids[0]] != status:
             self._show(generation, status)
 
@@ -128,7 +130,7 @@ class Shelves:
             shelf.show(generation.id, generation.id, status)
 
     def _catch_up(self, time: Time) -> None:
-        """Note the statuses that generations have begun to show since the last look, because they are older."""
+        """Record the statuses that have become visible with time since the last call."""
         reading, since = time.reading(), self.looked
         self.looked = reading
         if reading == since:
@@ -138,7 +140,10 @@ class Shelves:
                 self._show_all([*passage.generations()], self._code(passage.what))
 
     def _show_all(self, generations: list[Generation], status: int) -> None:
-        """Note the status of many generations: as one part of each shelf if they were made one after another."""
+        """Record the status of many generations.
+
+        If they were created one after another, one range of each shelf is changed.
+        """
         ids = sorted([each.id for each in generations])
         shelves = (self._all, *self._by_owner.values(), *self._by_project.values())
         if ids[-1] - ids[0] < len(ids) + GAPS:
@@ -153,7 +158,7 @@ class Shelves:
             for shelf in shelves:
                 shelf.show_these(these, status)
 
-    # Generations are asked for
+    # Queries for generations
 
     def history(self, time: Time, owner: int, selection: Selection, *, newest_first: bool) -> Page:
         """Return one page of the generations of an account that are not deleted."""
@@ -172,7 +177,10 @@ class Shelves:
         return self._by_owner.get(owner) if project is None else self._by_project.get((owner, project))
 
     def after(self, time: Time, since: int, limit: int, owner: int | None, status: str | None) -> Page:
-        """Return the first generations with a higher id than `since`, deleted or not, and how many there are."""
+        """Return the first generations with an id above `since`, and the number of all of them.
+
+        Deleted ones are included.
+        """
         shelf = self._all if owner is None else self._by_owner.get(owner)
         if shelf is None:
             return _NOTHING
@@ -183,7 +191,7 @@ class Shelves:
         return Page([shelf.ids[start + place] for place in _places(mask, 0, limit)], mask.count(1))
 
     def _showing(self, time: Time, shelf: Shelf, status: str, mask: bytes) -> bytes:
-        """Return a mask of a shelf without the generations that do not show a status now."""
+        """Return the mask without the generations whose present status is another than `status`."""
         self._catch_up(time)
         code = self._codes.get(status, DELETED)
         shown = _both(mask, bytes(shelf.statuses.translate(_only(code))))
@@ -196,7 +204,7 @@ class Shelves:
 
 
 def _shelf(shelves: dict[K, Shelf], key: K) -> Shelf:
-    """Return the shelf of a key, made if there is none."""
+    """Return the shelf of a key. If there is none, make a new shelf."""
     shelf = shelves.get(key)
     if shelf is None:
         shelf = shelves[key] = Shelf()
@@ -204,13 +212,13 @@ def _shelf(shelves: dict[K, Shelf], key: K) -> Shelf:
 
 
 def project_of(generation: Generation) -> str | None:
-    """Return the project of a generation as queries name it."""
+    """Return the project of a generation, written as in queries; None if it has no project."""
     project = generation.order.project_id
     return None if project is UNSET or project is None else str(project)
 
 
 def _runs(ids: list[int], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last of each run of numbers without a gap; the numbers are in order."""
+    """Yield the first and the last number of each run without a gap. The numbers must be in order."""
     first, last = ids[start], ids[end - 1]
     if last - first + 1 == end - start:
         yield first, last
@@ -221,7 +229,7 @@ def _runs(ids: list[int], start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _places(mask: bytes, first: int, most: int) -> Iterator[int]:
-    """Yield where the ones of a mask are: after the `first` ones, so many of them at most."""
+    """Yield the positions of at most `most` bytes of value 1 in a mask, after skipping the `first` such bytes."""
     start = 0
     while start < len(mask) and (ones := mask.count(1, start, start + PART)) <= first:
         first, start = first - ones, start + PART
@@ -235,12 +243,12 @@ def _places(mask: bytes, first: int, most: int) -> Iterator[int]:
 
 
 def _only(code: int) -> bytes:
-    """Return a table that makes 1 of a byte and 0 of all others."""
+    """Return a translation table that maps one byte to 1 and all other bytes to 0."""
     return bytes(each == code for each in _ALL)
 
 
 def _both(one: bytes, other: bytes) -> bytes:
-    """Return a mask of what is in both masks."""
+    """Return the mask of the positions that are set in both masks."""
     return _bytes(_number(one) & _number(other), len(one))
 
 

@@ -10,17 +10,19 @@ T = TypeVar("T")
 Key = tuple[int, ...]
 
 FULL: Final = 1_000
-"""Items of a block at which it is divided."""
+"""The number of items at which a block is split in two."""
 
 
 class SortedList(Generic[T]):
-    """Items in the order of a key, which is another one for each item and stays the same while the item is in the list.
+    """Items in the order of a key.
 
-    Of a key, `before` and `through` compare the beginning alone: they take any number of its parts.
+    Every item has a different key. A key stays the same while the item is in the list.
+
+    `before` and `through` accept the first parts of a key, any number of them, and compare only these parts.
     """
 
     def __init__(self, key: Callable[[T], Key], items: Iterable[T] = ()) -> None:
-        """Make a list of items that are in order already."""
+        """Make a list of items that are already in order."""
         ordered = [*items]
         self._key = key
         self._blocks = [ordered[i : i + FULL] for i in range(0, len(ordered), FULL)]
@@ -38,12 +40,12 @@ class SortedList(Generic[T]):
 
     @property
     def first(self) -> T:
-        """The first item; IndexError if there is none."""
+        """The first item. Raises IndexError if the list is empty."""
         return self._blocks[0][0]
 
     @property
     def last(self) -> T:
-        """The last item; IndexError if there is none."""
+        """The last item. Raises IndexError if the list is empty."""
         return self._blocks[-1][-1]
 
     def add(self, item: T) -> None:
@@ -58,13 +60,14 @@ class SortedList(Generic[T]):
         block.insert(bisect_left(block, key, key=self._key), item)
         self._lasts[i] = max(key, self._lasts[i])
         if len(block) >= FULL:
-            # A block that grows at its end alone, as the last one does, stays full: half-empty ones cost memory.
+            # If a block grows only at its end, as the last block does, it stays full when it is split. Half-empty
+            # blocks cost memory.
             half = FULL - 1 if i == len(self._blocks) - 1 else FULL // 2
             self._blocks[i : i + 1] = [block[:half], block[half:]]
             self._lasts.insert(i, self._key(block[half - 1]))
 
     def remove(self, item: T) -> bool:
-        """Take an item out, and tell whether it was there."""
+        """Remove an item. Return whether the list contained the item."""
         key = self._key(item)
         i = self._block(key)
         if i == len(self._blocks):
@@ -87,15 +90,15 @@ class SortedList(Generic[T]):
         return sum(map(len, self._blocks[:i])) + inside
 
     def through(self, *key: int) -> int:
-        """Return how many items have a key that is lower or begins like this one."""
+        """Return how many items have a key that is lower than `key`, or begins with `key`."""
         return self.before(*key[:-1], key[-1] + 1)
 
     def _block(self, key: Key) -> int:
-        """Return the index of the first block that ends with this key or a higher one."""
+        """Return the index of the first block whose last key is this key or a higher key."""
         return bisect_left(self._lasts, key)
 
     def rank(self, item: T) -> int | None:
-        """Return how many items stand before an item; None if it is not in the list."""
+        """Return how many items are before an item; None if the item is not in the list."""
         rank = self.before(*self._key(item))
         return rank if self.at(rank) is item else None
 
@@ -118,11 +121,11 @@ class SortedList(Generic[T]):
                 return
 
     def at(self, rank: int) -> T | None:
-        """Return the item at a rank, None behind the last."""
+        """Return the item at a rank; None if the rank is after the last item."""
         return next(self.forward(rank, rank + 1), None)
 
     def split(self, rank: int) -> "SortedList[T]":
-        """Take out the items below a rank, and return them."""
+        """Remove the items below a rank, and return these items as a new list."""
         taken: SortedList[T] = SortedList(self._key)
         while rank > 0 and self._blocks:
             block = self._blocks[0]

@@ -1,6 +1,6 @@
 """The ways to change a world from outside: move its time, grant credits, log out, finish a generation.
 
-Each verb checks before it changes anything, so that one that is refused leaves the world as it was.
+Each function checks its arguments before it changes anything. So a refused change leaves the world as it was.
 """
 
 from itertools import chain
@@ -21,11 +21,11 @@ from mockserver.world.bounds import MOST_ENTRIES
 from mockserver.world.world import World
 
 MOST_TOLD: Final = 1_000
-"""How many things that came due one move tells."""
+"""The most things that one move reports as having come due."""
 
 
 FINISH: Final = Cause("finish", "control:finish")
-"""The cause of the life of a generation that was finished by hand."""
+"""The cause that is recorded for the life of a generation that a command finished."""
 
 
 class ClockMove(Struct, frozen=True):
@@ -34,19 +34,19 @@ class ClockMove(Struct, frozen=True):
     by: int
     """Microseconds that the clock moved."""
     due: tuple[Due, ...] = ()
-    """The first things that came due on the way, in order."""
+    """The first things that came due during the move, in order."""
     omitted: int = 0
     """How many more things came due."""
 
 
 def due_of(world: World, generation: Generation) -> list[Due]:
-    """Return, in order, the things that are still to come due for one generation."""
+    """Return, in order, the things that will still come due for one generation."""
     ledger = world.accounts[generation.owner].ledger
     return coming(generation, ledger.refund(generation.id), world.clock.now(), world.time.age_of(generation))
 
 
 def next_due(world: World) -> Due | None:
-    """Return the first thing to come due in a world; None if nothing ever will."""
+    """Return the next thing that comes due in a world; None if nothing will ever come due."""
     return world.time.cohorts.next_due(world.time.reading())
 
 
@@ -67,7 +67,7 @@ def advance(world: World, instant: int) -> ClockMove:
 
 
 def advance_to_next(world: World) -> ClockMove:
-    """Move a world's clock to the next instant at which something is due; raises Invalid if nothing is."""
+    """Move a world's clock to the next instant at which something comes due. Raises Invalid if there is none."""
     due = next_due(world)
     if due is None:
         raise Invalid(Flaw("until", "nothing is due: no generation will change any more by itself"))
@@ -75,9 +75,9 @@ def advance_to_next(world: World) -> ClockMove:
 
 
 def advance_until(world: World, generation: Generation, status: str) -> ClockMove:
-    """Move a world's clock to the instant at which a generation shows a status; raises Invalid if it never will.
+    """Move a world's clock to the instant at which a generation shows a status. Raises Invalid if it never will.
 
-    Where it shows that already, nothing moves.
+    If the generation already shows the status, the clock does not move.
     """
     if sentence := unheard_of(world, status):
         raise Invalid(Flaw("until", sentence))
@@ -94,7 +94,7 @@ def advance_until(world: World, generation: Generation, status: str) -> ClockMov
 
 
 def unheard_of(world: World, status: str) -> str:
-    """Return an error sentence if no generation of a world ever shows this status; empty if one may."""
+    """Return an error sentence if no generation of a world ever shows this status; else an empty text."""
     lives = (life.timeline.steps for life in world.scenario.generations)
     known = [*dict.fromkeys((*_USUAL, *(step.status for step in chain.from_iterable(lives))))]
     if status in known:
@@ -109,9 +109,9 @@ _USUAL: Final = (PENDING, PROCESSING, COMPLETED, FAILED)
 
 
 def grant(world: World, account: Account, amount: int) -> None:
-    """Add credits to an account, or take them where `amount` is negative.
+    """Add `amount` credits to an account; a negative amount removes credits.
 
-    Raises Invalid if there are fewer than that.
+    Raises Invalid if the balance is too low to remove so many.
     """
     balance = world.balance(account)
     if balance + amount < 0:
@@ -122,14 +122,14 @@ def grant(world: World, account: Account, amount: int) -> None:
 
 
 def log_out(account: Account) -> None:
-    """Revoke all tokens of the account."""
+    """Revoke every token that was issued to the account."""
     account.session += 1
 
 
 def finish(world: World, generation: Generation, last: Step) -> None:
-    """Let a generation show `last`, completed or failed, from now on.
+    """Finish a generation now, with `last`, a completed or failed step.
 
-    Raises Invalid if it is finished or deleted already.
+    Raises Invalid if the generation is already finished or deleted.
     """
     age = world.time.age(generation.id)
     if generation.deleted or generation.finished(age):

@@ -1,7 +1,10 @@
-"""Everything that moves the time of one world: a client that asks again, a wait that a client was told, or a command.
+"""Moves the time of one world.
 
-On a `poll` clock each generation has an age of its own, so moving time means moving the clock or a generation. Nothing
-else moves either. No move visits every generation: the ages of unfinished ones follow from the slow clock.
+Time moves for three reasons: a client repeats a request, a client was told to wait, or a command moves time.
+
+On a `poll` clock each generation has an age of its own, so to move time means to move the clock or a generation.
+Nothing else moves the clock or a generation. No move visits every generation, because the ages of unfinished
+generations are computed from the slow clock.
 """
 
 from bisect import bisect_left
@@ -21,7 +24,7 @@ from mockserver.world.limits import MOST_CALLERS, Visitor
 
 
 class Wait(Struct, frozen=True):
-    """A wait that a client was told."""
+    """A wait that the mock asked of a client, in a `Retry-After`."""
 
     until: int = 0
     """The instant at which the wait ends, in microseconds since 1970."""
@@ -33,7 +36,7 @@ NO_WAIT: Wait = Wait()
 
 
 class Waits:
-    """The wait that each client was told before it asks for the same again.
+    """For each client, the wait that it was told to keep before it repeats an operation.
 
     A key is an operation and the name of a visitor or the id of a generation.
     """
@@ -45,39 +48,39 @@ class Waits:
         return len(self._noted)
 
     def note(self, who: str | int, operation: Operation, wait: Wait) -> None:
-        """Keep a wait; beyond `MOST_CALLERS` waits the oldest is forgotten."""
+        """Store a wait. Beyond `MOST_CALLERS` waits, the oldest wait is forgotten."""
         self._noted[who, operation] = wait
         if len(self._noted) > MOST_CALLERS:
             del self._noted[next(iter(self._noted))]
 
     def take(self, who: str | int, operation: Operation) -> Wait:
-        """Return the wait and forget it; NO_WAIT if there is none."""
+        """Remove a wait and return the wait; NO_WAIT if there is none."""
         return self._noted.pop((who, operation), NO_WAIT)
 
 
 SETTLED: Final = 100
-"""Generations that one move of the clock settles one by one. More are remembered together."""
+"""The most generations that one move of the clock settles one by one. More generations are remembered as one group."""
 
 
 class Lap(Struct, frozen=True):
-    """A way of the slow clock with one lag, on which many generations were finished."""
+    """A stretch of the slow clock with a constant lag, in which many generations finished."""
 
     end: int
-    """The instant that the slow clock showed at the end."""
+    """The instant that the slow clock showed at the end of the stretch."""
     lag: int
 
 
 class Watcher(Protocol):
-    """An observer of changes of single generations."""
+    """An observer that is notified of changes to single generations."""
 
     looked: Reading
-    """The reading of the clocks up to which the watcher knows what has happened."""
+    """The reading of the clocks up to which the watcher is up to date."""
 
     def changing(self, time: "Time", generation: Generation) -> None:
-        """Note that the age or the life of a generation is about to change."""
+        """Handle a generation whose age or life is about to change."""
 
     def changed(self, time: "Time", generation: Generation) -> None:
-        """Note that it has changed, or that the generation is new."""
+        """Handle a generation whose age or life has changed, or that is new."""
 
 
 class Time:
@@ -92,14 +95,14 @@ class Time:
         self.cohorts = Cohorts(refund_age)
         self.watchers: list[Watcher] = []
         self.settles = SETTLED
-        """Generations that one move of the clock settles one by one."""
+        """The most generations that one move of the clock settles one by one."""
         self._generations = generations
         self._lag = 0
-        """Microseconds that the slow clock is behind the world's."""
+        """The microseconds by which the slow clock is behind the world's clock."""
         self._lag_since = clock.now()
-        """The instant that the slow clock has shown since the lag is what it is."""
+        """The instant that the slow clock showed when the lag last changed."""
         self._laps: list[Lap] = []
-        """The laps on which generations were finished that are not settled, in order."""
+        """The laps, in order, with finished generations that are not settled yet."""
 
     def reading(self) -> Reading:
         """Return the instants that both clocks show."""
@@ -120,7 +123,10 @@ class Time:
         return self.clock.now() - age.zero - (self.lag_of(generation) if age.slow else 0)
 
     def lag_of(self, generation: Generation) -> int:
-        """Return the lag with which a generation ages that began on the slow clock: at its end the lag is settled."""
+        """Return the present lag of a generation that began on the slow clock.
+
+        When the generation finishes, its lag becomes constant.
+        """
         if self._laps:
             finish = generation.timeline.finish
             if finish is not None and generation.age.zero + finish <= self._laps[-1].end:
@@ -128,14 +134,14 @@ class Time:
         return self._lag
 
     def held(self, generation: Generation) -> int | None:
-        """Return the age of a generation that only a repeated request of its owner makes older; None for any other."""
+        """Return the age of a generation that only repeated requests make older; None for other generations."""
         if not (self.clock.holds and generation.age.slow):
             return None
         age = self.age_of(generation)
         return None if generation.finished(age) else age
 
     def snapshot(self, generation: Generation) -> Snapshot:
-        """Return the state that a generation shows now."""
+        """Return the present state of a generation."""
         return generation.timeline.at(self.age_of(generation))
 
     # A generation begins and ends
@@ -148,7 +154,10 @@ class Time:
         self._changed(generation)
 
     def run(self, generation: Generation, life: Timeline | None = None) -> None:
-        """Let a generation age with its world from now on, and live another life if one is given."""
+        """Let a generation age with its world from now on.
+
+        If `life` is given, the generation also changes to this life.
+        """
         self._changing(generation)
         generation.age = Age(self.clock.now() - self.age_of(generation))
         if life is not None:
@@ -158,7 +167,7 @@ class Time:
             self.cohorts.join_deleted(generation, self.reading())
 
     def refund_changed(self, generation: Generation) -> None:
-        """Note that the refund of a generation that ages with its world is another one."""
+        """Record that the refund of a generation has changed. The generation must age with its world."""
         self.cohorts.join(generation, self.reading())
 
     def _changing(self, generation: Generation) -> None:
@@ -174,9 +183,9 @@ class Time:
     # The world's clock moves and the slow one does not
 
     def reach(self, instant: int) -> None:
-        """Move the world's clock to an instant; one that is past already moves nothing.
+        """Move the world's clock to an instant. An instant in the past moves nothing.
 
-        On a `poll` clock the unfinished generations get no older by it.
+        On a `poll` clock, this move does not make unfinished generations older.
         """
         before = self.clock.now()
         if instant > before and self.clock.holds:
@@ -187,7 +196,7 @@ class Time:
             self.clock.reach(instant)
 
     def _settle(self) -> None:
-        """Let the generations that were finished with the present lag age with the world from now on."""
+        """Let the generations that finished with the present lag age with the world from now on."""
         reading = self.reading()
         if reading.slow > self._lag_since:
             self._lag_since = reading.slow
@@ -202,10 +211,10 @@ class Time:
                     self.cohorts.close(cohort, count, reading)
         self.cohorts.forget(min([reading.now, *(watcher.looked.now for watcher in self.watchers)]))
 
-    # A client asks again
+    # A client repeats a request
 
     def age_on_poll(self, generation: Generation, operation: Operation) -> None:
-        """Age a held generation as much as a patient client would have waited since it last got this answer."""
+        """Make a held generation older, as if its client had waited patiently since the last such answer."""
         if self.waits and self.end_wait(generation.id, operation):
             return
         held = self.held(generation)
@@ -213,13 +222,13 @@ class Time:
             self._age_to(generation, held + step_of(generation.timeline, held, self.clock.step))
 
     def note_answer(self, generation: Generation, operation: Operation) -> None:
-        """Note that the owner was answered at the present age of the generation."""
+        """Record the present age of the generation as the age of the last answer to its owner."""
         held = self.held(generation)
         if held is not None:
             generation.answered[operation] = held
 
     def _age_to(self, generation: Generation, age: int) -> None:
-        """Make a held generation at least this old, and the world no younger than that makes it."""
+        """Make a held generation at least this old, and move the world's clock forward to match if necessary."""
         held = self.held(generation)
         if held is None or held >= age:
             return
@@ -232,26 +241,28 @@ class Time:
     # A client was told to wait
 
     def note_wait_for(self, generation: Generation, operation: Operation, wait: int, *, limited: bool) -> None:
-        """Note on a `poll` clock that the owner of a generation was told to wait before asking for it again.
+        """On a `poll` clock, record that the owner of a generation was told to wait before the next request for it.
 
-        When the owner asks again, the generation is older by the wait. If a limit refused (`limited`), the world moves
-        on too: a limit counts in the time of the world, so the wait would not be enough otherwise.
+        When the owner repeats the request, the generation becomes older by the wait. `limited` means that a limit
+        refused the request. Then the wait moves the world's clock too, because limits use this clock: otherwise the
+        limit would refuse again.
         """
         until = self.clock.now() + wait if limited else 0
         self.waits.note(generation.id, operation, Wait(until, {generation.id: self.age(generation.id) + wait}))
 
     def note_wait(self, visitor: Visitor, operation: Operation, wait: int, counted: Iterable[int] = ()) -> None:
-        """Note on a `poll` clock that a client was told to wait before asking for the same again.
+        """On a `poll` clock, record that a client was told to wait before it repeats an operation.
 
-        `counted` are the generations that an `active` cap counted when it refused; they age by the wait too.
+        `counted`: the generations that an `active` limit had counted when it refused the request. The wait makes these
+        generations older too.
         """
         ages = {id_: self.age(id_) + wait for id_ in counted}
         self.waits.note(visitor.name, operation, Wait(self.clock.now() + wait, ages))
 
     def end_wait(self, who: str | int, operation: Operation) -> bool:
-        """Let the time pass that a client was told to wait; return whether there was such a wait.
+        """Let the time pass that a client was told to wait. Return whether there was such a wait.
 
-        `who` is the name of the visitor, or the id of the generation that is asked for.
+        `who` is the name of the visitor, or the id of the requested generation.
         """
         wait = self.waits.take(who, operation)
         for id_, age in wait.ages.items():
@@ -266,10 +277,10 @@ class Time:
         self.clock.reach(self.clock.now() + duration)
 
     def change(self, mode: Mode, step: int | Literal["next"], rate: float) -> None:
-        """Move time in another way from now on; every generation keeps its age."""
+        """Change the mode, the step and the rate of the clock. Every generation keeps its age."""
         self.clock.change(mode, step, rate)
         if not self.clock.holds:
-            # A wait that is over moves a clock that holds generations, and no other.
+            # The end of a wait moves only a clock that holds generations.
             self.waits = Waits()
 
 

@@ -1,6 +1,6 @@
-"""The statuses that generations have begun to show since the last look. They are found by looking, so nothing ticks.
+"""The statuses that have become visible since the last check. They are computed at each check, so nothing ticks.
 
-A look visits only the generations that changed on their own since the last one, and finds all others by their ages.
+A check visits only the generations that changed on their own since the last check. It finds all others by their ages.
 """
 
 from bisect import bisect_right
@@ -20,14 +20,14 @@ from mockserver.world.time import Time
 
 
 class Begun(Struct, frozen=True):
-    """The statuses that have begun to show: the last of them in order, and the number of those before."""
+    """The last statuses that have become visible, in order, and the number of statuses that are left out before."""
 
     last: list[Due]
     before: int = 0
 
 
 class _Seen(Struct, frozen=True):
-    """How far the life of one generation was told: the ages at which its statuses show, and how many were told."""
+    """The ages at which the statuses of one generation become visible, and how many of these statuses were reported."""
 
     ages: tuple[tuple[int, str], ...] = ()
     told: int = 0
@@ -37,27 +37,29 @@ _NEW = _Seen()
 
 
 class Transitions:
-    """What listeners to one world were told of its generations: all that showed when this was made counts as told.
+    """Records which statuses were reported to the listeners of one world.
 
-    It does not hold the time of the world, which holds it.
+    Statuses that are visible when this object is made count as reported.
+
+    `Time` holds a reference to this object. This object holds no reference to `Time`, to avoid a cycle.
     """
 
     def __init__(self, time: Time) -> None:
         self.looked = time.reading()
-        """The reading of the clocks at the last look."""
+        """The reading of the clocks at the last check."""
         self._seen: dict[int, tuple[Generation, _Seen]] = {}
-        """The generations that are new or changed on their own since the last look, and how far each was told."""
+        """The generations that are new or changed on their own since the last check, each with its reported part."""
         time.watchers.append(self)
 
     def changing(self, time: Time, generation: Generation) -> None:
-        """Note how far a generation was told before it changes."""
+        """Record, before a generation changes, which of its statuses were reported."""
         if generation.id not in self._seen and not generation.deleted:
             ages = shows(generation.timeline, generation.visible_after)
             told = bisect_right(ages, self._age_at_last_look(time, generation), key=_age)
             self._seen[generation.id] = generation, _Seen(ages, told)
 
     def changed(self, _: Time, generation: Generation) -> None:
-        """Note a generation that is new."""
+        """Record a new generation."""
         self._seen.setdefault(generation.id, (generation, _NEW))
 
     def _age_at_last_look(self, time: Time, generation: Generation) -> int:
@@ -66,13 +68,16 @@ class Transitions:
         return max(self.looked.slow, self.looked.now - time.lag_of(generation)) - generation.age.zero
 
     def next(self, time: Time) -> int:
-        """Return the instant at which time brings the next one, if requests hold nothing back; END if it never does."""
+        """Return the instant at which time makes the next status visible; END if it never does.
+
+        This is right only on a clock that does not hold generations until a request.
+        """
         return time.cohorts.next_show(time.reading())
 
     def passed(self, time: Time, most: int) -> Begun:
-        """Return the statuses that have begun to show since the last look, in order: the last so many of them.
+        """Return, in order, the last `most` statuses that have become visible since the last check.
 
-        A generation that `visible_after` hides shows nothing, nor does a deleted one.
+        A generation that is deleted, or that `visible_after` still hides, has no visible status.
         """
         reading = time.reading()
         single = sorted(self._of_changed(time), key=_order)
@@ -88,13 +93,16 @@ class Transitions:
         return Begun(begun, total - len(begun))
 
     def _passages(self, time: Time, reading: Reading) -> Iterator[Passage[str]]:
-        """Find the generations that have come to a status since the last look, also those that changed on their own."""
+        """Yield the passages of generations to a new status since the last check.
+
+        Generations that changed on their own are included.
+        """
         if not time.cohorts.quiet(self.looked, reading):
             for cohort, group in time.cohorts.groups(self.looked):
                 yield from passages(group, cohort.shows, self.looked, reading)
 
     def _of_others(self, passage: Passage[str], lag: int) -> Iterator[Due]:
-        """Yield the statuses of generations that did not change on their own, the last first."""
+        """Yield the statuses of the generations that did not change on their own, the last first."""
         for at, each, status in passage.instants_backward(lag):
             if each.id not in self._seen:
                 yield Due(at, each.id, "status", status)
@@ -107,7 +115,8 @@ class Transitions:
 
 def _of_one(time: Time, generation: Generation, seen: _Seen) -> Iterator[Due]:
     ages = shows(generation.timeline, generation.visible_after)
-    # A command that finished it has changed its life: it is the same up to that moment, and another one from there.
+    # If a command finished the generation, its life has changed. The new life is the same as the old life up to that
+    # moment.
     told = sum(map(eq, seen.ages[: seen.told], ages))
     shown = seen.ages[seen.told - 1][1] if seen.told else None
     age, now = time.age_of(generation), time.clock.now()
@@ -120,7 +129,7 @@ def _of_one(time: Time, generation: Generation, seen: _Seen) -> Iterator[Due]:
 
 
 def _shown(time: Time, visible: Due) -> Due:
-    """Return the status that shows when `visible_after` of a finished generation is over."""
+    """Return the status that becomes visible when the `visible_after` of a finished generation ends."""
     generation = time.generation(visible.generation)
     status = generation.timeline.at(generation.visible_after).status
     return Due(visible.at, visible.generation, "status", status)

@@ -1,7 +1,7 @@
-"""One world: the facts of one run of a scenario, and the verbs on them.
+"""One world: the state of one run of a scenario, and the functions that change this state.
 
-All state hangs off this object, so starting over means making another one. No verb awaits anything, so the facts that
-a verb reads still hold when it writes.
+This object holds all state, so to start over means to make a new world. No method awaits anything, so the state that a
+method reads is still the same when the method writes.
 """
 
 from itertools import islice
@@ -43,7 +43,7 @@ class Accepted(Struct, frozen=True):
 
 
 Group = tuple[By, int | str | None]
-"""What an `active` cap counts together: the orders of an account by its id, of an address, or of the whole world."""
+"""The key under which an `active` limit counts orders: the id of an account, an address, or None for all orders."""
 
 
 def _group(by: By, owner: int | None, address: str) -> Group:
@@ -79,9 +79,9 @@ class World:
         self.limits = Limits(scenario.limits)
         self._caps = {limit.by for limit in scenario.limits if limit.active is not None}
         self._unfinished: dict[Group, dict[int, None]] = {}
-        """The generations that `active` caps may count, by what counts them together; some may be finished."""
+        """The generations that `active` limits may count, by the key of their limit. Some may be finished."""
         self.order_bytes = 0
-        """Bytes that the orders of all generations are counted with."""
+        """The total size of the orders of all generations, in bytes, as `Order.weight` computes it."""
 
     def balance(self, account: Account) -> int:
         """Return the credits that the account can spend now."""
@@ -91,7 +91,7 @@ class World:
     # Limits
 
     def judge(self, operation: Operation, visitor: Visitor) -> Judgement:
-        """Count a request with the limits, and return their decision."""
+        """Check a request against the limits and count the request. Return the decision of the limits."""
         return self.limits.judge(operation, visitor, self.clock.now(), lambda by: self._underway(by, visitor))
 
     def _underway(self, by: By, visitor: Visitor) -> dict[int, int | None]:
@@ -116,9 +116,12 @@ class World:
         return [model for model in self.scenario.models if model.offered(elapsed)]
 
     def create(self, account: Account, order: Order, fact: Fact, exchange: int, address: str = "") -> Accepted:
-        """Accept an order and reserve its cost; raises Invalid for an unknown model, InsufficientCredits, Unavailable.
+        """Accept an order and reserve its cost.
 
-        `address` is where it came from, for the limits that count by that.
+        Raises Invalid if the model is unknown, InsufficientCredits if the balance is too low, and Unavailable if the
+        world is full.
+
+        `address` is the address of the client, for the limits that count by address.
         """
         if len(self.generations) >= MOST_GENERATIONS:
             raise Unavailable(hint=f"a world holds at most {MOST_GENERATIONS} generations; reset it")
@@ -151,7 +154,7 @@ class World:
         return Accepted(generation, chosen.verdicts)
 
     def _keep(self, order: Order) -> None:
-        """Count the bytes of an order; raises Unavailable if the world has no room for them."""
+        """Count the bytes of an order. Raises Unavailable if the world has no room for these bytes."""
         weight = order.weight
         if self.order_bytes + weight > MOST_ORDER_BYTES:
             raise Unavailable(
@@ -172,9 +175,9 @@ class World:
         self.time.start(generation)
 
     def schedule_refund(self, generation: Generation, due: int | None, exchange: int | None = None) -> None:
-        """Give back the cost of a generation once it is `due` microseconds old; never if `due` is None.
+        """Schedule the refund of a generation for the age `due`, in microseconds; no refund if `due` is None.
 
-        This takes the place of a refund that was scheduled before and does not count yet.
+        The new refund replaces an earlier refund that has not come due yet.
         """
         self.refunds.settle(self.time)
         ledger = self.accounts[generation.owner].ledger
@@ -185,9 +188,9 @@ class World:
         self.refunds.changed(self.time, generation)
 
     def find(self, account: Account, id_: int) -> Generation:
-        """Return an account's generation.
+        """Return a generation of an account.
 
-        Raises NotFound where there is none, it is another's, deleted or not visible yet.
+        Raises NotFound if it does not exist, belongs to another account, is deleted, or is not visible yet.
         """
         generation = self.generations.get(id_)
         if generation is None or generation.owner != account.id or generation.deleted:
@@ -197,7 +200,7 @@ class World:
         return generation
 
     def delete(self, account: Account, generation: Generation, exchange: int) -> None:
-        """Delete a generation; an unfinished one gives back its cost as the section `wallet` says."""
+        """Delete a generation. An unfinished generation is refunded as the section `wallet` says."""
         age = self.time.age_of(generation)
         generation.deleted = True
         self._forget_settings(generation)
@@ -207,13 +210,16 @@ class World:
             self.schedule_refund(generation, self.scenario.wallet.refund_age_if_deleted(age), exchange)
 
     def _forget_settings(self, generation: Generation) -> None:
-        """Give back the bytes of the settings: of a deleted generation the control plane shows the rest alone."""
+        """Drop the settings of a deleted generation, to free their bytes.
+
+        The control plane shows only the rest of the order.
+        """
         brief = generation.order.without_settings()
         self.order_bytes -= generation.order.weight - brief.weight
         generation.order = brief
 
     def history(self, account: Account, selection: Selection) -> tuple[list[Generation], int]:
-        """Return one page of an account's generations, and how many there are on all pages."""
+        """Return one page of an account's generations, and the number of generations on all pages."""
         newest_first = self.scenario.api.order == "newest-first"
         if not selection.everything:
             found = self.shelves.history(self.time, account.id, selection, newest_first=newest_first)

@@ -1,7 +1,7 @@
 """All worlds of one server, by name. The first request for a world makes it; only a command discards it.
 
-The present worlds are one mapping that is replaced, never changed. A request keeps the mapping that it began with, so
-that it belongs to the old world if its world starts over meanwhile.
+The present worlds are one mapping that is replaced, never changed. A request keeps the mapping with which it began. So
+if its world starts over in the meantime, the request still belongs to the old world.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from mockserver.world.never_fired import NeverFired, Use, never_fired, uses
 from mockserver.world.world import World
 
 DEFAULT: Final = "default"
-"""The world of a path without prefix."""
+"""The name of the world of a path without a prefix."""
 
 
 class Choice(Struct, frozen=True):
@@ -37,15 +37,15 @@ class Choice(Struct, frozen=True):
 
 
 def as_written(scenario: Scenario) -> Scenario:
-    """Return the scenario as it is: no option changes it."""
+    """Return the scenario unchanged, for a server without options."""
     return scenario
 
 
 class Worlds:
     """The worlds of one server.
 
-    `source` gives the scenario of a world that has none of its own; `applied` puts the server's options over a
-    scenario; `real` is the source of real time for the clocks.
+    `source` gives the scenario of a world that has none of its own; `applied` is a function that applies the server's
+    options to a scenario; `real` is the source of real time for the clocks.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Worlds:
         self._real = real
         self._choices: dict[str, Choice] = {}
         self._loaded = source.latest()
-        # The uses of the rules of that scenario, and the counts, in worlds that have ended.
+        # The uses of the rules of the server's scenario, and the counts, in worlds that have ended.
         self._uses: tuple[Use, ...] = ()
         self._past = PastCounts()
         self.totals = Totals()
@@ -70,33 +70,42 @@ class Worlds:
         self._begin(DEFAULT, Choice())
 
     def problem(self, name: str) -> str:
-        """Return why a world does not play the server's scenario as it is saved; empty if it does, or plays its own."""
+        """Return the reason why a world does not play the server's scenario as saved.
+
+        Empty if the world plays it, or plays a scenario of its own.
+        """
         return self._source.problem if self._choices[name].loaded is None else ""
 
     def find(self, name: str, present: Mapping[str, World] | None = None) -> World:
-        """Return a world by its name, made if it is not there; raises Unavailable if it would be one too many.
+        """Return a world by its name, and make the world if it does not exist.
+
+        Raises Unavailable if there are too many.
 
         `present` are the worlds at the time when the request arrived.
         """
         return self.there(name, present) or self._begin(name, Choice())
 
     def there(self, name: str, present: Mapping[str, World] | None = None) -> World | None:
-        """Return a world by its name, None if it is not there; `present` as for `find`."""
+        """Return a world by its name; None if it does not exist. `present` has the same meaning as in `find`."""
         return (present or self.present).get(name) or self.present.get(name)
 
     def scenario(self, name: str, present: Mapping[str, World]) -> Scenario:
-        """Return the scenario that a world plays, or would play if it were made now."""
+        """Return the scenario that a world plays.
+
+        If the world does not exist, return the scenario that it would play.
+        """
         world = self.there(name, present)
         return self._applied(self._source.latest().scenario) if world is None else world.scenario
 
     def signed(self, name: str, bearer: str, present: Mapping[str, World]) -> bool:
-        """Tell whether a token was signed by a world, or would be if it were made now."""
+        """Return whether the key of a world signed a token. The world need not exist yet."""
         return token.read(bearer, signing_key(self.scenario(name, present).seed, name)) is not None
 
     def reset(self, name: str, loaded: LoadedScenario | None = None, seed: int | None = None) -> World:
         """Start a world over and return the new one; a request in flight ends in the old one.
 
-        Without a scenario it plays the one it was given last. A seed holds until another scenario or seed is given.
+        Without `loaded`, the world plays the scenario that it was given last. A seed holds until another scenario or
+        seed is given.
         """
         old = self._choices.get(name, Choice())
         if loaded is not None:
@@ -106,7 +115,7 @@ class Worlds:
         return self._begin(name, choice)
 
     def discard(self, name: str) -> World:
-        """Forget a world and return it; raises NotFound if it is not there, Invalid for `default`."""
+        """Remove a world and return the world. Raises NotFound if it does not exist, and Invalid for `default`."""
         if name == DEFAULT:
             raise Invalid(Flaw("", f"the world {DEFAULT} is always there; reset it instead"))
         if name not in self.present:
@@ -125,11 +134,11 @@ class Worlds:
         return list(never_fired(scenario, playing, self._uses))
 
     def answers(self) -> Counter[tuple[Operation | None, int]]:
-        """Return how many exchanges of each operation and status there ever were, in worlds that are no more too."""
+        """Return the number of exchanges by operation and status, in present and ended worlds."""
         return self._past.answers(self._present_counts)
 
     def causes(self) -> Counter[Cause]:
-        """Return how many exchanges each rule ever had a hand in, in worlds that are no more too."""
+        """Return the number of exchanges on which each rule acted, in present and ended worlds."""
         return self._past.causes(self._present_counts)
 
     @property
@@ -168,7 +177,7 @@ class Worlds:
         world.journal.counts = self._past.take(world.journal.counts)
         self.totals.exchanges -= world.journal.total
         self.totals.generations -= len(world.generations)
-        # A request that is under way ends in the old world, and counts for no present one.
+        # A request that is still running ends in the old world, and is counted for no present world.
         world.journal.totals = Totals()
 
 
