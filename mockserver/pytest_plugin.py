@@ -1,6 +1,6 @@
 """The pytest plugin: a world of its own for each test, and a report of its requests if the test fails.
 
-A session without such a test pays for this file and little more: the rest is imported with the first fixture.
+A session without such a test imports little more than this file: the first fixture imports the rest.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Check once that the server of --imaginelab-url is there."""
+    """Check once that the server of --imaginelab-url answers."""
     url = session.config.getoption("--imaginelab-url")
     if url is None or hasattr(session.config, "workerinput"):
         return
@@ -89,9 +89,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Give each marked test its world, also without the fixture.
+    """Give each marked test its world, even if the test does not use the fixture.
 
-    If a session has a test with a world, the real API is shut for all tests.
+    If any test of the session has a world, look-ups of the real API are refused in all tests.
     """
     played = [item for item in items if item.get_closest_marker("imaginelab")]
     for item in played:
@@ -109,7 +109,7 @@ def _asks(item: pytest.Item) -> bool:
 def _with_world(item: pytest.Function) -> list[str]:
     """Return the fixtures of a test in the order of their setup, its world before all fixtures of the test alone.
 
-    One of those often logs a client in, and would reach for the real API.
+    A fixture of the test often logs a client in; without the world first, it would connect to the real API.
     """
     known = item._fixtureinfo.name2fixturedefs
     shared = [name for name in item.fixturenames if name in known and known[name][-1].scope != "function"]
@@ -143,14 +143,14 @@ def _shut(config: pytest.Config) -> None:
 
 
 class _Guarded:
-    """Tells the guard which test or fixture runs; registered when the guard begins."""
+    """Reports to the guard which test or fixture runs; registered when the guard begins."""
 
     def __init__(self, guarded: GuardedSession) -> None:
         self._guarded = guarded
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Run a test, which may have a marker that opens the real API."""
+        """Run a test; its marker may allow the real API."""
         with self._guarded.running(item.nodeid, real=item.get_closest_marker(_REAL) is not None):
             return (yield)
 
@@ -172,7 +172,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take the refused look-ups of a worker of pytest-xdist; a broken worker has sent none."""
+    """Collect the refused look-ups that a pytest-xdist worker sent; a crashed worker has sent none."""
     node.config.stash.setdefault(_REFUSED, []).extend(getattr(node, "workeroutput", {}).get(_REAL, ()))
 
 
@@ -196,7 +196,7 @@ def _refused(config: pytest.Config) -> list[RefusedLookups]:
 
 @pytest.fixture(scope="session")
 def imaginelab_server(request: pytest.FixtureRequest) -> Iterator[SessionServer]:
-    """Serve the whole session: all tests share the server, each in a world of its own; `mock` steers it."""
+    """Run one server for the whole session; each test gets its own world on it. Control the server by `mock`."""
     request.config.pluginmanager.register(_Reports())
     # Not at the top: a session that asks for no fixture needs none of it.
     from mockserver.testing.session_server import shared_server
@@ -229,7 +229,7 @@ def imaginelab(request: pytest.FixtureRequest, imaginelab_server: SessionServer)
 
 @pytest.fixture
 def imaginelab_intercept(imaginelab: Imaginelab) -> Iterator[Interception]:
-    """Send the requests of this process to the API's own address to the test's world; `fail("dns")` breaks it."""
+    """Redirect this process's requests to the API's host to the test's world; `fail("dns")` makes them fail."""
     with _in_one_sentence(), imaginelab.intercepted() as interception:
         yield interception
 

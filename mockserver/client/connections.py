@@ -225,7 +225,7 @@ def _answer(response: HTTPResponse) -> Answer:
 
 
 def _quiet(line: socket.socket) -> bool:
-    """Tell whether an idle connection still stands: one that has anything to read was closed, or is out of step."""
+    """Return whether an idle connection still stands: one that has anything to read was closed, or is out of step."""
     try:
         line.settimeout(0)
         line.recv(1)

@@ -50,5 +50,5 @@ def _words(key: int, title: str) -> str:
 
 
 def written() -> bool:
-    """Tell whether any text was written yet: the first one takes long."""
+    """Return whether any text was written yet: the first one takes long."""
     return _words.cache_info().misses > 0

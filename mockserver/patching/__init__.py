@@ -1,1 +1,1 @@
-"""Everything that is changed in the process of a client: where addresses lead, and how it waits."""
+"""Change a client's process: redirect its connections (`addresses`), and replace its sleeps (`waits`)."""

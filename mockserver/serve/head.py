@@ -186,7 +186,7 @@ def _odd_line(block: bytes) -> bytes:
 
 
 def _chunked(values: list[bytes]) -> bool:
-    """Tell whether the body is chunked; raises Refused for any other coding."""
+    """Return whether the body is chunked; raises Refused for any other coding."""
     if values and [value.lower() for value in values] != [b"chunked"]:
         raise Refused(501, f"expected Transfer-Encoding: chunked, found {shown(b', '.join(values))}")
     return bool(values)

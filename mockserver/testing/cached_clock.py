@@ -1,6 +1,6 @@
 """The clock of a test's world, which remembers its latest time: only the test and its sleeping move the clock.
 
-So a sleep need not ask the server for the time.
+So a sleep does not have to request the time from the server.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ class CachedClock(Clock):
     """A clock that remembers the latest instant that it showed, and calls `on_change` after each answer."""
 
     on_change: Callable[[], object]
-    """Called after each answer but those to `jump`."""
+    """Called after each answer, except an answer to `jump`."""
 
     def __init__(self, control: Control) -> None:
         super().__init__(control)
@@ -37,7 +37,7 @@ class CachedClock(Clock):
         self._shown = None
 
     def jump(self, duration: timedelta) -> None:
-        """Move the clock forward without calling `on_change`, whose owner makes this jump."""
+        """Move the clock forward without calling `on_change`: the owner of `on_change` calls this method."""
         self._remember(super().advance(duration).now)
 
     def view(self) -> ClockView:

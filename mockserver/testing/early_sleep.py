@@ -1,4 +1,4 @@
-"""A replacement of `time.sleep` from the beginning of a session, for a client that takes the function at its import.
+"""Replace `time.sleep` from the beginning of a session, for a client that copies the function at its import.
 
 Such a client may keep the function where it cannot be replaced: as a default argument, or in an object. The replacement
 sleeps for real until a test first sleeps virtually. This module is light, since every session imports it.
@@ -32,10 +32,10 @@ def install_early_sleep() -> None:
 
 
 def hand_over(install: Callable[[], Any]) -> None:
-    """Let `install` replace `time.sleep`; clients that took the function of this module call the new one too.
+    """Let `install` replace `time.sleep`; clients that kept this module's function then call the new function too.
 
-    `install` returns the new function, the same each time. It is put in place again if other code has put back the
-    former function.
+    `install` returns the new function, the same each time. This function installs it again if other code has restored
+    the original function.
     """
     ours = time.sleep is _EARLY_SLEEP[0]
     if ours and len(_SLEEPS) == 1:

@@ -1,4 +1,4 @@
-"""A session that refuses look-ups of the real API outside of interceptions: the refused callers, and the summary.
+"""Refuse a session's look-ups of the real API outside of interceptions, and summarize the refused callers.
 
 A thread belongs to its starter: a test, or a fixture of a class, module or session. So do the threads that this
 thread starts in its turn.
@@ -20,10 +20,10 @@ MOST_LINES: Final = 20
 """Lines of the summary; each names one thread or one test."""
 
 MOST_CALLERS: Final = 1_000
-"""Threads and tests that have counts of their own; the others share one count."""
+"""The number of threads and tests that are counted separately; all others share one count."""
 
 LONGEST_NAME: Final = 60
-"""Characters of a thread's name that are shown."""
+"""The number of characters of a thread's name to show."""
 
 RefusedLookups = tuple[int, str]
 """How many look-ups were refused, and the name of the thread or test that made them."""
@@ -33,7 +33,7 @@ RefusedLookups = tuple[int, str]
 class Starter:
     """The starter of a thread or look-up: a test by its id, a fixture, or the session.
 
-    `test` is True for a test; `real` for one that may reach the real API.
+    `test` is True for a test; `real` is True for a test that may reach the real API.
     """
 
     name: str
@@ -56,7 +56,7 @@ class LookupCaller:
     starter: Starter
 
     def described(self, test: Starter) -> str:
-        """Return a name for the caller that a reader understands while `test` runs, or no test."""
+        """Return a readable name for the caller; `test` is the running test, if any."""
         if not self.thread:
             return self.starter.name
         if not self.starter.test:
@@ -75,7 +75,7 @@ class _Refusals:
         self._others = 0
 
     def add(self, test: str) -> None:
-        """Count one refused look-up during a test; the empty text if the name of the caller says it already."""
+        """Count one refused look-up during `test`; the empty text if the caller's name already has the test."""
         self.count += 1
         if not self._first:
             self._first = test
@@ -92,7 +92,7 @@ class _Refusals:
 
 
 class GuardedSession:
-    """Shuts the API's host from `begin` to `end`, except for the tests that may reach it."""
+    """Refuses look-ups of the API's host from `begin` to `end`, except for tests that may reach the real API."""
 
     def __init__(self, host: str) -> None:
         self._host = host
@@ -158,7 +158,7 @@ class GuardedSession:
     # Look-ups
 
     def _refusal(self) -> str:
-        """Return the sentence of a refusal, and count it; the empty text where the look-up may pass."""
+        """Count a refusal and return its sentence; return the empty text if the look-up may pass."""
         thread, test = threading.current_thread(), self._test
         caller = LookupCaller("" if thread is self._runner else _named(thread), self._starter(thread))
         if test.real and not _stray(caller.starter):

@@ -43,7 +43,7 @@ class Declared:
 def declared(text: str) -> Declared:
     """Return the declarations of a YAML text; the defaults if it has none, or extends a file of the server.
 
-    The control plane shows neither a password nor whether the scenario chooses a clock mode.
+    The control plane shows no passwords. It also does not show whether the scenario chooses a clock mode.
     """
     if not any(section in text for section in ("accounts", "clock", "extends")):
         return Declared()
@@ -61,13 +61,13 @@ def declared(text: str) -> Declared:
 class Imaginelab(World):
     """A world of its own for one test.
 
-    `base_url` is the address for the client under test, `email` and `password` are its login.
+    `base_url` is the address for the client under test. The client logs in with `email` and `password`.
     """
 
     clock: CachedClock
 
     def __init__(self, server: SessionServer, name: str, mode: Mode | None = None, rerun: str = "") -> None:
-        """Take the world of this name; `mode` is its clock mode, None for the scenario's.
+        """Use the world of this name; `mode` is the clock mode, None for the scenario's clock mode.
 
         `rerun` is the command that runs the test alone.
         """
@@ -75,7 +75,7 @@ class Imaginelab(World):
         super().__init__(name, control)
         self.clock = CachedClock(control)
         self.diagnosis: Callable[[], str] = _no_diagnosis
-        """Say why the clock stands still; the empty text while all is well."""
+        """Return why the clock stands still; the empty text if nothing is wrong."""
         self.restarted: Callable[[], object] = _ignore_restart
         """Called each time the world has started over."""
         self._server = server
@@ -176,22 +176,23 @@ class Imaginelab(World):
             raise self._unmet(f"generation {generation} to be {status}", found)
 
     def has_report(self, problem: BaseException) -> bool:
-        """Tell whether the text of an error contains the report already."""
+        """Return whether the text of an error contains the report already."""
         return isinstance(problem, Unmet)
 
     def _unmet(self, expected: str, found: object) -> Unmet:
         return Unmet(f"{printable(f'expected {expected}, found {found}')}\n\n{self.report()}")
 
     def report(self) -> str:
-        """Return the requests to the world, the rules that never fired, and the way to see it again."""
+        """Return the requests to the world, the rules that never fired, and the command that runs the test again."""
         return report(self, self._rerun, self.diagnosis())
 
     @contextmanager
     def intercepted(self, *, block: bool = False, allow: Iterable[str] = ()) -> Iterator["Interception"]:
-        """Send the requests of this process to the API's own address to this world, over TLS, for a `with` block.
+        """Redirect this process's requests to the API's host to this world, over TLS, within a `with` block.
 
-        Other hosts are reached as ever. With `block` they raise BlockedHost, except this machine and the hosts in
-        `allow`, and BlockedHosts names them again at the end. Raises CannotPlay if the server is not in this process.
+        Other hosts stay reachable. With `block`, a connection to another host raises BlockedHost, except to this
+        machine and the hosts in `allow`. At the end, BlockedHosts names all refused hosts.
+        Raises CannotPlay if the server is not in this process.
         """
         if self._interception is not None and not (block or allow):
             yield self._interception
@@ -217,7 +218,7 @@ class Imaginelab(World):
 
 
 def _no_diagnosis() -> str:
-    """Find nothing wrong with a clock that sleeping does not move."""
+    """Return the empty text: without virtual sleep there is no diagnosis."""
     return ""
 
 
@@ -226,7 +227,7 @@ def _ignore_restart() -> None:
 
 
 def _bounds(count: int | None, at_least: int | None, at_most: int | None) -> tuple[int, int | None]:
-    """Return the least and the most exchanges that are expected; None for any number."""
+    """Return the pair (least, most) of expected exchanges; a most of None means any number."""
     if count is not None:
         return count, count
     if at_least is not None:

@@ -1,4 +1,4 @@
-"""The middleware of the session's own server: it counts each request, and routes it to the world of its test.
+"""Count each request to the session's own server, and route the request to the world of its test.
 
 Only the server's thread writes the counts; the thread that moves a clock reads them.
 """
@@ -15,7 +15,7 @@ App = Callable[[Scope, Any, Any], Awaitable[None]]
 class Middleware:
     """An ASGI application in front of the mock's.
 
-    `in_flight` counts the requests of the API that are not answered yet, `polls` those that looked at one generation.
+    `in_flight` counts the requests of the API that are not answered yet. `polls` counts the reads of one generation.
     """
 
     def __init__(self, app: App) -> None:

@@ -16,14 +16,14 @@ _MARKER: Final = "@pytest.mark.imaginelab"
 _DAYS: Final = 365
 
 LONGEST_SLUG: Final = 51
-"""Characters of a test's name in the name of its world; with a hyphen and the hash they are 64."""
+"""The number of characters of a test's name in its world's name; with a hyphen and the hash the world's name has 64."""
 
 Marker = tuple[Sequence[Any], Mapping[str, Any]]
 """The arguments of one marker: those without a name, and those with one."""
 
 
 class CannotPlay(Exception):
-    """The wishes of a test cannot be met; the text is one printable sentence with the way out."""
+    """The options of a test cannot be applied; the text is one printable sentence with the way out."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(printable(sentence))
@@ -59,9 +59,9 @@ OPTIONS: Final = tuple(field.name for field in fields(Play) if field.name != "sc
 
 
 def play(markers: Iterable[Marker], folders: Sequence[Path]) -> Play:
-    """Return the options of the markers, the nearest first: an option that it leaves open comes from the next one.
+    """Return the options of the markers, nearest first; a later marker sets only the options that are still open.
 
-    Files are looked for in `folders`, in their order. Raises CannotPlay if a marker cannot be understood.
+    Files are searched for in `folders`, in order. Raises CannotPlay if a marker cannot be understood.
     """
     given: dict[str, Any] = {}
     for arguments, options in markers:
@@ -88,7 +88,7 @@ def _given(arguments: Sequence[Any], options: Mapping[str, Any], folders: Sequen
 
 
 def _problem(name: str, value: object) -> str:
-    """Return the expected value of an option, in words; empty if the value is right."""
+    """Return a description of the values that an option accepts; the empty text if the value is valid."""
     match name:
         case "seed":
             sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63

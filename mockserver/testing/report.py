@@ -1,4 +1,4 @@
-"""The report of a failed test: its requests, the rules that never fired, and the way to see it again."""
+"""The report of a failed test: its requests, the rules that never fired, and the command that runs the test again."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -91,7 +91,7 @@ def _answer(exchange: Exchange) -> str:
 
 
 def _object(exchange: Exchange) -> Mapping[str, object]:
-    """Return the JSON object of the answer; an empty one if the answer has none, or is not kept whole."""
+    """Return the JSON object of the answer; an empty object if the answer has no object, or was cut short."""
     try:
         view = exchange.answer.json
     except ValueError:
@@ -125,7 +125,7 @@ def _verdicts(world: World, shown: Sequence[Exchange]) -> list[tuple[int, Verdic
 
 
 def _why(rule: Rule, verdicts: Sequence[tuple[int, Verdict]]) -> str:
-    """Return the nearest miss: the last request that met the conditions, else the one that missed the fewest."""
+    """Return the nearest miss: the last request that met all conditions, else the request that missed the fewest."""
     own = [(number, verdict) for number, verdict in verdicts if verdict.name == rule.name]
     if not own:
         return f"nothing was asked that it is for ({', '.join(rule.on) or 'create'})"

@@ -1,4 +1,4 @@
-"""The server of a session, in this process or elsewhere: each test has a world of its own in it."""
+"""The server of a session, in this process or elsewhere; each test has its own world on the server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ class TlsListener(ServerTls):
 
 @dataclass(frozen=True)
 class SessionServer:
-    """A server: `mock` steers it. Only the session's own server has a middleware and a listener for TLS."""
+    """A server, which `mock` controls. Only the session's own server has a middleware and a TLS listener."""
 
     mock: MockServer
     middleware: Middleware | None = None
@@ -27,7 +27,7 @@ class SessionServer:
 
 @contextmanager
 def shared_server(url: str, token: str | None) -> Iterator[SessionServer]:
-    """Use a server that runs already, perhaps for others too."""
+    """Return a server that already runs, perhaps with other users."""
     with MockServer(url, token=token) as mock:
         yield SessionServer(mock)
 

@@ -24,7 +24,7 @@ MOST_NAMED: Final = 3
 
 
 class SteeredClock:
-    """The clock that sleeping reads and moves: each move is one request, a read is none."""
+    """The clock that sleeping reads and moves: each move sends one request, a read sends none."""
 
     def __init__(self, clock: CachedClock) -> None:
         self._clock = clock
@@ -40,9 +40,10 @@ class SteeredClock:
 
 @contextmanager
 def sleeping(world: Imaginelab, middleware: Middleware | None, wanted: Play) -> Iterator[None]:
-    """Let the test's sleeping move the clock of its world, for a `with` block; `middleware` is that of its own server.
+    """Make the test's sleeps move its world's clock, within a `with` block; `middleware`: the own server's middleware.
 
-    A shared server has none, so the requests in flight are unknown. Then only a quiet process shows that all sleep.
+    A shared server has no middleware, so the requests in flight are unknown. Then the clock jumps when this process is
+    quiet.
     """
     hand_over(install)
     sleep = VirtualSleep(
@@ -62,7 +63,7 @@ def sleeping(world: Imaginelab, middleware: Middleware | None, wanted: Play) -> 
 
 
 def _unfinished(world: World) -> str:
-    """Say which generations a client may be waiting for."""
+    """Return a text that lists the generations that a client may be waiting for."""
     try:
         waiting = [view for view in world.generations.views() if not (view.finished or view.deleted)]
     except ControlError:

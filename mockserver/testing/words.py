@@ -6,21 +6,21 @@ from mockserver.core.wording import nearest
 
 
 class Word(StrEnum):
-    """One word of the option."""
+    """A value of the option."""
 
     GUARD = "guard"
-    """The real API is shut from the beginning of the session, whether a test is marked or not."""
+    """Refuse look-ups of the real API from the beginning of the session, even without a marked test."""
 
     NO_GUARD = "no-guard"
-    """The real API is never shut."""
+    """Never refuse look-ups of the real API."""
 
 
 class WrongWords(ValueError):
-    """The option has a wrong word; the text is one sentence with the way out."""
+    """The option has an invalid value; the text is one sentence with the way out."""
 
 
 def words(text: str) -> frozenset[Word]:
-    """Return the words of a text, split at spaces. Raises WrongWords if a word is unknown, or if two contradict."""
+    """Return the values of a text, split at spaces. Raises WrongWords if a value is unknown, or if two contradict."""
     found = frozenset(map(_word, text.split()))
     if {Word.GUARD, Word.NO_GUARD} <= found:
         raise WrongWords(f"{Word.GUARD} and {Word.NO_GUARD} contradict each other; leave one of them out")

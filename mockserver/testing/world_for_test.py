@@ -1,4 +1,4 @@
-"""The world of one test: made before the test, and discarded after it, also if the test fails."""
+"""Make the world of one test before the test, and discard the world after the test, even if the test fails."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,8 +13,8 @@ from mockserver.testing.session_server import SessionServer
 def world_for_test(test: str, server: SessionServer, wanted: Play, rerun: str) -> Iterator[Imaginelab]:
     """Make a world for a test, named by the test's id, play the scenario of its marker, and discard it at the end.
 
-    `rerun` is the command that runs the test alone. CannotPlay at the beginning if the scenario cannot be played;
-    BlockedHosts at the end if the test tried to reach a blocked host.
+    `rerun` is the command that runs the test alone. Raises CannotPlay at the beginning if the scenario
+    cannot be played. Raises BlockedHosts at the end if the test tried to reach a blocked host.
     """
     world = Imaginelab(server, world_name(test), wanted.mode, rerun)
     with ExitStack() as ending:

@@ -1,6 +1,6 @@
-"""The environment variables of clients: they keep proxies off the way to the mock, and name its certificate.
+"""Set the environment variables that make clients bypass proxies and trust the mock's certificate.
 
-This module is light to import, since a session that only keeps proxies off its clients needs no more of interception.
+This module imports little, because a session may need only these variables and no interception.
 """
 
 import os
@@ -41,7 +41,7 @@ def bypassed(host: str) -> Iterator[None]:
 
 @contextmanager
 def prepared(host: str, file: str) -> Iterator[Mapping[str, str]]:
-    """Set the variables so that clients reach a host directly and trust only a file; yield the former values.
+    """Make clients reach a host directly and trust only the certificates in `file`; yield the former values.
 
     The former values are those of variables that were set. A single certificate is read many times faster than a whole
     store, which each new context would read. At the end the variables are as before, except those that other code set

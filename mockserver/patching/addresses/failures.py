@@ -16,7 +16,7 @@ _FILLERS: Final = 8
 
 
 class FailureKind(StrEnum):
-    """The kinds of failure. Connections that are already open go on."""
+    """The kinds of failure. Connections that are already open are not affected."""
 
     DNS = "dns"
     """The name is not known."""
@@ -32,7 +32,7 @@ class FailureKind(StrEnum):
 
 
 class Failure:
-    """One failure in force until `end`; `address` is where connections go meanwhile, None for the usual address."""
+    """One failure, in force until `end`. Connections go to `address` meanwhile; None: to the usual address."""
 
     def __init__(self, kind: FailureKind, authority: Authority) -> None:
         self.kind = kind

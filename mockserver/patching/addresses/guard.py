@@ -43,7 +43,7 @@ class LookupGuard:
         self._import_hook.begin()
 
     def renew(self) -> None:
-        """Put the guard in place again if other code has put back the former function, as pytest-socket does."""
+        """Install the guard again if other code, such as pytest-socket, has restored the original function."""
         self._patches.renew()
 
     def end(self) -> None:

@@ -1,7 +1,7 @@
-"""Send the clients of this process to the mock when they mean the real API, until a `with` block ends.
+"""Redirect this process's connections to the real API to the mock, until a `with` block ends.
 
-Neither client nor machine changes. The interception replaces a few functions of the standard library that clients
-call, and functions of the libraries that do not call those.
+The client's code and the machine's settings stay unchanged. The interception replaces a few functions of the standard
+library. It also replaces functions of the libraries that connect without the standard library.
 """
 
 from collections.abc import Iterable
@@ -19,16 +19,17 @@ from mockserver.tls.authority import API_HOST, Authority
 
 
 class Interception:
-    """Connections to port 443 of `host` go to `address`, the mock's, whose certificate is from `authority`.
+    """Redirects connections to port 443 of `host` to the mock at `address`; `authority` issued the mock's certificate.
 
-    `address` is an IPv4 address of this machine and a port. Other hosts are reached as ever; with `block` they raise
-    BlockedHost, unless `allow` names them (names or addresses), or they are this machine.
+    `address` is an IPv4 address of this machine and a port. Other hosts stay reachable. With `block`, a connection to
+    another host raises BlockedHost, except to this machine and to the names and addresses in `allow`.
 
-    Clients may be in any thread and in processes forked meanwhile. An interception may be entered again within itself
-    and after its end; several may be nested, and the innermost counts. It does not cover programs started meanwhile,
-    clients that ask name servers themselves, and handles of pycurl that were made before.
+    It applies to all threads, and to processes forked during the block. An interception can be entered again within
+    its own block and after the block. Interceptions can be nested: the innermost is in force. An interception does not
+    apply to programs started during the block, to clients that query name servers directly, or to pycurl handles made
+    before the block.
 
-    A TLS context that was made meanwhile and met only the mock trusts only the mock afterwards.
+    A TLS context made during the block that connected only to the mock trusts only the mock after the block.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Interception:
 
     @property
     def blocked(self) -> tuple[str, ...]:
-        """A sentence for each refused host, in their order, each once; also if the client hid the error."""
+        """A sentence for each refused host, once each, in order of refusal, even if the client caught the error."""
         return tuple(self._route.blocked)
 
     def __enter__(self) -> Self:
@@ -76,7 +77,7 @@ class Interception:
             self._installed.close()
 
     def fail(self, what: str) -> AbstractContextManager[object]:
-        """Let connections to the host fail from now on, until `recover` is called.
+        """Make connections to the host fail from now on, until `recover` is called.
 
         In a `with` statement they fail until the end of its block. `what` is `dns`, `refused`, `connect-timeout` or
         `untrusted`. Each client raises its own error. With `connect-timeout` a client fails after its own time-out; a

@@ -1,4 +1,4 @@
-"""The two libraries around libcurl. Its own options for hosts and authorities lead them to the mock."""
+"""Redirect pycurl and curl_cffi, the two libraries around libcurl, to the mock by libcurl's own options."""
 
 import socket
 import sys
@@ -18,7 +18,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def connect_to(route: Route, url: str | bytes) -> str | None:
-    """Return the entry of CONNECT_TO that redirects the connections of a URL; None to leave them as they are."""
+    """Return the CONNECT_TO entry that redirects the connections of a URL; None to leave the URL unredirected."""
     text = url.decode() if isinstance(url, bytes) else url
     parts = urlsplit(text if "://" in text else f"http://{text}")
     port = parts.port or _PORTS.get(parts.scheme)
@@ -39,7 +39,7 @@ class _HandleOptions:
         self._patches, self._route, self._authority, self._curl = patches, route, authority, module
 
     def set(self, handle: Any) -> bool:
-        """Send a handle by the route, and tell whether that was needed."""
+        """Redirect a handle if the route says so, and return whether the handle was redirected."""
         entry = connect_to(self._route, handle.getinfo(self._curl.EFFECTIVE_URL)) if self._patches.open else None
         if entry is not None:
             handle.setopt(self._curl.CONNECT_TO, [entry])
@@ -47,13 +47,13 @@ class _HandleOptions:
         return entry is not None
 
     def unset(self, handle: Any) -> None:
-        """Let a handle connect as it does without the mock."""
+        """Leave a curl handle unredirected: it connects to its usual address."""
         handle.unsetopt(self._curl.CONNECT_TO)
         handle.unsetopt(self._curl.CAINFO_BLOB)
 
     @contextmanager
     def during(self, handle: Any) -> Iterator[None]:
-        """Send a handle by the route during a `with` block."""
+        """Redirect a handle within a `with` block."""
         changed = self.set(handle)
         try:
             yield
@@ -63,7 +63,7 @@ class _HandleOptions:
 
 
 def pycurl(patches: Patches, route: Route, authority: Authority, module: Any) -> None:
-    """Send the handles that are made from now on by a route: their class is written in C, so it is replaced."""
+    """Redirect the handles made from now on: replace their class, because it is written in C."""
     options = _HandleOptions(patches, route, authority, module)
 
     class Curl(module.Curl):  # type: ignore[misc]
@@ -94,7 +94,7 @@ def pycurl(patches: Patches, route: Route, authority: Authority, module: Any) ->
 
 
 def curl_cffi(patches: Patches, route: Route, authority: Authority, module: Any) -> None:
-    """Send old and new handles by a route; `curl_cffi_aio` does so for asynchronous ones."""
+    """Redirect old and new handles; `curl_cffi_aio` redirects asynchronous handles."""
     prepare = _preparing(route, authority, module)
     if authority.file == module.DEFAULT_CACERT:
         # curl_cffi reads the variables once, at its import, and they are ours for a while only.
@@ -116,7 +116,7 @@ def curl_cffi(patches: Patches, route: Route, authority: Authority, module: Any)
 
 
 def curl_cffi_aio(patches: Patches, route: Route, authority: Authority, module: Any) -> None:
-    """Send handles that an event loop performs by a route; a session resets each handle after its request."""
+    """Redirect the handles that an event loop runs; a session resets each handle after its request."""
     prepare = _preparing(route, authority, sys.modules["curl_cffi.curl"])
 
     def add_handle(previous: Function) -> Function:

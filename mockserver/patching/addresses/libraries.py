@@ -1,4 +1,4 @@
-"""The libraries that look names up, connect or encrypt in C: each has its own functions to replace."""
+"""Replacements for the libraries that look up names, connect or encrypt in C, not by the standard library."""
 
 import socket
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from mockserver.patching.addresses.trust import Trust
 
 
 def actions(patches: Patches, route: Route, trust: Trust) -> Mapping[str, OnImport]:
-    """Return the functions that send the clients of a library by a route, by the name of its module."""
+    """Return, for each library's module name, the function that redirects the library's clients."""
     authority = trust.authority
     return {
         **lookups(patches, route),
@@ -25,7 +25,7 @@ def actions(patches: Patches, route: Route, trust: Trust) -> Mapping[str, OnImpo
 
 
 def lookups(patches: Patches, policy: AddressPolicy) -> Mapping[str, OnImport]:
-    """Return the functions by which a policy decides the look-ups of a library, by the name of its module."""
+    """Return, for each library's module name, the function that applies a policy to the library's look-ups."""
     return {"uvloop": partial(_uvloop, patches, policy), "aiodns": partial(_aiodns, patches, policy)}
 
 

@@ -14,7 +14,7 @@ _INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
 
 
 def install(patches: Patches, route: Route, trust: Trust) -> None:
-    """Send clients written in Python by a route, and let them trust the server at its end."""
+    """Redirect clients written in Python by a route, and let them trust the route's server."""
     patches.chain(socket, "getaddrinfo", _getaddrinfo(route))
     _chain_sockets(patches, route)
     owner: type = standard(ssl.SSLContext, "ssl")
@@ -23,9 +23,10 @@ def install(patches: Patches, route: Route, trust: Trust) -> None:
 
 
 def install_beneath(patches: Patches, policy: AddressPolicy) -> None:
-    """Show each look-up to a way as late as possible: beneath the replacements of other code.
+    """Apply a policy to each look-up as late as possible: beneath the replacements of other code.
 
-    `socket.getaddrinfo` is written in Python and calls `_socket.getaddrinfo`, also for a client that took it early.
+    `socket.getaddrinfo` is written in Python and calls `_socket.getaddrinfo`, also for a client that imported
+    the function early.
     """
     patches.chain(_socket, "getaddrinfo", _getaddrinfo(policy))
     patches.chain(socket, "gethostbyaddr", _gethostbyname(policy))
@@ -108,7 +109,7 @@ def _target(policy: AddressPolicy, sock: socket.socket, address: Address) -> Add
 
 
 def _far(sock: socket.socket, address: object) -> bool:
-    """Tell whether an address may be another machine's; the socket itself refuses an invalid one."""
+    """Return whether an address may be another machine's; the socket itself refuses an invalid one."""
     return sock.family in _INTERNET and isinstance(address, tuple) and len(address) >= 2
 
 

@@ -1,4 +1,4 @@
-"""Attributes of other modules, replaced for a while, also in modules that a client imports later.
+"""Replace attributes of other modules for a while, also in modules that a client imports later.
 
 Each replacement is chained to the former function. If other code puts its own function over a replacement meanwhile,
 that function stays when ours ends, and calls through.
@@ -22,10 +22,10 @@ _NO_PATCH: Final[tuple[Any, Any, Any]] = (None, None, None)
 
 
 class Patches:
-    """Replacements that end together; those of several may end in any order."""
+    """Replacements that end together; several `Patches` may end in any order."""
 
     def __init__(self, host: str = "") -> None:
-        """`host`: the host whose clients the replacements send elsewhere; the empty text for none."""
+        """`host`: the host whose connections the replacements redirect; the empty text for no host."""
         self.open = True
         self.host = host
         self._made: list[tuple[type | ModuleType, str, object, object]] = []
@@ -49,17 +49,17 @@ class Patches:
         self.put(owner, name, wrapper)
 
     def acts_over(self, previous: Function) -> bool:  # noqa: ARG002 - `Undermost` looks at it
-        """Tell whether a replacement that lies over a function still acts."""
+        """Return whether a replacement that lies over a function still acts."""
         return self.open
 
     def renew(self) -> None:
-        """Put each chained function in its place again if other code has put back the function beneath."""
+        """Install each chained function again if other code has restored the original function."""
         for owner, name, value, _ in self._made:
             if getattr(owner, name) is getattr(value, "__wrapped__", _ABSENT):
                 setattr(owner, name, value)
 
     def end(self) -> None:
-        """Put back the former function, unless it has ended meanwhile too, or other code has replaced ours."""
+        """Restore the former function, unless it has ended too, or other code has replaced our function."""
         self.open = False
         for owner, name, value, before in reversed(self._made):
             if vars(owner).get(name) is value:
@@ -68,10 +68,10 @@ class Patches:
 
 
 class Undermost(Patches):
-    """Replacements that act as if they lay beneath those of others for the same host, whichever came first."""
+    """Replacements that act beneath the other replacements for the same host, whichever came first."""
 
     def acts_over(self, previous: Function) -> bool:
-        """Tell whether a replacement that lies over a function still acts: not over another for the same host."""
+        """Return whether a replacement that lies over a function still acts: not over another for the same host."""
         return self.open and not any(self._led(patches) for patches in _beneath(previous))
 
     def _led(self, patches: Patches) -> bool:
@@ -79,7 +79,7 @@ class Undermost(Patches):
 
 
 def _beneath(function: object) -> Iterator[Patches]:
-    """Yield the patches that a function belongs to, and those that it is chained to."""
+    """Yield the patches of a function, then the patches of the functions to which it is chained."""
     _, patches, function = getattr(function, "imaginelab", _NO_PATCH)
     while patches is not None:
         yield patches
@@ -104,13 +104,13 @@ OnImport = Callable[[Any], None]
 
 
 class ImportHook(MetaPathFinder):
-    """Acts on modules when they are imported, and on those imported already, until its end; finds none itself."""
+    """Runs an action on each module, at once if it is imported already, else at its import; finds no modules."""
 
     def __init__(self, actions: Mapping[str, OnImport]) -> None:
         self._actions = dict(actions)
 
     def begin(self) -> None:
-        """Act on the modules that are imported already, and wait for the rest."""
+        """Run the actions on the modules that are imported already, and wait for the other imports."""
         for name in [name for name in self._actions if name in sys.modules]:
             self._actions.pop(name)(sys.modules[name])
         sys.meta_path.insert(0, self)
@@ -121,7 +121,7 @@ class ImportHook(MetaPathFinder):
         sys.meta_path.remove(self)
 
     def find_spec(self, fullname: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Let other finders find a module, and act on it once it is executed; None for a module without an action."""
+        """Return another finder's spec, with the action to run at the import; None for a module without an action."""
         if fullname not in self._actions:
             return None
         found = (finder.find_spec(fullname, path, target) for finder in sys.meta_path if finder is not self)

@@ -1,7 +1,7 @@
-"""The routes of connections: the API's host leads to the mock, any other host to itself or nowhere.
+"""Decide where a connection goes: the API's host to the mock, any other host to itself or nowhere.
 
-A look-up of the API's host gives an address of its own, a marker. Some clients keep nothing but that address and
-connect to it in another way, so the address alone must tell that the connection leads to the mock.
+A look-up of the API's host returns a special address, a marker. Some clients keep only this address and connect to it
+later in another way, so the address alone must show that the connection goes to the mock.
 """
 
 import errno
@@ -32,16 +32,16 @@ def normal(name: object) -> str:
 
 
 def marker(host: str) -> str:
-    """Return the address that stands for a host: one of the loopback interface, at which nothing listens.
+    """Return the marker address of a host: a loopback address at which nothing listens.
 
-    The name alone decides it, since some clients remember the address for longer than the mock lives.
+    The address depends only on the name, because some clients keep the address for longer than the mock runs.
     """
     number = crc32(host.encode())
     return f"127.73.{number >> 8 & 255}.{number & 255}"
 
 
 def local(name: str) -> bool:
-    """Tell whether a name or an address, in its normal form, is this machine's loopback interface, or none at all."""
+    """Return whether a name or an address, in its normal form, is this machine's loopback interface, or none at all."""
     if name in ("", "localhost") or name.endswith(".localhost"):
         return True
     try:
@@ -53,7 +53,7 @@ def local(name: str) -> bool:
 
 
 class BlockedHost(RuntimeError):
-    """A host must not be reached and was refused. It is no OSError: a client might take that for a bad network."""
+    """A blocked host was refused. This is no OSError, because clients treat an OSError as a network failure."""
 
     def __init__(self, host: str, port: object, why: str) -> None:
         super().__init__(host, port, why)
@@ -68,16 +68,16 @@ class AddressPolicy(Protocol):
     """Decides where a look-up and a connection lead, before either is made."""
 
     def leads(self, name: object) -> bool:
-        """Tell whether a name or an address leads to the mock."""
+        """Return whether a name or an address leads to the mock."""
 
     def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[Any, int]:
         """Return the name to look up instead, and the flags."""
 
     def note_addresses(self, addresses: Iterable[object], flags: int = 0) -> None:
-        """Take note of the addresses of a name that was looked up with these flags."""
+        """Record the addresses that a look-up of a name with these flags returned."""
 
     def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:
-        """Return the address for a TCP connection instead: an IPv6 one with `six`; `patient` clients wait for ever."""
+        """Return the address for a TCP connection. `six`: an IPv6 address. `patient`: the client has no time-out."""
 
     def check_datagram(self, address: Address) -> None:
         """Raise unless a datagram may be sent to an address."""
@@ -86,8 +86,8 @@ class AddressPolicy(Protocol):
 class Route:
     """The policy that leads a host to the mock at `address`; `failure` is the failure in force, None if there is none.
 
-    With `block`, hosts other than that one, this machine and the allowed raise BlockedHost; `blocked` has a sentence
-    for each of them, in their order.
+    With `block`, a connection to any host but this host, this machine and the allowed hosts raises BlockedHost;
+    `blocked` has a sentence for each refused host, in order of refusal.
     """
 
     def __init__(self, host: str, address: tuple[str, int], *, block: bool = False, allow: Iterable[str] = ()) -> None:
@@ -101,13 +101,13 @@ class Route:
         self._markers = (self.marker, MAPPED + self.marker)
 
     def leads(self, name: object) -> bool:
-        """Tell whether a name or an address leads to the mock."""
+        """Return whether a name or an address leads to the mock."""
         return (name := normal(name)) == self.host or name in self._markers
 
     def lookup(self, name: object, port: object = None, family: int = 0, flags: int = 0) -> tuple[Any, int]:
         """Return the name to look up instead, and the flags.
 
-        Raises gaierror if that is the failure, and BlockedHost.
+        Raises gaierror if the failure in force is `dns`. Raises BlockedHost for a blocked host.
         """
         if normal(name) == self.host:
             failure = self.failure
@@ -129,7 +129,7 @@ class Route:
     def connection(self, address: Address, *, six: bool = False, patient: bool = False) -> Address:
         """Return the address to which a TCP connection is to go.
 
-        `six`: by IPv6. `patient`: the client waits without a time-out, so a failure of two minutes comes at once.
+        `six`: return an IPv6 address. `patient`: the client has no time-out, so a time-out fails at once.
         """
         name, port, *rest = address
         failure = self.failure

@@ -1,6 +1,6 @@
-"""The trust of clients' TLS contexts: the mock's authority is added to their own, and nothing is removed.
+"""Add the mock's authority to the authorities that clients' TLS contexts trust, and remove none.
 
-The authority is added at the handshake, to old and new contexts, and only to one that talks to the API's host.
+The authority is added at the handshake, to old and new contexts, and only if a context connects to the API's host.
 """
 
 import ssl
@@ -15,7 +15,7 @@ from mockserver.tls.authority import Authority, standard
 
 
 class Trust:
-    """The change of a client's context before each of its handshakes.
+    """Prepares a client's TLS context before each handshake.
 
     `bundles` are the files of certificates that the client trusted before the variables named the mock's authority. A
     context that is made meanwhile trusts only that authority; it gets `bundles` back when it talks to another host.
@@ -27,7 +27,7 @@ class Trust:
         self._bundles = tuple(bundles)
 
     def prepare(self, context: Any, host: object) -> None:
-        """Make a context ready to meet a host, which the client must name."""
+        """Prepare a context for the handshake with a host; the client must name the host."""
         if self._route.leads(host):
             self.authority.introduce(context)
         elif host is not None and self._trusts_only_the_mock(context):

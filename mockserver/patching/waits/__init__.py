@@ -1,6 +1,6 @@
-"""Sleeping that takes no time: the threads and tasks of a test move the world's clock instead of waiting.
+"""Make sleeps take no real time: the threads and tasks of a test move the world's clock instead of waiting.
 
-Other threads sleep for real: each replaced function asks which thread calls it.
+Other threads sleep for real: each replaced function checks which thread calls it.
 """
 
 from mockserver.patching.waits.dispatch import install

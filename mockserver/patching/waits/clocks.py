@@ -1,6 +1,6 @@
-"""The clocks that client code reads, if the test asks for them: virtual in the test's own threads, real in all others.
+"""Replace the clocks that client code reads, if the test sets `clocks`: virtual in the test's own threads only.
 
-`time.time` tells the world's date, so that it agrees with the dates, links and tokens of the mock. `time.monotonic`,
+`time.time` returns the world's date, so that it agrees with the dates, links and tokens of the mock. `time.monotonic`,
 and with it the clock of asyncio's own event loops, goes on with real time and makes the jumps: the time-outs of sockets
 count in it too. `time.perf_counter` stays real: it measures the cost of code. Only the attributes of `time` are
 replaced; threading, queue and pytest have taken theirs at import and keep them.
@@ -37,7 +37,7 @@ def _monotonic_ns(scheduler: Scheduler) -> int:
 
 
 def _remember_loop(scheduler: Scheduler) -> None:
-    """Note the event loop that reads the time: it may have a deadline, which a jump can pass."""
+    """Record the event loop that reads the time: it may have a deadline, which a jump can pass."""
     loop = asyncio._get_running_loop()
     if loop is not None:
         scheduler.listeners.setdefault(loop, partial(_wake, loop))

@@ -1,6 +1,7 @@
 """The schedulers in force in this process, and the scheduler of the current thread.
 
-The list is the only state of the whole process: a replaced `time.sleep` is called with nothing but a duration.
+The list is the only state of the whole process: a replaced `time.sleep` gets only a duration, so it must
+find its scheduler here.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The replacements of the functions that sleep: each asks which thread calls it, and sleeps virtually or for real.
+"""Replace the functions that sleep: each checks which thread calls it, and sleeps virtually or for real.
 
 They are installed once and stay, because a module that is imported meanwhile keeps the function that it finds.
 """
@@ -24,7 +24,7 @@ WAIT_FOR_REAL: Final = frozenset({"subprocess"})
 def install() -> Callable[[float], None]:
     """Replace the functions that sleep, also in modules that have imported them by name; return the new `time.sleep`.
 
-    Later calls only return it.
+    Later calls only return the same function.
     """
     sleep = _thread_sleep(real.SHARED.sleep)
     replace_everywhere(real.SHARED.sleep, sleep)
@@ -90,5 +90,5 @@ async def _ended(under_way: Sleep) -> None:
 
 
 def _only_task() -> bool:
-    """Tell whether the running task is the only one of its loop."""
+    """Return whether the running task is the only one of its loop."""
     return len(asyncio.all_tasks()) == 1

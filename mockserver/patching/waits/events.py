@@ -1,4 +1,4 @@
-"""`threading.Event.wait` with a time-out, as a sleep that `set` ends: many clients wait so for their next poll.
+"""`threading.Event.wait` with a time-out, as a sleep that `set` ends: many clients wait this way before each poll.
 
 A test must ask for it, because the same call also waits for real work, and would time out before the work is done.
 """

@@ -1,4 +1,4 @@
-"""trio's sleep and trio's clock, put in place when trio is imported: a client that does not use it pays nothing."""
+"""Replace trio's sleep and clock when trio is imported: a client without trio has no cost."""
 
 import sys
 from collections.abc import Callable
@@ -53,7 +53,7 @@ async def _ended(trio: ModuleType, under_way: Sleep) -> None:
 
 
 def _only_task(trio: ModuleType) -> bool:
-    """Tell whether the running task is the only one, except trio's own tasks."""
+    """Return whether the running task is the only one, except trio's own tasks."""
     task = trio.lowlevel.current_task()
     nursery = task.parent_nursery
     children = [child for own in task.child_nurseries for child in own.child_tasks]

@@ -61,7 +61,7 @@ class _Timer:
         return self._handle
 
     def _tell(self) -> None:
-        """Let the loop look at the clock, in its own thread."""
+        """Make the loop read the clock, in the loop's own thread."""
         if self._handle.cancelled():
             self._scheduler.listeners.pop(self, None)
         else:

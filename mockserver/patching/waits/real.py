@@ -1,4 +1,4 @@
-"""The real time: this package's own copy of the module `time`, which a library that replaces time does not find.
+"""Read the real time, from a private copy of the module `time` that libraries such as freezegun do not find.
 
 freezegun goes through the modules of the process and replaces the functions of `time` wherever it finds them. It knows
 them by identity, and a second copy of the module has other functions.
@@ -51,7 +51,7 @@ class RealThread(threading.Thread):
 
 
 def ready(thread: threading.Thread) -> bool:
-    """Tell whether a thread runs or only waits for a processor; False if the system does not say.
+    """Return whether a thread runs or only waits for a processor; False if the system does not say.
 
     On a crowded machine a thread that has work to do may get no processor for a while, and then looks idle.
     """

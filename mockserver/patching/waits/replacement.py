@@ -1,4 +1,4 @@
-"""How functions of other modules are replaced: one attribute for a while, or every use of a function for good.
+"""Replace functions of other modules: one attribute for a while, or every use of a function for good.
 
 Other code may replace the same attribute before, meanwhile and after.
 """
@@ -31,12 +31,12 @@ class Replacement:
         self._own = made(self._call_beneath)
 
     def put(self) -> None:
-        """Put the function in its place."""
+        """Install the replacement."""
         self._beneath.append(getattr(self._holder, self._name))
         setattr(self._holder, self._name, self._own)
 
     def take(self) -> None:
-        """Put back the former function, unless other code has replaced ours meanwhile."""
+        """Restore the former function, unless other code has replaced our function meanwhile."""
         there = self._beneath.pop()
         if getattr(self._holder, self._name) is self._own:
             setattr(self._holder, self._name, there)

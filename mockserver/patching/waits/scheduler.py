@@ -56,7 +56,7 @@ class Threads:
         self._others = WeakSet(threading.enumerate())
 
     def has(self, thread: threading.Thread) -> bool:
-        """Tell whether a thread belongs to the test.
+        """Return whether a thread belongs to the test.
 
         A `threading.Timer`, with which pytest-timeout keeps real time, never does; nor does a thread that Python did
         not start.
@@ -67,15 +67,16 @@ class Threads:
         return not (foreign or thread in self._others or getattr(thread, "sleeps_for_real", False))
 
     def alive(self) -> list[threading.Thread]:
-        """Return those of the test's threads that have not ended."""
+        """Return the test's threads that have not ended."""
         return [thread for thread in threading.enumerate() if self.has(thread)]
 
 
 class Date:
-    """The date that `time.time` shows: the clock's date, as long as something moves the clock.
+    """The date that `time.time` returns: the clock's date, as long as the clock moves.
 
     While nothing moves the clock, the date goes on with real time in whole seconds. So a client that waits for a date
-    without sleeping reaches it, and a client that asks within a second sees the date of the mock. It never goes back.
+    without sleeping reaches it, and a client that reads the date within a second gets the date of the mock. The date
+    never goes back.
     """
 
     def __init__(self, now: int, elapsed: int) -> None:
@@ -83,11 +84,11 @@ class Date:
         self._since = elapsed
 
     def move(self, now: int, elapsed: int) -> None:
-        """Note where the clock is now."""
+        """Record the clock's present time, in microseconds."""
         self._now, self._since = now, elapsed
 
     def at(self, elapsed: int) -> int:
-        """Return the instant that is shown."""
+        """Return the date to show, in microseconds since 1970."""
         self._shown = max(self._shown, self._now + (elapsed - self._since) // SECOND * SECOND)
         return self._shown
 
@@ -115,9 +116,9 @@ class Scheduler:
         self._thread: RealThread | None = None
 
     def enter(self, lasts: int, alone: Callable[[], bool]) -> Sleep:
-        """Begin a sleep of so many microseconds; cancelling it gives it up.
+        """Begin a sleep of `lasts` microseconds, and return it; cancel the returned sleep to end it early.
 
-        `alone` tells whether no other task of the sleeper's thread could run meanwhile.
+        `alone` returns True if no other task of the sleeper's thread could run meanwhile.
         """
         first = not (self._asleep or self._arrived)
         sleeper = _Sleeper(lasts, Sleep(), threading.current_thread(), first and alone())
@@ -173,7 +174,7 @@ class Scheduler:
         return self._date.at(real.elapsed())
 
     def diagnosis(self) -> str:
-        """Say why the clock stands still, if polls come all the same; nothing if all is well."""
+        """Return why the clock stands still although polls arrive; the empty text if nothing is wrong."""
         since = 0 if self.settings.polls is None else self.settings.polls() - self._polls
         if since < MOST_POLLS:
             return ""
@@ -196,7 +197,7 @@ class Scheduler:
                 self._give_up(problem)
 
     def _any_sleeper(self) -> bool:
-        """Wait until a client sleeps, and tell whether to go on."""
+        """Wait until a client sleeps or the scheduler closes, and return whether to go on."""
         with self._changed:
             self._asleep = [each for each in self._asleep if not each.sleep.done()]
             while not (self._closed or self._arrived or self._asleep):
@@ -215,14 +216,14 @@ class Scheduler:
             self._stirred = real.elapsed()
 
     def _alone(self) -> bool:
-        """Tell whether one client sleeps, and the test has no other thread or task."""
+        """Return whether one client sleeps, and the test has no other thread or task."""
         if len(self._asleep) != 1 or self._arrived:
             return False
         [only] = self._asleep
         return only.alone and self.threads.alive() == [only.thread]
 
     def _quiet(self) -> bool:
-        """Let a while pass, and tell whether nothing happened in it."""
+        """Wait for the settle time, and return whether the process was quiet meanwhile."""
         since, used, busy = real.elapsed(), real.used(), self.settings.busy()
         with self._changed:
             if not (self._closed or self._arrived):
@@ -235,7 +236,7 @@ class Scheduler:
         return not (busy or self._at_work(now - since, real.used() - used))
 
     def _at_work(self, passed: int, used: int) -> bool:
-        """Tell whether a thread works, or would if it had a processor, such as a server with a request."""
+        """Return whether a thread works, or would if it had a processor, such as a server with a request."""
         if used * _QUIET_SHARE > passed or self.settings.busy():
             return True
         return any(real.ready(thread) for thread in threading.enumerate() if thread is not self._thread)

@@ -1,4 +1,4 @@
-"""The settings of a virtual sleep: the clock that it moves, the signs that it heeds, and its bounds."""
+"""The settings of a virtual sleep: the clock that it moves, the signs that the test is busy, and the bounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ class CannotSleep(BaseException):
 
 
 def never_busy() -> bool:
-    """Return False: without a count of the requests, none is taken to be in flight."""
+    """Return False: without a count of the requests, assume that no request is in flight."""
     return False
 
 
 def unknown_generation() -> str:
-    """Return words for generations that are not known by number."""
+    """Return a text for generations whose numbers are unknown."""
     return "something that does not come"
 
 
@@ -51,7 +51,7 @@ class SleepSettings:
     """The generations that clients wait for, for the sentence of `CannotSleep`: `generation 1842 (processing)`."""
 
     polls: Callable[[], int] | None = None
-    """How many polls the mock has had, for `diagnosis`."""
+    """The number of polls that the mock has received, for `diagnosis`."""
 
     clocks: bool = False
     """Whether client code sees virtual time where it reads `time.time`, `time.monotonic` and the event loop's clock."""

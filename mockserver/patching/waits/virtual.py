@@ -12,7 +12,7 @@ from mockserver.patching.waits.settings import SleepSettings
 
 
 class VirtualSleep(SleepSettings):
-    """Make the sleeps of one test virtual within a `with` block: of `time`, `asyncio`, `anyio` and `trio`.
+    """Replaces the sleeps of `time`, `asyncio`, `anyio` and `trio` for one test within a `with` block.
 
     This applies to the thread that enters the block and to threads started later, except servers (`RealThread`) and
     `threading.Timer`. A client that is asleep at the end of the block sleeps the rest in real time. Blocks can be
@@ -44,20 +44,20 @@ class VirtualSleep(SleepSettings):
         self._undo.close()
 
     def look(self) -> None:
-        """Take note that other code has moved the clock; do nothing while this is not in force."""
+        """Read the clock again after other code has moved it; do nothing outside the `with` block."""
         if self._scheduler is not None:
             self._scheduler.look()
 
     def start_over(self) -> None:
-        """Take note that the world has started over, whatever its clock shows; do nothing while this is not in force.
+        """Adopt the clock of a world that has started over; do nothing outside the `with` block.
 
-        A sleep under way lasts as long as it would have; `time.monotonic` goes on, and `time.time` tells the new date.
+        A running sleep lasts as long as it would have; `time.monotonic` goes on, and `time.time` returns the new date.
         """
         if self._scheduler is not None:
             self._scheduler.start_over()
 
     def diagnosis(self) -> str:
-        """Say why the clock stands still, if 1,000 polls and more came meanwhile; nothing if all is well.
+        """Return why the clock stands still although 1,000 polls or more arrived; the empty text if nothing is wrong.
 
         It is cheap enough for each poll, and any thread may call it.
         """
