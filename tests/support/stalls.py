@@ -16,7 +16,7 @@ from mockserver.serve.server import ServerThread
 from tests.support.client import raw
 
 SHARED: Final = 2
-"""How many times slower a core is for a thread if another busy thread shares it, as the workers of a run of tests do."""
+"""How many times slower a core is for a thread if another busy thread shares it, as in a run of several workers."""
 
 API_BOUND: Final = 0.010 * SHARED
 """Seconds of processor time that a request to the API may take of the loop's thread."""
