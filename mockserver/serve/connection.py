@@ -190,7 +190,9 @@ class HttpConnection(asyncio.Protocol):
         outer.begin(oversized=headers.oversized, whole_url=head.whole_url)
         if headers.oversized or headers.upgrades or head.whole_url is not None:
             place = self._rewrite(head)
-        if headers.chunked:
+        if headers.oversized:
+            self._body = None  # nothing behind such a head is read
+        elif headers.chunked:
             # Uvicorn's protocol would take trailers for headers.
             outer.headers = outer.headers or fields(self._data[self._data.index(b"\r\n") + 2 : place])
             self._body = Chunks()
@@ -206,7 +208,7 @@ class HttpConnection(asyncio.Protocol):
         data, rest = self._data[: head.end], self._data[head.end :]
         start = data.index(b"\r\n") + 2
         if head.headers.oversized:
-            self._outer.headers, self._unread = [], True
+            self._outer.headers, self._unread, rest = [], True, b""
             lines = b"host: -\r\nconnection: close\r\n\r\n"
         else:
             self._outer.headers = fields(data[start:])

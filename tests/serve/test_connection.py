@@ -491,6 +491,10 @@ def test_empty_lines_before_a_request_are_skipped(parser: str) -> None:
 @pytest.mark.parametrize("parser", PARSERS)
 def test_headers_over_the_limit_reach_the_application_as_none_and_end_the_connection(parser: str) -> None:
     big = b"GET /big HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 33 * 1024
+    with_body = b"POST /big HTTP/1.1\r\nHost: x\r\n" + LENGTH + b"X: 1\r\n" * 100 + b"\r\n" + BODY
+    application, wire = served([with_body + MANY], parser)
+    assert application.read == [("POST", "/big", b"")]
+    assert wire.written.count(b"HTTP/1.1 ") == 1
     for pieces in ([big + b"\r\n\r\n" + MANY], [big, MANY], [big[:1000], big[1000:], b"a" * 100_000, MANY]):
         application, wire = served(pieces, parser)
         assert application.read == [("GET", "/big", b"")]
