@@ -113,8 +113,8 @@ class HttpConnection(asyncio.Protocol):
         self._busy = False
         if self._ended or self.transport.is_closing():
             return
-        if self._may_omit_body:
-            self.end()  # the next bytes could be the body, or the next request
+        if self._may_omit_body or self._unread:
+            self.end()  # the next bytes could be the rest of the request, or the next request
         elif self._data or self._half_closed:
             self._door.loop.call_soon(self._read)  # Uvicorn's protocol has still to see that the application returned
         else:
