@@ -143,6 +143,11 @@ class HeadersTooLarge(ApiError):
     status = 431
     phrase = "Request header fields too large"
 
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The end of the connection: the rest of the request is not read."""
+        return (("connection", "close"),)
+
 
 class Unavailable(ApiError):
     """The request would exceed a bound of the emulator. The detail names the bound."""
