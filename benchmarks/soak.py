@@ -31,7 +31,7 @@ limits: [{on: status, allow: 10000, per: 1s}]
 LOGIN = urlencode({"username": "you@example.com", "password": "YOUR_PASSWORD"}).encode()
 ORDER = json.dumps({"generation_type": "image", "model_name": "seedream-5.0-lite", "prompt": "A neon city"}).encode()
 FAULT = json.dumps({"on": "status", "when": {"header.X-Fault": "yes"}, "then": {"status": 503}}).encode()
-SETTLING = 5.0  # real seconds for the server to give memory back
+SETTLING = 15.0  # real seconds for the server to give memory back
 
 
 def soak(run: Run) -> Readings:

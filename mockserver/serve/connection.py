@@ -187,6 +187,7 @@ class HttpConnection(asyncio.Protocol):
         """Hand on the head of a request, and as much of its body as has come."""
         headers, outer, place = head.headers, self._outer, head.end
         self._busy, self._searched = True, 0
+        self._door.memory.note_request()
         outer.begin(oversized=headers.oversized, whole_url=head.whole_url)
         if headers.oversized or headers.upgrades or head.whole_url is not None:
             place = self._rewrite(head)
