@@ -25,7 +25,8 @@ MANUAL: Final = "clock: {mode: manual}\n"
 @contextmanager
 def served(protocol: Protocol, scenario: str = MANUAL) -> Iterator[int]:
     """Serve the application by `uvicorn.Server` in a thread, and yield its port."""
-    config = Config(application(worlds_of(scenario)), http=protocol, log_config=None)
+    # Older versions choose uvloop by a policy for the whole process, which would be that of all tests after this one.
+    config = Config(application(worlds_of(scenario)), http=protocol, loop="asyncio", log_config=None)
     server = Server(config)
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
