@@ -13,7 +13,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class _Thread(threading.Thread):
+class RealThread(threading.Thread):
     """A thread that ends with the process, and sleeps in real time even where a test's sleeps are virtual."""
 
     sleeps_for_real = True
@@ -23,7 +23,7 @@ async def in_thread(function: Callable[[], T]) -> T:
     """Return the result of a function that runs in a thread; its errors are raised here."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
-    _Thread(target=_run, args=(function, loop, done), name="beside the event loop", daemon=True).start()
+    RealThread(target=_run, args=(function, loop, done), name="beside the event loop", daemon=True).start()
     try:
         return await done
     finally:

@@ -40,7 +40,7 @@ class Length:
         self.complete = size == 0
 
     def take(self, data: bytes, start: int) -> int:
-        """Take what is left of the body."""
+        """Take the rest of the body, as far as it has come."""
         size = min(len(data) - start, self._left)
         self._left -= size
         self.complete = self._left == 0

@@ -205,7 +205,7 @@ class HttpConnection(asyncio.Protocol):
         self._hand_on(place)
 
     def _rewrite(self, head: Head) -> int:
-        """Write a head that Uvicorn's protocol takes for what it means; return the place of its end."""
+        """Replace the head by one that Uvicorn's protocol understands; return the place of its end."""
         data, rest = self._data[: head.end], self._data[head.end :]
         start = data.index(b"\r\n") + 2
         if head.headers.oversized:

@@ -1,10 +1,11 @@
 """Give freed memory back to the system when a server that has worked hard is idle."""
 
 import asyncio
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
+
+from mockserver.http.threads import RealThread
 
 MANY_ENDS: Final = 500
 """Ended connections after which it is worth it."""
@@ -29,7 +30,7 @@ def give_back() -> None:
 
 def _in_thread() -> None:
     """Give memory back in a thread, because it takes some milliseconds for a large process."""
-    threading.Thread(target=give_back, name="giving memory back", daemon=True).start()
+    RealThread(target=give_back, name="giving memory back", daemon=True).start()
 
 
 class Memory:

@@ -11,7 +11,6 @@ import importlib.util
 import signal
 import socket
 import ssl
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
@@ -22,6 +21,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn import Config
 
+from mockserver.http.threads import RealThread
 from mockserver.http.tunnel import Tunnels
 from mockserver.serve.accept import Acceptor
 from mockserver.serve.connections import Connections, answering
@@ -93,12 +93,6 @@ def _allow_many_connections() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class _Thread(threading.Thread):
-    """A thread that sleeps in real time, even where a test's sleeps are virtual (`mockserver.patching.waits`)."""
-
-    sleeps_for_real = True
-
-
 class ServerThread:
     """A server in a thread of this process, for the length of a `with` block.
 
@@ -135,7 +129,7 @@ class ServerThread:
             self.tls_address = encrypted[0].getsockname()
         listeners = Listeners(listener, encrypted, self._tunnels, self._deadlines)
         accepting: Future[_Stop] = Future()
-        self._thread = _Thread(
+        self._thread = RealThread(
             target=_run_in_thread, args=(self._app, listeners, accepting), name=f"serving {self.url}", daemon=True
         )
         self._thread.start()

@@ -260,7 +260,7 @@ class Time:
         self.waits.note(visitor.name, operation, Wait(self.clock.now() + wait, ages))
 
     def end_wait(self, who: str | int, operation: Operation) -> bool:
-        """Let the time pass that a client was told to wait. Return whether there was such a wait.
+        """Move the time by the wait that an answer told the client; return whether there was one.
 
         `who` is the name of the visitor, or the id of the requested generation.
         """

@@ -29,7 +29,7 @@ class ProblemView(Struct, frozen=True):
 
 
 class Refusal(Struct, frozen=True):
-    """Why a call was refused, in a sentence; `problems` are what is wrong with what was sent, each with its place."""
+    """The reason of a refusal, in a sentence; `problems` lists the mistakes in the body, each with its place."""
 
     detail: str
     problems: list[ProblemView] | UnsetType = UNSET

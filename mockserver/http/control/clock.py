@@ -19,7 +19,7 @@ from mockserver.world.world import World
 
 
 class ClockBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is to move the clock from now on; what is absent stays as it is. `step` is in microseconds."""
+    """A change of the clock; an absent key stays as it is. `step` is in microseconds."""
 
     mode: Mode | UnsetType = UNSET
     step: Step | UnsetType = UNSET

@@ -20,7 +20,7 @@ class RuleName(Struct, frozen=True):
 
 
 class RequestView(Struct, frozen=True, kw_only=True):
-    """A request as it was sent; `body` is what is kept of it, `base64` where that is no text, `size` the whole."""
+    """A request as it was sent. `body` is its recorded part (`base64` if it is no text), `size` its bytes in all."""
 
     method: str
     target: str

@@ -93,9 +93,9 @@ class Page(Struct, frozen=True):
 
 
 class VerdictView(Struct, frozen=True):
-    """What became of one rule: `why` is what kept it from firing, `call` the how-many-th match it was.
+    """The verdict on one rule: `why` is the reason why it did not fire, `call` the number of this match, from 1.
 
-    `difference` has, by condition, what was `expected` and what was `found`, which is absent where there was nothing.
+    `difference` has, for each condition that failed, the `expected` and the `found` value; `found` may be absent.
     """
 
     name: str

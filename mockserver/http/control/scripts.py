@@ -25,9 +25,9 @@ FILE = "scenario.yaml"
 
 
 class ResetBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a world starts over: with a scenario, a name of the gallery or YAML, and a seed; None is the one in force.
+    """The scenario and the seed with which a world starts over; None is the one in force. A scenario is a name or YAML.
 
-    `file` is what places in YAML are called by; no file of that name is opened.
+    `file` is the name of the file in the places of problems; no file of that name is opened.
     """
 
     scenario: str | None = None
@@ -36,9 +36,9 @@ class ResetBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class ScriptBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The scenario that a world is to play: a name of the gallery or YAML; `seed` None is the scenario's.
+    """The new scenario of a world: a name of the gallery, or YAML; `seed` None is the seed of the scenario.
 
-    `file` is what places in YAML are called by; no file of that name is opened.
+    `file` is the name of the file in the places of problems; no file of that name is opened.
     """
 
     scenario: str

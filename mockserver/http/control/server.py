@@ -33,7 +33,7 @@ class BoundsView(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """That the server answers, and what it holds in all worlds together."""
+    """The state of the server: it answers, and it holds this much in all worlds together."""
 
     status: str
     version: str
