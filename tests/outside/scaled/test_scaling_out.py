@@ -152,8 +152,9 @@ def test_behind_nginx_only_the_worlds_of_a_stopped_server_are_out_of_reach(tmp_p
         lost = two.worlds()[gone]
         assert two.servers.pop(gone).stop() == 0
         assert kept(two.place, {*SOME} - lost) == {*SOME} - lost
+        # A request without a body: nginx resets a connection that it closes before it has read a body.
         with Client(two.place, f"/w/{lost.pop()}") as client, pytest.raises(http.client.RemoteDisconnected):
-            client.login()
+            client.ask("GET", "/api/v1/auth/me")
 
 
 @needs("haproxy", 3, 0)
