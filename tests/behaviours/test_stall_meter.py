@@ -62,7 +62,7 @@ def test_the_work_of_the_client_does_not_count() -> None:
         assert server.least(ask) < WORK
 
 
-@pytest.mark.parametrize("disturbed", range(TRIES))
+@pytest.mark.parametrize("disturbed", [0, 7, TRIES - 1])
 def test_the_least_of_all_tries_counts(disturbed: int) -> None:
     paths: list[bytes] = [b"works"] * disturbed + [b""] + [b"works"] * TRIES
     with MeteredServer(app) as server:
