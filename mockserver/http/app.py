@@ -75,6 +75,7 @@ STEERING: Final = (
     at("POST", "/__mock/faults", faults.ADD),
     at("DELETE", "/__mock/faults/{name}", faults.REMOVE),
     at("GET", "/__mock/worlds", server.WORLDS),
+    at("PUT", "/__mock/worlds/{name}", server.COPY),
     at("DELETE", "/__mock/worlds/{name}", server.DISCARD),
     at("GET", "/__mock/refused", server.REFUSED),
     at("GET", "/__mock/ca.pem", server.CERTIFICATE),

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from copy import copy
 from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
@@ -96,6 +97,10 @@ def oversized(headers: Headers) -> bool:
     return size > HEADER_LIMIT or len(headers) > MOST_HEADERS
 
 
+_KEPT: Final = frozenset(("type", "scheme", "server", "path", "raw_path", "query_string", "root_path", "path_params"))
+"""The parts of a scope that are read after its request has come."""
+
+
 class Request:
     """One request as it came over the wire. Headers over the limit are not read at all.
 
@@ -123,6 +128,17 @@ class Request:
         """The world that the path begins with; None without a prefix."""
         self._values = self.head.values
         self.scope = scope
+
+    def kept(self) -> "Request":
+        """Return a copy that keeps no connection, to be answered again later."""
+        kept = copy(self)
+        kept.scope = {key: value for key, value in self.scope.items() if key in _KEPT}
+        return kept
+
+    @property
+    def weight(self) -> int:
+        """The bytes that a kept request takes in memory, by estimate; equal headers of many requests count once."""
+        return 3_000 + len(self.body) + len(self.target)
 
     @property
     def announces_body(self) -> bool:

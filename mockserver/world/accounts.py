@@ -47,6 +47,10 @@ class Accounts:
         for id_, declaration in numbered(scenario.accounts):
             self.open(id_, declaration)
 
+    def sign_as(self, name: str, key: bytes) -> None:
+        """Issue tokens in the name of another world from now on, and accept its tokens only."""
+        self._world, self._key = name, key
+
     def __len__(self) -> int:
         return len(self._ids)
 

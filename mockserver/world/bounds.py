@@ -31,6 +31,12 @@ MOST_ADDED_FAULTS = 1_000
 MOST_ADDED_FAULT_BYTES = 16 * 1024 * 1024
 """The largest total size, in bytes, of the requests that added these faults."""
 
+MOST_PAST_BYTES = 16 * 1024 * 1024
+"""The most bytes that the past of one world may take: the requests that changed it, and copies of the world."""
+
+MOST_STAGED = 1_000
+"""The most generations in a world of which its past keeps copies. Copying them holds the server for 5 milliseconds."""
+
 MOST_LISTENERS = 16
 """The most listeners that receive the events of one server at the same time."""
 

@@ -31,7 +31,8 @@ class Clock:
         self.today = real.today
         """Returns the real instant, in microseconds since 1970, in every clock mode."""
         self._base = self._now = _start(settings, self.mode, real)
-        self._since = real.elapsed()
+        self._since = self.elapsed = real.elapsed()
+        """The real microseconds that the clock last read, as `RealTime.elapsed` counts them."""
 
     def now(self) -> int:
         """Return the instant that the clock showed when it was last read, in microseconds since 1970."""
@@ -40,12 +41,15 @@ class Clock:
     def read(self) -> int:
         """Read real time if the clock mode uses it, and return the present instant."""
         if self.ticks:
-            self._now = min(self._base + int((self._real.elapsed() - self._since) * self.rate), END - 1)
+            self.elapsed = self._real.elapsed()
+            self._now = min(self._base + int((self.elapsed - self._since) * self.rate), END - 1)
         return self._now
 
     def change(self, mode: Mode, step: int | Literal["next"], rate: float) -> None:
         """Change the clock mode, step and rate; the present instant stays."""
-        self._base, self._since = self.read(), self._real.elapsed()
+        if not self.ticks:
+            self.elapsed = self._real.elapsed()
+        self._base, self._since = self.read(), self.elapsed
         self._move_by(mode, step, rate)
 
     def _move_by(self, mode: Mode, step: int | Literal["next"], rate: float) -> None:
@@ -57,7 +61,23 @@ class Clock:
         """Move the clock forward to an instant. An instant in the past moves nothing."""
         if instant > self._now:
             self._base = self._now = min(instant, END - 1)
-            self._since = self._real.elapsed()
+            self._since = self.elapsed
+
+    # The past of a world is made again
+
+    def stop_at(self, elapsed: int) -> None:
+        """Read this value instead of real time, until `resume`: it is `elapsed` of an earlier reading."""
+        self._real = RealTime(lambda: elapsed, self._real.today)
+
+    def resume(self, real: RealTime) -> None:
+        """Read real time again. The present instant stays, and time goes on from there."""
+        self._real = real
+        self._base, self._since = self._now, real.elapsed()
+
+    @property
+    def real(self) -> RealTime:
+        """The source of real time."""
+        return self._real
 
 
 def _start(settings: ClockSettings, mode: Mode, real: RealTime) -> int:

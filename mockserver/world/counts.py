@@ -159,6 +159,15 @@ class PastCounts:
         self._sum(self._causes, counts)
         return _CountsOfEndedWorld(counts, self)
 
+    def leave_out(self, counts: Counts) -> None:
+        """Take away the counts of a copied world, whose exchanges are counted where they happened.
+
+        So these sums stay right when the copy counts as a present world, and when it ends.
+        """
+        self._answers.subtract(counts.answers())
+        for rule, count in counts.causes().items():
+            self._causes[self._as_told(rule)] -= count
+
     def answers(self, present: Iterable[Counts]) -> Counter[tuple[Operation | None, int]]:
         """Return the number of all exchanges ever, by operation and status.
 

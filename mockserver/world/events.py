@@ -56,11 +56,13 @@ class ClockChanged(Struct, frozen=True):
 
 
 class Restarted(Struct, frozen=True):
-    """The world started over with this scenario."""
+    """The world started over with this scenario, or a copy of a world has replaced it."""
 
     world: str
     scenario: str
     seed: int
+    restarts: int
+    """How many worlds of this name the new one has replaced, one after the other."""
 
 
 Happening = ExchangeRecorded | ClockChanged | Due | Restarted

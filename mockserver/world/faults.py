@@ -209,7 +209,7 @@ class Search:
 
     def __init__(
         self,
-        watch: "_Watch",
+        watch: "Watch",
         occasion: Occasion,
         chances: _Chances,
         facts: Mapping[str, object],
@@ -262,7 +262,7 @@ _NO_CONDITION: Final = ("", None, None)
 """The value that replaces the first condition of a fault without conditions."""
 
 
-class _Watch(Struct, frozen=True):
+class Watch(Struct, frozen=True):
     """The faults for one operation, prepared for a search."""
 
     faults: tuple[FaultInForce, ...]
@@ -346,12 +346,12 @@ class Faults:
         return _UnaskedVerdicts(faults) if faults else NO_VERDICTS
 
 
-def _watch(operation: Operation, faults: Sequence[FaultInForce]) -> _Watch:
+def _watch(operation: Operation, faults: Sequence[FaultInForce]) -> Watch:
     concerned = tuple(fault for fault in faults if operation in fault.rule.on)
     firsts = tuple((fault, key, holds) for fault in concerned for key, _, holds in _first_test(fault.rule))
     keys = dict.fromkeys(key for fault in concerned for key, _, _ in fault.rule.tests)
     waiting = tuple(i for i, fault in enumerate(concerned) if fault.waits)
-    return _Watch(concerned, firsts, waiting, tuple(keys))
+    return Watch(concerned, firsts, waiting, tuple(keys))
 
 
 def _first_test(fault: Fault) -> tuple[tuple[str, object, Callable[[object], bool] | None], ...]:

@@ -5,7 +5,7 @@ Entries are kept as the bytes that went over the wire, without secrets. They are
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -220,10 +220,23 @@ class Journal:
         """The number of exchanges since the world began."""
         return self.evicted + len(self._kept)
 
+    @property
+    def last(self) -> int:
+        """The number of the last exchange; 0 if there is none."""
+        return self._numbers
+
     def number(self) -> int:
         """Return the number of the next exchange, from 1. Each call returns a new number."""
         self._numbers += 1
         return self._numbers
+
+    def keep(self, exchanges: Iterable[Exchange]) -> None:
+        """Keep these exchanges, the last ones in order, in place of those that are kept. The counts stay."""
+        total = self.total
+        self._kept = deque(exchanges)
+        self._weights = deque(exchange.weight for exchange in self._kept)
+        self._bytes = sum(self._weights)
+        self.evicted = total - len(self._kept)
 
     def record(self, exchange: Exchange) -> None:
         """Add an exchange, and evict the oldest ones that no longer fit."""

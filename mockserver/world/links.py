@@ -21,6 +21,10 @@ class Links:
         self._ttl = ttl
         """Microseconds for which a link is valid; None if it never expires."""
 
+    def sign_as(self, key: bytes) -> None:
+        """Sign with another key from now on, and accept its signatures only."""
+        self._key = key
+
     def sign(self, path: str) -> str:
         """Return the path with a query that makes the path a valid link."""
         if self._ttl is None:

@@ -4,7 +4,9 @@ This object holds all state, so to start over means to make a new world. No meth
 method reads is still the same when the method writes.
 """
 
+from collections.abc import Callable
 from itertools import islice
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -52,6 +54,16 @@ def _group(by: By, owner: int | None, address: str) -> Group:
     return by, owner if by is By.ACCOUNT else address
 
 
+class Recorder(Protocol):
+    """Records all that changes a world, so that the past of the world can be made again."""
+
+    def record(self, world: "World", repeat: Callable[["World"], object], size: int) -> None:
+        """Record a request or a command that has changed a world.
+
+        `repeat` does the same again in another world; `size` is the number of bytes that it keeps in memory.
+        """
+
+
 class World:
     """One complete, independent run of a scenario."""
 
@@ -82,6 +94,10 @@ class World:
         """The generations that `active` limits may count, by the key of their limit. Some may be finished."""
         self.order_bytes = 0
         """The total size of the orders of all generations, in bytes, as `Order.weight` computes it."""
+        self.restarts = 0
+        """How many worlds of this name this one has replaced, one after the other."""
+        self.recorder: Recorder | None = None
+        """Records all changes of this world; None if its past is not kept."""
 
     def balance(self, account: Account) -> int:
         """Return the credits that the account can spend now."""

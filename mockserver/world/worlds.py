@@ -20,9 +20,11 @@ from mockserver.language.loaded import LoadedScenario, Source
 from mockserver.world.accounts import signing_key
 from mockserver.world.bounds import Bounds
 from mockserver.world.clock import RealTime
+from mockserver.world.copies import copied, rename
 from mockserver.world.counts import Counts, PastCounts, Totals
 from mockserver.world.events import Restarted
 from mockserver.world.never_fired import NeverFired, Use, never_fired, uses
+from mockserver.world.past import Past, past_of
 from mockserver.world.world import World
 
 DEFAULT: Final = "default"
@@ -114,13 +116,45 @@ class Worlds:
             choice = old if seed is None else structs.replace(old, seed=seed)
         return self._begin(name, choice)
 
+    def past(self, name: str) -> Past:
+        """Return the past of a world, which is kept from now on. Raises NotFound if the world does not exist."""
+        past = past_of(self._existing(name))
+        past.lasting = True
+        return past
+
+    def choice(self, name: str) -> Choice:
+        """Return the scenario and seed chosen for a world. Raises NotFound if the world does not exist."""
+        return self._choices[self._existing(name).name]
+
+    def copy(self, source: str, name: str) -> World:
+        """Copy a world. Raises NotFound if there is no world `source`, and Unavailable if there are too many worlds."""
+        self._require_room(name)
+        self.past(source)
+        return self.install(copied(self.present[source]), name, self.choice(source))
+
+    def install(self, copy: World, name: str, choice: Choice, past: Past | None = None) -> World:
+        """Give a copy of a world this name, and make it the present world of the name. Return the copy.
+
+        The listeners of the world that it replaces move to it. `choice` is the choice of the copied world, and decides
+        what the copy plays after a reset. `past` is the past of the copy; without it, its past begins now.
+
+        Raises Unavailable if there are too many worlds.
+        """
+        self._require_room(name)
+        rename(copy, name)
+        self._past.leave_out(copy.journal.counts)
+        self.totals.exchanges += copy.journal.total
+        self.totals.generations += len(copy.generations)
+        self._replace(copy, choice)
+        copy.recorder = past
+        self.past(name)
+        return copy
+
     def discard(self, name: str) -> World:
         """Remove a world and return the world. Raises NotFound if it does not exist, and Invalid for `default`."""
         if name == DEFAULT:
             raise Invalid(Flaw("", f"the world {DEFAULT} is always there; reset it instead"))
-        if name not in self.present:
-            raise NotFound(f"there is no world {worded(name)}")
-        world = self.present[name]
+        world = self._existing(name)
         self._retire(world)
         world.events.end()
         self.present = {other: kept for other, kept in self.present.items() if other != name}
@@ -145,12 +179,20 @@ class Worlds:
     def _present_counts(self) -> Iterator[Counts]:
         return (world.journal.counts for world in self.present.values())
 
-    def _begin(self, name: str, choice: Choice) -> World:
+    def _existing(self, name: str) -> World:
+        if name not in self.present:
+            raise NotFound(f"there is no world {worded(name)}")
+        return self.present[name]
+
+    def _require_room(self, name: str) -> None:
         if name not in self.present and len(self.present) >= self.bounds.worlds:
             raise Unavailable(
                 hint=f"there are {self.bounds.worlds} worlds already; discard one (DELETE /__mock/worlds/NAME), or"
                 " start the server with a higher --max-worlds"
             )
+
+    def _begin(self, name: str, choice: Choice) -> World:
+        self._require_room(name)
         if choice.loaded is None:
             self._follow(self._source.latest())
         loaded = choice.loaded or self._loaded
@@ -158,13 +200,20 @@ class Worlds:
         if choice.seed is not None:
             scenario = structs.replace(scenario, seed=choice.seed)
         world = World(structs.replace(loaded, scenario=scenario), name, self._real, self.bounds)
-        world.journal.totals = self.totals
-        if name in self.present:
-            self._retire(self.present[name])
-            _hand_over(self.present[name], world)
-        self.present = {**self.present, name: world}
-        self._choices[name] = choice
+        self._replace(world, choice)
         return world
+
+    def _replace(self, world: World, choice: Choice) -> None:
+        """Make a world the present world of its name. A world that has the name already ends."""
+        old = self.present.get(world.name)
+        world.journal.totals = self.totals
+        if old is not None:
+            self._retire(old)
+            world.restarts = old.restarts + 1
+            old.recorder = None
+            _hand_over(old, world)
+        self.present = {**self.present, world.name: world}
+        self._choices[world.name] = choice
 
     def _follow(self, loaded: LoadedScenario) -> None:
         if not _same_rules(loaded.scenario, self._loaded.scenario):
@@ -184,7 +233,7 @@ class Worlds:
 def _hand_over(old: World, new: World) -> None:
     """Move the listeners to the new world; requests still running in the old one emit no events."""
     old.events, new.events = new.events, old.events
-    new.events.restart(new.time, Restarted(new.name, new.loaded.name, new.scenario.seed))
+    new.events.restart(new.time, Restarted(new.name, new.loaded.name, new.scenario.seed, new.restarts))
 
 
 def _same_rules(one: Scenario, other: Scenario) -> bool:

@@ -191,7 +191,7 @@ def test_a_whole_stream() -> None:
         async def send(message: Message) -> None:
             sent.append((message.get("body", message.get("status")), message.get("more_body", False)))
             if len(sent) == 2:
-                stage.world.events.restart(stage.world.time, Restarted("default", "rough", 7))
+                stage.world.events.restart(stage.world.time, Restarted("default", "rough", 7, 1))
             if len(sent) == 3:
                 left.set()
 

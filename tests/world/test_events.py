@@ -25,7 +25,7 @@ from mockserver.world.steering import finish
 from mockserver.world.world import World
 
 RULES = (Cause("faults.1", "x.yaml:3"),)
-RESTARTED = Restarted("default", "happy-path", 1842)
+RESTARTED = Restarted("default", "happy-path", 1842, 1)
 
 
 def world(mode: Mode = Mode.MANUAL, rate: float = 1, real: RealTime | None = None) -> World:

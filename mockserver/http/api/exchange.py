@@ -5,6 +5,7 @@ it, so that no other request can come between its reads and its writes.
 """
 
 from collections.abc import Coroutine, Iterable, Mapping
+from functools import partial
 from typing import Any, Final, cast
 
 from msgspec import Struct, structs
@@ -29,7 +30,7 @@ from mockserver.core.scenario import ApiSettings
 from mockserver.core.verdict import Cause
 from mockserver.core.wording import shortened
 from mockserver.http.api import answers
-from mockserver.http.api.addressing import Arrival, address, whereabouts
+from mockserver.http.api.addressing import Address, Arrival, address, whereabouts
 from mockserver.http.api.answers import Answer, refusal, sent_headers, unbroken
 from mockserver.http.api.beforehand import beforehand
 from mockserver.http.api.request import ApiEndpoint, ApiRequest
@@ -42,6 +43,7 @@ from mockserver.http.wire import connection, deliver
 from mockserver.world.journal import Exchange, Real, recorded
 from mockserver.world.limits import LimitRefusal
 from mockserver.world.log import Exchanged, Log
+from mockserver.world.past import past_of
 from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
 
@@ -102,8 +104,24 @@ class Api:
         except ApiError as error:
             return self._turned_away(arrival, error)
         world = where.world
+        if world.events.listeners:
+            past_of(world)
+        answer, headers, request, exchange = self._answer(where, sent, methods)
+        if world.events.live:
+            world.events.exchanged(exchange)
+        if world.recorder is not None:
+            repeat = partial(self._repeat, sent.kept(), methods, where.email, where.hint)
+            world.recorder.record(world, repeat, sent.weight)
+        if self._surroundings.log is not None:
+            self._surroundings.log(_logged(world.name, exchange, answer))
+        return answer, headers, request
+
+    def _answer(self, where: Address, sent: Request, methods: Methods) -> tuple[Answer, Headers, ApiRequest, Exchange]:
+        """Answer a request in its world, and record the exchange in the journal."""
+        world = where.world
         world.clock.read()
         request = ApiRequest(world, sent, world.journal.number(), where.email, self._surroundings.public_url)
+        endpoint = methods.get(sent.method) if methods else None
         try:
             answer = self._unrouted(request, methods) if endpoint is None else _reached(request, endpoint)
         except ApiError as error:
@@ -114,11 +132,11 @@ class Api:
         headers = sent_headers(answer, world.clock.now() // instant.SECOND, world.scenario.api.cors)
         exchange = _recorded(request, answer, headers)
         world.journal.record(exchange)
-        if world.events.live:
-            world.events.exchanged(exchange)
-        if self._surroundings.log is not None:
-            self._surroundings.log(_logged(world.name, exchange, answer))
-        return answer, headers, request
+        return answer, headers, request, exchange
+
+    def _repeat(self, sent: Request, methods: Methods, email: str | None, hint: str | None, world: World) -> None:
+        """Answer a request again in another world, whose journal records it. It is logged and told nowhere else."""
+        self._answer(Address(world, email, hint), sent, methods)
 
     def _turned_away(self, arrival: Arrival, error: ApiError) -> tuple[Answer, Headers, None]:
         """Refuse a request that may not make the world it is for. No journal records it, so the log does."""

@@ -109,7 +109,7 @@ INDEX: Final = partial(
 def show(request: ControlRequest) -> AccountView:
     """Show one account."""
     world = request.open_world()
-    return account_view(world, _account(world, request))
+    return account_view(world, _account(world, request.ids["email"]))
 
 
 SHOW: Final = partial(
@@ -124,10 +124,8 @@ SHOW: Final = partial(
 
 def grant(request: ControlRequest) -> AccountView:
     """Add credits to an account, or take them."""
-    body, world = request.body(GrantBody), request.open_world()
-    account = _account(world, request)
-    give(world, account, body.amount)
-    return account_view(world, account)
+    body = request.body(GrantBody)
+    return request.steer(partial(_granted, request.ids["email"], body.amount))
 
 
 GRANT: Final = partial(
@@ -144,10 +142,7 @@ GRANT: Final = partial(
 def expire(request: ControlRequest) -> AccountView:
     """Make every token worthless that the account was issued."""
     request.body(NothingBody)
-    world = request.open_world()
-    account = _account(world, request)
-    log_out(account)
-    return account_view(world, account)
+    return request.steer(partial(_logged_out, request.ids["email"]))
 
 
 EXPIRE: Final = partial(
@@ -161,8 +156,19 @@ EXPIRE: Final = partial(
 )
 
 
-def _account(world: World, request: ControlRequest) -> Account:
-    email = request.ids["email"]
+def _granted(email: str, amount: int, world: World) -> AccountView:
+    account = _account(world, email)
+    give(world, account, amount)
+    return account_view(world, account)
+
+
+def _logged_out(email: str, world: World) -> AccountView:
+    account = _account(world, email)
+    log_out(account)
+    return account_view(world, account)
+
+
+def _account(world: World, email: str) -> Account:
     account = world.accounts.by_email(email)
     if account is None:
         known = few(account.email for account in world.accounts)

@@ -113,13 +113,10 @@ SHOW: Final = partial(
 
 def change(request: ControlRequest) -> ClockView:
     """Change the mode, the step or the rate of the clock; every generation keeps its age."""
-    body, world = request.body(ClockBody), request.open_world()
+    body = request.body(ClockBody)
     if body == ClockBody():
         raise Faulty([Problem("$", "expected at least one of mode, step, rate, found none")])
-    present = {"mode": world.clock.mode, "step": world.clock.step, "rate": world.clock.rate}
-    world.time.change(**present | {key: value for key, value in structs.asdict(body).items() if value is not UNSET})
-    world.events.moved()
-    return clock_view(world)
+    return request.steer(partial(_changed, body))
 
 
 CHANGE: Final = partial(
@@ -133,16 +130,20 @@ CHANGE: Final = partial(
 )
 
 
+def _changed(body: ClockBody, world: World) -> ClockView:
+    present = {"mode": world.clock.mode, "step": world.clock.step, "rate": world.clock.rate}
+    world.time.change(**present | {key: value for key, value in structs.asdict(body).items() if value is not UNSET})
+    world.events.moved()
+    return clock_view(world)
+
+
 def move(request: ControlRequest) -> MovedView:
     """Move the time forward and list the things that came due, in order."""
-    body, world = request.body(AdvanceBody), request.open_world()
+    body = request.body(AdvanceBody)
     given = [key for key, value in structs.asdict(body).items() if value is not UNSET]
     if len(given) != 1:
         raise Faulty([Problem("$", f"expected one of by, to, until, found {' and '.join(given) or 'none'}")])
-    moved = _moved(world, body)
-    if moved.by:
-        world.events.moved(moved.by)
-    return moved_view(world, moved)
+    return request.steer(partial(_moved, body))
 
 
 MOVE: Final = partial(
@@ -156,7 +157,14 @@ MOVE: Final = partial(
 )
 
 
-def _moved(world: World, body: AdvanceBody) -> ClockMove:
+def _moved(body: AdvanceBody, world: World) -> MovedView:
+    moved = _move(world, body)
+    if moved.by:
+        world.events.moved(moved.by)
+    return moved_view(world, moved)
+
+
+def _move(world: World, body: AdvanceBody) -> ClockMove:
     if body.by is not UNSET:
         return advance(world, world.clock.now() + body.by)
     if body.to is not UNSET:

@@ -79,7 +79,7 @@ async def add(request: ControlRequest) -> RuleView:
         problems = _problems(decoded)
     if problems or decoded.value is None:
         raise Faulty(problems)
-    return _added(request.open_world(), decoded.value, len(request.sent.body))
+    return request.steer(partial(_added, decoded.value, len(request.sent.body)))
 
 
 ADD: Final = partial(
@@ -108,7 +108,7 @@ def _problems(decoded: "Decoded[Fault]") -> list[Problem]:
     return problems
 
 
-def _added(world: World, fault: Fault, size: int) -> RuleView:
+def _added(fault: Fault, size: int, world: World) -> RuleView:
     faults = world.faults
     if len(faults.in_force) - len(faults.scripted) >= MOST_ADDED_FAULTS:
         raise Unavailable(f"a world takes at most {MOST_ADDED_FAULTS} faults beside its scenario's; remove some")
@@ -129,12 +129,7 @@ def _added(world: World, fault: Fault, size: int) -> RuleView:
 
 def remove(request: ControlRequest) -> RuleView:
     """Take a fault out of force, an added one or one of the scenario."""
-    world, name = request.open_world(), request.ids["name"]
-    removed = world.faults.remove(name)
-    if removed is None:
-        known = ", ".join(worded(fault.name) for fault in world.faults.in_force[:5]) or "none"
-        raise NotFound(f"there is no fault {worded(name)} in force in the world {world.name}; there is {known}")
-    return rule_view(removed, removed.rule.on)
+    return request.steer(partial(_removed, request.ids["name"]))
 
 
 REMOVE: Final = partial(
@@ -145,3 +140,11 @@ REMOVE: Final = partial(
     view=RuleView,
     errors=(404, 503),
 )
+
+
+def _removed(name: str, world: World) -> RuleView:
+    removed = world.faults.remove(name)
+    if removed is None:
+        known = ", ".join(worded(fault.name) for fault in world.faults.in_force[:5]) or "none"
+        raise NotFound(f"there is no fault {worded(name)} in force in the world {world.name}; there is {known}")
+    return rule_view(removed, removed.rule.on)

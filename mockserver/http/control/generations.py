@@ -136,11 +136,8 @@ SHOW: Final = partial(
 
 def finish(request: ControlRequest) -> GenerationView:
     """Let a generation be completed or failed from now on."""
-    body, world = request.body(FinishBody), request.open_world()
-    generation = find(world, request.id())
-    end(world, generation, Step(**structs.asdict(body)))
-    world.events.changed()
-    return generation_view(world, generation)
+    body = request.body(FinishBody)
+    return request.steer(partial(_finished, request.id(), Step(**structs.asdict(body))))
 
 
 FINISH: Final = partial(
@@ -152,3 +149,10 @@ FINISH: Final = partial(
     view=GenerationView,
     errors=(404, 503),
 )
+
+
+def _finished(id_: int, last: Step, world: World) -> GenerationView:
+    generation = find(world, id_)
+    end(world, generation, last)
+    world.events.changed()
+    return generation_view(world, generation)

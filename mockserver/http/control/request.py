@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mockserver.language.decode import Decoded
 
 T = TypeVar("T", bound=Struct)
+V = TypeVar("V")
 
 LONGEST_PAGE = 1000
 """Entries of the longest page."""
@@ -37,6 +39,9 @@ _QUERY_DIGITS: Final = 15
 
 MOST_VALUES: Final = 200_000
 """Values that a body may have: a fault may have 100 conditions of 1,000 values."""
+
+_CHANGE_BYTES: Final = 1_000
+"""Bytes that a recorded change takes in memory beside the body of its request."""
 
 PAGE = 100
 """Entries of a page where the query does not say how many."""
@@ -83,6 +88,18 @@ class ControlRequest:
         world = self.worlds.find(self.name)
         world.clock.read()
         return world
+
+    def steer(self, change: Callable[[World], V]) -> V:
+        """Change the world that the request steers, and record the change for the world's past.
+
+        Returns the result of `change`. The change may need nothing but the world and the values of this request, since
+        it is made again in a copy of the world.
+        """
+        world = self.open_world()
+        result = change(world)
+        if world.recorder is not None:
+            world.recorder.record(world, partial(_again, change), len(self.sent.body) + _CHANGE_BYTES)
+        return result
 
     def decoded(self, kind: type[T]) -> "Decoded[T]":
         """Return the JSON in the body as a value of this type, with all that is wrong with it."""
@@ -141,6 +158,11 @@ class ControlRequest:
         if number is None:
             raise NotFound(f"expected a number in the path, found {quoted(text)}")
         return number
+
+
+def _again(change: Callable[[World], object], world: World) -> None:
+    world.clock.read()
+    change(world)
 
 
 def _once(pairs: list[tuple[str, object]]) -> None:

@@ -3,15 +3,16 @@
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from mockserver.core.errors import ApiError, NotFound
+from mockserver.core.errors import ApiError, Flaw, Invalid, NotFound
 from mockserver.core.instant import iso
-from mockserver.core.wording import few
+from mockserver.core.wording import few, quoted
 from mockserver.http.control.answers import Raw
-from mockserver.http.control.request import ControlEndpoint, ControlRequest
+from mockserver.http.control.request import MOST, ControlEndpoint, ControlRequest
+from mockserver.http.endpoints import NAMES, WORLD
 from mockserver.http.threads import in_thread
 from mockserver.release import release
 from mockserver.tls.authority import LibraryMissing
@@ -107,6 +108,8 @@ class WorldView(Struct, frozen=True):
     mode: str
     exchanges: int
     generations: int
+    restarts: int
+    """How many worlds of this name this one has replaced, one after the other."""
 
 
 class WorldList(Struct, frozen=True):
@@ -133,6 +136,7 @@ def world_view(present: World) -> WorldView:
         present.clock.mode,
         present.journal.total,
         len(present.generations),
+        present.restarts,
     )
 
 
@@ -150,6 +154,44 @@ WORLDS: Final = partial(
     answer=worlds,
     summary="List the worlds of the server",
     view=WorldList,
+)
+
+
+class CopyBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"source": "from"}):
+    """The world to copy, and the exchange before which it was as the copy is to be; None copies it as it is."""
+
+    source: str
+    before: Annotated[int, Meta(ge=1, le=MOST)] | None = None
+
+
+async def copy(request: ControlRequest) -> WorldView:
+    """Make a world as a copy of another one, or of itself in the past."""
+    body, name, worlds = request.body(CopyBody), request.ids["name"], request.worlds
+    if not WORLD.fullmatch(name):
+        raise Invalid(Flaw("", f"expected the name of a world, {NAMES}, found {quoted(name)}"))
+    try:
+        choice = worlds.choice(body.source)
+    except NotFound as error:
+        raise NotFound(f"{error.detail}; there is {few(worlds.present)}") from error
+    if body.before is None:
+        return world_view(worlds.copy(body.source, name))
+    past = worlds.past(body.source)
+    # In a thread: it repeats up to thousands of requests.
+    made = await in_thread(past.before(body.before, worlds.present[body.source]).world)
+    if name != body.source:
+        return world_view(worlds.install(made, name, choice))
+    past.cut(body.before)
+    return world_view(worlds.install(made, name, choice, past))
+
+
+COPY: Final = partial(
+    ControlEndpoint,
+    name="copy",
+    answer=copy,
+    summary="Make a world as a copy of another one, or of itself in the past",
+    body=CopyBody,
+    view=WorldView,
+    errors=(404, 503),
 )
 
 

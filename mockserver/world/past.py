@@ -1,0 +1,172 @@
+"""The past of a world, kept so that the world can be made again as it was before one of its exchanges.
+
+A past has stages. A stage is a copy of the world at some time, and all changes of the world from then on. To make the
+world again, a copy of a stage repeats these changes. A repeated request gets the same answer, because a world depends
+only on its requests, its commands and the real time that its clock reads.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import Final
+
+from msgspec import Struct, field
+
+from mockserver.core.errors import Flaw, Invalid
+from mockserver.world.bounds import MOST_PAST_BYTES, MOST_STAGED
+from mockserver.world.clock import RealTime
+from mockserver.world.copies import copied
+from mockserver.world.journal import Exchange
+from mockserver.world.world import World
+
+STAGE: Final = 2_000
+"""The number of changes after which a new stage begins. To repeat so many takes some tenths of a second."""
+
+_WORLD_BYTES: Final = 50_000
+_GENERATION_BYTES: Final = 1_500
+"""The bytes that a copy of a world takes in memory, without generations, and for each generation; about 15 % high."""
+
+
+class Change(Struct, frozen=True):
+    """One request or command that has changed a world."""
+
+    repeat: Callable[[World], object]
+    """Does the same again in another world."""
+    size: int
+    """The number of bytes that this change keeps in memory."""
+    elapsed: int
+    """The real microseconds that the clock of the world had read, as `RealTime.elapsed` counts them."""
+    last: int
+    """The number of the last exchange after the change."""
+
+
+class Stage(Struct, frozen=True):
+    """A world at some time, and all its changes from then on. Nothing changes this world."""
+
+    world: World
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def last(self) -> int:
+        """The number of the last exchange before this stage."""
+        return self.world.journal.last
+
+    @property
+    def size(self) -> int:
+        """The bytes of the world of this stage, by estimate."""
+        return _WORLD_BYTES + _GENERATION_BYTES * len(self.world.generations)
+
+
+class Replay(Struct, frozen=True):
+    """The stage and the changes that lead to a world as it was before one of its exchanges."""
+
+    stage: World
+    changes: Sequence[Change]
+    exchanges: Sequence[Exchange]
+    """The exchanges that the journal still keeps, in order."""
+    real: RealTime
+    """The source of real time, for the clock of the world that is made."""
+
+    def world(self) -> World:
+        """Make the world again. Any thread may call this."""
+        world = copied(self.stage)
+        for change in self.changes:
+            world.clock.stop_at(change.elapsed)
+            change.repeat(world)
+        world.clock.resume(self.real)
+        world.journal.keep(self.exchanges)
+        return world
+
+
+class Past:
+    """The past of one world, from the time when this object is made.
+
+    It keeps at most `most` bytes, and forgets the oldest stage first. While the world has more than MOST_STAGED
+    generations, no stage begins, so the past may be empty.
+    """
+
+    def __init__(self, world: World, most: int = MOST_PAST_BYTES) -> None:
+        self.lasting = False
+        """Whether the past is kept for a copy; otherwise it is kept while there are listeners."""
+        self._most = most
+        self._stages: deque[Stage] = deque()
+        self._bytes = 0
+        self._begin_stage(world)
+
+    @property
+    def first(self) -> int | None:
+        """The number of the first exchange before which the world can be made again; None if there is none."""
+        return self._stages[0].last + 1 if self._stages else None
+
+    def record(self, world: World, repeat: Callable[[World], object], size: int) -> None:
+        """Record a change that was made. Stop to record if neither a copy nor a listener needs the past any more."""
+        if not (self.lasting or world.events.live):
+            world.recorder = None
+        elif (self._stages and len(self._stages[-1].changes) < STAGE) or not self._begin_stage(world):
+            self._add(Change(repeat, size, world.clock.elapsed, world.journal.last))
+
+    def before(self, number: int, world: World) -> Replay:
+        """Return the way back to `world`, whose past this is, as it was before an exchange.
+
+        Raises Invalid if there is no such exchange yet, or if the past does not reach back so far.
+        """
+        stage = next((stage for stage in reversed(self._stages) if stage.last < number), None)
+        if stage is None or number > world.journal.last:
+            raise Invalid(Flaw("before", f"expected {self._reach(world.journal.last)}, found {number}"))
+        changes = [*takewhile(lambda change: change.last < number, stage.changes)]
+        exchanges = [*takewhile(lambda exchange: exchange.number < number, world.journal.exchanges())]
+        return Replay(stage.world, changes, exchanges, world.clock.real)
+
+    def cut(self, number: int) -> None:
+        """Forget an exchange and all changes after it."""
+        while self._stages and self._stages[-1].last >= number:
+            self._forget(self._stages.pop())
+        if self._stages:
+            last = self._stages[-1].changes
+            kept = [*takewhile(lambda change: change.last < number, last)]
+            self._bytes -= sum(change.size for change in last[len(kept) :])
+            last[:] = kept
+
+    def _begin_stage(self, world: World) -> bool:
+        """Begin a stage with the world as it is, unless copying it would take too long; return whether it began."""
+        if len(world.generations) > MOST_STAGED:
+            return False
+        stage = Stage(copied(world))
+        stage.world.journal.keep(())
+        self._stages.append(stage)
+        self._bytes += stage.size
+        self._forget_oldest()
+        return True
+
+    def _add(self, change: Change) -> None:
+        if self._stages:
+            self._stages[-1].changes.append(change)
+            self._bytes += change.size
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        while self._stages and self._bytes > self._most:
+            self._forget(self._stages.popleft())
+
+    def _forget(self, stage: Stage) -> None:
+        self._bytes -= stage.size + sum(change.size for change in stage.changes)
+
+    def _reach(self, last: int) -> str:
+        if self.first is None:
+            return (
+                f"no number, since no past is kept of a world with more than {MOST_STAGED} generations, and at most"
+                f" {self._most} bytes of any"
+            )
+        if self.first > last:
+            return f"no number, since the past of this world begins after exchange {last}"
+        return (
+            f"the number of an exchange from {self.first} to {last}: the past is kept since the first listener or the"
+            f" first copy, in at most {self._most} bytes"
+        )
+
+
+def past_of(world: World) -> Past:
+    """Return the past of a world. If it was not kept, it begins now."""
+    if not isinstance(world.recorder, Past):
+        world.recorder = Past(world)
+    return world.recorder
