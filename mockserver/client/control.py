@@ -7,11 +7,14 @@ from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 from mockserver.client.errors import ControlError, Problem, Unreachable, refusal
-from mockserver.client.given import json_text, text
+from mockserver.client.given import json_text, text, world_name
 from mockserver.client.reading import T, read
 
 HEALTH: Final = "/__mock/health"
 JSON: Final = "application/json"
+
+DEFAULT: Final = "default"
+"""The world of a path without prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,10 @@ class Control:
         self.wire = wire
         self.prefix = prefix
         self._token = token
+
+    def of(self, world: str) -> "Control":
+        """Return the control plane of a world of this server; raises Invalid for an impossible name."""
+        return Control(self.wire, "" if world_name(world) == DEFAULT else f"/w/{world}", self._token)
 
     @property
     def url(self) -> str:

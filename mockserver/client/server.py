@@ -6,13 +6,10 @@ from datetime import datetime
 from time import monotonic, sleep
 from typing import Final, Self
 
-from mockserver.client.control import Control, segment
+from mockserver.client.control import DEFAULT, Control, segment
 from mockserver.client.errors import Unreachable
-from mockserver.client.given import address, control_token, patience, waiting, world_name
+from mockserver.client.given import address, control_token, patience, waiting
 from mockserver.client.world import Discarded, World
-
-DEFAULT: Final = "default"
-"""The world of a path without prefix."""
 
 PAUSE: Final = 0.05
 """Real seconds between two looks at a server that is not ready."""
@@ -41,6 +38,8 @@ class WorldView:
     mode: str
     exchanges: int
     generations: int
+    restarts: int = 0
+    """How many worlds of this name this one has replaced, one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +92,8 @@ class MockServer:
         from mockserver.client.connections import Connections
 
         self.url = address(url)
-        self._token = control_token(token)
         self._wire = Connections(self.url, patience(timeout))
-        self._control = Control(self._wire, token=self._token)
+        self._control = Control(self._wire, token=control_token(token))
 
     def __enter__(self) -> Self:
         return self
@@ -116,8 +114,7 @@ class MockServer:
 
     def control(self, name: str = DEFAULT) -> Control:
         """Return the control plane of a world, to build on; raises Invalid for an impossible name."""
-        prefix = "" if world_name(name) == DEFAULT else f"/w/{name}"
-        return Control(self._wire, prefix, self._token)
+        return self._control.of(name)
 
     @property
     def worlds(self) -> "Worlds":

@@ -1,5 +1,7 @@
 """One world of a mock server, steered from outside."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,7 +13,7 @@ from mockserver.client.errors import ControlError, Problem, refusal
 from mockserver.client.events import Events
 from mockserver.client.faults import Faults
 from mockserver.client.generations import Generations
-from mockserver.client.given import patience, script
+from mockserver.client.given import patience, script, world_name
 from mockserver.client.journal import Journal
 
 FORM = "application/x-www-form-urlencoded"
@@ -19,6 +21,9 @@ FORM = "application/x-www-form-urlencoded"
 # Source: API reference, "Login".
 EMAIL = "you@example.com"
 PASSWORD = "YOUR_PASSWORD"  # noqa: S105
+
+_NAME_LEFT = 59
+"""Characters of a world's name that leave room for `.kept` in another one of at most 64."""
 
 MOST_QUOTED = 200
 """Bytes of an answer without a sentence that are quoted."""
@@ -41,6 +46,12 @@ class Scenario:
     text: str
     warnings: tuple[Problem, ...] = ()
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copied:
+    name: str
+    restarts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +139,46 @@ class World:
         if answer.status == 200 and isinstance(token, str):
             return token
         raise _no_token(f"login as {email} in world {self.name}", answer)
+
+    def copy_to(self, name: str, before: int | None = None) -> "World":
+        """Make a world of another name as a copy of this one, and return it.
+
+        `before` is the number of an exchange: the copy is this world as it was before that exchange. To go back to a
+        copy, copy it back:
+
+        >>> kept = world.copy_to("kept")
+        >>> world.accounts["you@example.com"].grant(50).credits
+        150
+        >>> _ = kept.copy_to(world.name)
+        >>> world.accounts["you@example.com"].credits
+        100
+
+        Raises Invalid if the past of this world does not reach back to the exchange.
+        """
+        order = {"from": self.name} if before is None else {"from": self.name, "before": before}
+        self._control.send(_Copied, "PUT", f"/worlds/{segment(world_name(name))}", order)
+        return World(name, self._control.of(name))
+
+    def rewind(self, before: int) -> None:
+        """Make this world again as it was before an exchange. Raises Invalid if its past does not reach back so far."""
+        self.copy_to(self.name, before)
+
+    @contextmanager
+    def kept(self, name: str | None = None) -> Iterator["World"]:
+        """Go back, at the end of the `with` block, to the world as it is now; the copy meanwhile has this name.
+
+        >>> with world.kept():
+        ...     world.accounts["you@example.com"].grant(50).credits
+        150
+        >>> world.accounts["you@example.com"].credits
+        100
+        """
+        copy = self.copy_to(name or f"{self.name[:_NAME_LEFT]}.kept")
+        try:
+            yield copy
+        finally:
+            copy.copy_to(self.name)
+            copy.discard()
 
     def discard(self) -> Discarded:
         """Let the server forget the world; the next one of this name begins anew. `default` can only be reset."""

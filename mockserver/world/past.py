@@ -81,14 +81,15 @@ class Replay(Struct, frozen=True):
 class Past:
     """The past of one world, from the time when this object is made.
 
-    It keeps at most `most` bytes, and forgets the oldest stage first. While the world has more than MOST_STAGED
+    It keeps at most `most` bytes, and forgets the oldest stage first. While the world has more than `largest`
     generations, no stage begins, so the past may be empty.
     """
 
-    def __init__(self, world: World, most: int = MOST_PAST_BYTES) -> None:
+    def __init__(self, world: World, most: int = MOST_PAST_BYTES, largest: int = MOST_STAGED) -> None:
         self.lasting = False
         """Whether the past is kept for a copy; otherwise it is kept while there are listeners."""
         self._most = most
+        self._largest = largest
         self._stages: deque[Stage] = deque()
         self._bytes = 0
         self._begin_stage(world)
@@ -129,7 +130,7 @@ class Past:
 
     def _begin_stage(self, world: World) -> bool:
         """Begin a stage with the world as it is, unless copying it would take too long; return whether it began."""
-        if len(world.generations) > MOST_STAGED:
+        if len(world.generations) > self._largest:
             return False
         stage = Stage(copied(world))
         stage.world.journal.keep(())
@@ -153,16 +154,10 @@ class Past:
 
     def _reach(self, last: int) -> str:
         if self.first is None:
-            return (
-                f"no number, since no past is kept of a world with more than {MOST_STAGED} generations, and at most"
-                f" {self._most} bytes of any"
-            )
+            return f"no exchange, since the past of a world with more than {self._largest} generations is not kept"
         if self.first > last:
-            return f"no number, since the past of this world begins after exchange {last}"
-        return (
-            f"the number of an exchange from {self.first} to {last}: the past is kept since the first listener or the"
-            f" first copy, in at most {self._most} bytes"
-        )
+            return f"an exchange after {last}, since the past of this world is kept from there on"
+        return f"an exchange from {self.first} to {last}, since the past of this world is kept from there on"
 
 
 def past_of(world: World) -> Past:

@@ -33,6 +33,8 @@ BOUNDS: Final = {
     "entries of an account's ledger": bounds.MOST_ENTRIES,
     "faults added to a world": bounds.MOST_ADDED_FAULTS,
     "bytes of the requests that added them": bounds.MOST_ADDED_FAULT_BYTES,
+    "bytes of the past of a world": bounds.MOST_PAST_BYTES,
+    "generations of a world whose past keeps a new part": bounds.MOST_STAGED,
     "listeners to the events of a server": bounds.MOST_LISTENERS,
     "other hosts that are noted as refused": refused_hosts.MOST,
     "characters of such a host, which are letters, digits and `._:-`": refused_hosts.LONGEST,
