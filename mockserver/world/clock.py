@@ -58,7 +58,10 @@ class Clock:
         self.ticks, self.holds = mode.ticks, mode.holds
 
     def reach(self, instant: int) -> None:
-        """Move the clock forward to an instant. An instant in the past moves nothing."""
+        """Move the clock forward to an instant. An instant in the past moves nothing.
+
+        Time goes on from there since real time was last read, which the present exchange has done.
+        """
         if instant > self._now:
             self._base = self._now = min(instant, END - 1)
             self._since = self.elapsed

@@ -138,7 +138,7 @@ def test_refused_calls_and_reads_are_no_events(you: Client, listening: Listen) -
     assert control.read("/__mock/clock").status == 200
     assert control.send("/__mock/clock/advance", {"by": 0}).json["moved"] == 0
     steer(you, "POST", "/__mock/reset", {})
-    assert stream.told() == ("reset", {"world": "default", "scenario": "scenario", "seed": 1842})
+    assert stream.told() == ("reset", {"world": "default", "scenario": "scenario", "seed": 1842, "restarts": 1})
 
 
 def test_a_missing_operation_and_a_missing_answer_are_null(api: Start, listening: Listen) -> None:
@@ -160,7 +160,7 @@ def test_listeners_stay_when_the_world_starts_over(you: Client, listening: Liste
     you.order()
     steer(you, "PUT", "/__mock/scenario", {"scenario": "clock: {mode: poll}", "seed": 7})
     you.login().order()
-    assert stream.next(3)[2] == ("reset", {"world": "default", "scenario": "scenario", "seed": 7})
+    assert stream.next(3)[2] == ("reset", {"world": "default", "scenario": "scenario", "seed": 7, "restarts": 1})
     assert stream.next(3)[::2] == [exchange(1, "login", account="you@example.com"), status("pending")]
     assert stream.id == 6
 
@@ -178,7 +178,7 @@ def test_listeners_of_the_new_world_get_no_event_of_a_request_in_flight(you: Cli
         slow.sendall(body)
         assert slow.recv(100).startswith(b"HTTP/1.1 201 ")
     assert you.read("/generations").json["total"] == 0
-    reset = ("reset", {"world": "default", "scenario": "scenario", "seed": 1842})
+    reset = ("reset", {"world": "default", "scenario": "scenario", "seed": 1842, "restarts": 1})
     assert stream.next(2) == [reset, exchange(1, "history", account="you@example.com")]
 
 
@@ -194,7 +194,7 @@ def test_all_listeners_of_a_world_get_the_same_events_and_none_of_other_worlds(y
     steer(you, "POST", "/w/other/__mock/reset", {})
     assert one.next(4)[2:] == other.next(2)
     assert (one.id, other.opening["id"], other.id) == (4, "2", 4)
-    assert elsewhere.told() == ("reset", {"world": "other", "scenario": "scenario", "seed": 1842})
+    assert elsewhere.told() == ("reset", {"world": "other", "scenario": "scenario", "seed": 1842, "restarts": 1})
 
 
 def test_a_server_has_a_bounded_number_of_listeners_in_all_its_worlds(you: Client, listening: Listen) -> None:
@@ -275,7 +275,10 @@ def test_a_listener_that_comes_back_continues_after_its_last_event(you: Client, 
     query = {"header": "", "query": f"?since={known}", "both": "?since=0"}[way]
     back = listening(you, since=query, last_event_id=None if way == "query" else known)
     assert back.opening == {"retry": "1000", "id": known}
-    assert back.next(2) == [status("pending"), ("reset", {"world": "default", "scenario": "scenario", "seed": 1842})]
+    assert back.next(2) == [
+        status("pending"),
+        ("reset", {"world": "default", "scenario": "scenario", "seed": 1842, "restarts": 1}),
+    ]
 
 
 def test_a_listener_that_comes_back_after_its_events_are_forgotten_gets_a_note(you: Client, listening: Listen) -> None:

@@ -239,6 +239,7 @@ def test_the_list_shows_the_worlds_as_they_are(api: Start) -> None:
         "name": "gw3",
         "scenario": "scenario",
         "seed": 5,
+        "restarts": 0,
         "now": "2026-06-07T12:00:00Z",
         "mode": "poll",
         "exchanges": 2,

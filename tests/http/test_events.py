@@ -199,7 +199,7 @@ def test_a_whole_stream() -> None:
         assert sent == [
             (200, False),
             (b'retry: 1000\nid: 0\n\nevent: missed\ndata: {"since":5,"next":1}\n\n', True),
-            (b'id: 1\nevent: reset\ndata: {"world":"default","scenario":"rough","seed":7}\n\n', True),
+            (b'id: 1\nevent: reset\ndata: {"world":"default","scenario":"rough","seed":7,"restarts":1}\n\n', True),
             (b"", False),
         ]
 

@@ -113,10 +113,7 @@ SHOW: Final = partial(
 
 def change(request: ControlRequest) -> ClockView:
     """Change the mode, the step or the rate of the clock; every generation keeps its age."""
-    body = request.body(ClockBody)
-    if body == ClockBody():
-        raise Faulty([Problem("$", "expected at least one of mode, step, rate, found none")])
-    return request.steer(partial(_changed, body))
+    return request.steer(partial(_changed, request.body(ClockBody)))
 
 
 CHANGE: Final = partial(
@@ -131,6 +128,8 @@ CHANGE: Final = partial(
 
 
 def _changed(body: ClockBody, world: World) -> ClockView:
+    if body == ClockBody():
+        raise Faulty([Problem("$", "expected at least one of mode, step, rate, found none")])
     present = {"mode": world.clock.mode, "step": world.clock.step, "rate": world.clock.rate}
     world.time.change(**present | {key: value for key, value in structs.asdict(body).items() if value is not UNSET})
     world.events.moved()
