@@ -370,6 +370,21 @@ def test_the_number_of_waiting_requests_is_bounded() -> None:
     within_a_loop(story)
 
 
+def test_as_many_requests_as_before_can_wait_after_others_have_ended() -> None:
+    async def story() -> None:
+        busy = world()
+        for _ in range(3):
+            await busy.events.exchange_arrived(0)
+        waiting = [asyncio.ensure_future(busy.events.exchange_arrived(30)) for _ in range(MOST_WAITING)]
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            await busy.events.exchange_arrived(0)
+        happen(busy)
+        assert all(await asyncio.gather(*waiting))
+
+    within_a_loop(story)
+
+
 def test_news_wakes_every_waiting_listener_once() -> None:
     async def story() -> None:
         feed: Events = world().events

@@ -1,5 +1,7 @@
 """A word sent as a scenario is a name of the gallery or a path; any other text is YAML, and no text opens a file."""
 
+import json
+
 import pytest
 
 from .conftest import Steering, sent
@@ -60,4 +62,13 @@ def test_an_empty_text_is_refused_as_a_likely_mistake(steering: Steering, text: 
     answer = sent(steering, text)
     told = "$.scenario: an empty text would play the happy path; if that is meant, send its name, happy-path"
     assert (answer.status, answer.json["detail"]) == (400, told)
+    assert steering.state() == before
+
+
+@pytest.mark.parametrize("file", ["../x.yaml", "a\\x.yaml", "x\n.yaml", "\x1b[2J.yaml"])
+def test_the_name_of_the_file_is_printable_and_has_no_folder(steering: Steering, file: str) -> None:
+    before = steering.state()
+    answer = steering.ask("PUT", "/scenario", json.dumps({"scenario": "seed: 7", "file": file}).encode())
+    sentence = "expected the name of a file without its folder"
+    assert (answer.status, sentence in answer.json["detail"]) == (400, True), answer.json
     assert steering.state() == before
