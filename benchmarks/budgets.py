@@ -184,6 +184,7 @@ PARTS = (
         (
             Row("stall-status", "status among {generations:,} generations while one listens, to 1", Budget(1.3)),
             Row("stall-listener", "the first listener among {generations:,} generations", Budget(5), "ms"),
+            Row("stall-copy", "a copy of a world of 1,000 generations", Budget(5), "ms"),
             Row("stall-clock", "the clock's next event among {generations:,} generations", Budget(5), "ms"),
             Row("stall-advance", "a move of the clock among {generations:,} generations", Budget(5), "ms"),
             Row("stall-mode", "another clock mode among {generations:,} generations", Budget(5), "ms"),

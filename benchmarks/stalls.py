@@ -25,6 +25,7 @@ from mockserver.serve.server import ServerThread
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT, Worlds
 
+COPIED = 1_000  # generations of the world that is copied
 POLLS = 100  # polls whose processor time is taken together: one is close to what the clock can tell
 SCENARIO = """
 clock: {mode: manual}
@@ -43,6 +44,7 @@ class Stage:
         self.account: Account = logged_in(self.url)
         fill(worlds.find(DEFAULT), generations)
         self.status = self.account.status(1842 + generations // 2)
+        self.copy = self.control("/worlds/kept", "PUT", b'{"from": "default"}')
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._loop = asyncio.get_running_loop()
@@ -77,8 +79,9 @@ def fill(world: World, generations: int) -> None:
 def stalls(run: Run) -> Readings:
     """Take each kind of request whose work could grow with the generations, then the polls while one listens."""
     with ExitStack() as servers:
-        one, many = (Stage(servers, generations) for generations in (1, run.effort.generations))
+        one, copied, many = (Stage(servers, generations) for generations in (1, COPIED, run.effort.generations))
         quiet = [_quiet(many) for _ in range(run.effort.rounds)]
+        copies = [copied.milliseconds(partial(answer, copied.copy)) for _ in range(run.effort.rounds)]
         first = many.milliseconds(partial(_listen, servers, many))
         _listen(servers, one)
         polls = {"one": partial(_polls, one), "many": partial(_polls, many)}
@@ -86,6 +89,7 @@ def stalls(run: Run) -> Readings:
     return {
         "stall-status": ratio(heard, "many", "one"),
         "stall-listener": Spread.of([first]),
+        "stall-copy": Spread.of(copies),
         **{name: Spread.of([figures[name] for figures in quiet]) for name in quiet[0]},
     }
 

@@ -79,32 +79,42 @@ class Replay(Struct, frozen=True):
 
 
 class Past:
-    """The past of one world, from the time when this object is made.
+    """The past of one world, from its first change after this object is made.
 
     It keeps at most `most` bytes, and forgets the oldest stage first. While the world has more than `largest`
     generations, no stage begins, so the past may be empty.
     """
 
-    def __init__(self, world: World, most: int = MOST_PAST_BYTES, largest: int = MOST_STAGED) -> None:
+    def __init__(self, most: int = MOST_PAST_BYTES, largest: int = MOST_STAGED) -> None:
         self.lasting = False
         """Whether the past is kept for a copy; otherwise it is kept while there are listeners."""
         self._most = most
         self._largest = largest
         self._stages: deque[Stage] = deque()
         self._bytes = 0
-        self._begin_stage(world)
 
     @property
     def first(self) -> int | None:
         """The number of the first exchange before which the world can be made again; None if there is none."""
         return self._stages[0].last + 1 if self._stages else None
 
+    def prepare(self, world: World) -> None:
+        """Begin a stage if there is none, or if the last one has STAGE changes, unless the world is too large."""
+        full = not self._stages or len(self._stages[-1].changes) >= STAGE
+        if full and len(world.generations) <= self._largest:
+            self._stages.append(Stage(copied(world)))
+            self._stages[-1].world.journal.keep(())
+            self._bytes += self._stages[-1].size
+
     def record(self, world: World, repeat: Callable[[World], object], size: int) -> None:
         """Record a change that was made. Stop to record if neither a copy nor a listener needs the past any more."""
         if not (self.lasting or world.events.live):
             world.recorder = None
-        elif (self._stages and len(self._stages[-1].changes) < STAGE) or not self._begin_stage(world):
-            self._add(Change(repeat, size, world.clock.elapsed, world.journal.last))
+        elif self._stages:
+            self._stages[-1].changes.append(Change(repeat, size, world.clock.elapsed, world.journal.last))
+            self._bytes += size
+            while self._stages and self._bytes > self._most:
+                self._forget(self._stages.popleft())
 
     def before(self, number: int, world: World) -> Replay:
         """Return the way back to `world`, whose past this is, as it was before an exchange.
@@ -113,7 +123,7 @@ class Past:
         """
         stage = next((stage for stage in reversed(self._stages) if stage.last < number), None)
         if stage is None or number > world.journal.last:
-            raise Invalid(Flaw("before", f"expected {self._reach(world.journal.last)}, found {number}"))
+            raise Invalid(Flaw("before", f"expected {self._reach(world)}, found {number}"))
         changes = [*takewhile(lambda change: change.last < number, stage.changes)]
         exchanges = [*takewhile(lambda exchange: exchange.number < number, world.journal.exchanges())]
         return Replay(stage.world, changes, exchanges, world.clock.real)
@@ -128,34 +138,14 @@ class Past:
             self._bytes -= sum(change.size for change in last[len(kept) :])
             last[:] = kept
 
-    def _begin_stage(self, world: World) -> bool:
-        """Begin a stage with the world as it is, unless copying it would take too long; return whether it began."""
-        if len(world.generations) > self._largest:
-            return False
-        stage = Stage(copied(world))
-        stage.world.journal.keep(())
-        self._stages.append(stage)
-        self._bytes += stage.size
-        self._forget_oldest()
-        return True
-
-    def _add(self, change: Change) -> None:
-        if self._stages:
-            self._stages[-1].changes.append(change)
-            self._bytes += change.size
-            self._forget_oldest()
-
-    def _forget_oldest(self) -> None:
-        while self._stages and self._bytes > self._most:
-            self._forget(self._stages.popleft())
-
     def _forget(self, stage: Stage) -> None:
         self._bytes -= stage.size + sum(change.size for change in stage.changes)
 
-    def _reach(self, last: int) -> str:
-        if self.first is None:
+    def _reach(self, world: World) -> str:
+        last = world.journal.last
+        if self.first is None and len(world.generations) > self._largest:
             return f"no exchange, since the past of a world with more than {self._largest} generations is not kept"
-        if self.first > last:
+        if self.first is None or self.first > last:
             return f"an exchange after {last}, since the past of this world is kept from there on"
         return f"an exchange from {self.first} to {last}, since the past of this world is kept from there on"
 
@@ -163,5 +153,5 @@ class Past:
 def past_of(world: World) -> Past:
     """Return the past of a world. If it was not kept, it begins now."""
     if not isinstance(world.recorder, Past):
-        world.recorder = Past(world)
+        world.recorder = Past()
     return world.recorder

@@ -57,6 +57,9 @@ def _group(by: By, owner: int | None, address: str) -> Group:
 class Recorder(Protocol):
     """Records all that changes a world, so that the past of the world can be made again."""
 
+    def prepare(self, world: "World") -> None:
+        """Prepare to record a request or a command that may change the world."""
+
     def record(self, world: "World", repeat: Callable[["World"], object], size: int) -> None:
         """Record a request or a command that has changed a world.
 

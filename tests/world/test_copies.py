@@ -138,6 +138,7 @@ def test_a_renamed_world_accepts_no_token_of_its_old_name() -> None:
 
 def change(world: World, past: Past, size: int = 100) -> None:
     """Order, as a request does, and record it."""
+    past.prepare(world)
     order(world)
     past.record(world, order, size)
 
@@ -181,6 +182,7 @@ def test_a_ticking_clock_is_read_again_as_it_was() -> None:
         again.journal.number()
 
     for elapsed[0] in (3, 5, 8):
+        past.prepare(world)
         read(world)
         seen.append(world.clock.now())
         past.record(world, read, 100)
@@ -193,7 +195,7 @@ def test_a_ticking_clock_is_read_again_as_it_was() -> None:
 
 def test_the_oldest_stage_is_forgotten_first_and_the_refusal_names_the_reach() -> None:
     world = lived()
-    past = Past(world, most=400_000)
+    past = Past(most=400_000)
     past.lasting = True
     for _ in range(8):
         change(world, past, size=60_000)
@@ -214,6 +216,7 @@ def test_a_stage_has_a_bounded_number_of_changes() -> None:
         again.journal.number()
 
     for _ in range(STAGE + 10):
+        past.prepare(world)
         look(world)
         past.record(world, look, 10)
     replay = past.before(STAGE + 5, world)
@@ -241,7 +244,7 @@ def test_a_past_without_copies_and_listeners_ends() -> None:
 
 def test_a_large_world_has_no_past() -> None:
     world = lived()
-    past = Past(world, largest=2)
+    past = Past(largest=2)
     past.lasting = True
     change(world, past)
     assert past.first is None

@@ -106,6 +106,8 @@ class Api:
         world = where.world
         if world.events.listeners:
             past_of(world)
+        if world.recorder is not None:
+            world.recorder.prepare(world)
         answer, headers, request, exchange = self._answer(where, sent, methods)
         if world.events.live:
             world.events.exchanged(exchange)

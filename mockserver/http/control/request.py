@@ -96,6 +96,8 @@ class ControlRequest:
         it is made again in a copy of the world.
         """
         world = self.open_world()
+        if world.recorder is not None:
+            world.recorder.prepare(world)
         result = change(world)
         if world.recorder is not None:
             world.recorder.record(world, partial(_again, change), len(self.sent.body) + _CHANGE_BYTES)
