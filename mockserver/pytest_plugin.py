@@ -107,7 +107,7 @@ def _asks(item: pytest.Item) -> bool:
 
 
 def _with_world(item: pytest.Function) -> list[str]:
-    """Return the fixtures of a test in the order of their setup, its world before all fixtures of the test alone.
+    """Return the fixtures of a test in the order of their setup. The world comes before all fixtures of function scope.
 
     A fixture of the test often logs a client in; without the world first, it would connect to the real API.
     """

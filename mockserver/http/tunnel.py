@@ -29,7 +29,7 @@ _URL: Final = re.compile(rf"(?P<scheme>(?i:https?))://(?P<authority>{_AUTHORITY.
 
 
 class Place(Struct, frozen=True):
-    """A host, as hosts are compared, and a port."""
+    """A host and a port. The host is in the form in which two hosts are compared."""
 
     host: str
     port: int

@@ -1,7 +1,7 @@
 """Faults below HTTP: answers that come late, in drops, cut off, or not at all.
 
-A request finds its connection in `scope["state"]`. Code that kills the connection must then wait until the server
-knows that the client is gone; otherwise the server reports an application that did not answer.
+A request finds its connection in `scope["state"]`. After code has closed the connection, it must wait until the
+server reports that the client is gone. Otherwise the server logs an error: the application did not answer.
 """
 
 import asyncio
@@ -91,7 +91,7 @@ async def deliver(delivery: Delivery, start: Message, body: bytes, wire: tuple[S
 
 
 async def _take(step: Step, outgoing: "_Outgoing", gone: "asyncio.Future[None]") -> None:
-    """Take a step that sends a part of the answer, or waits."""
+    """Carry out one step of a delivery: send a part of the answer, or wait."""
     match step:
         case Wait(duration):
             await _within(gone, duration)

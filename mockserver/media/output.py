@@ -1,4 +1,4 @@
-"""The settings of one output. None is an error: an unreadable value gets its default, the others are clamped."""
+"""The settings of one output. No setting is an error: an unreadable value gets its default, others are clamped."""
 
 import math
 import re

@@ -144,7 +144,7 @@ def _check_beginning(data: bytes) -> None:
 
 
 def _check_lines(data: bytes, searched: int) -> None:
-    """Refuse a head with a line that ends without a carriage return: its end would never come."""
+    """Refuse a head with a line that ends without a carriage return. The end of such a head would never be found."""
     if _LONE_LINE_FEED.search(data, max(searched - 1, 0)):
         raise Refused(400, "expected header lines that end with CR LF, found one that ends with LF")
 

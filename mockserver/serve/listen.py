@@ -1,4 +1,4 @@
-"""Bind a listening socket, first of all, so that a bad address is reported before anything else happens."""
+"""Bind a listening socket. A server does this first, so it reports a bad address before it does anything else."""
 
 import errno
 import socket

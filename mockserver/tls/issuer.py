@@ -81,7 +81,7 @@ def _permitted(certificate: Certificate) -> Sequence[GeneralName]:
 
 
 def _close(file: Path) -> None:
-    """Make a key unreadable for other users: copies and checkouts of a file often are readable for all."""
+    """Make a key unreadable for other users. A copied or checked out file is often readable for all users."""
     if file.stat().st_mode & stat.S_IRWXO:
         try:
             file.chmod(stat.S_IRUSR | stat.S_IWUSR)

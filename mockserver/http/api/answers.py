@@ -184,7 +184,7 @@ def _own(headers: tuple[tuple[str, str], ...]) -> Headers:
 
 
 def _with(headers: Headers, own: Sequence[Headers]) -> Headers:
-    """Return headers to which others are added in turn: each takes the place of those before it with its name."""
+    """Add headers to others, one list after the other. An added header replaces those with its name."""
     last = {name: (i, value) for i, each in enumerate(own) for name, value in each}
     kept = ((name, value) for name, value in headers if name not in last)
     added = ((name, value) for i, each in enumerate(own) for name, value in each if last[name] == (i, value))

@@ -166,7 +166,8 @@ class Api:
     def _nowhere(self, sent: Request) -> NotFound:
         """Return the refusal of a path that leads nowhere.
 
-        A path of the control plane gets a sentence, any other a hint beside the API's own words.
+        For a path of the control plane, the body has a sentence. For any other path, the body is the API's own, and a
+        hint is added.
         """
         prefix, path = sent.prefix, sent.path
         rest = path if prefix is None else path.removeprefix(f"/w/{prefix}")

@@ -24,10 +24,10 @@ _STATUS: Final = Parameter("status", "Only those that show this status.", TEXT)
 
 
 class FinishBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a generation shows from now on.
+    """The last status of a generation, and the parts of its result.
 
-    `outputs` is how many there are, or their very texts; None is one where it is completed. `error` absent is the
-    default: a sentence where it failed, else no key.
+    `outputs` is the number of outputs, or the list of their texts. None means one output if the generation is
+    completed, and none if it failed. Without `error`, a failed generation has the default sentence.
     """
 
     status: Literal["completed", "failed"]

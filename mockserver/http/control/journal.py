@@ -66,7 +66,7 @@ PARAMETERS: Final = (
 
 
 class CountsView(Struct, frozen=True):
-    """How many exchanges there were since the world began, those too that are evicted."""
+    """The numbers of exchanges since the world began. Evicted exchanges are included."""
 
     operation: dict[str, int]
     status: dict[str, int]

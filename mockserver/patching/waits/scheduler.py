@@ -166,7 +166,7 @@ class Scheduler:
         self._move(now)
 
     def passed(self) -> int:
-        """Return how far the clock has moved since the beginning."""
+        """Return the microseconds that the clock has moved since the test began."""
         return self._now - self._began
 
     def date(self) -> int:
@@ -236,7 +236,7 @@ class Scheduler:
         return not (busy or self._at_work(now - since, real.used() - used))
 
     def _at_work(self, passed: int, used: int) -> bool:
-        """Return whether a thread works, or would if it had a processor, such as a server with a request."""
+        """Return whether a thread works, such as a server with a request, or waits for a processor to work."""
         if used * _QUIET_SHARE > passed or self.settings.busy():
             return True
         return any(real.ready(thread) for thread in threading.enumerate() if thread is not self._thread)
