@@ -17,13 +17,13 @@ from mockserver.world.world import World
 
 
 class GrantBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Whole credits to add to an account; a negative amount takes them."""
+    """The credits to add to an account, a whole number. A negative amount removes credits."""
 
     amount: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
 
 
 class NothingBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Nothing that could be chosen."""
+    """An empty body: this request has no options."""
 
 
 LEDGER = 100
@@ -31,7 +31,7 @@ LEDGER = 100
 
 
 class EntryView(Struct, frozen=True):
-    """One line of a ledger; `counts` tells whether it counts yet."""
+    """One line of a ledger. `counts` is false for a refund that is not due yet."""
 
     kind: str
     amount: int
@@ -42,7 +42,7 @@ class EntryView(Struct, frozen=True):
 
 
 class AccountView(Struct, frozen=True):
-    """An account with the last of its ledger; `entries` is how many there are."""
+    """An account with the last lines of its ledger. `entries` is the number of all lines."""
 
     id: int
     email: str
@@ -57,7 +57,7 @@ class AccountView(Struct, frozen=True):
 
 
 class Accounts(Struct, frozen=True):
-    """A page of the accounts; `next` is the `since` of the following one."""
+    """A page of the accounts. `next` is the `since` of the following page."""
 
     accounts: list[AccountView]
     total: int

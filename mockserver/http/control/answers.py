@@ -20,7 +20,7 @@ HEADERS: Final = (
 
 
 class ProblemView(Struct, frozen=True):
-    """What is wrong at a place; `line` and `column` where it stands in YAML."""
+    """A mistake and its place. `line` and `column` give the place in YAML."""
 
     place: str
     sentence: str
@@ -29,7 +29,7 @@ class ProblemView(Struct, frozen=True):
 
 
 class Refusal(Struct, frozen=True):
-    """The reason of a refusal, in a sentence; `problems` lists the mistakes in the body, each with its place."""
+    """A refusal. `detail` is the reason, and `problems` lists the mistakes in the body, each with its place."""
 
     detail: str
     problems: list[ProblemView] | UnsetType = UNSET
@@ -55,14 +55,14 @@ class Faulty(ApiError):
 
 
 class Raw(Struct, frozen=True):
-    """An answer that is written already, such as a document."""
+    """An answer whose bytes are given, such as a document."""
 
     body: bytes
     content_type: bytes = b"application/json"
 
 
 def written(body: bytes, status: int, content_type: bytes = b"application/json", own: Headers = ()) -> Response:
-    """Return a response with the headers of every answer, in the order in which they are sent, before its own."""
+    """Return a response. The headers that every answer has come first, then its own."""
     length = (b"content-length", b"%d" % len(body))
     headers = ((b"content-type", content_type), length, *HEADERS, *own)
     return Response(body, status, {name.decode("latin-1"): value.decode("latin-1") for name, value in headers})

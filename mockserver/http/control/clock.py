@@ -19,7 +19,7 @@ from mockserver.world.world import World
 
 
 class ClockBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A change of the clock; an absent key stays as it is. `step` is in microseconds."""
+    """A change of the clock. An absent key changes nothing. `step` is in microseconds."""
 
     mode: Mode | UnsetType = UNSET
     step: Step | UnsetType = UNSET
@@ -27,14 +27,14 @@ class ClockBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Until(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A status that a generation is to show."""
+    """A generation, and the status that it must show at the end of the move."""
 
     generation: Annotated[int, Meta(ge=0, le=MOST)]
     status: Annotated[str, Meta(min_length=1)]
 
 
 class AdvanceBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How far the clock moves: `by` microseconds, `to` an instant, or `until` something comes due; one of them."""
+    """A move of the clock, with exactly one key: `by` microseconds, `to` an instant, `until` something comes due."""
 
     by: Duration | UnsetType = UNSET
     to: Instant | UnsetType = UNSET
@@ -42,7 +42,7 @@ class AdvanceBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class DueView(Struct, frozen=True):
-    """Something that comes due, or came due: a status begins to show, a generation can be seen, credits come back."""
+    """One thing that comes due, or came due: a new status, a generation that becomes visible, or a refund."""
 
     at: str
     generation: int
@@ -52,7 +52,7 @@ class DueView(Struct, frozen=True):
 
 
 class ClockView(Struct, frozen=True):
-    """A world's clock; `step` in seconds or `next`, `rate` in virtual seconds a real one."""
+    """A world's clock. `step` is in seconds or `next`; `rate` is in virtual seconds for each real second."""
 
     now: str
     mode: str
@@ -63,7 +63,7 @@ class ClockView(Struct, frozen=True):
 
 
 class MovedView(Struct, frozen=True):
-    """Where a move led, how far that was in seconds, and what came due on the way, in order."""
+    """A move of the clock: the new time, the seconds moved, and the things that came due meanwhile, in order."""
 
     now: str
     moved: float
@@ -174,7 +174,7 @@ def _move(world: World, body: AdvanceBody) -> ClockMove:
 
 
 def find(world: World, id_: int) -> Generation:
-    """Return a generation of whatever account, deleted or not; raises NotFound if there is none."""
+    """Return a generation of any account, deleted or not. Raises NotFound if it does not exist."""
     generation = world.generations.get(id_)
     if generation is None:
         last = next(reversed(world.generations), None)

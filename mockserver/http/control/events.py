@@ -51,7 +51,7 @@ _HEADERS: Final = {
 
 
 class ExchangeEvent(Struct, frozen=True):
-    """An exchange that was recorded. `status` is null where there was no answer; `rules` had a hand in the answer."""
+    """An exchange that was recorded. `status` is null if there was no answer. `rules` are the rules that acted."""
 
     number: int
     at: str
@@ -71,9 +71,9 @@ class ClockEvent(Struct, frozen=True):
 
 
 def events(request: ControlRequest) -> StreamingResponse:
-    """Stream the events of the world, from now on or from the one after which the listener was cut off.
+    """Stream the events of the world, from now on or from the last event that the listener received.
 
-    A listener that comes back does not make a discarded world anew, since browsers come back by themselves.
+    A listener that reconnects does not make a discarded world again, because browsers reconnect by themselves.
     """
     since = _since(request)
     if since is not None and request.name not in request.worlds.present:
@@ -96,9 +96,9 @@ EVENTS: Final = partial(
 
 
 def _since(request: ControlRequest) -> int | None:
-    """Return the id of the last event that the listener knows, None where it knows none.
+    """Return the id of the last event that the listener received; None if it is new.
 
-    A browser that comes back sends the id in a header, and the query that it sent at first.
+    A browser that reconnects sends the id in a header, and the query of its first request.
     """
     known = request.sent.header(b"last-event-id")
     if known is None:
@@ -114,9 +114,9 @@ def _listeners(worlds: Worlds) -> int:
 
 
 class EventStream(StreamingResponse):
-    """Events, until the client goes, is dropped, or the world is discarded.
+    """A stream of events. It ends when the client disconnects or is dropped, or when the world is discarded.
 
-    A client that does not read is dropped at once, and gets an event that says so when it reads again.
+    A client that reads too slowly is dropped. If it reads again, the last event tells it so.
     """
 
     def __init__(self, feed: Events, since: int | None) -> None:
@@ -125,7 +125,7 @@ class EventStream(StreamingResponse):
         self._since = since
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the stream; Starlette's way would cancel it in the middle of an event when the client goes."""
+        """Send the stream. Starlette's own method would cancel it within an event when the client disconnects."""
         if scope["method"] == "HEAD":
             await self.stream_response(send)
             return
@@ -153,7 +153,7 @@ async def _nothing() -> AsyncIterator[bytes]:
 async def relay(
     feed: Events, listener: Listener, gone: "asyncio.Future[None]", heartbeat: float = HEARTBEAT
 ) -> AsyncIterator[bytes]:
-    """Yield the events of a listener, and a comment after so many seconds of silence."""
+    """Yield the events of a listener, and a comment after `heartbeat` seconds without an event."""
     while not gone.done():
         feed.passed()
         told = feed.take(listener)
@@ -169,7 +169,7 @@ async def relay(
 
 
 async def _silent(feed: Events, gone: "asyncio.Future[None]", heartbeat: float) -> bool:
-    """Wait for news or until the client has gone; tell whether there was only silence."""
+    """Wait for an event or for the end of the client. Return whether neither came in time."""
     due = feed.due_in
     patience = max(min(due, heartbeat), _GRAIN)
     woken, _ = await asyncio.wait({gone, feed.news.next()}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
@@ -180,7 +180,7 @@ async def _silent(feed: Events, gone: "asyncio.Future[None]", heartbeat: float) 
 
 
 def _opening(listener: Listener, since: int | None) -> bytes:
-    """Return the first lines: the delay and id with which a browser comes back, and a note if events are lost."""
+    """Return the first lines: the delay and id with which a browser reconnects, and a note if events are lost."""
     opening = b"retry: %d\nid: %d\n\n" % (_RETRY, listener.taken)
     return opening + (_written("missed", {"since": since, "next": listener.taken + 1}) if listener.missed else b"")
 

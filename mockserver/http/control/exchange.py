@@ -39,7 +39,7 @@ Respond = Callable[[Received], Awaitable[Response]]
 
 
 def control_plane(server: Server, endpoints: Iterable[ControlEndpoint], guard: Guard) -> Starlette:
-    """Return the application that answers on the paths of these endpoints, and refuses every other one."""
+    """Return the application that answers at the paths of these endpoints, and refuses every other path."""
     routes = [Path(path, _responder(server, methods), methods) for path, methods in by_path(endpoints).items()]
     app = Starlette(
         routes=routes,
@@ -51,7 +51,7 @@ def control_plane(server: Server, endpoints: Iterable[ControlEndpoint], guard: G
 
 
 class Guarded:
-    """The guard, as a middleware. It also lets a slash that is written %2F, as in a name, divide no path."""
+    """The guard, as a middleware. It also keeps a slash that is written %2F within its part of the path."""
 
     def __init__(self, app: ASGIApp, guard: Guard) -> None:
         self._app = app
@@ -83,7 +83,7 @@ def _responder(server: Server, methods: Mapping[str, ControlEndpoint]) -> Respon
     """The methods whose first request has come, so that the work that takes long then is done."""
 
     async def prepare(endpoint: ControlEndpoint, request: ControlRequest) -> None:
-        """Do in a thread, before the answer, the work that would hold the event loop for long."""
+        """Do long work in a thread before the answer, so that it does not hold the event loop."""
         if endpoint.method not in prepared and (endpoint.prepare is not None or endpoint.body is not None):
             await in_thread(partial(_prepare_first, endpoint))
             prepared.add(endpoint.method)

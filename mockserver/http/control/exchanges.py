@@ -20,7 +20,10 @@ class RuleName(Struct, frozen=True):
 
 
 class RequestView(Struct, frozen=True, kw_only=True):
-    """A request as it was sent. `body` is its recorded part (`base64` if it is no text), `size` its bytes in all."""
+    """A request as it was sent.
+
+    `body` is the recorded part of its body, in `base64` if it is no text. `size` is the number of bytes of the whole body.
+    """
 
     method: str
     target: str
@@ -31,7 +34,7 @@ class RequestView(Struct, frozen=True, kw_only=True):
 
 
 class AnswerView(Struct, frozen=True, kw_only=True):
-    """An answer as it was sent, its body as that of a request; `status` null is none at all."""
+    """An answer as it was sent. The body is given like that of a request. `status` is null if there was no answer."""
 
     status: int | None
     headers: dict[str, str]
@@ -41,7 +44,7 @@ class AnswerView(Struct, frozen=True, kw_only=True):
 
 
 class RealView(Struct, frozen=True):
-    """What cannot repeat: the real instant, the client's address, and whether it went away before its answer ended."""
+    """The parts that differ from run to run: the real instant, the client's address, whether it disconnected early."""
 
     at: str
     client: str | None
@@ -49,7 +52,7 @@ class RealView(Struct, frozen=True):
 
 
 class ExchangeView(Struct, frozen=True):
-    """One exchange; `rules` are all that had a hand in the answer, in order."""
+    """One exchange. `rules` are the rules that acted on it, in order."""
 
     number: int
     at: str
@@ -96,7 +99,7 @@ def rule_names(rules: Sequence[Cause]) -> list[RuleName]:
 
 
 def _headers(headers: Headers) -> dict[str, str]:
-    """Return headers by name; the values of a repeated one stand together, as RFC 9110 lets them."""
+    """Return headers by name. The values of a repeated header are joined, as RFC 9110 allows."""
     values: dict[str, str] = {}
     for name, value in headers:
         key, text = name.decode("latin-1"), value.decode("latin-1")
@@ -105,7 +108,7 @@ def _headers(headers: Headers) -> dict[str, str]:
 
 
 def _body(kept: bytes, size: int) -> dict[str, str]:
-    """Return a body as text, or in base64 where it is none; one that was cut short may end within a character."""
+    """Return a body as text, or in base64 if it is no text. A shortened body may end within a character."""
     spare = 4 if len(kept) < size else 1
     for end in range(len(kept), max(len(kept) - spare, -1), -1):
         with suppress(UnicodeDecodeError):

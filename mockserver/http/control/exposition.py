@@ -1,6 +1,6 @@
-"""The figures of a server as Prometheus and OpenMetrics write them, computed from its facts each time.
+"""The figures of a server in the formats of Prometheus and OpenMetrics, computed at each request.
 
-Those that count up, by operation, status and rule, never fall: the counts of a discarded world stay.
+The counters by operation, status and rule never fall, because the counts of a discarded world stay.
 """
 
 import platform
@@ -23,7 +23,7 @@ _OPENMETRICS: Final = "application/openmetrics-text"
 
 
 def exposition(figures: "Figures", accept: str) -> Raw:
-    """Write the figures, and those of the process, as OpenMetrics where the header `Accept` names it, else as text."""
+    """Write the figures of the server and its process: as OpenMetrics if the header `Accept` names it, else as text."""
     # A registry of its own each time: the library's has figures of the whole process, which may be a client's too.
     registry = CollectorRegistry()
     registry.register(figures)
@@ -35,7 +35,7 @@ def exposition(figures: "Figures", accept: str) -> Raw:
 
 
 class Figures(Collector):
-    """The counts and sizes of a server, over all its worlds. `lag` is that of its event loop, in seconds."""
+    """The counts and sizes of a server, summed over its worlds. `lag` is the delay of its event loop in seconds."""
 
     def __init__(self, worlds: Worlds, refused: RefusedHosts, lag: float) -> None:
         self._worlds = worlds

@@ -36,7 +36,7 @@ class FinishBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class GenerationView(Struct, frozen=True):
-    """A generation as it is now; `age` in seconds, `rule` the one that scripts its life."""
+    """A generation as it is now. `age` is in seconds; `rule` is the rule that scripts its life."""
 
     id: int
     account: str
@@ -57,7 +57,8 @@ class GenerationView(Struct, frozen=True):
 class Generations(Struct, frozen=True):
     """A page of the generations that match, oldest first.
 
-    `total` is how many there are in the world, `count` how many match; `next` is the `since` of the following page.
+    `total` is the number of generations in the world, `count` the number that match. `next` is the `since` of the
+    following page.
     """
 
     generations: list[GenerationView]
@@ -111,7 +112,10 @@ INDEX: Final = partial(
 
 
 def _owner(world: World, email: str | None) -> int | None:
-    """Return the id of an account; None without an e-mail address, and an id that no account has for an unknown one."""
+    """Return the id of the account with this e-mail address; None without an address.
+
+    For an unknown address, return an id that no account has.
+    """
     if email is None:
         return None
     account = world.accounts.by_email(email)

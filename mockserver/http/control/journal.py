@@ -76,8 +76,9 @@ class CountsView(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """A page of the exchanges that match, oldest first.
 
-    `count` is how many match since the world began, `complete` whether that is all; `repeatable` is false on a `real`
-    clock, where only shapes repeat. `next` is the `since` of the following page.
+    `count` is the number that match since the world began; `complete` is false if this number may be too low.
+    `repeatable` is false on a `real` clock, where times differ from run to run. `next` is the `since` of the following
+    page.
     """
 
     world: str
@@ -93,7 +94,7 @@ class Page(Struct, frozen=True):
 
 
 class VerdictView(Struct, frozen=True):
-    """The verdict on one rule: `why` is the reason why it did not fire, `call` the number of this match, from 1.
+    """The verdict on one rule. `why` is the reason why it did not fire; `call` is the number of this match, from 1.
 
     `difference` has, for each condition that failed, the `expected` and the `found` value; `found` may be absent.
     """
@@ -107,7 +108,7 @@ class VerdictView(Struct, frozen=True):
 
 
 class ExplanationView(Struct, frozen=True):
-    """Why an exchange went as it did: every rule that was considered, in order."""
+    """The explanation of an exchange: the verdict on every rule that was considered, in order."""
 
     number: int
     at: str
@@ -256,7 +257,7 @@ def _require_rule(world: World, rule: str) -> None:
 
 
 def _rules(world: World) -> list[Cause]:
-    """Return every rule that may have had a hand: those in force, of the scenario, and counted, in this order."""
+    """Return every rule that may have acted: the rules in force, then those of the scenario, then the counted ones."""
     view = rules_view(world)
     in_force = [Cause(rule.name, rule.place) for rule in (*view.faults, *view.limits, *view.generations)]
     scripted = [entry.cause for entry in world.faults.scripted]

@@ -1,7 +1,7 @@
 """The OpenAPI document of the control plane, from the table of endpoints and the structs that are read and written.
 
-Bodies of requests are described with the short forms of scenarios, answers without. The server's address chooses the
-world: every generated client lets its user set that address, so that no path stands in the document twice.
+Bodies of requests may use the short forms of scenarios; answers do not. The server's address chooses the world, because
+every generated client lets its user set this address. So no path is in the document twice.
 """
 
 import re

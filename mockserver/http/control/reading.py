@@ -1,4 +1,4 @@
-"""Read scenarios in threads of their own, so that a large one keeps no other world waiting."""
+"""Read scenarios in threads, so that no other world waits for a large scenario."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,13 +13,13 @@ LARGE: Final = 32 * 1024
 
 
 class Readings:
-    """The readings of one server: one large scenario at a time, and small ones beside it."""
+    """The readings of one server: one large scenario at a time, and small scenarios beside it."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
 
     async def run(self, read: Callable[[], T], size: int) -> T:
-        """Return the result of reading a text of this size; its errors are raised here."""
+        """Read a text of this size and return the result. Raises the errors of the reading."""
         if size < LARGE:
             return await in_thread(read)
         async with self._turn:

@@ -48,7 +48,7 @@ PAGE = 100
 
 
 class Server(Struct, frozen=True):
-    """The whole server, as far as the control plane shows and steers it."""
+    """The parts of the server that the control plane shows and steers."""
 
     worlds: Worlds
     tunnels: Tunnels
@@ -76,9 +76,11 @@ class ControlRequest:
         self._decoded: dict[type, Decoded[Any]] = {}
 
     def open_world(self) -> World:
-        """Return the world that the request steers, its clock read; a request that changes something makes it.
+        """Return the world that the request steers, after its clock is read.
 
-        Raises NotFound if a read finds no such world, Unavailable if it would be one world too many.
+        A request that changes the world makes it first if necessary.
+
+        Raises NotFound if the request only reads and there is no such world, Unavailable if there are too many.
         """
         if self.sent.method in ("GET", "HEAD") and self.worlds.there(self.name) is None:
             raise NotFound(
@@ -92,8 +94,8 @@ class ControlRequest:
     def steer(self, change: Callable[[World], V]) -> V:
         """Change the world that the request steers, and record the change for the world's past.
 
-        Returns the result of `change`. The change may need nothing but the world and the values of this request, since
-        it is made again in a copy of the world.
+        Returns the result of `change`. The change may use only the world and the values of this request, because
+        it may be made again in a copy of the world.
         """
         world = self.open_world()
         if world.recorder is not None:
@@ -104,7 +106,7 @@ class ControlRequest:
         return result
 
     def decoded(self, kind: type[T]) -> "Decoded[T]":
-        """Return the JSON in the body as a value of this type, with all that is wrong with it."""
+        """Return the JSON in the body as a value of this type, with all mistakes in it."""
         # Not at the top: it loads the introspection library, which only steering needs.
         from mockserver.language.decode import decode
 
@@ -113,11 +115,9 @@ class ControlRequest:
         return self._decoded[kind]
 
     def body(self, kind: type[T]) -> T:
-        """Return the JSON in the body as a value of this type, an empty body as an empty object.
+        """Return the JSON in the body as a value of this type. An empty body is read as an empty object.
 
-        Raises Faulty if it is none.
-
-        Everything wrong with it is told at once, unknown keys too.
+        Raises Faulty with all mistakes in the body, unknown keys included.
         """
         decoded = self.decoded(kind)
         if decoded.problems or decoded.value is None:
@@ -125,9 +125,9 @@ class ControlRequest:
         return decoded.value
 
     def document(self) -> Node:
-        """Return the JSON in the body, an empty body as an empty object.
+        """Return the JSON in the body. An empty body is read as an empty object.
 
-        Raises Invalid if it is none, or has a key twice.
+        Raises Invalid if the body is no JSON object, or has a key twice.
         """
         text = self.sent.body or b"{}"
         value = parsed(text, MOST_VALUES)
@@ -136,7 +136,7 @@ class ControlRequest:
         return from_json(value)
 
     def only(self, *known: str) -> Mapping[str, str]:
-        """Return the parameters of the query; raises Invalid if one is none of these, or given twice."""
+        """Return the parameters of the query. Raises Invalid if one is unknown, or given twice."""
         query = self.sent.query
         strangers = [name for name in query if name not in known]
         if strangers:
@@ -144,7 +144,7 @@ class ControlRequest:
         return query
 
     def number(self, name: str, default: int, most: int = MOST) -> int:
-        """Return a parameter that is a whole number from 0 to `most`; raises Invalid if it is none."""
+        """Return a parameter as a whole number from 0 to `most`. Raises Invalid if it is no such number."""
         text = self.sent.query.get(name)
         if text is None:
             return default
@@ -207,7 +207,7 @@ class ControlEndpoint(Endpoint, frozen=True, kw_only=True):
 
     @property
     def listed(self) -> bool:
-        """Whether `GET /` lists the endpoint: one that can be read, at a path that names nothing."""
+        """Whether `GET /` lists the endpoint: it can be read, and its path has no placeholder."""
         return self.method == "GET" and "{" not in self.path and self.path != "/"
 
 

@@ -25,7 +25,7 @@ FILE = "scenario.yaml"
 
 
 class ResetBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The scenario and the seed with which a world starts over; None is the one in force. A scenario is a name or YAML.
+    """The scenario, by name or in YAML, and the seed with which a world starts over. None keeps the present one.
 
     `file` is the name of the file in the places of problems; no file of that name is opened.
     """
@@ -47,7 +47,7 @@ class ScriptBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class ScriptView(Struct, frozen=True):
-    """The script that a world plays; `problem` is why it is not the one that is saved."""
+    """The scenario that a world plays. `problem` is the reason if the world does not play the saved file."""
 
     world: str
     name: str
@@ -72,7 +72,7 @@ class Gallery(Struct, frozen=True):
 
 
 def script_view(world: World, trouble: str) -> ScriptView:
-    """Return the view of the script that a world plays; `trouble` is why it is not the one that is saved."""
+    """Return the view of a world's scenario. `trouble` is the reason if the world does not play the saved file."""
     played: LoadedScenario = world.loaded
     return ScriptView(
         world.name,
@@ -121,7 +121,7 @@ RESET: Final = partial(
 
 
 async def put(request: ControlRequest) -> ScriptView:
-    """Start the world over with the script that is sent, or with one of the gallery."""
+    """Start the world over with the scenario that is sent, or with one of the gallery."""
     body = request.body(ScriptBody)
     world = request.worlds.reset(request.name, await _script(request, body.scenario, body.file), body.seed)
     return script_view(world, "")

@@ -22,7 +22,7 @@ from mockserver.world.world import World
 
 
 class BoundsView(Struct, frozen=True, kw_only=True):
-    """How much a server holds: worlds, and of each world journal, generations, accounts and added faults."""
+    """The bounds of a server: its worlds, and for each world the journal, generations, accounts and added faults."""
 
     worlds: int
     journal_entries: int
@@ -34,7 +34,7 @@ class BoundsView(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """The state of the server: it answers, and it holds this much in all worlds together."""
+    """The state of the server. `exchanges` and `generations` are sums over all worlds."""
 
     status: str
     version: str
@@ -113,14 +113,14 @@ class WorldView(Struct, frozen=True):
 
 
 class WorldList(Struct, frozen=True):
-    """All worlds of the server in the order of their making, and how many there may be."""
+    """All worlds of the server, the oldest first, and the most worlds that it holds."""
 
     worlds: list[WorldView]
     most: int
 
 
 class Discarded(Struct, frozen=True):
-    """A world that is no more."""
+    """A world that was discarded, and the number of its exchanges."""
 
     world: str
     exchanges: int
@@ -158,7 +158,7 @@ WORLDS: Final = partial(
 
 
 class CopyBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"source": "from"}):
-    """The world to copy, and the exchange before which it was as the copy is to be; None copies it as it is."""
+    """The world to copy. With `before`, the copy is that world as it was before the exchange with this number."""
 
     source: str
     before: Annotated[int, Meta(ge=1, le=MOST)] | None = None
@@ -218,7 +218,7 @@ DISCARD: Final = partial(
 
 
 class RefusedView(Struct, frozen=True):
-    """The other hosts that were asked for in whatever world, and how often altogether."""
+    """The other hosts that clients of any world asked for, and the number of these requests."""
 
     hosts: list[Refused]
     total: int
@@ -240,7 +240,7 @@ REFUSED: Final = partial(
 
 
 async def certificate(request: ControlRequest) -> Raw:
-    """Show the certificate of the authority, in PEM; raises NotFound without the extra `tls`."""
+    """Return the certificate of the authority, in PEM. Raises NotFound without the extra `tls`."""
     try:
         # In a thread: the first use makes the authority.
         authority = await in_thread(lambda: request.tunnels.vouching.authority)
@@ -266,7 +266,7 @@ AHEAD: Final = 0.01
 
 
 class NotInstalled(ApiError):
-    """Refuse a request that needs an extra which is not installed; the detail has the command that installs it."""
+    """Refuse a request that needs a missing extra. The detail has the command that installs it."""
 
     status = 501
     phrase = "Not implemented"
@@ -280,7 +280,7 @@ def load_metrics() -> None:
 
 
 async def metrics(request: ControlRequest) -> Raw:
-    """Return the figures of the whole server for Prometheus; raises NotInstalled without the extra `metrics`."""
+    """Return the figures of the whole server for Prometheus. Raises NotInstalled without the extra `metrics`."""
     try:
         # Not at the top: it is an extra of 3 MB in memory, which only servers that are watched need.
         import prometheus_client  # noqa: F401
