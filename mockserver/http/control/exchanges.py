@@ -22,7 +22,7 @@ class RuleName(Struct, frozen=True):
 class RequestView(Struct, frozen=True, kw_only=True):
     """A request as it was sent.
 
-    `body` is the recorded part of its body, in `base64` if it is no text. `size` is the number of bytes of the whole body.
+    `body` is the recorded part of its body, in `base64` if it is no text. `size` is the number of all its bytes.
     """
 
     method: str
