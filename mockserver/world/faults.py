@@ -286,14 +286,13 @@ class Faults:
         """The number of faults that were added since the world began."""
         self._sizes: dict[str, int] = {}
         self._seed = seed
+        self.concerned: frozenset[Operation]
+        """The operations to which any fault applies."""
         self._prepare()
 
     def _prepare(self) -> None:
         self._watches = {operation: _watch(operation, self.in_force) for operation in Operation}
-
-    def concern(self, operation: Operation) -> bool:
-        """Return whether any fault applies to an operation."""
-        return bool(self._watches[operation].faults)
+        self.concerned = frozenset(operation for operation, watch in self._watches.items() if watch.faults)
 
     @property
     def added_bytes(self) -> int:

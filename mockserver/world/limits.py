@@ -164,10 +164,8 @@ class Limits:
         self._by_operation = {
             operation: tuple(limit for limit in self.in_force if operation in limit.rule.on) for operation in Operation
         }
-
-    def concern(self, operation: Operation) -> bool:
-        """Return whether any limit applies to an operation."""
-        return bool(self._by_operation[operation])
+        self.concerned = frozenset(operation for operation, limits in self._by_operation.items() if limits)
+        """The operations to which any limit applies."""
 
     def judge(self, operation: Operation, visitor: Visitor, now: int, underway: Underway) -> Judgement:
         """Admit a request and count it, or refuse it and count nothing; `now` is in microseconds since 1970."""

@@ -101,7 +101,7 @@ def test_which_rules_fire(faults: list[Fault], expected: list[list[int]]) -> Non
 
 def test_a_rule_applies_only_to_its_operations() -> None:
     book = Faults([Fault(on=(Operation.CREATE, Operation.ME), then=FAIL)], seed=7)
-    assert [operation for operation in Operation if book.concern(operation)] == [Operation.ME, Operation.CREATE]
+    assert book.concerned == {Operation.ME, Operation.CREATE}
 
 
 def test_a_rule_after_the_effect_counts_only_where_the_api_succeeded() -> None:

@@ -75,7 +75,7 @@ def test_an_answer_has_no_wait_where_none_helps() -> None:
 
 def test_a_limit_applies_only_to_its_operations() -> None:
     traffic = Limits([window(1, 10, on=(ME, STATUS))])
-    assert [operation for operation in Operation if traffic.concern(operation)] == [ME, STATUS]
+    assert traffic.concerned == {ME, STATUS}
     assert waits(traffic, [(0, YOU), (1, YOU)], CREATE) == [0, 0]
     assert waits(traffic, [(0, YOU)], STATUS) + waits(traffic, [(1, YOU)], ME) == [0, 9]
 

@@ -259,7 +259,7 @@ def act(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
         world.time.end_wait(request.visitor.name, operation)
     if asked is not None:
         world.time.age_on_poll(asked, operation)
-    refused = _limited(request, operation) if world.limits.concern(operation) else None
+    refused = _limited(request, operation) if operation in world.limits.concerned else None
     answer = _answered(request, endpoint) if refused is None else answers.limited(refused, world.clock.now())
     if asked is not None and not request.turned_away:
         world.time.note_answer(asked, operation)
@@ -294,7 +294,7 @@ def _note_wait(request: ApiRequest, operation: Operation, answer: Answer, refuse
 def _answered(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
     """Return the answer of the API as the faults change or replace it."""
     faults = request.world.faults
-    if not faults.concern(endpoint.operation):
+    if endpoint.operation not in faults.concerned:
         answer = _api(request, endpoint)
         if answer.place:
             request.rules = _life(request)
