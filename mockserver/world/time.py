@@ -42,20 +42,17 @@ class Waits:
     """
 
     def __init__(self) -> None:
-        self._noted: dict[tuple[str | int, Operation], Wait] = {}
-
-    def __len__(self) -> int:
-        return len(self._noted)
+        self.noted: dict[tuple[str | int, Operation], Wait] = {}
 
     def note(self, who: str | int, operation: Operation, wait: Wait) -> None:
         """Store a wait. Beyond `MOST_CALLERS` waits, the oldest wait is forgotten."""
-        self._noted[who, operation] = wait
-        if len(self._noted) > MOST_CALLERS:
-            del self._noted[next(iter(self._noted))]
+        self.noted[who, operation] = wait
+        if len(self.noted) > MOST_CALLERS:
+            del self.noted[next(iter(self.noted))]
 
     def take(self, who: str | int, operation: Operation) -> Wait:
         """Remove a wait and return the wait; NO_WAIT if there is none."""
-        return self._noted.pop((who, operation), NO_WAIT)
+        return self.noted.pop((who, operation), NO_WAIT)
 
 
 SETTLED: Final = 100
@@ -215,7 +212,7 @@ class Time:
 
     def age_on_poll(self, generation: Generation, operation: Operation) -> None:
         """Make a held generation older, as if its client had waited patiently since the last such answer."""
-        if self.waits and self.end_wait(generation.id, operation):
+        if self.waits.noted and self.end_wait(generation.id, operation):
             return
         held = self.held(generation)
         if held is not None and generation.answered.get(operation) == held:

@@ -214,7 +214,7 @@ class World:
         generation = self.generations.get(id_)
         if generation is None or generation.owner != account.id or generation.deleted:
             raise NotFound("Generation not found")
-        if self.time.age(id_) < generation.visible_after:
+        if generation.visible_after and self.time.age(id_) < generation.visible_after:
             raise NotFound("Generation not found", hint="`visible_after` hides it still")
         return generation
 

@@ -153,10 +153,10 @@ def test_a_name_longer_than_any_address_is_not_kept() -> None:
 
 
 def test_waits_of_very_many_clients_are_forgotten_in_their_order() -> None:
-    noted = Waits()
+    waits = Waits()
     for i in range(MOST_CALLERS + 1):
-        noted.note(i, ME, Wait(i))
-    assert [len(noted), noted.take(0, ME), noted.take(1, ME).until, len(noted)] == [
+        waits.note(i, ME, Wait(i))
+    assert [len(waits.noted), waits.take(0, ME), waits.take(1, ME).until, len(waits.noted)] == [
         MOST_CALLERS,
         NO_WAIT,
         1,

@@ -254,8 +254,9 @@ def _check_body(request: ApiRequest) -> None:
 def act(request: ApiRequest, endpoint: ApiEndpoint) -> Answer:
     """Return the answer to a request, after the world's time has moved as far as the request moves it."""
     world, operation = request.world, endpoint.operation
-    asked = request.asks if operation in POLLS else None
-    if world.time.waits:
+    # Only a clock that holds generations moves by requests, and notes waits.
+    asked = request.asks if world.clock.holds and operation in POLLS else None
+    if world.time.waits.noted:
         world.time.end_wait(request.visitor.name, operation)
     if asked is not None:
         world.time.age_on_poll(asked, operation)
