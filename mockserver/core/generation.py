@@ -232,11 +232,6 @@ class Generation(Struct, kw_only=True):
     deleted: bool = False
     answered: dict[str, int] = {}
 
-    @property
-    def place(self) -> str:
-        """The file and line of the rule that scripted the life; empty for the default life."""
-        return "" if self.rule is None else self.rule.place
-
     def finished(self, age: int) -> bool:
         """Return whether a generation of this age has begun its last step, and this step has a final status."""
         return self.timeline.finish is not None and age >= self.timeline.finish

@@ -94,7 +94,7 @@ class Timeline(Struct, frozen=True, dict=True):
         courses = [_Course(self.steps[0], 0, 0)]
         for step in self.steps[1:]:
             last = courses[-1]
-            before = last.at(max((last.step.lasts or 0) - 1, 0))
+            before = last.progress(max((last.step.lasts or 0) - 1, 0))
             courses.append(_Course(step, before, 0 if last.step.status == COMPLETED else before))
         return tuple(courses)
 
@@ -105,8 +105,8 @@ class Timeline(Struct, frozen=True, dict=True):
     def at(self, age: int) -> Snapshot:
         """Return the state that the generation shows at `age` microseconds, 0 or more."""
         i = bisect_right(self.starts, age) - 1
-        step = self.steps[i]
-        return Snapshot(step.status, self._courses[i].at(age - self.starts[i]), _outputs(step), _error(step))
+        course = self._courses[i]
+        return course.still or course.at(age - self.starts[i])
 
     def ended(self, age: int, last: Step) -> "Timeline":
         """Return a life with the same statuses as this life up to an age, and with `last` for ever after this age."""
@@ -127,8 +127,8 @@ class Timeline(Struct, frozen=True, dict=True):
             yield from (start + turn for turn in (0, *self._courses[i].turns()) if start + turn > age)
 
 
-class _Course(Struct, frozen=True):
-    """The progress within one step.
+class _Course(Struct, frozen=True, dict=True):
+    """The snapshots within one step.
 
     `before` is the progress when the step begins. `base` is the progress from which a straight line begins.
     """
@@ -137,7 +137,16 @@ class _Course(Struct, frozen=True):
     before: int
     base: int
 
-    def at(self, age: int) -> int:
+    @cached_property
+    def still(self) -> Snapshot | None:
+        """The snapshot at every age within the step; None if its progress changes."""
+        return self.at(0) if next(self.turns(), None) is None else None
+
+    def at(self, age: int) -> Snapshot:
+        """Return the snapshot `age` microseconds after the step began."""
+        return Snapshot(self.step.status, self.progress(age), _outputs(self.step), _error(self.step))
+
+    def progress(self, age: int) -> int:
         """Return the progress `age` microseconds after the step began."""
         lasts, progress = self.step.lasts, self.step.progress
         if isinstance(progress, int):

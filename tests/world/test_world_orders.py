@@ -10,6 +10,7 @@ from mockserver.core.instant import SECOND
 from mockserver.core.rules import Calls
 from mockserver.core.scenario import ApiSettings
 from mockserver.core.timeline import Step
+from mockserver.core.verdict import Cause
 from mockserver.core.wallet import WalletSettings
 from mockserver.world.bounds import MOST_ORDER_BYTES
 from tests.support.world import IMAGE, YOU, create, later, world_of
@@ -66,7 +67,7 @@ def test_an_order_costs_the_price_of_its_rule_else_its_model_else_its_type(secti
 def test_an_order_has_the_life_of_its_rule() -> None:
     world = world_of(generations=(Life(then=FAILING, visible_after=9, place="video.yaml:3"),))
     made = create(world)
-    assert (made.timeline.steps, made.visible_after, made.place) == (FAILING, 9, "video.yaml:3")
+    assert (made.timeline.steps, made.visible_after, made.rule) == (FAILING, 9, Cause("generations.1", "video.yaml:3"))
 
 
 def test_only_accepted_orders_count_as_calls_of_a_rule() -> None:
@@ -77,8 +78,8 @@ def test_only_accepted_orders_count_as_calls_of_a_rule() -> None:
     world.accounts[YOU].ledger.write(structs.replace(next(iter(world.accounts[YOU].ledger)), amount=-60))
     with pytest.raises(InsufficientCredits):
         create(world)
-    assert create(world, account=40).place == "second"
-    assert create(world, account=40).place == ""
+    assert create(world, account=40).rule == Cause("generations.1", "second")
+    assert create(world, account=40).rule is None
 
 
 def test_ids_continue_without_gaps_or_repeats_after_refusals_and_deletions() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from mockserver.core.account import Declaration, require_email
 from mockserver.core.operation import Operation
 from mockserver.http.api import views
-from mockserver.http.api.answers import Answer
+from mockserver.http.api.answers import Answer, ok
 from mockserver.http.api.bodies import ForgottenBody, LoginForm, SignupBody, read_form, read_json
 from mockserver.http.api.request import ApiEndpoint, ApiRequest
 
@@ -16,7 +16,7 @@ def signup(request: ApiRequest) -> Answer:
     body = read_json(request.sent, SignupBody)
     credits_ = request.world.scenario.wallet.signup_credits
     declaration = Declaration(email=body.email, password=body.password, full_name=body.full_name, credits=credits_)
-    return views.ok(views.user(request.world, request.world.accounts.sign_up(declaration, request.number)), 201)
+    return ok(views.user(request.world, request.world.accounts.sign_up(declaration, request.number)), 201)
 
 
 SIGNUP: Final = partial(
@@ -35,7 +35,7 @@ SIGNUP: Final = partial(
 def login(request: ApiRequest) -> Answer:
     """Exchange e-mail and password for a token."""
     form = read_form(request.sent, LoginForm)
-    return views.ok(views.Token(request.world.accounts.log_in(request.email or form.username, form.password)))
+    return ok(views.Token(request.world.accounts.log_in(request.email or form.username, form.password)))
 
 
 LOGIN: Final = partial(
@@ -54,7 +54,7 @@ LOGIN: Final = partial(
 
 def me(request: ApiRequest) -> Answer:
     """Show the caller's account."""
-    return views.ok(views.user(request.world, request.account))
+    return ok(views.user(request.world, request.account))
 
 
 ME: Final = partial(
@@ -71,7 +71,7 @@ ME: Final = partial(
 def forgot_password(request: ApiRequest) -> Answer:
     """Answer the same for every address, so that the answer does not tell whether it has an account."""
     require_email(read_json(request.sent, ForgottenBody).email)
-    return views.ok(views.Detail("If this address has an account, a link to set a new password is on its way"))
+    return ok(views.Detail("If this address has an account, a link to set a new password is on its way"))
 
 
 FORGOT_PASSWORD: Final = partial(

@@ -15,6 +15,7 @@ from mockserver.core.faults import Drop, Fault, RetryAfter, Then, Truncate
 from mockserver.core.headers import BODILESS, UNMEASURED
 from mockserver.core.redaction import Headers
 from mockserver.core.scenario import ApiSettings
+from mockserver.core.verdict import Cause
 from mockserver.core.wording import printable
 from mockserver.world.faults import Effects
 from mockserver.world.limits import LimitRefusal
@@ -36,6 +37,14 @@ class Answer(Struct, frozen=True, gc=False):
     """A sentence to the person behind the client."""
     delivery: Delivery = ()
     """How the answer goes over the wire; empty for at once and whole."""
+
+
+# From a view
+
+
+def ok(view: object, status: int = 200, rule: Cause | None = None) -> Answer:
+    """Return the answer that carries a view; `rule` scripted the life of the generation that it shows."""
+    return Answer(status, encode(view), place="" if rule is None else rule.place)
 
 
 # From an error

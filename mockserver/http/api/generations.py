@@ -14,7 +14,7 @@ from mockserver.core.history import Selection
 from mockserver.core.operation import Operation
 from mockserver.core.scenario import ApiSettings
 from mockserver.http.api import views
-from mockserver.http.api.answers import Answer
+from mockserver.http.api.answers import Answer, ok
 from mockserver.http.api.bodies import OrderBody, read_json
 from mockserver.http.api.request import ApiEndpoint, ApiRequest, Beforehand
 from mockserver.http.endpoints import TEXT, Parameter, Schema
@@ -36,7 +36,7 @@ def models(request: ApiRequest) -> Answer:
     """List the models on offer."""
     wanted = _generation_type(request.sent.query)
     offered = request.world.models()
-    return views.ok([views.model(model) for model in offered if wanted in (None, model.generation_type)])
+    return ok([views.model(model) for model in offered if wanted in (None, model.generation_type)])
 
 
 def models_query(_: ApiSettings) -> tuple[Parameter, ...]:
@@ -65,7 +65,7 @@ def create(request: ApiRequest) -> Answer:
     order = Order(**structs.asdict(body))
     request.accepted = request.world.create(request.account, order, request.fact, request.number, request.sent.address)
     generation = request.accepted.generation
-    return views.ok(views.record(request, generation), settings.create_status, generation.place)
+    return ok(views.record(request, generation), settings.create_status, generation.rule)
 
 
 def create_beforehand(request: ApiRequest) -> Beforehand | None:
@@ -100,7 +100,7 @@ def history(request: ApiRequest) -> Answer:
     selection = _selection(request)
     generations, total = request.world.history(request.account, selection)
     items = [views.record(request, generation) for generation in generations]
-    return views.ok(views.Page(items, total, selection.page, selection.size, -(-total // selection.size)))
+    return ok(views.Page(items, total, selection.page, selection.size, -(-total // selection.size)))
 
 
 def _selection(request: ApiRequest) -> Selection:
@@ -155,7 +155,8 @@ HISTORY: Final = partial(
 def status(request: ApiRequest) -> Answer:
     """Show how a generation is doing."""
     generation = request.generation
-    return views.ok(views.status(request.world, generation), place=generation.place)
+    snapshot = request.world.time.snapshot(generation)
+    return ok(views.StatusView(generation.id, snapshot.status, snapshot.progress), rule=generation.rule)
 
 
 STATUS: Final = partial(
@@ -173,7 +174,7 @@ STATUS: Final = partial(
 def result(request: ApiRequest) -> Answer:
     """Show a generation with its outputs."""
     generation = request.generation
-    return views.ok(views.record(request, generation), place=generation.place)
+    return ok(views.record(request, generation), rule=generation.rule)
 
 
 def result_beforehand(request: ApiRequest) -> Beforehand | None:
@@ -198,7 +199,7 @@ def delete(request: ApiRequest) -> Answer:
     """Delete a generation."""
     generation = request.generation
     request.world.delete(request.account, generation, request.number)
-    return views.ok(views.Detail("Generation deleted"))
+    return ok(views.Detail("Generation deleted"))
 
 
 DELETE: Final = partial(

@@ -1,20 +1,15 @@
 """Facts as JSON: one struct a kind of answer, its keys in the reference's order."""
 
 from collections.abc import Callable
-from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.json import Encoder
 
 from mockserver import media
 from mockserver.core import chance, instant
 from mockserver.core.account import Account
 from mockserver.core.generation import Generation, GenerationType, Model, Order
-from mockserver.http.api.answers import Answer
 from mockserver.http.api.request import ApiRequest
 from mockserver.world.world import World
-
-_encode: Final = Encoder().encode
 
 
 class User(Struct, frozen=True):
@@ -84,11 +79,6 @@ class Page(Struct, frozen=True):
     pages: int
 
 
-def ok(view: object, status: int = 200, place: str = "") -> Answer:
-    """Return the answer that carries a view."""
-    return Answer(status, _encode(view), place=place)
-
-
 def user(world: World, account: Account) -> User:
     """Return the view of an account."""
     return User(
@@ -123,12 +113,6 @@ def record(request: ApiRequest, generation: Generation) -> RecordView:
         order.project_id,
         snapshot.error,
     )
-
-
-def status(world: World, generation: Generation) -> StatusView:
-    """Return the short view of a generation as it is now."""
-    snapshot = world.time.snapshot(generation)
-    return StatusView(generation.id, snapshot.status, snapshot.progress)
 
 
 def written(world: World, moment: int) -> str:

@@ -78,7 +78,7 @@ def told(dues: Sequence[Due]) -> list[str]:
 
 def facts(world: World) -> object:
     """A copy of all facts that a move or a refusal must leave unchanged."""
-    generations = [(each.id, each.age, each.timeline, each.place, each.deleted) for each in world.generations.values()]
+    generations = [(each.id, each.age, each.timeline, each.rule, each.deleted) for each in world.generations.values()]
     accounts = [(account.id, account.session, [*account.ledger]) for account in world.accounts]
     return world.clock.now(), generations, accounts
 

@@ -41,7 +41,8 @@ def test_a_generation_finished_by_hand_shows_its_end_from_now_on(
     finish(world, generation, last)
     snapshot = world.time.snapshot(generation)
     assert (snapshot.status, snapshot.progress, snapshot.outputs) == (last.status, progress, outputs)
-    assert (world.time.age(generation.id), generation.place) == (5 * SECOND, "control:finish")
+    assert generation.rule is not None
+    assert (world.time.age(generation.id), generation.rule.place) == (5 * SECOND, "control:finish")
     assert due_of(world, generation) == []
     advance(world, 99 * SECOND)
     assert world.time.snapshot(generation) == snapshot
