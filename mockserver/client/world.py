@@ -153,14 +153,14 @@ class World:
         >>> world.accounts["you@example.com"].credits
         100
 
-        Raises Invalid if the past of this world does not reach back to the exchange.
+        Raises NotFound if the past of this world does not reach back to the exchange.
         """
         order = {"from": self.name} if before is None else {"from": self.name, "before": before}
         self._control.send(_Copied, "PUT", f"/worlds/{segment(world_name(name))}", order)
         return World(name, self._control.of(name))
 
     def rewind(self, before: int) -> None:
-        """Make this world again as it was before an exchange. Raises Invalid if its past does not reach back so far."""
+        """Make this world again as it was before an exchange. Raises NotFound if its past does not reach so far."""
         self.copy_to(self.name, before)
 
     @contextmanager

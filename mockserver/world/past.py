@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from mockserver.core.errors import Flaw, Invalid
+from mockserver.core.errors import NotFound
 from mockserver.world.bounds import MOST_PAST_BYTES, MOST_STAGED
 from mockserver.world.clock import RealTime
 from mockserver.world.copies import copied
@@ -119,11 +119,11 @@ class Past:
     def before(self, number: int, world: World) -> Replay:
         """Return the way back to `world`, whose past this is, as it was before an exchange.
 
-        Raises Invalid if there is no such exchange yet, or if the past does not reach back so far.
+        Raises NotFound if there is no such exchange yet, or if the past does not reach back so far.
         """
         stage = next((stage for stage in reversed(self._stages) if stage.last < number), None)
         if stage is None or number > world.journal.last:
-            raise Invalid(Flaw("before", f"expected {self._reach(world)}, found {number}"))
+            raise NotFound(f"before: expected {self._reach(world)}, found {number}")
         changes = [*takewhile(lambda change: change.last < number, stage.changes)]
         exchanges = [*takewhile(lambda exchange: exchange.number < number, world.journal.exchanges())]
         return Replay(stage.world, changes, exchanges, world.clock.real)

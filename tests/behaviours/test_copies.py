@@ -214,7 +214,7 @@ def test_metrics_and_health_count_no_exchange_twice(begin: Begin) -> None:
         ({}, 400, "from"),
         ({"from": "nowhere"}, 404, "there is no world nowhere; there is default"),
         ({"from": "default", "before": 0}, 400, "before"),
-        ({"from": "default", "before": 3}, 400, "expected an exchange after 2"),
+        ({"from": "default", "before": 3}, 404, "expected an exchange after 2"),
         ({"from": "default", "after": 3}, 400, "after"),
     ],
 )

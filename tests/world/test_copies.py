@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from mockserver.core.errors import Invalid
+from mockserver.core.errors import NotFound
 from mockserver.core.generation import GenerationType, Order
 from mockserver.core.operation import Operation
 from mockserver.language.file import parse
@@ -201,9 +201,9 @@ def test_the_oldest_stage_is_forgotten_first_and_the_refusal_names_the_reach() -
         change(world, past, size=60_000)
     assert past.first is not None
     assert past.first > 4
-    with pytest.raises(Invalid, match=f"expected an exchange from {past.first} to 11, since .*, found 1"):
+    with pytest.raises(NotFound, match=f"expected an exchange from {past.first} to 11, since .*, found 1"):
         past.before(1, world)
-    with pytest.raises(Invalid, match=r"to 11, since .*, found 12"):
+    with pytest.raises(NotFound, match=r"to 11, since .*, found 12"):
         past.before(12, world)
     assert past.before(past.first, world).world().journal.last == past.first - 1
 
@@ -232,7 +232,7 @@ def test_a_cut_past_forgets_the_exchange_and_all_after_it() -> None:
     again = past.before(6, world).world()
     past.cut(6)
     assert past.before(5, again).world().journal.last == 4
-    with pytest.raises(Invalid, match="expected an exchange from 4 to 5"):
+    with pytest.raises(NotFound, match="expected an exchange from 4 to 5"):
         past.before(6, again)
 
 
@@ -248,5 +248,5 @@ def test_a_large_world_has_no_past() -> None:
     past.lasting = True
     change(world, past)
     assert past.first is None
-    with pytest.raises(Invalid, match="expected no exchange, since the past of a world with more than 2 generations"):
+    with pytest.raises(NotFound, match="expected no exchange, since the past of a world with more than 2 generations"):
         past.before(4, world)
