@@ -16,8 +16,10 @@ from mockserver.core.operation import Operation
 from mockserver.language.file import parse
 from mockserver.world.clock import RealTime
 from mockserver.world.copies import OWNERS, copied, rename
+from mockserver.world.journal import Exchange
 from mockserver.world.limits import Visitor
 from mockserver.world.past import STAGE, Past, past_of
+from mockserver.world.time import Wait
 from mockserver.world.world import World
 
 SCENARIO = """
@@ -76,8 +78,13 @@ def changeable(value: object) -> bool:
     )
 
 
+def owns(value: object) -> bool:
+    """Whether a frozen struct of the worlds may lead to parts that change. Nothing changes an exchange or a wait."""
+    return type(value).__module__.startswith("mockserver.world") and not isinstance(value, (Exchange, Wait))
+
+
 def reached(world: World) -> dict[int, object]:
-    """Everything changeable that a world leads to, by identity. Frozen structs that own nothing are not entered."""
+    """Everything changeable that a world leads to, by identity."""
     found: dict[int, object] = {}
     waiting: list[Any] = [world]
     seen: dict[int, object] = {}
@@ -88,7 +95,7 @@ def reached(world: World) -> dict[int, object]:
         seen[id(value)] = value
         if changeable(value):
             found[id(value)] = value
-        if not (isinstance(value, Struct) and not changeable(value)) and not isinstance(value, type):
+        if changeable(value) or not isinstance(value, (Struct, type)) or owns(value):
             waiting.extend(parts(value))
     return found
 
