@@ -38,10 +38,6 @@ class Claims(Struct, frozen=True):
     sid: int
     world: str
 
-    def good(self, now: int, session: int) -> bool:
-        """Return whether the token is valid at an instant. `session` is the present session of its account."""
-        return now < self.exp * instant.SECOND and self.sid == session
-
 
 _claims = Decoder(Claims)
 

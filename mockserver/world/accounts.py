@@ -10,6 +10,7 @@ from mockserver.core import chance, token
 from mockserver.core.account import FIRST_ID, Account, Declaration, numbered, require_email
 from mockserver.core.errors import Flaw, Invalid, Unauthorized, Unavailable
 from mockserver.core.generation import Generation
+from mockserver.core.instant import SECOND
 from mockserver.core.scenario import Scenario
 from mockserver.core.wallet import EntryKind, Ledger, LedgerEntry
 from mockserver.core.wording import few, quoted
@@ -20,12 +21,18 @@ from mockserver.world.clock import Clock
 _SENT_PLUS: Final = re.compile(r"\S \S+@")
 
 
+MOST_REMEMBERED: Final = 256
+"""The most tokens and API keys whose caller one world remembers. Clients send the same ones again and again."""
+
+
 class Caller(Struct, frozen=True):
     """The account that a request names, even if its token is no longer valid."""
 
     account: Account
-    claims: token.Claims | None = None
-    """The claims of the token; None if the request carries the API key of the account."""
+    until: int | None = None
+    """The instant from which the token is no longer valid; None if the request carries the API key of the account."""
+    session: int = 0
+    """The session of the account to which the token belongs. A token of an earlier session is no longer valid."""
 
 
 def signing_key(seed: int, name: str) -> bytes:
@@ -44,6 +51,8 @@ class Accounts:
         self._clock = clock
         self._key = key
         self._ttl = scenario.tokens.ttl
+        self._callers: dict[str, Caller] = {}
+        """The callers by token or API key. Entries stay correct: no account is removed, and no claim changes."""
         for id_, declaration in numbered(scenario.accounts):
             self.open(id_, declaration)
 
@@ -129,12 +138,22 @@ class Accounts:
 
         An expired token still names its account.
         """
+        caller = self._callers.get(bearer)
+        if caller is None:
+            caller = self._read(bearer)
+            if caller is not None:
+                self._callers[bearer] = caller
+                if len(self._callers) > MOST_REMEMBERED:
+                    del self._callers[next(iter(self._callers))]
+        return caller
+
+    def _read(self, bearer: str) -> Caller | None:
         claims = token.read(bearer, self._key)
         if claims is None:
             owner = self._api_keys.get(bearer)
             return None if owner is None else Caller(owner)
         account = self._ids.get(int(claims.sub)) if claims.world == self._world else None
-        return None if account is None else Caller(account, claims)
+        return None if account is None else Caller(account, claims.exp * SECOND, claims.sid)
 
     def admit(self, caller: Caller | None) -> Account:
         """Return the account of a caller.
@@ -145,6 +164,6 @@ class Accounts:
             raise Unauthorized(
                 hint="no bearer token that this world signed: log in here; another seed or world signs others"
             )
-        if caller.claims is not None and not caller.claims.good(self._clock.now(), caller.account.session):
+        if caller.until is not None and (caller.session != caller.account.session or self._clock.now() >= caller.until):
             raise Unauthorized(hint="this token has expired; `tokens: {ttl}` sets how long one is good")
         return caller.account

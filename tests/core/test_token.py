@@ -138,16 +138,6 @@ def test_a_token_of_another_key_is_none() -> None:
     assert token.read(TOKEN, b"K" * 32) is None
 
 
-@pytest.mark.parametrize(("moment", "good"), [(-1, True), (0, False), (1, False)])
-def test_a_token_is_good_until_just_before_it_expires(moment: int, good: bool) -> None:
-    assert CLAIMS.good(CLAIMS.exp * SECOND + moment, session=1) is good
-
-
-@pytest.mark.parametrize("session", [0, 2])
-def test_a_token_of_another_session_is_not_good(session: int) -> None:
-    assert not CLAIMS.good(CLAIMS.iat * SECOND, session)
-
-
 @pytest.mark.parametrize(
     ("now", "ttl", "iat", "exp"),
     [

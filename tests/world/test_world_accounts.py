@@ -5,6 +5,7 @@ from mockserver.core.errors import Invalid, Unauthorized, Unavailable
 from mockserver.core.instant import SECOND
 from mockserver.core.scenario import REFERENCE_START
 from mockserver.core.token import TokenSettings
+from mockserver.world.accounts import MOST_REMEMBERED
 from mockserver.world.bounds import MOST_ACCOUNTS
 from mockserver.world.world import World
 from tests.support.world import later, world_of
@@ -69,6 +70,27 @@ def test_a_raised_session_ends_its_tokens_and_no_others() -> None:
         admitted(world, old)
     assert admitted(world, hers) == 40
     assert admitted(world, world.accounts.log_in("you@example.com", "YOUR_PASSWORD")) == 17
+
+
+@pytest.mark.parametrize("session", [0, 2])
+def test_a_token_of_an_earlier_or_later_session_is_refused(session: int) -> None:
+    world = world_of()
+    bearer = world.accounts.log_in("you@example.com", "YOUR_PASSWORD")
+    world.accounts[17].session = session
+    with pytest.raises(Unauthorized):
+        admitted(world, bearer)
+
+
+def test_a_token_names_its_account_also_after_more_tokens_than_a_world_remembers() -> None:
+    world = world_of()
+    bearers = []
+    for _ in range(MOST_REMEMBERED + 1):
+        later(world, SECOND)
+        bearers.append(world.accounts.log_in("you@example.com", "YOUR_PASSWORD"))
+    assert len(set(bearers)) == MOST_REMEMBERED + 1
+    assert {admitted(world, bearer) for bearer in (*bearers, *bearers)} == {17}
+    first = world.accounts.identify(bearers[-1])
+    assert world.accounts.identify(bearers[-1]) is first
 
 
 @pytest.mark.documented
