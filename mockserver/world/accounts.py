@@ -59,6 +59,7 @@ class Accounts:
     def sign_as(self, name: str, key: bytes) -> None:
         """Issue tokens in the name of another world from now on, and accept its tokens only."""
         self._world, self._key = name, key
+        self._callers.clear()
 
     def __len__(self) -> int:
         return len(self._ids)

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 
 from mockserver.core.chance import Hash
-from mockserver.world.accounts import signing_key
+from mockserver.world.accounts import Caller, signing_key
 from mockserver.world.cohorts import Group
 from mockserver.world.counts import Totals
 from mockserver.world.events import Events
@@ -48,7 +48,7 @@ def rename(world: World, name: str) -> None:
         world.links.sign_as(key)
 
 
-OWNERS: Final = (Group, Watch)
+OWNERS: Final = (Caller, Group, Watch)
 """The frozen structs with parts that change. Each other frozen struct is a value, and is shared."""
 
 _VALUES: Final = (int, float, str, bytes, frozenset, type(None), type, Enum, FunctionType, BuiltinFunctionType, Hash)

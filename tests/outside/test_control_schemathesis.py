@@ -22,7 +22,7 @@ from tests.support.customer import LOGIN, ORDER
 
 DESCRIBED: dict[str, Any] = json.loads(control_document())
 
-BEYOND_A_SCHEMA = ("reset", "load", "change_clock", "advance", "grant", "finish", "add_fault", "discard")
+BEYOND_A_SCHEMA = ("reset", "load", "change_clock", "advance", "grant", "finish", "add_fault", "copy", "discard")
 """Operations with bodies that a schema accepts, but that the world or the reader of YAML can refuse."""
 
 NAMES_OF_A_WORLD = ("journal", "generations")

@@ -48,6 +48,7 @@ def lived() -> World:
     world.time.note_wait(Visitor("you@example.com", "127.0.0.1"), Operation.CREATE, 10**6, (1842,))
     world.delete(world.accounts[17], world.generations[1843], 4)
     world.balance(world.accounts[17])
+    world.accounts.identify(world.accounts.log_in("you@example.com", "YOUR_PASSWORD"))
     world.file_cache.take(1, lambda: b"png")
     return world
 
@@ -105,7 +106,18 @@ def test_a_copy_shares_nothing_that_changes() -> None:
     one, other = reached(world), reached(copied(world))
     # The walk is worth something only if it reaches the depths of a world.
     kinds = {type(value).__name__ for value in one.values()}
-    assert {"Generation", "Account", "Ledger", "Cohort", "Group", "Watch", "FaultInForce", "Window", "Shelf"} <= kinds
+    assert {
+        "Generation",
+        "Account",
+        "Caller",
+        "Ledger",
+        "Cohort",
+        "Group",
+        "Watch",
+        "FaultInForce",
+        "Window",
+        "Shelf",
+    } <= kinds
     assert [value for key, value in one.items() if key in other] == []
 
 
