@@ -104,7 +104,7 @@ class _Page:
 
 
 class Accounts:
-    """All accounts of a world, by e-mail address, in the order of their ids.
+    """The accounts of a world, in the order of their ids. An e-mail address selects one.
 
     >>> [account.email for account in world.accounts]
     ['you@example.com']

@@ -38,7 +38,7 @@ class WorldView:
     mode: str
     exchanges: int
     generations: int
-    restarts: int = 0
+    restarts: int
     """How many worlds of this name this one has replaced, one after the other."""
 
 

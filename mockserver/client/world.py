@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import urandom
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -21,9 +22,6 @@ FORM = "application/x-www-form-urlencoded"
 # Source: API reference, "Login".
 EMAIL = "you@example.com"
 PASSWORD = "YOUR_PASSWORD"  # noqa: S105
-
-_NAME_LEFT = 59
-"""Characters of a world's name that leave room for `.kept` in another one of at most 64."""
 
 MOST_QUOTED = 200
 """Bytes of an answer without a sentence that are quoted."""
@@ -141,7 +139,7 @@ class World:
         raise _no_token(f"login as {email} in world {self.name}", answer)
 
     def copy_to(self, name: str, before: int | None = None) -> "World":
-        """Make a world of another name as a copy of this one, and return it.
+        """Make a world with this name as a copy of this one, and return it. It replaces a world that has the name.
 
         `before` is the number of an exchange: the copy is this world as it was before that exchange. To go back to a
         copy, copy it back:
@@ -164,8 +162,10 @@ class World:
         self.copy_to(self.name, before)
 
     @contextmanager
-    def kept(self, name: str | None = None) -> Iterator["World"]:
-        """Go back, at the end of the `with` block, to the world as it is now; the copy meanwhile has this name.
+    def kept(self) -> Iterator["World"]:
+        """Go back to the present state of this world at the end of a `with` block. Blocks may be nested.
+
+        The value is the copy that keeps the state. It is a world with a name of its own, and is discarded at the end.
 
         >>> with world.kept():
         ...     world.accounts["you@example.com"].grant(50).credits
@@ -173,7 +173,7 @@ class World:
         >>> world.accounts["you@example.com"].credits
         100
         """
-        copy = self.copy_to(name or f"{self.name[:_NAME_LEFT]}.kept")
+        copy = self.copy_to(f"kept-{urandom(16).hex()}")
         try:
             yield copy
         finally:

@@ -1,6 +1,6 @@
 """Access tokens and signed links.
 
-A signature made with the key proves that a token is genuine, so no issued token is stored.
+A signature made with the key proves that a token is genuine, so a world need not store the tokens that it issued.
 """
 
 import hmac

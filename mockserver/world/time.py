@@ -257,7 +257,7 @@ class Time:
         self.waits.note(visitor.name, operation, Wait(self.clock.now() + wait, ages))
 
     def end_wait(self, who: str | int, operation: Operation) -> bool:
-        """Move the time by the wait that an answer told the client; return whether there was one.
+        """Move the time by the wait that the client was told before. Return whether it was told one.
 
         `who` is the name of the visitor, or the id of the requested generation.
         """

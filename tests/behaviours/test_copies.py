@@ -1,6 +1,9 @@
 """A copy of a world is a checkpoint: copied back, the same requests get the same bytes."""
 
+import json
+from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -8,17 +11,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.core.clock import Mode
-from mockserver.http.app import application
+from mockserver.http.app import ROUTES, application
+from mockserver.http.control import openapi
+from mockserver.http.control.request import ControlEndpoint
 from mockserver.language.file import parse
 from mockserver.language.loaded import FixedSource
 from mockserver.serve.server import ServerThread
 from mockserver.world.clock import RealTime
+from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
 from tests.support.client import Client
 from tests.support.customer import BASE, EMAIL, PASSWORD
 
 from .listener import Stream
 from .steering import Begin, Steering
+
+EXAMPLES: Final = json.loads(Path(openapi.__file__).with_name("examples.json").read_bytes())
 
 SCENARIO: Final = """
 clock: {{mode: {mode}, start: "2026-06-07T12:00:00Z"}}
@@ -225,3 +233,39 @@ def test_a_refused_copy_says_why_and_changes_nothing(begin: Begin, body: object,
     answer = steering.ask("PUT", "/worlds/kept", body)
     assert (answer.status, words in answer.body.decode()) == (status, True), answer
     assert steering.read("/worlds") == before
+
+
+BEGIN_A_WORLD: Final = {"reset", "load", "copy", "discard"}
+"""The commands that put a world in the place of another one, or remove it. No past leads over them."""
+
+
+class Recorded:
+    """A recorder that counts what it records."""
+
+    def __init__(self) -> None:
+        self.prepared = self.recorded = 0
+
+    def prepare(self, _: World) -> None:
+        self.prepared += 1
+
+    def record(self, _: World, __: Callable[[World], object], ___: int) -> None:
+        self.recorded += 1
+
+
+COMMAND_ROUTES: Final = [each for each in ROUTES if each.method != "GET" and each.name not in BEGIN_A_WORLD]
+
+
+@pytest.mark.parametrize("route", COMMAND_ROUTES, ids=lambda route: route.name)
+def test_each_command_that_changes_a_world_is_recorded_for_its_past(route: ControlEndpoint) -> None:
+    worlds = Worlds(FixedSource(parse(SCENARIO.format(mode="manual"), "copies.yaml")))
+    body = EXAMPLES[route.name].get("body")
+    with ServerThread(application(worlds)) as server, Client(server.url) as anyone:
+        steering = Steering(anyone)
+        anyone.login().order()
+        added = steering.told("POST", "/faults", {"on": "status", "then": {"status": 500}})
+        recorder = worlds.present["default"].recorder = Recorded()
+        path = route.path.removeprefix("/__mock")
+        for placeholder, value in (("{email}", EMAIL), ("{id}", "1842"), ("{name}", added["name"])):
+            path = path.replace(placeholder, value)
+        steering.told(route.method, path, body)
+    assert (recorder.prepared, recorder.recorded) == (1, 1), "change the world through ControlRequest.steer"

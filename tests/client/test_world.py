@@ -177,3 +177,23 @@ def test_a_discarded_world_begins_anew_at_its_next_request(server: MockServer) -
 def test_the_default_world_cannot_be_discarded(world: World) -> None:
     with pytest.raises(Invalid, match="reset it instead"):
         world.discard()
+
+
+def test_blocks_that_keep_a_world_can_be_nested(server: MockServer, world: World) -> None:
+    you = world.accounts["you@example.com"]
+    with world.kept():
+        you.grant(1)
+        with world.kept():
+            you.grant(10)
+            assert you.credits == 111
+        assert you.credits == 101
+    assert you.credits == 100
+    assert [each.name for each in server.worlds] == ["default"]
+
+
+def test_a_world_that_was_kept_is_as_before_after_an_error_too(server: MockServer, world: World) -> None:
+    with pytest.raises(ZeroDivisionError), world.kept():
+        world.accounts["you@example.com"].grant(1)
+        raise ZeroDivisionError
+    assert world.accounts["you@example.com"].credits == 100
+    assert len(list(server.worlds)) == 1

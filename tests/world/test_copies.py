@@ -267,5 +267,17 @@ def test_a_large_world_has_no_past() -> None:
     past.lasting = True
     change(world, past)
     assert past.first is None
-    with pytest.raises(NotFound, match="expected no exchange, since the past of a world with more than 2 generations"):
+    with pytest.raises(
+        NotFound,
+        match="expected no exchange, since this world is too large for its past to be kept: at most 2 generations",
+    ):
+        past.before(4, world)
+
+
+def test_a_world_whose_orders_alone_exceed_the_bound_is_not_copied_for_its_past() -> None:
+    world = lived()
+    past = Past(most=20_000)
+    past.lasting = True
+    change(world, past)
+    with pytest.raises(NotFound, match=r"too large for its past to be kept: .*, and 20000 bytes; reset it"):
         past.before(4, world)
