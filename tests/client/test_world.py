@@ -192,8 +192,12 @@ def test_blocks_that_keep_a_world_can_be_nested(server: MockServer, world: World
 
 
 def test_a_world_that_was_kept_is_as_before_after_an_error_too(server: MockServer, world: World) -> None:
-    with pytest.raises(ZeroDivisionError), world.kept():
-        world.accounts["you@example.com"].grant(1)
-        raise ZeroDivisionError
+    def broken() -> None:
+        with world.kept():
+            world.accounts["you@example.com"].grant(1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
     assert world.accounts["you@example.com"].credits == 100
     assert len(list(server.worlds)) == 1
