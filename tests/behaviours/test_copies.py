@@ -235,6 +235,17 @@ def test_a_refused_copy_says_why_and_changes_nothing(begin: Begin, body: object,
     assert steering.read("/worlds") == before
 
 
+def test_a_copy_on_a_real_clock_shows_the_time_at_which_it_was_made() -> None:
+    elapsed = [0]
+    real = RealTime(elapsed=lambda: elapsed[0], today=lambda: 0)
+    worlds = Worlds(FixedSource(parse(SCENARIO.format(mode="real"), "copies.yaml")), real=real)
+    with ServerThread(application(worlds)) as server, Client(server.url) as anyone:
+        steering = Steering(anyone)
+        steering.told("PUT", "/worlds/kept", {"from": "default"})
+        elapsed[0] = 5_000_000
+        assert steering.told("PUT", "/worlds/default", {"from": "kept"})["now"] == "2026-06-07T12:00:05Z"
+
+
 BEGIN_A_WORLD: Final = {"reset", "load", "copy", "discard"}
 """The commands that put a world in the place of another one, or remove it. No past leads over them."""
 

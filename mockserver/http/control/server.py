@@ -127,7 +127,8 @@ class Discarded(Struct, frozen=True):
 
 
 def world_view(present: World) -> WorldView:
-    """Return the view of a world."""
+    """Return the view of a world, after its clock is read."""
+    present.clock.read()
     return WorldView(
         present.name,
         present.loaded.name,
@@ -142,10 +143,7 @@ def world_view(present: World) -> WorldView:
 
 def worlds(request: ControlRequest) -> WorldList:
     """List the worlds in the order of their making."""
-    present = request.worlds.present.values()
-    for world in present:
-        world.clock.read()
-    return WorldList([world_view(world) for world in present], request.worlds.bounds.worlds)
+    return WorldList([world_view(world) for world in request.worlds.present.values()], request.worlds.bounds.worlds)
 
 
 WORLDS: Final = partial(
